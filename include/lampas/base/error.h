@@ -1,0 +1,118 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "lampas/base/array_ref.h"
+#include "lampas/base/export.h"
+
+namespace lampas {
+
+/// Every failure a caller can cause. The message names the op, what was expected and what was given.
+class LAMPAS_API Error : public std::exception {
+ public:
+  explicit Error(std::string message) : message_(std::move(message)) {}
+  Error(const Error&) = default;
+  Error& operator=(const Error&) = default;
+  ~Error() override;
+  const char* what() const noexcept override { return message_.c_str(); }
+  const std::string& msg() const { return message_; }
+  const char* what_without_backtrace() const noexcept { return message_.c_str(); }
+
+ private:
+  std::string message_;
+};
+
+/// An index or dimension outside its range.
+class LAMPAS_API IndexError : public Error {
+ public:
+  using Error::Error;
+  ~IndexError() override;
+};
+/// An argument of the right type with an impossible value.
+class LAMPAS_API ValueError : public Error {
+ public:
+  using Error::Error;
+  ~ValueError() override;
+};
+/// An argument of a type (or dtype) that is not accepted.
+class LAMPAS_API TypeError : public Error {
+ public:
+  using Error::Error;
+  ~TypeError() override;
+};
+/// An operation that does not exist for this dtype, device or layout.
+class LAMPAS_API NotImplementedError : public Error {
+ public:
+  using Error::Error;
+  ~NotImplementedError() override;
+};
+
+/// `append(text, value)`: how a value looks inside a message. Found by argument-dependent lookup for other types.
+inline void append(std::string& s, const char* v) { s += v ? v : "(null)"; }
+inline void append(std::string& s, const std::string& v) { s += v; }
+inline void append(std::string& s, char v) { s += v; }
+inline void append(std::string& s, bool v) { s += v ? "true" : "false"; }
+LAMPAS_API void append(std::string& s, double v);
+LAMPAS_API void append(std::string& s, long long v);
+LAMPAS_API void append(std::string& s, unsigned long long v);
+LAMPAS_API void append(std::string& s, IntArrayRef v);
+template <class T, std::enable_if_t<std::is_integral_v<T>, int> = 0>
+void append(std::string& s, T v) {
+  if constexpr (std::is_signed_v<T>)
+    append(s, static_cast<long long>(v));
+  else
+    append(s, static_cast<unsigned long long>(v));
+}
+template <class T, size_t N>
+void append(std::string& s, const std::array<T, N>& v) {
+  append(s, ArrayRef<T>(v));
+}
+inline void append(std::string& s, float v) { append(s, static_cast<double>(v)); }
+inline void append(std::string& s, const std::vector<int64_t>& v) { append(s, IntArrayRef(v)); }
+
+/// Concatenates values into one message.
+template <class... A>
+std::string str(const A&... a) {
+  std::string s;
+  (append(s, a), ...);
+  return s;
+}
+
+namespace detail {
+template <class E, class... A>
+[[noreturn]] __attribute__((noinline, cold)) void fail(const A&... a) {
+  throw E(str(a...));
+}
+}  // namespace detail
+
+/// Throws `Error` with the concatenated message unless `ok`. The message is built only on failure.
+template <class... A>
+inline void check(bool ok, const A&... a) {
+  if (LAMPAS_UNLIKELY(!ok)) detail::fail<Error>(a...);
+}
+template <class... A>
+inline void check_index(bool ok, const A&... a) {
+  if (LAMPAS_UNLIKELY(!ok)) detail::fail<IndexError>(a...);
+}
+template <class... A>
+inline void check_value(bool ok, const A&... a) {
+  if (LAMPAS_UNLIKELY(!ok)) detail::fail<ValueError>(a...);
+}
+template <class... A>
+inline void check_type(bool ok, const A&... a) {
+  if (LAMPAS_UNLIKELY(!ok)) detail::fail<TypeError>(a...);
+}
+template <class... A>
+[[noreturn]] __attribute__((cold)) void fail(const A&... a) {
+  detail::fail<Error>(a...);
+}
+
+/// Prints a warning to stderr, or hands it to the handler set by `set_warning_handler`.
+LAMPAS_API void warn(const std::string& message);
+using WarningHandler = void (*)(const std::string&);
+LAMPAS_API WarningHandler set_warning_handler(WarningHandler handler);
+
+}  // namespace lampas

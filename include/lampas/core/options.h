@@ -1,0 +1,114 @@
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+
+#include "lampas/core/device.h"
+#include "lampas/core/dtype.h"
+
+namespace lampas {
+
+/// How a factory builds a tensor. Unset fields take the defaults: default dtype, CPU, strided, no gradient.
+/// Chained setters return a changed copy: `TensorOptions().dtype(kDouble).requires_grad(true)`.
+class LAMPAS_API TensorOptions {
+ public:
+  TensorOptions() = default;
+  TensorOptions(ScalarType t) : dtype_(t) {}
+  TensorOptions(TypeMeta t) : dtype_(t.toScalarType()) {}
+  TensorOptions(Device d) : device_(d) {}
+  TensorOptions(DeviceType d) : device_(Device(d)) {}
+  TensorOptions(Layout l) : layout_(l) {}
+  TensorOptions(MemoryFormat f) : memory_format_(f) {}
+  TensorOptions(const char* device) : device_(Device(device)) {}
+  TensorOptions(const std::string& device) : device_(Device(device)) {}
+
+  [[nodiscard]] TensorOptions dtype(std::optional<ScalarType> t) const {
+    TensorOptions r = *this;
+    r.dtype_ = t;
+    return r;
+  }
+  [[nodiscard]] TensorOptions dtype(TypeMeta t) const { return dtype(std::optional<ScalarType>(t.toScalarType())); }
+  [[nodiscard]] TensorOptions dtype(ScalarType t) const { return dtype(std::optional<ScalarType>(t)); }
+  template <class T>
+  [[nodiscard]] TensorOptions dtype() const {
+    return dtype(dtype_of<T>);
+  }
+  [[nodiscard]] TensorOptions device(std::optional<Device> d) const {
+    TensorOptions r = *this;
+    r.device_ = d;
+    return r;
+  }
+  [[nodiscard]] TensorOptions device(Device d) const { return device(std::optional<Device>(d)); }
+  [[nodiscard]] TensorOptions device(DeviceType t, DeviceIndex i = -1) const { return device(Device(t, i)); }
+  [[nodiscard]] TensorOptions device_index(DeviceIndex i) const { return device(Device(kCUDA, i)); }
+  [[nodiscard]] TensorOptions layout(std::optional<Layout> l) const {
+    TensorOptions r = *this;
+    r.layout_ = l;
+    return r;
+  }
+  [[nodiscard]] TensorOptions memory_format(std::optional<MemoryFormat> f) const {
+    TensorOptions r = *this;
+    r.memory_format_ = f;
+    return r;
+  }
+  [[nodiscard]] TensorOptions requires_grad(std::optional<bool> on = true) const {
+    TensorOptions r = *this;
+    r.requires_grad_ = on;
+    return r;
+  }
+  [[nodiscard]] TensorOptions pinned_memory(std::optional<bool> on = true) const {
+    TensorOptions r = *this;
+    r.pinned_memory_ = on;
+    return r;
+  }
+
+  TypeMeta dtype() const { return dtype_ ? *dtype_ : get_default_dtype(); }
+  ScalarType scalar_type() const { return dtype_ ? *dtype_ : get_default_dtype(); }
+  Device device() const { return device_.value_or(Device(kCPU)); }
+  DeviceIndex device_index() const { return device().index(); }
+  Layout layout() const { return layout_.value_or(kStrided); }
+  bool requires_grad() const { return requires_grad_.value_or(false); }
+  bool pinned_memory() const { return pinned_memory_.value_or(false); }
+  bool has_dtype() const { return dtype_.has_value(); }
+  bool has_device() const { return device_.has_value(); }
+  bool has_layout() const { return layout_.has_value(); }
+  bool has_memory_format() const { return memory_format_.has_value(); }
+  bool has_requires_grad() const { return requires_grad_.has_value(); }
+  bool has_pinned_memory() const { return pinned_memory_.has_value(); }
+  std::optional<ScalarType> dtype_opt() const { return dtype_; }
+  std::optional<Device> device_opt() const { return device_; }
+  std::optional<Layout> layout_opt() const { return layout_; }
+  std::optional<MemoryFormat> memory_format_opt() const { return memory_format_; }
+  std::optional<bool> requires_grad_opt() const { return requires_grad_; }
+  std::optional<bool> pinned_memory_opt() const { return pinned_memory_; }
+  bool is_sparse() const { return layout() == kSparse; }
+  /// This, with every field `o` sets taken from `o`.
+  [[nodiscard]] TensorOptions merge_in(const TensorOptions& o) const;
+  [[nodiscard]] TensorOptions merge_memory_format(std::optional<MemoryFormat> f) const {
+    return f ? memory_format(f) : *this;
+  }
+
+ private:
+  std::optional<ScalarType> dtype_;
+  std::optional<Device> device_;
+  std::optional<Layout> layout_;
+  std::optional<MemoryFormat> memory_format_;
+  std::optional<bool> requires_grad_;
+  std::optional<bool> pinned_memory_;
+};
+LAMPAS_API std::ostream& operator<<(std::ostream& os, const TensorOptions& o);
+
+inline TensorOptions dtype(ScalarType t) { return TensorOptions().dtype(t); }
+inline TensorOptions dtype(TypeMeta t) { return TensorOptions().dtype(t); }
+template <class T>
+TensorOptions dtype() {
+  return TensorOptions().dtype(dtype_of<T>);
+}
+inline TensorOptions device(Device d) { return TensorOptions().device(d); }
+inline TensorOptions device(DeviceType t, DeviceIndex i = -1) { return TensorOptions().device(t, i); }
+inline TensorOptions device_index(DeviceIndex i) { return TensorOptions().device_index(i); }
+inline TensorOptions layout(Layout l) { return TensorOptions().layout(l); }
+inline TensorOptions memory_format(MemoryFormat f) { return TensorOptions().memory_format(f); }
+inline TensorOptions requires_grad(bool on = true) { return TensorOptions().requires_grad(on); }
+
+}  // namespace lampas

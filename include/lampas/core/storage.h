@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "lampas/base/export.h"
+#include "lampas/base/intrusive_ptr.h"
+#include "lampas/core/device.h"
+
+namespace lampas {
+
+/// A block of memory shared by the tensors that view it. Carries the version in-place ops advance.
+/// Small storages live in the allocation of their first tensor (`embedded`), so a small tensor costs one allocation.
+struct LAMPAS_API StorageImpl {
+  RefCount refs;
+  std::atomic<uint32_t> version{0};
+  void* data = nullptr;
+  size_t nbytes = 0;
+  Device device{kCPU};
+  bool embedded = false;   // this header lies inside a tensor's block, `block_bytes` long and starting at `block`
+  bool resizable = true;
+  uint32_t block_bytes = 0;
+  void* block = nullptr;
+  /// Frees `data`; null when the memory belongs to the block (or to nobody).
+  void (*deleter)(StorageImpl& self) = nullptr;
+  void* context = nullptr;  // the deleter's own
+
+  void retain() noexcept { refs.increment(); }
+  void release() noexcept {
+    if (refs.decrement()) destroy();
+  }
+  void destroy() noexcept;
+};
+
+using StoragePtr = IntrusivePtr<StorageImpl>;
+
+/// A new storage of `nbytes` bytes, 64-byte aligned, uninitialised, from the device's caching allocator.
+LAMPAS_API StoragePtr allocate_storage(size_t nbytes, Device device);
+
+}  // namespace lampas
