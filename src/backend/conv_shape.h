@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+
+namespace lampas {
+
+/// Spatial dimensions of the library's convolutions and pools.
+inline constexpr int kMaxSpatial = 3;
+
+/// Where the channel dimension lies: (N, C, spatial...) or (N, spatial..., C).
+enum class ImageLayout : int8_t { ChannelsFirst, ChannelsLast };
+
+/// A cross-correlation of `dims` spatial dimensions (1 to 3; arrays hold that many entries, outermost first).
+/// x: (batch, in_channels, in...), weight: (out_channels, in_channels / groups, kernel...), y: (batch, out_channels,
+/// out...), all dense in row-major order of their layout (the weight is always channels-first). `padding` is the zero
+/// padding before the first element and may be negative (a crop); what is needed after the last one follows from `out`,
+/// so asymmetric padding needs no field of its own. x positions no window covers are ignored.
+struct ConvShape {
+  int dims = 2;
+  int64_t batch = 0, in_channels = 0, out_channels = 0, groups = 1;
+  int64_t in[kMaxSpatial] = {1, 1, 1}, out[kMaxSpatial] = {1, 1, 1}, kernel[kMaxSpatial] = {1, 1, 1};
+  int64_t stride[kMaxSpatial] = {1, 1, 1}, padding[kMaxSpatial] = {0, 0, 0}, dilation[kMaxSpatial] = {1, 1, 1};
+  ImageLayout x_layout = ImageLayout::ChannelsFirst, y_layout = ImageLayout::ChannelsFirst;
+};
+
+}  // namespace lampas
