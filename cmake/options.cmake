@@ -20,7 +20,7 @@ if(LAMPAS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(lampas_flags INTERFACE)
-target_compile_options(lampas_flags INTERFACE -Wall -Wextra -Wno-unused-parameter -fno-math-errno)
+target_compile_options(lampas_flags INTERFACE -Wall -Wextra -Wno-unused-parameter -fno-math-errno -ffp-contract=off)
 foreach(s IN LISTS LAMPAS_SANITIZE)
   target_compile_options(lampas_flags INTERFACE -fsanitize=${s} -fno-omit-frame-pointer -g)
   target_link_options(lampas_flags INTERFACE -fsanitize=${s})

@@ -1,0 +1,28 @@
+#pragma once
+
+namespace lampas::cpu {
+
+/// A function that fills the kernel slots of one `_cpu.cpp` file for the instruction set Highway chose. Declare one per file at
+/// namespace scope: `static const KernelSet set{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};`. It runs at load time (slots are
+/// constant-initialised, so the order of files does not matter), and the slots then hold direct pointers: no dispatch per call.
+class KernelSet {
+ public:
+  explicit KernelSet(void (*fill)()) : fill_(fill), next_(head_) {
+    head_ = this;
+    fill();
+  }
+  KernelSet(const KernelSet&) = delete;
+  KernelSet& operator=(const KernelSet&) = delete;
+
+  /// Fills every slot again: tests call it after hwy::SetSupportedTargetsForTest. Not safe while kernels run elsewhere.
+  static void refill_all() {
+    for (const KernelSet* s = head_; s; s = s->next_) s->fill_();
+  }
+
+ private:
+  void (*fill_)();
+  const KernelSet* next_;
+  inline static const KernelSet* head_ = nullptr;
+};
+
+}  // namespace lampas::cpu
