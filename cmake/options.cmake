@@ -1,6 +1,7 @@
 option(LAMPAS_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(LAMPAS_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(LAMPAS_BUILD_BENCH "Build the benchmarks" OFF)
+option(LAMPAS_INSTALL "Make install rules" ${PROJECT_IS_TOP_LEVEL})
 set(LAMPAS_SANITIZE "" CACHE STRING "Sanitizers for all targets: address;undefined or thread")
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
