@@ -51,12 +51,12 @@ class LAMPAS_API TensorOptions {
     r.memory_format_ = f;
     return r;
   }
-  [[nodiscard]] TensorOptions requires_grad(std::optional<bool> on = true) const {
+  [[nodiscard]] TensorOptions requires_grad(std::optional<bool> on) const {
     TensorOptions r = *this;
     r.requires_grad_ = on;
     return r;
   }
-  [[nodiscard]] TensorOptions pinned_memory(std::optional<bool> on = true) const {
+  [[nodiscard]] TensorOptions pinned_memory(std::optional<bool> on) const {
     TensorOptions r = *this;
     r.pinned_memory_ = on;
     return r;

@@ -55,9 +55,7 @@ class LAMPAS_API Scalar {
   } v_;
   Kind kind_;
 };
-#define LAMPAS_SCALAR_TO(T, name) \
-  template <>                     \
-  LAMPAS_API T Scalar::to<T>() const;
+#define LAMPAS_SCALAR_TO(T, name) extern template T Scalar::to<T>() const;
 LAMPAS_FOR_EACH_DTYPE(LAMPAS_SCALAR_TO)
 #undef LAMPAS_SCALAR_TO
 

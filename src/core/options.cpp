@@ -1,0 +1,37 @@
+#include "lampas/core/options.h"
+
+#include <ostream>
+
+namespace lampas {
+
+TensorOptions TensorOptions::merge_in(const TensorOptions& o) const {
+  TensorOptions r = *this;
+  if (o.dtype_) r.dtype_ = o.dtype_;
+  if (o.device_) r.device_ = o.device_;
+  if (o.layout_) r.layout_ = o.layout_;
+  if (o.memory_format_) r.memory_format_ = o.memory_format_;
+  if (o.requires_grad_) r.requires_grad_ = o.requires_grad_;
+  if (o.pinned_memory_) r.pinned_memory_ = o.pinned_memory_;
+  return r;
+}
+
+std::ostream& operator<<(std::ostream& os, const TensorOptions& o) {
+  const auto field = [&os](const char* label, const auto& value, bool set) {
+    os << label << value << (set ? "" : " (default)") << ", ";
+  };
+  const auto text = [](bool v) { return v ? "true" : "false"; };
+  os << "TensorOptions(";
+  field("dtype=", o.dtype(), o.has_dtype());
+  field("device=", o.device(), o.has_device());
+  field("layout=", o.layout(), o.has_layout());
+  field("requires_grad=", text(o.requires_grad()), o.has_requires_grad());
+  field("pinned_memory=", text(o.pinned_memory()), o.has_pinned_memory());
+  os << "memory_format=";
+  if (const auto format = o.memory_format_opt())
+    os << *format;
+  else
+    os << "(nullopt)";
+  return os << ")";
+}
+
+}  // namespace lampas

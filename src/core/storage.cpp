@@ -1,0 +1,53 @@
+#include "lampas/core/storage.h"
+
+#include <new>
+
+#include "lampas/backend/cpu/allocator.h"
+#include "lampas/base/error.h"
+
+namespace lampas {
+namespace {
+
+/// `context` holds the size asked for: `nbytes` may shrink later, the block does not.
+void free_block(StorageImpl& s) { cpu::deallocate(s.data, reinterpret_cast<uintptr_t>(s.context)); }
+
+constexpr size_t kHeaderBytes = (sizeof(StorageImpl) + 63) / 64 * 64;
+/// Up to here header and data share one block.
+constexpr size_t kSharedBlockBytes = 4096;
+
+}  // namespace
+
+void StorageImpl::destroy() noexcept {
+  if (deleter) deleter(*this);
+  if (!embedded) {
+    delete this;
+    return;
+  }
+  void* const whole = block;
+  const size_t bytes = block_bytes;
+  this->~StorageImpl();
+  cpu::deallocate(whole, bytes);
+}
+
+StoragePtr allocate_storage(size_t nbytes, Device device) {
+  check(device.is_cpu(), "allocate_storage: device ", device, " is not available");
+  if (nbytes <= kSharedBlockBytes - kHeaderBytes) {
+    const size_t bytes = kHeaderBytes + nbytes;
+    char* block = static_cast<char*>(cpu::allocate(bytes));
+    StorageImpl* s = ::new (block) StorageImpl;
+    s->data = nbytes ? block + kHeaderBytes : nullptr;
+    s->nbytes = nbytes;
+    s->embedded = true;
+    s->block = block;
+    s->block_bytes = static_cast<uint32_t>(bytes);
+    return StoragePtr::adopt(s);
+  }
+  StoragePtr s = StoragePtr::adopt(new StorageImpl);
+  s->data = cpu::allocate(nbytes);
+  s->nbytes = nbytes;
+  s->deleter = free_block;
+  s->context = reinterpret_cast<void*>(nbytes);
+  return s;
+}
+
+}  // namespace lampas
