@@ -40,6 +40,8 @@ class LAMPAS_API TensorOptions {
   }
   [[nodiscard]] TensorOptions device(Device d) const { return device(std::optional<Device>(d)); }
   [[nodiscard]] TensorOptions device(DeviceType t, DeviceIndex i = -1) const { return device(Device(t, i)); }
+  [[nodiscard]] TensorOptions device(const char* text) const { return device(Device(text)); }
+  [[nodiscard]] TensorOptions device(const std::string& text) const { return device(Device(text)); }
   [[nodiscard]] TensorOptions device_index(DeviceIndex i) const { return device(Device(kCUDA, i)); }
   [[nodiscard]] TensorOptions layout(std::optional<Layout> l) const {
     TensorOptions r = *this;
