@@ -22,21 +22,28 @@ namespace lampas::cpu {
 namespace detail {
 namespace {
 
-/// Reads the environment, once.
-bool start() {
+bool cache_wanted() {
 #ifdef LAMPAS_ADDRESS_SANITIZER
   return false;
 #else
   const char* off = std::getenv("LAMPAS_NO_CACHE");
-  if (off && *off && std::strcmp(off, "0") != 0) return false;
-  if (const char* text = std::getenv("LAMPAS_CACHE_MB")) {
-    char* end = nullptr;
-    const unsigned long long mb = std::strtoull(text, &end, 10);
-    if (end != text && *end == '\0' && *text != '-' && mb < (1ull << 40))
-      set_large_limit(static_cast<size_t>(mb) << 20);
-    else
-      warn(str("LAMPAS_CACHE_MB: expected a number of MiB, got '", text, "'; ignored"));
-  }
+  return !off || !*off || std::strcmp(off, "0") == 0;
+#endif
+}
+
+void read_cache_limit() {
+  const char* text = std::getenv("LAMPAS_CACHE_MB");
+  if (!text) return;
+  char* end = nullptr;
+  const unsigned long long mb = std::strtoull(text, &end, 10);
+  if (end != text && *end == '\0' && *text != '-' && mb < (1ull << 40))
+    set_large_limit(static_cast<size_t>(mb) << 20);
+  else
+    warn(str("LAMPAS_CACHE_MB: expected a number of MiB, got '", text, "'; ignored"));
+}
+
+/// Once per process.
+bool start() {
   const auto lock = [] {
     lock_small_cache();
     lock_large_cache();
@@ -46,8 +53,8 @@ bool start() {
     unlock_small_cache();
   };
   pthread_atfork(lock, unlock, unlock);
-  return true;
-#endif
+  read_cache_limit();
+  return cache_wanted();
 }
 
 }  // namespace
@@ -58,6 +65,9 @@ bool caching() {
 }
 
 void* system_allocate(size_t bytes) noexcept {
+#ifdef LAMPAS_ADDRESS_SANITIZER
+  if (bytes >> 39) return nullptr;  // its malloc would end the program instead of returning null
+#endif
   void* p = nullptr;
   return posix_memalign(&p, 64, bytes ? bytes : 1) == 0 ? p : nullptr;
 }
