@@ -1,0 +1,51 @@
+// Convolutions in plain NCHW tensors, forward alone and forward with both gradients.
+#include <torch/torch.h>
+
+#include "harness.h"
+
+namespace {
+using bench::row;
+namespace F = torch::nn::functional;
+
+struct Shape {
+  const char* name;
+  int64_t batch, in, out, size, kernel, stride, padding, groups;
+};
+constexpr Shape shapes[] = {
+    {"8x64x56x56, 64 3x3", 8, 64, 64, 56, 3, 1, 1, 1},
+    {"8x3x64x64, 32 7x7 stride 2", 8, 3, 32, 64, 7, 2, 3, 1},
+    {"8x128x28x28, 128 3x3 stride 2", 8, 128, 128, 28, 3, 2, 1, 1},
+    {"8x256x14x14, 64 1x1", 8, 256, 64, 14, 1, 1, 0, 1},
+    {"8x64x28x28, depthwise 3x3", 8, 64, 64, 28, 3, 1, 1, 64},
+    {"64x1x28x28, 20 5x5", 64, 1, 20, 28, 5, 1, 0, 1},
+    {"64x20x12x12, 50 5x5", 64, 20, 50, 12, 5, 1, 0, 1},
+    {"1x16x32x32, 16 3x3", 1, 16, 16, 32, 3, 1, 1, 1},
+};
+
+const bench::Register all([] {
+  for (const Shape& s : shapes) {
+    const double side = static_cast<double>((s.size + 2 * s.padding - s.kernel) / s.stride + 1);
+    const double flops = 2.0 * s.batch * s.out * side * side * s.kernel * s.kernel * s.in / s.groups;
+    row(std::string("conv/") + s.name,
+        [s] {
+          return [s, x = torch::rand({s.batch, s.in, s.size, s.size}),
+                  w = torch::rand({s.out, s.in / s.groups, s.kernel, s.kernel}), b = torch::rand({s.out})] {
+            bench::keep(
+                F::conv2d(x, w, F::Conv2dFuncOptions().bias(b).stride(s.stride).padding(s.padding).groups(s.groups)));
+          };
+        },
+        {flops});
+    row(std::string("conv/") + s.name + ", forward and backward",
+        [s] {
+          auto f = F::Conv2dFuncOptions().stride(s.stride).padding(s.padding).groups(s.groups);
+          auto x = torch::rand({s.batch, s.in, s.size, s.size}, torch::requires_grad());
+          auto w = torch::rand({s.out, s.in / s.groups, s.kernel, s.kernel}, torch::requires_grad());
+          f.bias(torch::rand({s.out}, torch::requires_grad()));
+          auto g = torch::rand_like(F::conv2d(x, w, f)).detach();
+          return [x, w, f, g] { F::conv2d(x, w, f).backward(g); };
+        },
+        {3 * flops});
+  }
+});
+
+}  // namespace
