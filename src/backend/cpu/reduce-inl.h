@@ -1,0 +1,135 @@
+// Per-target header: reductions whose accumulator is one lane: map every element, combine the results in any order.
+#if defined(LAMPAS_BACKEND_CPU_REDUCE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LAMPAS_BACKEND_CPU_REDUCE_INL_H_
+#undef LAMPAS_BACKEND_CPU_REDUCE_INL_H_
+#else
+#define LAMPAS_BACKEND_CPU_REDUCE_INL_H_
+#endif
+
+#include "backend/cpu/vec_io-inl.h"
+#include "backend/reduce.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+
+/// `Op` has: `T` (elements), `Lane` (accumulators, float or double), `identity` (the accumulator of nothing), `neutral`
+/// (an element that changes nothing), `map(d, v)`, `combine(d, a, b)`, `result(total, count, params)`; optionally
+/// `lanes(d, v)`, all lanes combined.
+template <class Op>
+struct LaneReduction {
+  using T = typename Op::T;
+  using A = typename Op::Lane;
+  using D = hn::ScalableTag<A>;
+
+  static A combine_one(A a, A b) {
+    const hn::CappedTag<A, 1> d;
+    return hn::GetLane(Op::combine(d, hn::Set(d, a), hn::Set(d, b)));
+  }
+  static A take_one(A a, T x) {
+    const hn::CappedTag<A, 1> d;
+    return hn::GetLane(Op::combine(d, hn::Set(d, a), Op::map(d, hn::Set(d, static_cast<A>(x)))));
+  }
+  static void init(Accumulators a, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) a.field<A>(0)[i] = Op::identity;
+  }
+  static void combine(Accumulators a, Accumulators b, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) a.field<A>(0)[i] = combine_one(a.field<A>(0)[i], b.field<A>(0)[i]);
+  }
+
+  static HWY_NOINLINE A row(const T* p, int64_t n) {
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    auto a = hn::Set(d, Op::identity);
+    if (n >= 4 * lanes) {
+      auto b = a, c = a, e = a;
+      for (; n >= 4 * lanes; n -= 4 * lanes, p += 4 * lanes) {
+        a = Op::combine(d, a, Op::map(d, load_as(d, p)));
+        b = Op::combine(d, b, Op::map(d, load_as(d, p + lanes)));
+        c = Op::combine(d, c, Op::map(d, load_as(d, p + 2 * lanes)));
+        e = Op::combine(d, e, Op::map(d, load_as(d, p + 3 * lanes)));
+      }
+      a = Op::combine(d, Op::combine(d, a, b), Op::combine(d, c, e));
+    }
+    for (; n >= lanes; n -= lanes, p += lanes) a = Op::combine(d, a, Op::map(d, load_as(d, p)));
+    if (n) a = Op::combine(d, a, Op::map(d, load_tail_or(d, p, static_cast<size_t>(n), hn::Set(d, Op::neutral))));
+    return Op::lanes(d, a);
+  }
+  static void take_rows(const ReduceRun& r, Accumulators a, const void*) {
+    const T* p = static_cast<const T*>(r.in);
+    A* acc = a.field<A>(0);
+    for (int64_t i = 0; i < r.n; ++i, p += r.next) {
+      if (r.step == 1) {
+        acc[i] = combine_one(acc[i], row(p, r.length));
+      } else {
+        for (int64_t j = 0; j < r.length; ++j) acc[i] = take_one(acc[i], p[j * r.step]);
+      }
+    }
+  }
+
+  static HWY_INLINE void add_row(const T* p, int64_t n, A* acc) {
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    int64_t c = 0;
+    for (; c + lanes <= n; c += lanes)
+      hn::StoreU(Op::combine(d, hn::LoadU(d, acc + c), Op::map(d, load_as(d, p + c))), d, acc + c);
+    if (c < n) {
+      const auto v = load_tail_or(d, p + c, static_cast<size_t>(n - c), hn::Set(d, Op::neutral));
+      hn::StoreU(Op::combine(d, hn::LoadU(d, acc + c), Op::map(d, v)), d, acc + c);
+    }
+  }
+  static void take_columns(const ReduceRun& r, Accumulators a, const void*) {
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), n = r.n;
+    const T* p = static_cast<const T*>(r.in);
+    A* acc = a.field<A>(0);
+    int64_t j = 0;
+    if (r.next != 1) {
+      for (; j < r.length; ++j)
+        for (int64_t i = 0; i < n; ++i) acc[i] = take_one(acc[i], p[j * r.step + i * r.next]);
+      return;
+    }
+    const int64_t whole = n - n % lanes;
+    for (; j + 4 <= r.length; j += 4) {
+      const T *q0 = p + j * r.step, *q1 = q0 + r.step, *q2 = q1 + r.step, *q3 = q2 + r.step;
+      for (int64_t c = 0; c < whole; c += lanes) {
+        const auto x = Op::combine(d, Op::map(d, load_as(d, q0 + c)), Op::map(d, load_as(d, q1 + c)));
+        const auto y = Op::combine(d, Op::map(d, load_as(d, q2 + c)), Op::map(d, load_as(d, q3 + c)));
+        hn::StoreU(Op::combine(d, hn::LoadU(d, acc + c), Op::combine(d, x, y)), d, acc + c);
+      }
+      if (whole < n)
+        for (int64_t k = 0; k < 4; ++k) add_row(q0 + k * r.step + whole, n - whole, acc + whole);
+    }
+    for (; j < r.length; ++j) add_row(p + j * r.step, n, acc);
+  }
+
+  static void finish(Accumulators a, int64_t n, int64_t reduced, void* const out[2], int64_t start, int64_t stride,
+                     const void* params) {
+    T* y = static_cast<T*>(out[0]) + start;
+    const A* acc = a.field<A>(0);
+    for (int64_t i = 0; i < n; ++i) y[i * stride] = T(static_cast<ComputeType<T>>(Op::result(acc[i], params)));
+  }
+  static void run(const ReducePlan& plan, const void* in, void* out, const void* params) {
+    static constexpr ReduceFns fns{1, false, init, take_rows, take_columns, combine, finish};
+    void* const outs[2] = {out, nullptr};
+    run_reduction(plan, fns, in, sizeof(T), outs, params);
+  }
+};
+
+/// All lanes of v combined, pairwise.
+template <class Op, class D>
+HWY_INLINE hn::TFromD<D> combine_lanes(D d, hn::Vec<D> v) {
+  using A = hn::TFromD<D>;
+  HWY_ALIGN A lanes[HWY_MAX_BYTES / sizeof(A)];
+  hn::Store(v, d, lanes);
+  for (size_t width = hn::Lanes(d) / 2; width; width /= 2)
+    for (size_t k = 0; k < width; ++k) lanes[k] = LaneReduction<Op>::combine_one(lanes[k], lanes[k + width]);
+  return lanes[0];
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#endif  // LAMPAS_BACKEND_CPU_REDUCE_INL_H_

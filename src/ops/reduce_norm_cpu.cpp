@@ -1,0 +1,176 @@
+// Norms and products of floating-point elements, accumulated in float64 in a fixed order of partial results.
+//
+// Error for n elements: a relative (n/8 + 8) 2^-53 for products and norms, plus the rounding of the result; general p
+// adds 2 ulp of float64's pow per element. float32 squares cannot overflow. NaN propagates, also next to inf (max and
+// min of |x| included).
+#include "backend/cpu/hwy_config.h"
+//
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/reduce_norm_cpu.cpp"
+#include "hwy/foreach_target.h"
+//
+#include <cmath>
+#include <limits>
+
+#include "backend/cpu/kernel_set.h"
+#include "backend/cpu/reduce-inl.h"
+#include "hwy/highway.h"
+#include "ops/reduce.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+namespace {
+
+template <class Elem>
+struct Additive {
+  using T = Elem;
+  using Lane = double;
+  static constexpr double identity = 0, neutral = 0;
+  template <class D>
+  static HWY_INLINE hn::Vec<D> combine(D, hn::Vec<D> a, hn::Vec<D> b) {
+    return hn::Add(a, b);
+  }
+  template <class D>
+  static HWY_INLINE double lanes(D d, hn::Vec<D> v) {
+    return hn::GetLane(hn::SumOfLanes(d, v));
+  }
+  static double result(double total, const void*) { return total; }
+};
+
+template <class Elem>
+struct NormZero : Additive<Elem> {
+  template <class D>
+  static HWY_INLINE hn::Vec<D> map(D d, hn::Vec<D> v) {
+    return hn::IfThenZeroElse(hn::Eq(v, hn::Zero(d)), hn::Set(d, 1.0));
+  }
+};
+template <class Elem>
+struct NormOne : Additive<Elem> {
+  template <class D>
+  static HWY_INLINE hn::Vec<D> map(D, hn::Vec<D> v) {
+    return hn::Abs(v);
+  }
+};
+template <class Elem>
+struct NormTwo : Additive<Elem> {
+  template <class D>
+  static HWY_INLINE hn::Vec<D> map(D, hn::Vec<D> v) {
+    return hn::Mul(v, v);
+  }
+  static double result(double total, const void*) { return std::sqrt(total); }
+};
+
+template <class Elem, bool kMax>
+struct NormInf {
+  using T = Elem;
+  using Lane = ComputeType<T>;
+  static constexpr Lane neutral = kMax ? 0 : std::numeric_limits<Lane>::infinity(), identity = neutral;
+  template <class D>
+  static HWY_INLINE hn::Vec<D> map(D, hn::Vec<D> v) {
+    return hn::Abs(v);
+  }
+  template <class D>
+  static HWY_INLINE hn::Vec<D> combine(D, hn::Vec<D> a, hn::Vec<D> b) {
+    const auto wins = kMax ? hn::Gt(a, b) : hn::Lt(a, b);
+    return hn::IfThenElse(hn::Or(wins, hn::IsNaN(a)), a, b);
+  }
+  template <class D>
+  static HWY_INLINE Lane lanes(D d, hn::Vec<D> v) {
+    return combine_lanes<NormInf>(d, v);
+  }
+  static Lane result(Lane total, const void*) { return total; }
+};
+
+/// General exponents go through pow, element by element.
+template <class T>
+struct NormP {
+  static double p_of(const void* params) { return *static_cast<const double*>(params); }
+  static void init(Accumulators a, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) a.field<double>(0)[i] = 0;
+  }
+  static void take(const ReduceRun& r, Accumulators a, const void* params) {
+    const T* x = static_cast<const T*>(r.in);
+    const double p = p_of(params);
+    for (int64_t i = 0; i < r.n; ++i) {
+      double s = 0;
+      for (int64_t j = 0; j < r.length; ++j)
+        s += std::pow(std::abs(static_cast<double>(static_cast<ComputeType<T>>(x[i * r.next + j * r.step]))), p);
+      a.field<double>(0)[i] += s;
+    }
+  }
+  static void combine(Accumulators a, Accumulators b, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) a.field<double>(0)[i] += b.field<double>(0)[i];
+  }
+  static void finish(Accumulators a, int64_t n, int64_t, void* const out[2], int64_t start, int64_t stride,
+                     const void* params) {
+    T* y = static_cast<T*>(out[0]) + start;
+    const double root = 1 / p_of(params);
+    for (int64_t i = 0; i < n; ++i)
+      y[i * stride] = T(static_cast<ComputeType<T>>(std::pow(a.field<double>(0)[i], root)));
+  }
+  static void run(const ReducePlan& plan, const void* in, void* out, double p) {
+    static constexpr ReduceFns fns{1, false, init, take, take, combine, finish};
+    void* const outs[2] = {out, nullptr};
+    run_reduction(plan, fns, in, sizeof(T), outs, &p);
+  }
+};
+
+template <class T>
+void norm(const ReducePlan& plan, const void* in, void* out, double p) {
+  if (p == 2) return LaneReduction<NormTwo<T>>::run(plan, in, out, nullptr);
+  if (p == 1) return LaneReduction<NormOne<T>>::run(plan, in, out, nullptr);
+  if (p == 0) return LaneReduction<NormZero<T>>::run(plan, in, out, nullptr);
+  if (p == HUGE_VAL) return LaneReduction<NormInf<T, true>>::run(plan, in, out, nullptr);
+  if (p == -HUGE_VAL) return LaneReduction<NormInf<T, false>>::run(plan, in, out, nullptr);
+  NormP<T>::run(plan, in, out, p);
+}
+
+template <class Elem>
+struct Product {
+  using T = Elem;
+  using Lane = double;
+  static constexpr double identity = 1, neutral = 1;
+  template <class D>
+  static HWY_INLINE hn::Vec<D> map(D, hn::Vec<D> v) {
+    return v;
+  }
+  template <class D>
+  static HWY_INLINE hn::Vec<D> combine(D, hn::Vec<D> a, hn::Vec<D> b) {
+    return hn::Mul(a, b);
+  }
+  template <class D>
+  static HWY_INLINE double lanes(D d, hn::Vec<D> v) {
+    return combine_lanes<Product>(d, v);
+  }
+  static double result(double total, const void*) { return total; }
+  static void run(const ReducePlan& plan, const void* in, void* out) {
+    LaneReduction<Product>::run(plan, in, out, nullptr);
+  }
+};
+
+template <class T>
+void fill() {
+  norm_kernel.set(kCPU, dtype_of<T>, norm<T>);
+  prod_kernel.set(kCPU, dtype_of<T>, Product<T>::run);
+}
+void fill_slots() {
+  fill<float>();
+  fill<double>();
+  fill<Half>();
+  fill<BFloat16>();
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lampas {
+namespace {
+HWY_EXPORT(fill_slots);
+const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+}  // namespace
+}  // namespace lampas
+#endif

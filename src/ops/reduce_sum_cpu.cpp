@@ -1,0 +1,213 @@
+// Sum and mean of floating-point elements.
+//
+// Sixteen vectors are added as a tree in the compute type (float32 for float16, bfloat16 and float32) and the trees'
+// results in float64. Error, whatever the count: |sum - exact| <= 9 eps * sum|x| + rounding of the result, eps = 2^-24.
+// float64 adds the trees' results with a compensation term: the same bound with eps = 2^-53. NaN and inf propagate as
+// in IEEE additions (inf - inf is NaN). Subtotals of 16 vectors may overflow in the compute type.
+#include "backend/cpu/hwy_config.h"
+//
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/reduce_sum_cpu.cpp"
+#include "hwy/foreach_target.h"
+//
+#include <cmath>
+
+#include "backend/cpu/kernel_set.h"
+#include "backend/cpu/vec_io-inl.h"
+#include "hwy/highway.h"
+#include "ops/reduce.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+namespace {
+
+/// s + x, its rounding error added to e.
+HWY_INLINE void add_compensated(double& s, double& e, double x) {
+  const double t = s + x, z = t - s;
+  e += (s - (t - z)) + (x - z);
+  s = t;
+}
+
+/// Sum of kCount vectors `stride` elements apart, as a tree.
+template <int kCount, class D, class T>
+HWY_INLINE hn::Vec<D> tree(D d, const T* p, int64_t stride) {
+  if constexpr (kCount == 1) {
+    return load_as(d, p);
+  } else {
+    return hn::Add(tree<kCount / 2>(d, p, stride), tree<kCount / 2>(d, p + kCount / 2 * stride, stride));
+  }
+}
+/// Running totals of vectors of compute lanes: for float (x, y) are the float64 sums of the lower and upper lanes, for
+/// double the sum and the compensation.
+template <class DD>
+HWY_INLINE void add_to(hn::Vec<DD>& x, hn::Vec<DD>& y, DD dd, hn::ScalableTag<float>,
+                       hn::Vec<hn::ScalableTag<float>> v) {
+#if HWY_TARGET == HWY_SCALAR
+  x = hn::Add(x, hn::PromoteTo(dd, v));
+#else
+  x = hn::Add(x, hn::PromoteTo(dd, hn::LowerHalf(v)));
+  y = hn::Add(y, hn::PromoteTo(dd, hn::UpperHalf(hn::Half<hn::ScalableTag<float>>(), v)));
+#endif
+}
+template <class DD>
+HWY_INLINE void add_to(hn::Vec<DD>& s, hn::Vec<DD>& e, DD, DD, hn::Vec<DD> v) {
+  const auto t = hn::Add(s, v), z = hn::Sub(t, s);
+  e = hn::Add(e, hn::Add(hn::Sub(s, hn::Sub(t, z)), hn::Sub(v, z)));
+  s = t;
+}
+
+template <class T>
+struct Sum {
+  using C = ComputeType<T>;
+  using D = hn::ScalableTag<C>;
+  using DD = hn::ScalableTag<double>;
+  static constexpr bool kWide = std::is_same_v<C, float>;  // float64 accumulators; otherwise sum and compensation
+  static constexpr bool kOneHalf = kWide && HWY_TARGET == HWY_SCALAR;  // one lane has no upper half
+  static constexpr int kFields = kWide ? 1 : 2;
+
+  static void init(Accumulators a, int64_t n) {
+    for (int f = 0; f < kFields; ++f)
+      for (int64_t i = 0; i < n; ++i) a.field<double>(f)[i] = 0;
+  }
+  static void add(Accumulators a, int64_t i, double v) {
+    if constexpr (kWide)
+      a.field<double>(0)[i] += v;
+    else
+      add_compensated(a.field<double>(0)[i], a.field<double>(1)[i], v);
+  }
+  static void combine(Accumulators a, Accumulators b, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) {
+      add(a, i, b.field<double>(0)[i]);
+      if constexpr (!kWide) a.field<double>(1)[i] += b.field<double>(1)[i];
+    }
+  }
+  static double total(Accumulators a, int64_t i) {
+    const double s = a.field<double>(0)[i];
+    if constexpr (kWide) return s;
+    return std::isfinite(s) ? s + a.field<double>(1)[i] : s;
+  }
+
+  static HWY_NOINLINE void row(const T* p, int64_t n, Accumulators a, int64_t i) {
+    const D d;
+    const DD dd;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    auto x = hn::Zero(dd), y = hn::Zero(dd);
+    for (; n >= 16 * lanes; n -= 16 * lanes, p += 16 * lanes) add_to(x, y, dd, d, tree<16>(d, p, lanes));
+    auto v = hn::Zero(d);
+    if (n >= 8 * lanes) {
+      v = tree<8>(d, p, lanes);
+      n -= 8 * lanes;
+      p += 8 * lanes;
+    }
+    if (n >= 4 * lanes) {
+      v = hn::Add(v, tree<4>(d, p, lanes));
+      n -= 4 * lanes;
+      p += 4 * lanes;
+    }
+    if (n >= 2 * lanes) {
+      v = hn::Add(v, tree<2>(d, p, lanes));
+      n -= 2 * lanes;
+      p += 2 * lanes;
+    }
+    if (n >= lanes) {
+      v = hn::Add(v, load_as(d, p));
+      n -= lanes;
+      p += lanes;
+    }
+    if (n) v = hn::Add(v, load_tail(d, p, static_cast<size_t>(n)));
+    add_to(x, y, dd, d, v);
+    if constexpr (kWide) {
+      a.field<double>(0)[i] += hn::GetLane(hn::SumOfLanes(dd, hn::Add(x, y)));
+    } else {
+      HWY_ALIGN double sums[HWY_MAX_BYTES / 8];
+      hn::Store(x, dd, sums);
+      for (size_t k = 0; k < hn::Lanes(dd); ++k) add(a, i, sums[k]);
+      a.field<double>(1)[i] += hn::GetLane(hn::SumOfLanes(dd, y));
+    }
+  }
+  static void take_rows(const ReduceRun& r, Accumulators a, const void*) {
+    const T* p = static_cast<const T*>(r.in);
+    for (int64_t i = 0; i < r.n; ++i, p += r.next) {
+      if (r.step == 1) {
+        row(p, r.length, a, i);
+      } else {
+        for (int64_t j = 0; j < r.length; ++j) add(a, i, static_cast<C>(p[j * r.step]));
+      }
+    }
+  }
+
+  /// Adds kCount rows of n columns.
+  template <int kCount>
+  static HWY_INLINE void add_rows(const T* p, int64_t n, int64_t step, Accumulators a) {
+    const D d;
+    const DD dd;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), half = static_cast<int64_t>(hn::Lanes(dd));
+    double* s = a.field<double>(0);
+    double* e = kWide ? s + half : a.field<double>(1);
+    for (int64_t c = 0; c < n; c += lanes) {
+      auto x = hn::LoadU(dd, s + c), y = hn::Zero(dd);
+      if (!kOneHalf) y = hn::LoadU(dd, e + c);
+      if (n - c >= lanes) {
+        add_to(x, y, dd, d, tree<kCount>(d, p + c, step));
+      } else {
+        for (int k = 0; k < kCount; ++k)
+          add_to(x, y, dd, d, load_tail(d, p + c + k * step, static_cast<size_t>(n - c)));
+      }
+      hn::StoreU(x, dd, s + c);
+      if (!kOneHalf) hn::StoreU(y, dd, e + c);
+    }
+  }
+  static void take_columns(const ReduceRun& r, Accumulators a, const void*) {
+    const T* p = static_cast<const T*>(r.in);
+    int64_t j = 0;
+    if (r.next != 1) {
+      for (; j < r.length; ++j)
+        for (int64_t i = 0; i < r.n; ++i) add(a, i, static_cast<C>(p[j * r.step + i * r.next]));
+      return;
+    }
+    for (; j + 16 <= r.length; j += 16) add_rows<16>(p + j * r.step, r.n, r.step, a);
+    for (; j + 4 <= r.length; j += 4) add_rows<4>(p + j * r.step, r.n, r.step, a);
+    for (; j < r.length; ++j) add_rows<1>(p + j * r.step, r.n, r.step, a);
+  }
+
+  template <bool kMean>
+  static void finish(Accumulators a, int64_t n, int64_t reduced, void* const out[2], int64_t start, int64_t stride,
+                     const void*) {
+    T* y = static_cast<T*>(out[0]) + start;
+    const double count = static_cast<double>(reduced);
+    for (int64_t i = 0; i < n; ++i) y[i * stride] = T(static_cast<C>(kMean ? total(a, i) / count : total(a, i)));
+  }
+  template <bool kMean>
+  static void run(const ReducePlan& plan, const void* in, void* out) {
+    static constexpr ReduceFns fns{kFields, false, init, take_rows, take_columns, combine, finish<kMean>};
+    void* const outs[2] = {out, nullptr};
+    run_reduction(plan, fns, in, sizeof(T), outs, nullptr);
+  }
+};
+
+template <class T>
+void fill() {
+  sum_kernel.set(kCPU, dtype_of<T>, Sum<T>::template run<false>);
+  mean_kernel.set(kCPU, dtype_of<T>, Sum<T>::template run<true>);
+}
+void fill_slots() {
+  fill<float>();
+  fill<double>();
+  fill<Half>();
+  fill<BFloat16>();
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lampas {
+namespace {
+HWY_EXPORT(fill_slots);
+const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+}  // namespace
+}  // namespace lampas
+#endif

@@ -1,0 +1,196 @@
+// Variance, standard deviation and mean of floating-point elements, in one pass over memory.
+//
+// Blocks that fit the cache are reduced in two passes (mean, then squared deviations) in float64; blocks are merged as
+// M2 = M2a + M2b + (mean_b - mean_a)^2 na nb / (na + nb). Relative error of the variance: a few (1 + log2 blocks) 2^-53
+// times 1 + mean^2 / variance, plus the rounding of the result. Any inf or NaN gives a NaN variance; the mean is as sum
+// / count.
+#include "backend/cpu/hwy_config.h"
+//
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/reduce_var_cpu.cpp"
+#include "hwy/foreach_target.h"
+//
+#include <algorithm>
+#include <cmath>
+
+#include "backend/cpu/kernel_set.h"
+#include "backend/cpu/vec_io-inl.h"
+#include "hwy/highway.h"
+#include "ops/reduce.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+namespace {
+
+template <class T>
+struct Var {
+  using C = ComputeType<T>;
+  using D = hn::ScalableTag<double>;
+  static constexpr int64_t kRowBlock = 1024, kColumnBlock = 16;
+  enum Field { kCount, kSum, kM2, kFields };
+
+  static void init(Accumulators a, int64_t n) {
+    for (int f = 0; f < kFields; ++f)
+      for (int64_t i = 0; i < n; ++i) a.field<double>(f)[i] = 0;
+  }
+  static void merge(Accumulators a, int64_t i, double nb, double sum_b, double m2_b) {
+    double &na = a.field<double>(kCount)[i], &sum = a.field<double>(kSum)[i], &m2 = a.field<double>(kM2)[i];
+    if (nb == 0) return;
+    if (na == 0) {
+      m2 = m2_b;
+    } else {
+      const double delta = sum_b / nb - sum / na;
+      m2 += m2_b + delta * delta * (na * (nb / (na + nb)));
+    }
+    na += nb;
+    sum += sum_b;
+  }
+  static void combine(Accumulators a, Accumulators b, int64_t n) {
+    for (int64_t i = 0; i < n; ++i)
+      merge(a, i, b.field<double>(kCount)[i], b.field<double>(kSum)[i], b.field<double>(kM2)[i]);
+  }
+
+  static HWY_NOINLINE void row_block(const T* p, int64_t n, Accumulators a, int64_t i) {
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
+    int64_t j = 0;
+    for (; j + 4 * lanes <= n; j += 4 * lanes) {
+      s0 = hn::Add(s0, load_as(d, p + j));
+      s1 = hn::Add(s1, load_as(d, p + j + lanes));
+      s2 = hn::Add(s2, load_as(d, p + j + 2 * lanes));
+      s3 = hn::Add(s3, load_as(d, p + j + 3 * lanes));
+    }
+    for (; j + lanes <= n; j += lanes) s0 = hn::Add(s0, load_as(d, p + j));
+    if (j < n) s1 = hn::Add(s1, load_tail(d, p + j, static_cast<size_t>(n - j)));
+    const double sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))));
+    const auto mean = hn::Set(d, sum / static_cast<double>(n));
+    s0 = s1 = s2 = s3 = hn::Zero(d);
+    for (j = 0; j + 4 * lanes <= n; j += 4 * lanes) {
+      const auto x0 = hn::Sub(load_as(d, p + j), mean), x1 = hn::Sub(load_as(d, p + j + lanes), mean);
+      const auto x2 = hn::Sub(load_as(d, p + j + 2 * lanes), mean), x3 = hn::Sub(load_as(d, p + j + 3 * lanes), mean);
+      s0 = hn::MulAdd(x0, x0, s0);
+      s1 = hn::MulAdd(x1, x1, s1);
+      s2 = hn::MulAdd(x2, x2, s2);
+      s3 = hn::MulAdd(x3, x3, s3);
+    }
+    for (; j + lanes <= n; j += lanes) {
+      const auto x = hn::Sub(load_as(d, p + j), mean);
+      s0 = hn::MulAdd(x, x, s0);
+    }
+    if (j < n) {
+      const auto x = hn::Sub(load_tail_or(d, p + j, static_cast<size_t>(n - j), mean), mean);
+      s1 = hn::MulAdd(x, x, s1);
+    }
+    merge(a, i, static_cast<double>(n), sum, hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3)))));
+  }
+  static void strided_block(const T* p, int64_t n, int64_t step, Accumulators a, int64_t i) {
+    double sum = 0, m2 = 0;
+    for (int64_t j = 0; j < n; ++j) sum += static_cast<C>(p[j * step]);
+    const double mean = sum / static_cast<double>(n);
+    for (int64_t j = 0; j < n; ++j) {
+      const double x = static_cast<C>(p[j * step]) - mean;
+      m2 += x * x;
+    }
+    merge(a, i, static_cast<double>(n), sum, m2);
+  }
+  static void take_rows(const ReduceRun& r, Accumulators a, const void*) {
+    const T* p = static_cast<const T*>(r.in);
+    for (int64_t i = 0; i < r.n; ++i, p += r.next) {
+      for (int64_t j = 0; j < r.length; j += kRowBlock) {
+        const int64_t n = std::min(kRowBlock, r.length - j);
+        if (r.step == 1)
+          row_block(p + j, n, a, i);
+        else
+          strided_block(p + j * r.step, n, r.step, a, i);
+      }
+    }
+  }
+
+  /// `rows` rows of whole vectors of columns.
+  static HWY_NOINLINE void column_block(const T* p, int64_t rows, int64_t n, int64_t step, Accumulators a) {
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    const auto nb = hn::Set(d, static_cast<double>(rows)), one = hn::Set(d, 1.0);
+    for (int64_t c = 0; c < n; c += lanes) {
+      const T* q = p + c;
+      auto s0 = hn::Zero(d), s1 = s0;
+      int64_t j = 0;
+      for (; j + 2 <= rows; j += 2) {
+        s0 = hn::Add(s0, load_as(d, q + j * step));
+        s1 = hn::Add(s1, load_as(d, q + (j + 1) * step));
+      }
+      if (j < rows) s0 = hn::Add(s0, load_as(d, q + j * step));
+      const auto sum = hn::Add(s0, s1), mean = hn::Div(sum, nb);
+      s0 = s1 = hn::Zero(d);
+      for (j = 0; j + 2 <= rows; j += 2) {
+        const auto x0 = hn::Sub(load_as(d, q + j * step), mean), x1 = hn::Sub(load_as(d, q + (j + 1) * step), mean);
+        s0 = hn::MulAdd(x0, x0, s0);
+        s1 = hn::MulAdd(x1, x1, s1);
+      }
+      if (j < rows) {
+        const auto x = hn::Sub(load_as(d, q + j * step), mean);
+        s0 = hn::MulAdd(x, x, s0);
+      }
+      double *count = a.field<double>(kCount) + c, *total = a.field<double>(kSum) + c, *m2 = a.field<double>(kM2) + c;
+      const auto na = hn::LoadU(d, count), sum_a = hn::LoadU(d, total), all = hn::Add(na, nb);
+      // With na == 0 the weight is zero, but mean - 0 may be infinite: then there is nothing to merge.
+      const auto delta = hn::IfThenZeroElse(hn::Eq(na, hn::Zero(d)), hn::Sub(mean, hn::Div(sum_a, hn::Max(na, one))));
+      const auto weight = hn::Mul(na, hn::Div(nb, all));
+      hn::StoreU(hn::MulAdd(hn::Mul(delta, delta), weight, hn::Add(hn::LoadU(d, m2), hn::Add(s0, s1))), d, m2);
+      hn::StoreU(hn::Add(sum_a, sum), d, total);
+      hn::StoreU(all, d, count);
+    }
+  }
+  static void take_columns(const ReduceRun& r, Accumulators a, const void*) {
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(D()));
+    const int64_t whole = r.next == 1 ? r.n - r.n % lanes : 0;
+    const T* p = static_cast<const T*>(r.in);
+    for (int64_t j = 0; j < r.length; j += kColumnBlock, p += kColumnBlock * r.step) {
+      const int64_t rows = std::min(kColumnBlock, r.length - j);
+      column_block(p, rows, whole, r.step, a);
+      for (int64_t c = whole; c < r.n; ++c) strided_block(p + c * r.next, rows, r.step, a, c);
+    }
+  }
+
+  static void finish(Accumulators a, int64_t n, int64_t reduced, void* const out[2], int64_t start, int64_t stride,
+                     const void* params) {
+    const VarParams& v = *static_cast<const VarParams*>(params);
+    const double count = static_cast<double>(reduced), divisor = std::max(0.0, count - v.correction);
+    T *var = static_cast<T*>(out[0]), *mean = static_cast<T*>(out[1]);
+    for (int64_t i = 0; i < n; ++i) {
+      if (var) {
+        const double y = a.field<double>(kM2)[i] / divisor;
+        var[start + i * stride] = T(static_cast<C>(v.root ? std::sqrt(y) : y));
+      }
+      if (mean) mean[start + i * stride] = T(static_cast<C>(a.field<double>(kSum)[i] / count));
+    }
+  }
+  static void run(const ReducePlan& plan, const void* in, void* var, void* mean, const VarParams& params) {
+    static constexpr ReduceFns fns{kFields, false, init, take_rows, take_columns, combine, finish};
+    void* const outs[2] = {var, mean};
+    run_reduction(plan, fns, in, sizeof(T), outs, &params);
+  }
+};
+
+void fill_slots() {
+  var_kernel.set(kCPU, kFloat, Var<float>::run);
+  var_kernel.set(kCPU, kDouble, Var<double>::run);
+  var_kernel.set(kCPU, kHalf, Var<Half>::run);
+  var_kernel.set(kCPU, kBFloat16, Var<BFloat16>::run);
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lampas {
+namespace {
+HWY_EXPORT(fill_slots);
+const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+}  // namespace
+}  // namespace lampas
+#endif
