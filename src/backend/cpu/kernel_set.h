@@ -2,9 +2,10 @@
 
 namespace lampas::cpu {
 
-/// A function that fills the kernel slots of one `_cpu.cpp` file for the instruction set Highway chose. Declare one per file at
-/// namespace scope: `static const KernelSet set{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};`. It runs at load time (slots are
-/// constant-initialised, so the order of files does not matter), and the slots then hold direct pointers: no dispatch per call.
+/// A function that fills the kernel slots of one `_cpu.cpp` file for the instruction set Highway chose. Declare one per
+/// file at namespace scope: `static const KernelSet set{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};`. It runs at load
+/// time (slots are constant-initialised, so the order of files does not matter), and the slots then hold direct
+/// pointers: no dispatch per call.
 class KernelSet {
  public:
   explicit KernelSet(void (*fill)()) : fill_(fill), next_(head_) {

@@ -1,0 +1,185 @@
+// Per-target header: the exponential family for float and double lanes.
+// Bounds are maxima over the tests' samples on every target, in units in the last place (ULP) of the result, subnormals
+// included. NaN gives NaN and the sign of zero is kept where the function is odd.
+#if defined(LAMPAS_BACKEND_CPU_VEC_EXP_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LAMPAS_BACKEND_CPU_VEC_EXP_INL_H_
+#undef LAMPAS_BACKEND_CPU_VEC_EXP_INL_H_
+#else
+#define LAMPAS_BACKEND_CPU_VEC_EXP_INL_H_
+#endif
+
+#include "backend/cpu/vec_poly-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+
+/// x = n ln 2 + r with |r| <= ln(2)/2; r is the rounded sum of an exact `high` and a small `low`.
+template <class D>
+struct ExpReduced {
+  hn::Vec<D> n, n_plus_rounder, high, low, r;
+};
+/// `x` within the exponents scale_by_power takes.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE ExpReduced<D> reduce_exp(D d, V x) {
+  ExpReduced<D> e;
+  e.n_plus_rounder = hn::MulAdd(x, constant(d, 1.44269504088896341), constant(d, kRounder<D>));
+  e.n = hn::Sub(e.n_plus_rounder, constant(d, kRounder<D>));
+  // The high part of ln 2 has so few bits that n times it is exact.
+  e.high = hn::NegMulAdd(e.n, constant(d, 0x1.62e4p-1f, 0x1.62e42feep-1), x);
+  e.low = hn::Mul(e.n, constant(d, -1.42860682e-6f, -1.90821492927058770002e-10));
+  e.r = hn::Add(e.high, e.low);
+  return e;
+}
+/// e^r - 1 for |r| <= ln(2)/2, to full relative accuracy (expm1) or to 2^-2 ULP of e^r (exp).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V expm1_reduced(D d, const ExpReduced<D>& e) {
+  const V r2 = hn::Mul(e.r, e.r);
+  V q;
+  if constexpr (is_f32<D>) {
+    q = poly(d, e.r, r2, 0.5, 0.166666672, 0.0416663513, 0.0083332723, 0.0013941311, 0.000199145943);
+  } else {
+    q = poly(d, e.r, r2, 0.5, 0.16666666666666677, 0.0416666666666667, 0.008333333333321341, 0.001388888888886633,
+             0.00019841269886946227, 2.4801587361576753e-05, 2.7557243306534826e-06, 2.7557241878369956e-07,
+             2.5109376107636286e-08, 2.0924717712023837e-09);
+  }
+  return hn::Add(e.high, hn::MulAdd(r2, q, e.low));
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp_reduced(D d, const ExpReduced<D>& e) {
+  const V r2 = hn::Mul(e.r, e.r);
+  V q;
+  if constexpr (is_f32<D>) {
+    q = poly(d, e.r, r2, 0.5, 0.16666542, 0.0416662768, 0.00836677756, 0.00139467849);
+  } else {
+    q = poly(d, e.r, r2, 0.5000000000000006, 0.16666666666666685, 0.04166666666657144, 0.008333333333314168,
+             0.0013888888933141928, 0.000198412699040806, 2.4801503479376394e-05, 2.7557226919632073e-06,
+             2.762672801289337e-07, 2.5114826253963478e-08);
+  }
+  return hn::Add(constant(d, 1.0), hn::Add(e.high, hn::MulAdd(r2, q, e.low)));
+}
+
+/// e^x: at most 1 ULP. +inf above 88.722839 (float) or 709.78271 (double); 0 below -103.97 or -745.13.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp(D d, V x) {
+  constexpr double kLow = is_f32<D> ? -104.0 : -746.0, kHigh = is_f32<D> ? 89.0 : 710.0;
+  const auto e = reduce_exp(d, at_most(d, at_least(d, x, kLow), kHigh));
+  return scale_by_power(d, exp_reduced(d, e), e.n_plus_rounder, e.n);
+}
+/// e^x for x <= 0 or NaN, as exp.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp_of_non_positive(D d, V x) {
+  const auto e = reduce_exp(d, at_least(d, x, is_f32<D> ? -104.0 : -746.0));
+  return scale_by_power(d, exp_reduced(d, e), e.n_plus_rounder, e.n);
+}
+/// e^(x + tail) for x <= 0 and |tail| <= ULP(x): at most 1 ULP of the exact exponent's result.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp_of_non_positive(D d, V x, V tail) {
+  auto e = reduce_exp(d, at_least(d, x, is_f32<D> ? -104.0 : -746.0));
+  e.low = hn::Add(e.low, tail);
+  return scale_by_power(d, exp_reduced(d, e), e.n_plus_rounder, e.n);
+}
+/// e^x for |x| <= 87 (float) or 708 (double), where nothing can overflow or underflow: as exp, but cheaper.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp_of_moderate(D d, V x) {
+  const auto e = reduce_exp(d, x);
+  return hn::Mul(exp_reduced(d, e), power_of_two(d, e.n_plus_rounder));
+}
+/// e^x / 2 for x >= 0 or NaN; finite up to 89.41 (float) or 710.47 (double).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V half_exp_of_non_negative(D d, V x) {
+  const auto e = reduce_exp(d, at_most(d, x, is_f32<D> ? 90.0 : 711.0));
+  const V one = constant(d, 1.0);
+  return scale_by_power(d, exp_reduced(d, e), hn::Sub(e.n_plus_rounder, one), hn::Sub(e.n, one));
+}
+
+/// 2^x: at most 1.5 ULP; exact for integers. +inf from 128 or 1024 on; 0 below -150 or -1075.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp2(D d, V x) {
+  constexpr double kLow = is_f32<D> ? -151.0 : -1076.0, kHigh = is_f32<D> ? 129.0 : 1025.0;
+  x = at_most(d, at_least(d, x, kLow), kHigh);
+  const V t = hn::Add(x, constant(d, kRounder<D>)), n = hn::Sub(t, constant(d, kRounder<D>)), r = hn::Sub(x, n),
+          r2 = hn::Mul(r, r);
+  V p;
+  if constexpr (is_f32<D>) {
+    p = poly(d, r, r2, 0.693147182, 0.240226507, 0.0555033796, 0.00961800944, 0.00133973965, 0.000154749039);
+  } else {
+    p = poly(d, r, r2, 0.6931471805599453, 0.24022650695910125, 0.05550410866482171, 0.009618129107595685,
+             0.0013333558146383935, 0.0001540353045561936, 1.525273386406412e-05, 1.3215435875342732e-06,
+             1.0178047604209056e-07, 7.073699033957895e-09, 4.4572454484125806e-10);
+  }
+  return scale_by_power(d, hn::MulAdd(r, p, constant(d, 1.0)), t, n);
+}
+
+/// e^x - 1: at most 2 ULP, relative accuracy kept near 0; -1 at -inf.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V expm1(D d, V x) {
+  const V one = constant(d, 1.0), zero = hn::Zero(d);
+  const auto e = reduce_exp(d, at_most(d, at_least(d, x, is_f32<D> ? -18.0 : -38.0), is_f32<D> ? 89.0 : 710.0));
+  const V p = expm1_reduced(d, e);
+  // 2^n p + (2^n - 1); the largest n takes 2^(n-1) and doubles, since 2^n itself would overflow before the result does.
+  const auto top = hn::Gt(e.n, constant(d, exponent_bias<D> + 0.5));
+  const V scale = power_of_two(d, hn::Sub(e.n_plus_rounder, hn::IfThenElse(top, one, zero)));
+  V y = hn::MulAdd(scale, p, hn::Sub(scale, one));
+  y = hn::IfThenElse(top, hn::Add(y, y), y);
+  return hn::CopySign(y, x);
+}
+
+/// 1 / (1 + e^-x): at most 2.5 ULP, in the far left tail too (subnormal results down to e^-103 or e^-745).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V sigmoid(D d, V x) {
+  const V one = constant(d, 1.0), e = exp_of_non_positive(d, hn::Neg(hn::Abs(x)));
+  return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e));
+}
+
+/// Hyperbolic tangent: at most 2 ULP.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V tanh(D d, V x) {
+  const V a = hn::Abs(x), one = constant(d, 1.0), two = constant(d, 2.0), z = hn::Mul(x, x);
+  // Where tanh rounds to 1 the exponential need not grow further.
+  const V b = at_most(d, a, is_f32<D> ? 9.1 : 20.0);
+  const V den = hn::Add(exp_of_moderate(d, hn::Add(b, b)), one);
+  V y;
+  if constexpr (is_f32<D>) {
+    const V p = horner(d, z, -0.333333194, 0.133326024, -0.0538538583, 0.0210777614, -0.00628247717);
+    y = hn::IfThenElse(hn::Lt(a, constant(d, 0.55)), hn::MulAdd(hn::Mul(a, z), p, a), hn::Sub(one, hn::Div(two, den)));
+  } else {
+    // Both branches end in one division: a + a z P/Q or 1 - 2 / (e^2a + 1).
+    const auto small = hn::Lt(a, constant(d, 0.625));
+    const V p =
+        hn::Mul(hn::Mul(a, z), horner(d, z, -0.33333333333333326, -0.020497108529135968, -0.000199103177094063));
+    const V q = horner(d, z, 1.0, 0.46149132558739603, 0.023289077861703013, 0.00020645356091320713);
+    y = hn::Add(hn::IfThenElse(small, a, one),
+                hn::Div(hn::IfThenElse(small, p, hn::Neg(two)), hn::IfThenElse(small, q, den)));
+  }
+  return hn::CopySign(y, x);
+}
+
+/// Hyperbolic sine: at most 2 ULP; overflows only where the result does.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V sinh(D d, V x) {
+  const V a = hn::Abs(x), z = hn::Mul(x, x);
+  V p;
+  if constexpr (is_f32<D>) {
+    p = horner(d, z, 0.166666672, 0.00833335053, 0.000198360663, 2.81743951e-06);
+  } else {
+    p = horner(d, z, 0.16666666666666669, 0.008333333333333175, 0.00019841269841417575, 2.7557319160642744e-06,
+               2.505212266953335e-08, 1.6057290588335637e-10, 7.75793933111233e-13);
+  }
+  const V h = half_exp_of_non_negative(d, a);
+  const V y = hn::IfThenElse(hn::Lt(a, constant(d, 1.0)), hn::MulAdd(hn::Mul(a, z), p, a),
+                             hn::Sub(h, hn::Div(constant(d, 0.25), h)));
+  return hn::CopySign(y, x);
+}
+/// Hyperbolic cosine: at most 2 ULP; overflows only where the result does.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V cosh(D d, V x) {
+  const V h = half_exp_of_non_negative(d, hn::Abs(x));
+  return hn::Add(h, hn::Div(constant(d, 0.25), h));
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#endif  // LAMPAS_BACKEND_CPU_VEC_EXP_INL_H_

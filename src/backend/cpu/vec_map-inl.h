@@ -1,0 +1,171 @@
+// Per-target header: elementwise loops around functions of vectors, in the form run_pointwise calls (PointwiseFn).
+#if defined(LAMPAS_BACKEND_CPU_VEC_MAP_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LAMPAS_BACKEND_CPU_VEC_MAP_INL_H_
+#undef LAMPAS_BACKEND_CPU_VEC_MAP_INL_H_
+#else
+#define LAMPAS_BACKEND_CPU_VEC_MAP_INL_H_
+#endif
+
+#include <algorithm>
+#include <cstdint>
+
+#include "backend/cpu/vec_io-inl.h"
+#include "backend/kernel.h"
+#include "backend/pointwise.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+
+/// An elementwise function is a struct with
+///   static constexpr int inputs, outputs;      (outputs is 1 or 2)
+///   struct Params { double ...; };             (an empty struct for none)
+///   template <class D, class V> static V run(D d, const Params& p, V x, ...);
+/// With two outputs `run` returns nothing and takes them as two V& after the inputs.
+struct NoParams {};
+
+/// Defines struct Op for a function f(d, x) of one vector.
+#undef LAMPAS_UNARY_OP
+#define LAMPAS_UNARY_OP(Op, f)                         \
+  struct Op {                                          \
+    static constexpr int inputs = 1, outputs = 1;      \
+    using Params = NoParams;                           \
+    template <class D, class V>                        \
+    static HWY_INLINE V run(D d, const Params&, V x) { \
+      return f(d, x);                                  \
+    }                                                  \
+  }
+
+/// The loop over contiguous elements of the compute type. A vector is computed by the same code whether it is full or
+/// the tail.
+template <class Op, class C>
+HWY_NOINLINE void map_contiguous(C* const* data, int64_t n, const void* params) {
+  using Params = typename Op::Params;
+  Params p{};  // a copy: stores through data cannot change it, so its constants stay in registers
+  if constexpr (!std::is_empty_v<Params>) p = *static_cast<const Params*>(params);
+  const hn::ScalableTag<C> d;
+  using V = hn::Vec<decltype(d)>;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  constexpr int kOut = Op::outputs, kIn = Op::inputs;
+  C *const y0 = data[0], *const y1 = kOut > 1 ? data[1] : nullptr;
+  const C *const x0 = data[kOut], *const x1 = kIn > 1 ? data[kOut + 1] : nullptr,
+                 *const x2 = kIn > 2 ? data[kOut + 2] : nullptr;
+  for (int64_t i = 0; i < n; i += lanes) {
+    const size_t rest = static_cast<size_t>(n - i);
+    const bool full = HWY_LIKELY(rest >= static_cast<size_t>(lanes));
+    const auto load = [&](const C* x) HWY_ATTR { return full ? load_as(d, x + i) : load_tail(d, x + i, rest); };
+    const auto store = [&](V v, C* y) HWY_ATTR {
+      if (full)
+        store_as(d, v, y + i);
+      else
+        store_tail(d, v, y + i, rest);
+    };
+    if constexpr (kOut == 1) {
+      if constexpr (kIn == 1) {
+        store(Op::run(d, p, load(x0)), y0);
+      } else if constexpr (kIn == 2) {
+        store(Op::run(d, p, load(x0), load(x1)), y0);
+      } else {
+        store(Op::run(d, p, load(x0), load(x1), load(x2)), y0);
+      }
+    } else {
+      V r0, r1;
+      if constexpr (kIn == 2) {
+        Op::run(d, p, load(x0), load(x1), r0, r1);
+      } else {
+        Op::run(d, p, load(x0), load(x1), load(x2), r0, r1);
+      }
+      store(r0, y0);
+      store(r1, y1);
+    }
+  }
+}
+
+/// Any strides, and element types that are not computed in: blocks go through buffers that stay in the L1 cache. A
+/// broadcast input's buffer is filled once.
+template <class T>
+HWY_NOINLINE void map_blocks(void (*fn)(ComputeType<T>* const*, int64_t, const void*), int outputs, int count,
+                             char* const* data, const int64_t* strides, int64_t n, const void* params) {
+  using C = ComputeType<T>;
+  constexpr int64_t kBlock = 256, kItem = sizeof(T);
+  const hn::ScalableTag<C> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  HWY_ALIGN C buffer[kMaxOperands][kBlock];
+  C* block[kMaxOperands];
+  bool direct[kMaxOperands];
+  const auto gather = [&](int k, int64_t begin, int64_t m) HWY_ATTR {
+    const char* src = data[k] + begin * strides[k];
+    if (strides[k] == kItem) {
+      const T* x = reinterpret_cast<const T*>(src);
+      int64_t i = 0;
+      for (; i + lanes <= m; i += lanes) store_as(d, load_as(d, x + i), buffer[k] + i);
+      for (; i < m; ++i) buffer[k][i] = static_cast<C>(x[i]);
+    } else {
+      for (int64_t i = 0; i < m; ++i) buffer[k][i] = static_cast<C>(*reinterpret_cast<const T*>(src + i * strides[k]));
+    }
+  };
+  const auto scatter = [&](int k, int64_t begin, int64_t m) HWY_ATTR {
+    char* dst = data[k] + begin * strides[k];
+    if (strides[k] == kItem) {
+      T* y = reinterpret_cast<T*>(dst);
+      int64_t i = 0;
+      for (; i + lanes <= m; i += lanes) store_as(d, load_as(d, buffer[k] + i), y + i);
+      if (i < m)
+        store_tail(d, load_tail(d, buffer[k] + i, static_cast<size_t>(m - i)), y + i, static_cast<size_t>(m - i));
+    } else {
+      for (int64_t i = 0; i < m; ++i) *reinterpret_cast<T*>(dst + i * strides[k]) = static_cast<T>(buffer[k][i]);
+    }
+  };
+  for (int k = 0; k < count; ++k) {
+    direct[k] = std::is_same_v<T, C> && strides[k] == kItem;
+    block[k] = direct[k] ? reinterpret_cast<C*>(data[k]) : buffer[k];
+    if (k >= outputs && strides[k] == 0)
+      std::fill_n(buffer[k], std::min(n, kBlock), static_cast<C>(*reinterpret_cast<const T*>(data[k])));
+  }
+  for (int64_t begin = 0; begin < n; begin += kBlock) {
+    const int64_t m = std::min(kBlock, n - begin);
+    for (int k = 0; k < count; ++k) {
+      if (direct[k])
+        block[k] = reinterpret_cast<C*>(data[k]) + begin;
+      else if (k >= outputs && strides[k] != 0)
+        gather(k, begin, m);
+    }
+    fn(block, m, params);
+    for (int k = 0; k < outputs; ++k)
+      if (!direct[k]) scatter(k, begin, m);
+  }
+}
+
+/// The PointwiseFn of Op for elements of type T.
+template <class Op, class T>
+void map(char* const* data, const int64_t* strides, int64_t n, const void* params) {
+  using C = ComputeType<T>;
+  constexpr int kCount = Op::outputs + Op::inputs;
+  if constexpr (std::is_same_v<T, C>) {
+    bool contiguous = true;
+    for (int k = 0; k < kCount; ++k) contiguous &= strides[k] == static_cast<int64_t>(sizeof(T));
+    if (HWY_LIKELY(contiguous)) {
+      C* pointers[kCount];
+      for (int k = 0; k < kCount; ++k) pointers[k] = reinterpret_cast<C*>(data[k]);
+      map_contiguous<Op, C>(pointers, n, params);
+      return;
+    }
+  }
+  map_blocks<T>(&map_contiguous<Op, C>, Op::outputs, kCount, data, strides, n, params);
+}
+
+/// Sets the slot for all four floating-point types.
+template <class Op>
+void set_kernels(Kernel<PointwiseFn>& slot) {
+  slot.set(kCPU, kFloat, &map<Op, float>);
+  slot.set(kCPU, kDouble, &map<Op, double>);
+  slot.set(kCPU, kHalf, &map<Op, Half>);
+  slot.set(kCPU, kBFloat16, &map<Op, BFloat16>);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#endif  // LAMPAS_BACKEND_CPU_VEC_MAP_INL_H_

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "backend/kernel.h"
+#include "backend/pointwise.h"
+
+namespace lampas {
+
+// Unary functions, y = f(x): operands {y, x}, no params unless stated; float32, float64, float16 and bfloat16. The
+// 16-bit types are computed in float32 and rounded once. Maximum errors and special values stand with the functions in
+// backend/cpu/vec_*-inl.h.
+
+inline Kernel<PointwiseFn> exp_kernel{"exp"};
+inline Kernel<PointwiseFn> exp2_kernel{"exp2"};
+inline Kernel<PointwiseFn> expm1_kernel{"expm1"};
+inline Kernel<PointwiseFn> log_kernel{"log"};
+inline Kernel<PointwiseFn> log2_kernel{"log2"};
+inline Kernel<PointwiseFn> log10_kernel{"log10"};
+inline Kernel<PointwiseFn> log1p_kernel{"log1p"};
+inline Kernel<PointwiseFn> sigmoid_kernel{"sigmoid"};
+
+inline Kernel<PointwiseFn> sinh_kernel{"sinh"};
+inline Kernel<PointwiseFn> cosh_kernel{"cosh"};
+inline Kernel<PointwiseFn> tanh_kernel{"tanh"};
+inline Kernel<PointwiseFn> asinh_kernel{"asinh"};
+inline Kernel<PointwiseFn> acosh_kernel{"acosh"};
+inline Kernel<PointwiseFn> atanh_kernel{"atanh"};
+
+}  // namespace lampas

@@ -1,0 +1,43 @@
+#include "backend/cpu/hwy_config.h"
+#include "backend/cpu/kernel_set.h"
+#include "ops/math.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/math_exp_cpu.cpp"
+#include "hwy/foreach_target.h"
+// After foreach_target.h:
+#include "backend/cpu/vec_exp-inl.h"
+#include "backend/cpu/vec_map-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+
+LAMPAS_UNARY_OP(ExpOp, exp);
+LAMPAS_UNARY_OP(Exp2Op, exp2);
+LAMPAS_UNARY_OP(Expm1Op, expm1);
+LAMPAS_UNARY_OP(SigmoidOp, sigmoid);
+LAMPAS_UNARY_OP(SinhOp, sinh);
+LAMPAS_UNARY_OP(CoshOp, cosh);
+LAMPAS_UNARY_OP(TanhOp, tanh);
+
+void fill_math_exp() {
+  set_kernels<ExpOp>(exp_kernel);
+  set_kernels<Exp2Op>(exp2_kernel);
+  set_kernels<Expm1Op>(expm1_kernel);
+  set_kernels<SigmoidOp>(sigmoid_kernel);
+  set_kernels<SinhOp>(sinh_kernel);
+  set_kernels<CoshOp>(cosh_kernel);
+  set_kernels<TanhOp>(tanh_kernel);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lampas {
+HWY_EXPORT(fill_math_exp);
+static const cpu::KernelSet math_exp_kernels{[] { HWY_DYNAMIC_DISPATCH(fill_math_exp)(); }};
+}  // namespace lampas
+#endif
