@@ -9,6 +9,28 @@
 
 namespace lampas {
 
+struct StorageImpl;
+
+/// Elements held in another arrangement (a blocked or channels-last order a kernel produced) while every tensor of the
+/// storage claims the plain one. Ops that know the arrangement use it directly; anyone else who asks for the data gets it
+/// unpacked first, once.
+struct PackedData {
+  /// Writes the plain arrangement into self.data and removes the packed one.
+  void (*unpack)(StorageImpl& self) = nullptr;
+  void (*destroy)(PackedData* self) = nullptr;
+};
+
+struct StorageImpl;
+
+/// Elements held in another arrangement (a blocked or channels-last order a kernel produced) while every tensor of the
+/// storage claims the plain one. Ops that know the arrangement use it directly; anyone else who asks for the data gets it
+/// unpacked first, once.
+struct PackedData {
+  /// Writes the plain arrangement into self.data.
+  void (*unpack)(StorageImpl& self, PackedData& packed) = nullptr;
+  void (*destroy)(PackedData* packed) noexcept = nullptr;
+};
+
 /// A block of memory shared by the tensors that view it. Carries the version in-place ops advance.
 /// Small storages live in the allocation of their first tensor (`embedded`), so a small tensor costs one allocation.
 struct LAMPAS_API StorageImpl {
@@ -24,12 +46,16 @@ struct LAMPAS_API StorageImpl {
   /// Frees `data`; null when the memory belongs to the block (or to nobody).
   void (*deleter)(StorageImpl& self) = nullptr;
   void* context = nullptr;  // the deleter's own
+  std::atomic<PackedData*> packed{nullptr};  // owned; null almost always
+  std::atomic<PackedData*> packed{nullptr};  // owned; null almost always
 
   void retain() noexcept { refs.increment(); }
   void release() noexcept {
     if (refs.decrement()) destroy();
   }
   void destroy() noexcept;
+  /// Brings `data` up to date when `packed` is set. Safe to call from several threads.
+  void unpack();
 };
 
 using StoragePtr = IntrusivePtr<StorageImpl>;

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "lampas/base/export.h"
+
+namespace lampas {
+
+/// Whether ops on this thread record history. On by default; each thread has its own.
+struct LAMPAS_API GradMode {
+  static bool is_enabled();
+  static void set_enabled(bool on);
+};
+
+/// Sets grad mode for a scope and restores it after.
+class AutoGradMode {
+ public:
+  explicit AutoGradMode(bool on) : previous_(GradMode::is_enabled()) { GradMode::set_enabled(on); }
+  ~AutoGradMode() { GradMode::set_enabled(previous_); }
+  AutoGradMode(const AutoGradMode&) = delete;
+  AutoGradMode& operator=(const AutoGradMode&) = delete;
+
+ private:
+  bool previous_;
+};
+
+/// Nothing inside the scope is recorded.
+class NoGradGuard : public AutoGradMode {
+ public:
+  NoGradGuard() : AutoGradMode(false) {}
+};
+
+}  // namespace lampas

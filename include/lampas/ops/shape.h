@@ -1,0 +1,45 @@
+#pragma once
+
+#include "lampas/tensor/tensor.h"
+
+/// Shape operations (https://pytorch.org/docs/stable/torch.html#indexing-slicing-joining-mutating-ops). All but repeat, cat, stack
+/// and (where memory does not allow) reshape and flatten return views: they share memory with their input, and in-place
+/// changes show on both sides.
+namespace lampas {
+
+/// The same elements in row-major order under other sizes; one size may be -1. A view when strides allow, else a copy.
+LAMPAS_API Tensor reshape(const Tensor& x, IntArrayRef sizes);
+/// Dimensions [start_dim, end_dim] merged into one.
+LAMPAS_API Tensor flatten(const Tensor& x, int64_t start_dim = 0, int64_t end_dim = -1);
+/// Dimension `dim` split into `sizes` (one may be -1).
+LAMPAS_API Tensor unflatten(const Tensor& x, int64_t dim, IntArrayRef sizes);
+/// Dimension k of the result is dimension dims[k] of `x`.
+LAMPAS_API Tensor permute(const Tensor& x, IntArrayRef dims);
+LAMPAS_API Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1);
+/// Transpose of a matrix (rank at most 2).
+LAMPAS_API Tensor t(const Tensor& x);
+LAMPAS_API Tensor select(const Tensor& x, int64_t dim, int64_t index);
+/// Elements start, start + step, ... below end along `dim`; indices are clamped as in Python. step > 0.
+LAMPAS_API Tensor slice(const Tensor& x, int64_t dim = 0, std::optional<int64_t> start = std::nullopt,
+                        std::optional<int64_t> end = std::nullopt, int64_t step = 1);
+LAMPAS_API Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length);
+/// Drops dimensions of size one: all, or `dim` if it has size one.
+LAMPAS_API Tensor squeeze(const Tensor& x);
+LAMPAS_API Tensor squeeze(const Tensor& x, int64_t dim);
+LAMPAS_API Tensor unsqueeze(const Tensor& x, int64_t dim);
+/// Any geometry over the storage of `x`, in elements; must stay inside it.
+LAMPAS_API Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
+                             std::optional<int64_t> storage_offset = std::nullopt);
+LAMPAS_API std::vector<Tensor> unbind(const Tensor& x, int64_t dim = 0);
+LAMPAS_API std::vector<Tensor> split(const Tensor& x, int64_t split_size, int64_t dim = 0);
+LAMPAS_API std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes, int64_t dim = 0);
+LAMPAS_API std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes, int64_t dim = 0);
+LAMPAS_API std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim = 0);
+LAMPAS_API Tensor diagonal(const Tensor& x, int64_t offset = 0, int64_t dim1 = 0, int64_t dim2 = 1);
+/// Concatenates along an existing dimension; other sizes must agree. Empty 1-d tensors are skipped.
+LAMPAS_API Tensor cat(TensorList tensors, int64_t dim = 0);
+/// Concatenates along a new dimension; all sizes must agree.
+LAMPAS_API Tensor stack(TensorList tensors, int64_t dim = 0);
+LAMPAS_API std::vector<Tensor> broadcast_tensors(TensorList tensors);
+
+}  // namespace lampas

@@ -1,0 +1,325 @@
+// The backward engine. Pending counts and gradient slots live in the nodes: a run claims every node it can reach, so two
+// threads on disjoint graphs share nothing. A run that meets a node claimed by another falls back to counts and slots of
+// its own and takes each node only while executing it.
+#include <algorithm>
+#include <sched.h>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "autograd/op.h"
+#include "lampas/autograd/autograd.h"
+
+namespace lampas {
+
+namespace {
+constinit thread_local BackwardRun* innermost = nullptr;
+
+/// Counts and slots of one node in a run that could not claim its graph.
+struct SideState {
+  int32_t pending = 0;
+  std::vector<Tensor> slots;
+};
+}  // namespace
+
+class BackwardRun {
+ public:
+  BackwardRun(bool keep, bool create) : keep_(keep), parent_(innermost), record_(detail::thread_state.grad_mode) {
+    innermost = this;
+    detail::thread_state.grad_mode = create;
+  }
+  ~BackwardRun() {
+    detail::thread_state.grad_mode = record_;
+    innermost = parent_;
+    release_claims();
+  }
+
+  /// Restricts the run to paths that end at `targets`; with `capture`, their gradients are returned instead of accumulated.
+  void set_targets(const std::vector<Edge>& targets, bool capture) {
+    targets_ = &targets;
+    capture_ = capture;
+    captured_.resize(targets.size());
+  }
+  std::vector<Tensor>& captured() { return captured_; }
+
+  void execute(const std::vector<Edge>& roots, std::vector<Tensor>& grads) {
+    if (!discover(roots)) {
+      release_claims();
+      side_.emplace();
+      discover(roots);
+    }
+    if (targets_) mark_needed(roots);
+    for (size_t k = 0; k < roots.size(); ++k)
+      detail::sum_into(slots(roots[k].function.get())[roots[k].input_nr], std::move(grads[k]));
+    ready_.clear();
+    // A root may also be reached from another root: it starts only when nothing is pending.
+    for (const Edge& r : roots) {
+      Node* n = r.function.get();
+      if (pending(n) == 0 && std::find(ready_.begin(), ready_.end(), n) == ready_.end()) ready_.push_back(n);
+    }
+    while (!ready_.empty()) {
+      Node* n = ready_.back();
+      ready_.pop_back();
+      step(n);
+    }
+  }
+
+ private:
+  bool owned_by_ancestor(const BackwardRun* r) const {
+    for (const BackwardRun* p = parent_; p; p = p->parent_)
+      if (p == r) return true;
+    return false;
+  }
+
+  /// Counts how often each reachable node will be fed. False when some node belongs to another run.
+  bool discover(const std::vector<Edge>& roots) {
+    nodes_.clear();
+    for (const Edge& r : roots)
+      if (!visit(r.function.get())) return false;
+    for (size_t i = 0; i < nodes_.size(); ++i) {
+      Node* n = nodes_[i];
+      for (uint32_t k = 0; k < n->edge_count; ++k) {
+        Node* m = n->edges[k].function.get();
+        if (!m) continue;
+        if (!visit(m)) return false;
+        ++pending(m);
+      }
+    }
+    return true;
+  }
+  bool visit(Node* n) {
+    if (LAMPAS_UNLIKELY(side_.has_value())) {
+      auto [it, fresh] = side_->try_emplace(n);
+      if (fresh) {
+        it->second.slots.resize(n->output_count);
+        nodes_.push_back(n);
+      }
+      return true;
+    }
+    BackwardRun* owner = n->claim.load(std::memory_order_relaxed);
+    if (owner == this) return true;
+    if (owner || !n->claim.compare_exchange_strong(owner, this, std::memory_order_acq_rel)) return false;
+    n->pending = 0;
+    nodes_.push_back(n);
+    return true;
+  }
+  int32_t& pending(Node* n) { return LAMPAS_UNLIKELY(side_.has_value()) ? side_->find(n)->second.pending : n->pending; }
+  Tensor* slots(Node* n) {
+    return LAMPAS_UNLIKELY(side_.has_value()) ? side_->find(n)->second.slots.data() : n->slots;
+  }
+
+  /// Gives every node back, dropping gradients an exception left behind.
+  void release_claims() {
+    if (side_) return;
+    for (Node* n : nodes_) {
+      for (uint32_t k = 0; k < n->output_count; ++k) n->slots[k].reset();
+      n->claim.store(nullptr, std::memory_order_release);
+    }
+    nodes_.clear();
+  }
+
+  /// needed_ = nodes from which a target can be reached.
+  void mark_needed(const std::vector<Edge>& roots) {
+    needed_.clear();
+    for (const Edge& t : *targets_)
+      if (t.is_valid()) needed_.insert(t.function.get());
+    // Iterative post-order: a node is needed when one of its successors is.
+    std::vector<std::pair<Node*, uint32_t>> path;
+    std::unordered_set<Node*> seen;
+    for (const Edge& r : roots) {
+      if (!seen.insert(r.function.get()).second) continue;
+      path.emplace_back(r.function.get(), 0);
+      while (!path.empty()) {
+        auto& [n, k] = path.back();
+        if (k < n->edge_count) {
+          Node* m = n->edges[k++].function.get();
+          if (m && seen.insert(m).second) path.emplace_back(m, 0);
+          continue;
+        }
+        Node* done = n;
+        path.pop_back();
+        for (uint32_t j = 0; j < done->edge_count; ++j)
+          if (Node* m = done->edges[j].function.get(); m && needed_.count(m)) {
+            needed_.insert(done);
+            break;
+          }
+      }
+    }
+  }
+  bool needed(Node* n) const { return !targets_ || needed_.count(n) != 0; }
+
+  /// Holds a node of a side run while it executes, so that saved tensors are not freed under another run's hands.
+  class Hold {
+   public:
+    Hold(BackwardRun& run, Node* n) : node_(nullptr) {
+      if (!run.side_) return;
+      BackwardRun* owner = nullptr;
+      while (!n->claim.compare_exchange_weak(owner, &run, std::memory_order_acq_rel)) {
+        if (owner == &run || (owner && run.owned_by_ancestor(owner))) return;
+        owner = nullptr;
+        sched_yield();
+      }
+      node_ = n;
+    }
+    ~Hold() {
+      if (node_) node_->claim.store(nullptr, std::memory_order_release);
+    }
+    Hold(const Hold&) = delete;
+
+   private:
+    Node* node_;
+  };
+
+  void step(Node* n) {
+    Tensor* in = slots(n);
+    if (LAMPAS_UNLIKELY(n->extras != nullptr)) run_hooks(n, in);
+    bool run = needed(n);
+    if (targets_) {
+      bool pass_on = false;
+      for (size_t k = 0; k < targets_->size(); ++k) {
+        const Edge& t = (*targets_)[k];
+        if (t.function.get() == n && capture_) captured_[k] = in[t.input_nr];
+      }
+      if (run && capture_) {
+        for (uint32_t k = 0; k < n->edge_count && !pass_on; ++k)
+          pass_on = n->edges[k].function && needed(n->edges[k].function.get());
+        run = pass_on;
+      }
+    }
+    constexpr uint32_t kFew = 8;
+    Tensor few[kFew];
+    bool few_needs[kFew];
+    std::vector<Tensor> many;
+    std::unique_ptr<bool[]> many_needs;
+    Tensor* out = few;
+    bool* needs = few_needs;
+    if (n->edge_count > kFew) {
+      many.resize(n->edge_count);
+      many_needs = std::make_unique<bool[]>(n->edge_count);
+      out = many.data();
+      needs = many_needs.get();
+    }
+    for (uint32_t k = 0; k < n->edge_count; ++k) {
+      Node* m = n->edges[k].function.get();
+      needs[k] = m && (LAMPAS_LIKELY(!targets_) || needed(m));
+    }
+    bool any = false;
+    for (uint32_t k = 0; k < n->output_count; ++k) any = any || in[k].defined();
+    if (run && any) {
+      Hold hold(*this, n);
+      n->run(in, needs, out);
+      if (!keep_) n->release_saved();
+    }
+    for (uint32_t k = 0; k < n->output_count; ++k) in[k].reset();
+    for (uint32_t k = 0; k < n->edge_count; ++k) {
+      Node* m = n->edges[k].function.get();
+      if (!m) continue;
+      if (needs[k] && out[k].defined()) detail::sum_into(slots(m)[n->edges[k].input_nr], std::move(out[k]));
+      if (--pending(m) == 0) ready_.push_back(m);
+    }
+  }
+
+  void run_hooks(Node* n, Tensor* in) {
+    // A hook may register or remove hooks: iterate over a copy.
+    const std::vector<GradHook> hooks = n->extras->pre;
+    for (const GradHook& h : hooks) {
+      Tensor& g = in[h.output_nr];
+      if (!g.defined()) continue;
+      Tensor r = h.call(g);
+      if (!r.defined()) continue;
+      check(r.sizes() == g.sizes(), n->name(), ": a hook replaced a gradient of shape ", g.sizes(), " by one of shape ",
+            r.sizes());
+      g = std::move(r);
+    }
+    for (auto& [nr, t] : n->extras->retained) {
+      if (!t || !in[nr].defined()) continue;
+      Tensor& grad = detail::autograd_meta(*t).grad;
+      grad = grad.defined() ? grad.add(in[nr]) : in[nr].clone();
+    }
+  }
+
+  bool keep_;
+  BackwardRun* parent_;
+  bool record_;
+  bool capture_ = false;
+  const std::vector<Edge>* targets_ = nullptr;
+  std::vector<Tensor> captured_;
+  std::vector<Node*> nodes_, ready_;
+  std::unordered_set<Node*> needed_;
+  std::optional<std::unordered_map<Node*, SideState>> side_;
+};
+
+namespace autograd {
+namespace {
+
+void collect_roots(const char* op, const variable_list& tensors, const variable_list& grads, bool create_graph,
+                   std::vector<Edge>& roots, std::vector<Tensor>& root_grads) {
+  check(grads.empty() || grads.size() == tensors.size(), op, ": got ", tensors.size(), " tensors and ", grads.size(),
+        " gradients");
+  for (size_t k = 0; k < tensors.size(); ++k) {
+    const Tensor& t = tensors[k];
+    check(t.defined(), op, ": tensor ", k, " is undefined");
+    Edge e = detail::edge_of(t);
+    check(e.is_valid(), op, ": element ", k, " of tensors does not require grad and does not have a grad_fn");
+    Tensor g = grads.empty() ? Tensor() : grads[k];
+    if (!g.defined()) {
+      check(t.numel() == 1, op, ": grad can be implicitly created only for scalar outputs, got ", t);
+      g = t.detach().new_ones(t.sizes());
+    } else {
+      check(g.sizes() == t.sizes(), op, ": Mismatch in shape: grad_output[", k, "] has a shape of ", g.sizes(),
+            " and output[", k, "] has a shape of ", t.sizes());
+      check(is_complex(g.scalar_type()) == is_complex(t.scalar_type()), op, ": gradient ", g, " for output ", t);
+      if (!create_graph) g = g.detach();
+      if (g.scalar_type() != t.scalar_type()) g = g.to(t.scalar_type());
+    }
+    roots.push_back(std::move(e));
+    root_grads.push_back(std::move(g));
+  }
+}
+
+}  // namespace
+
+void backward(const variable_list& tensors, const variable_list& grad_tensors, std::optional<bool> retain_graph,
+              bool create_graph, const variable_list& inputs) {
+  std::vector<Edge> roots, targets;
+  std::vector<Tensor> grads;
+  collect_roots("backward", tensors, grad_tensors, create_graph, roots, grads);
+  std::vector<size_t> non_leaves;
+  bool all_leaves = true;
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    check(inputs[k].defined(), "backward: input ", k, " is undefined");
+    Edge e = detail::edge_of(inputs[k]);
+    check(e.is_valid(), "backward: One of the differentiated Tensors does not require grad (input ", k, ")");
+    all_leaves = all_leaves && e.function->is_accumulate();
+    targets.push_back(std::move(e));
+  }
+  BackwardRun run(retain_graph.value_or(create_graph), create_graph);
+  if (!targets.empty()) run.set_targets(targets, !all_leaves);
+  run.execute(roots, grads);
+  if (!all_leaves)
+    for (size_t k = 0; k < inputs.size(); ++k)
+      if (run.captured()[k].defined()) detail::accumulate_grad(*inputs[k].impl(), std::move(run.captured()[k]));
+}
+
+variable_list grad(const variable_list& outputs, const variable_list& inputs, const variable_list& grad_outputs,
+                   std::optional<bool> retain_graph, bool create_graph, bool allow_unused) {
+  std::vector<Edge> roots, targets;
+  std::vector<Tensor> grads;
+  collect_roots("grad", outputs, grad_outputs, create_graph, roots, grads);
+  check(!inputs.empty(), "grad: requires non-empty inputs.");
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    check(inputs[k].defined(), "grad: input ", k, " is undefined");
+    Edge e = detail::edge_of(inputs[k]);
+    check(e.is_valid(), "grad: One of the differentiated Tensors does not require grad (input ", k, ")");
+    targets.push_back(std::move(e));
+  }
+  BackwardRun run(retain_graph.value_or(create_graph), create_graph);
+  run.set_targets(targets, true);
+  run.execute(roots, grads);
+  for (size_t k = 0; k < inputs.size(); ++k)
+    check(allow_unused || run.captured()[k].defined(), "grad: One of the differentiated Tensors (input ", k,
+          ") appears to not have been used in the graph. Set allow_unused=true if this is the desired behavior.");
+  return std::move(run.captured());
+}
+
+}  // namespace autograd
+}  // namespace lampas

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "autograd/thread_state.h"
+#include "lampas/autograd/node.h"
+
+namespace lampas {
+
+/// A hook on one gradient of a node, or (post) on a leaf after accumulation. Ordered by registration.
+struct GradHook {
+  unsigned id;
+  uint32_t output_nr;
+  std::function<Tensor(const Tensor&)> call;  // a defined result replaces the gradient
+};
+
+struct NodeExtras {
+  std::vector<GradHook> pre;                                   // tensor hooks
+  std::vector<std::pair<unsigned, std::function<void(const Tensor&)>>> post;  // after accumulation into a leaf
+  /// Tensors that asked for retain_grad: their gradient is stored when it is final.
+  std::vector<std::pair<uint32_t, TensorImpl*>> retained;      // cleared by the tensor's destruction
+  unsigned next_id = 0;
+  std::string created_by;  // anomaly mode: where the forward op ran
+};
+
+/// The part of a tensor's autograd state most tensors never need.
+struct AutogradMeta {
+  Tensor grad;
+  std::atomic<Node*> accumulate{nullptr};  // owned: the leaf's AccumulateGrad
+  NodePtr retained_on;                     // node whose extras mention this tensor
+  bool retains_grad = false;
+  std::string name;
+};
+
+/// Adds gradients into a leaf's `.grad`. Owned by the leaf; the leaf clears `variable` when it dies first.
+struct AccumulateGrad final : Node {
+  Tensor slot;
+  std::mutex mutex;
+  TensorImpl* variable;  // not owned; guarded by `mutex`
+  explicit AccumulateGrad(TensorImpl* v) : Node(1, 0, nullptr, &slot), variable(v) {}
+  std::string name() const override { return "AccumulateGrad"; }
+  void run(Tensor* g, const bool* needs, Tensor* out) override;
+  bool is_accumulate() const override { return true; }
+  void dispose() noexcept override { delete this; }
+};
+
+namespace detail {
+
+/// The meta of a tensor, made on first use; safe from several threads.
+AutogradMeta& autograd_meta(TensorImpl& impl);
+/// Whether a view follows its base's history (its base being tracked).
+bool view_tracked(const TensorImpl& impl);
+
+/// Whether gradients flow through this tensor.
+inline bool tracked(const TensorImpl* impl) {
+  if (!impl) return false;
+  if (impl->requires_grad || impl->grad_fn) return true;
+  return LAMPAS_UNLIKELY(impl->base != nullptr) && view_tracked(*impl);
+}
+inline bool tracked(const Tensor& t) { return tracked(t.impl()); }
+
+/// The node producing this tensor's gradient, null for leaves. Regenerates that of a view whose base changed in place.
+Node* grad_fn_of(TensorImpl& impl);
+/// Where this tensor's gradient goes: its grad_fn, a leaf's accumulation node, or nowhere.
+Edge edge_of(const Tensor& t);
+/// Makes `t` an output of `node`. `t` must not be a view.
+void set_history(const Tensor& t, Node* node, uint32_t output_nr);
+/// Records an in-place op: `node` computed `t`; its edge 0 is that of `t` before. Views write through to their base.
+void rebase_history(const Tensor& t, NodePtr node);
+/// Throws when an in-place op may not write to `t`: a leaf that requires grad, a view of one, or a view whose history
+/// cannot follow. Call before anything is written.
+void check_inplace(const Tensor& t, const char* op);
+/// Adds `g` into `.grad` of the variable as AccumulateGrad does.
+void accumulate_grad(TensorImpl& variable, Tensor g);
+/// Sums `g` into `slot`; takes over `g` when it is the first.
+void sum_into(Tensor& slot, Tensor&& g);
+
+}  // namespace detail
+}  // namespace lampas

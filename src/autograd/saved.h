@@ -1,0 +1,43 @@
+#pragma once
+
+#include "autograd/meta.h"
+
+namespace lampas {
+
+/// A tensor kept for backward: checked for in-place changes when it is taken out. An output is kept without its history,
+/// which would own this very node, and gets it back on the way out.
+class SavedTensor {
+ public:
+  void save_input(const Tensor& t) {
+    if (!t.defined()) return;
+    tensor_ = t;
+    version_ = t.impl()->version();
+  }
+  void save_output(const Tensor& t, uint32_t output_nr) {
+    const TensorImpl& i = *t.impl();
+    tensor_ = Tensor::adopt(detail::new_alias(i, i.sizes_ref(), i.strides_ref(), i.offset));
+    version_ = i.version();
+    output_nr_ = output_nr;
+    is_output_ = true;
+  }
+  /// The tensor as it was. `self` is the node that saved it.
+  Tensor take(Node* self) const {
+    if (!tensor_.defined()) return {};
+    if (LAMPAS_UNLIKELY(tensor_.impl()->version() != version_)) modified(self);
+    if (!is_output_ || !detail::thread_state.grad_mode) return tensor_;
+    const TensorImpl& i = *tensor_.impl();
+    Tensor y = Tensor::adopt(detail::new_alias(i, i.sizes_ref(), i.strides_ref(), i.offset));
+    detail::set_history(y, self, output_nr_);
+    return y;
+  }
+  void reset() { tensor_.reset(); }
+
+ private:
+  [[noreturn]] void modified(Node* self) const;
+
+  Tensor tensor_;
+  uint32_t version_ = 0, output_nr_ = 0;
+  bool is_output_ = false;
+};
+
+}  // namespace lampas

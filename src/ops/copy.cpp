@@ -1,0 +1,163 @@
+// Copies and conversions: clone, contiguous, to, copy_, fill_, zero_.
+#include "ops/copy.h"
+
+#include <cstring>
+
+#include "autograd/op.h"
+#include "backend/pointwise.h"
+#include "ops/elementwise.h"
+
+namespace lampas {
+
+void copy_elements(const Tensor& out, const Tensor& source) {
+  const TensorImpl &y = *out.impl(), &x = *source.impl();
+  if (y.numel == 0) return;
+  if (y.contiguous && x.contiguous && y.dtype == x.dtype && y.numel == x.numel) {
+    const size_t bytes = static_cast<size_t>(y.numel) * element_size(y.dtype);
+    if (bytes <= 16384) {
+      std::memcpy(y.data(), x.data(), bytes);
+      return;
+    }
+  }
+  Shape strides(y.ndim, 0);
+  const int pad = y.ndim - x.ndim;
+  for (int d = pad; d < y.ndim; ++d)
+    if (x.sizes()[d - pad] != 1) strides[d] = x.strides()[d - pad];
+  run_copy({y.data(), y.strides(), y.dtype}, {x.data(), strides.data(), x.dtype}, y.sizes_ref());
+}
+
+Tensor empty_as(const Tensor& x, ScalarType dtype) {
+  const TensorImpl& i = *x.impl();
+  Tensor y = Tensor::adopt(detail::new_impl(i.sizes_ref(), i.numel, dtype, i.device));
+  if (!i.contiguous && x.is_non_overlapping_and_dense()) y.impl()->set_geometry(i.sizes_ref(), i.strides_ref());
+  return y;
+}
+
+Tensor plain(const Tensor& x) {
+  if (x.impl()->contiguous) return x;
+  Tensor y = empty_of(x, x.sizes());
+  copy_elements(y, x);
+  return y;
+}
+
+namespace {
+
+/// Strides of a dense tensor in the given memory order.
+Shape format_strides(IntArrayRef sizes, MemoryFormat format, const char* op) {
+  if (format == MemoryFormat::ChannelsLast) {
+    check(sizes.size() == 4, op, ": required rank 4 tensor to use channels_last format, got sizes ", sizes);
+    return Shape{sizes[1] * sizes[2] * sizes[3], 1, sizes[1] * sizes[3], sizes[1]};
+  }
+  if (format == MemoryFormat::ChannelsLast3d) {
+    check(sizes.size() == 5, op, ": required rank 5 tensor to use channels_last_3d format, got sizes ", sizes);
+    const int64_t c = sizes[1];
+    return Shape{c * sizes[2] * sizes[3] * sizes[4], 1, sizes[3] * sizes[4] * c, sizes[4] * c, c};
+  }
+  return contiguous_strides(sizes);
+}
+
+/// clone, contiguous and to: a copy in a chosen dtype and memory order.
+struct Convert {
+  static constexpr auto name = "to_copy";
+  static constexpr bool broadcasts = true;  // the gradient is cast back to the input's dtype
+  using saves = Saves<>;
+  ScalarType dtype;
+  MemoryFormat format;
+  Tensor forward(const Tensor& x) const {
+    Tensor y;
+    if (format == MemoryFormat::Preserve) {
+      y = empty_as(x, dtype);
+    } else {
+      y = empty_of(x, x.sizes(), dtype);
+      if (format != MemoryFormat::Contiguous) y.impl()->set_geometry(x.sizes(), format_strides(x.sizes(), format, "contiguous"));
+    }
+    copy_elements(y, x);
+    return y;
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g}; }
+};
+
+struct Copy {
+  static constexpr auto name = "copy_";
+  static constexpr bool broadcasts = true;
+  using saves = Saves<>;
+  Grads<2> backward(const Tensor& g, const Needs<2>&) const { return {Tensor(), g}; }
+};
+
+struct Fill {
+  static constexpr auto name = "fill_";
+  using saves = Saves<>;
+  Grads<1> backward(const Tensor&, const Needs<1>&) const { return {}; }
+};
+
+void fill_elements(const Tensor& y, const Scalar& value) {
+  const TensorImpl& i = *y.impl();
+  if (i.numel == 0) return;
+  alignas(16) char element[16];
+  const Tensor v = wrapped_scalar(value);
+  convert(v.impl()->dtype, v.impl()->data(), i.dtype, element, 1);
+  run_fill({i.data(), i.strides(), i.dtype}, element, i.sizes_ref());
+}
+
+Tensor convert_to(const Tensor& x, ScalarType dtype, Device device, bool copy, std::optional<MemoryFormat> format) {
+  const MemoryFormat f = format.value_or(MemoryFormat::Preserve);
+  check(device.is_cpu(), "to: device ", device, " is not available: this build of the library has no accelerator backend");
+  if (x.scalar_type() == dtype && !copy && (f == MemoryFormat::Preserve || x.is_contiguous(f))) return x;
+  return apply(Convert{dtype, f}, x);
+}
+
+}  // namespace
+
+Tensor Tensor::clone(std::optional<MemoryFormat> format) const {
+  check(defined(), "clone: tensor is undefined");
+  return apply(Convert{scalar_type(), format.value_or(MemoryFormat::Preserve)}, *this);
+}
+
+Tensor Tensor::contiguous(MemoryFormat format) const {
+  check(format != MemoryFormat::Preserve, "contiguous: preserve memory format is unsupported by the contiguous operator");
+  return is_contiguous(format) ? *this : clone(format);
+}
+
+Tensor Tensor::to(ScalarType dtype, bool, bool copy, std::optional<MemoryFormat> format) const {
+  return convert_to(*this, dtype, device(), copy, format);
+}
+Tensor Tensor::to(Device device, ScalarType dtype, bool, bool copy, std::optional<MemoryFormat> format) const {
+  return convert_to(*this, dtype, device, copy, format);
+}
+Tensor Tensor::to(const TensorOptions& options, bool, bool copy, std::optional<MemoryFormat> format) const {
+  check(!options.has_requires_grad() || !options.requires_grad(),
+        "to: to(options) expects unset requires_grad flag, but got requires_grad=true");
+  return convert_to(*this, options.dtype_opt().value_or(scalar_type()), options.device_opt().value_or(device()), copy,
+                    format ? format : options.memory_format_opt());
+}
+Tensor Tensor::to(const Tensor& other, bool, bool copy, std::optional<MemoryFormat> format) const {
+  return convert_to(*this, other.scalar_type(), other.device(), copy, format);
+}
+Tensor Tensor::type_as(const Tensor& other) const { return to(other.scalar_type()); }
+
+Tensor& Tensor::copy_(const Tensor& source, bool) const {
+  check(defined() && source.defined(), "copy_: tensor is undefined");
+  auto& self = const_cast<Tensor&>(*this);
+  if (is_same(source)) return self;
+  check(broadcast_shapes(sizes(), source.sizes(), "copy_") == Shape(sizes()), "copy_: source of shape ", source.sizes(),
+        " does not broadcast to ", sizes());
+  check_no_internal_overlap("copy_", *this);
+  Tensor from = source;
+  if (overlap_of(*this, source) == Overlap::partial) from = source.clone();
+  apply_inplace(Copy{}, *this, [&] { copy_elements(*this, from); }, from);
+  return self;
+}
+
+Tensor& Tensor::fill_(const Scalar& value) const {
+  check(defined(), "fill_: tensor is undefined");
+  check_no_internal_overlap("fill_", *this);
+  apply_inplace(Fill{}, *this, [&] { fill_elements(*this, value); });
+  return const_cast<Tensor&>(*this);
+}
+Tensor& Tensor::fill_(const Tensor& value) const {
+  check(value.dim() == 0, "fill_: only supports 0-dimension value tensor but got tensor with ", value.dim(), " dimensions.");
+  return copy_(value);
+}
+Tensor& Tensor::zero_() const { return fill_(0); }
+
+}  // namespace lampas

@@ -1,0 +1,243 @@
+#include "ops/elementwise.h"
+
+#include <cstring>
+
+
+namespace lampas {
+
+namespace {
+
+enum class Rank : uint8_t { number, scalar, tensor };
+
+/// 0 bool, 1 integer, 2 floating, 3 complex.
+int kind_of(ScalarType t) { return is_complex(t) ? 3 : is_floating_point(t) ? 2 : t == kBool ? 0 : 1; }
+
+ScalarType combine(ScalarType a, ScalarType b) {
+  if (a == ScalarType::Undefined) return b;
+  if (b == ScalarType::Undefined) return a;
+  return a == b ? a : promote_types(a, b);
+}
+
+/// A number's dtype in promotion: its kind at default precision.
+ScalarType number_dtype(ScalarType t) {
+  if (is_complex(t)) return get_default_dtype() == kDouble ? kComplexDouble : kComplexFloat;
+  return is_floating_point(t) ? get_default_dtype() : t;
+}
+
+ScalarType higher_kind(ScalarType strong, ScalarType weak) {
+  if (strong == ScalarType::Undefined) return weak;
+  if (weak == ScalarType::Undefined || kind_of(strong) >= kind_of(weak)) return strong;
+  return promote_types(strong, weak);
+}
+
+/// Strides of `t` seen with the shape `sizes`: 0 where it is broadcast.
+void broadcast_strides(const TensorImpl& t, IntArrayRef sizes, int64_t* out) {
+  const size_t n = sizes.size(), pad = n - t.ndim;
+  for (size_t d = 0; d < n; ++d) {
+    out[d] = 0;
+    if (d >= pad && t.sizes()[d - pad] != 1) out[d] = t.strides()[d - pad];
+  }
+}
+
+}  // namespace
+
+ScalarType result_type(std::initializer_list<const Tensor*> tensors) {
+  ScalarType by_rank[3] = {ScalarType::Undefined, ScalarType::Undefined, ScalarType::Undefined};
+  for (const Tensor* t : tensors) {
+    if (!t->defined()) continue;
+    const TensorImpl& i = *t->impl();
+    const Rank r = i.wrapped_number ? Rank::number : i.ndim == 0 ? Rank::scalar : Rank::tensor;
+    ScalarType& slot = by_rank[static_cast<int>(r)];
+    slot = combine(slot, r == Rank::number ? number_dtype(i.dtype) : i.dtype);
+  }
+  return higher_kind(higher_kind(by_rank[2], by_rank[1]), by_rank[0]);
+}
+
+Tensor wrapped_scalar(const Scalar& value) {
+  TensorImpl* i = detail::new_impl({}, 1, value.type(), kCPU);
+  switch (i->dtype) {
+    case kBool:
+      *i->data_as<bool>() = value.toBool();
+      break;
+    case kLong:
+      *i->data_as<int64_t>() = value.toLong();
+      break;
+    case kDouble:
+      *i->data_as<double>() = value.toDouble();
+      break;
+    default:
+      *i->data_as<complex<double>>() = value.to<complex<double>>();
+  }
+  i->wrapped_number = true;
+  return Tensor::adopt(i);
+}
+
+void check_no_internal_overlap(const char* op, const Tensor& t) {
+  const TensorImpl& i = *t.impl();
+  if (i.contiguous || i.numel <= 1) return;
+  for (int d = 0; d < i.ndim; ++d)
+    check(i.strides()[d] != 0 || i.sizes()[d] <= 1, op,
+          ": unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+          "Please clone() the tensor before performing the operation. (sizes ", t.sizes(), ", strides ", t.strides(), ")");
+}
+
+Overlap overlap_of(const Tensor& a, const Tensor& b) {
+  const TensorImpl &x = *a.impl(), &y = *b.impl();
+  if (x.storage != y.storage || x.numel == 0 || y.numel == 0) return Overlap::none;
+  auto range = [](const TensorImpl& i, int64_t& lo, int64_t& hi) {
+    const auto item = static_cast<int64_t>(element_size(i.dtype));
+    lo = hi = i.offset;
+    for (int d = 0; d < i.ndim; ++d) {
+      const int64_t span = (i.sizes()[d] - 1) * i.strides()[d] * item;
+      (span < 0 ? lo : hi) += span;
+    }
+    hi += item;
+  };
+  int64_t al, ah, bl, bh;
+  range(x, al, ah);
+  range(y, bl, bh);
+  if (ah <= bl || bh <= al) return Overlap::none;
+  if (x.offset == y.offset && x.dtype == y.dtype && x.sizes_ref() == y.sizes_ref()) {
+    bool same = true;
+    for (int d = 0; d < x.ndim; ++d) same = same && (x.sizes()[d] == 1 || x.strides()[d] == y.strides()[d]);
+    if (same) return Overlap::full;
+  }
+  return Overlap::partial;
+}
+
+void prepare_out(const char* op, const Tensor& out, IntArrayRef sizes) {
+  check(out.defined(), op, ": out is undefined");
+  if (out.sizes() == sizes) return;
+  if (out.numel() != 0)
+    warn(str(op, ": an output with one or more elements was resized since it had shape ", out.sizes(),
+             ", which does not match the required output shape ", sizes));
+  out.resize_(sizes);
+}
+
+Tensor elementwise(const Elementwise& op, const void* params, const Tensor& out, std::initializer_list<const Tensor*> inputs) {
+  // Fast path: plain contiguous inputs of one shape and dtype.
+  const TensorImpl* first = (*inputs.begin())->impl();
+  check(first != nullptr, op.name, ": input is undefined");
+  bool plain = !out.defined() && first->contiguous && first->device.is_cpu();
+  for (const Tensor* t : inputs) {
+    const TensorImpl* i = t->impl();
+    if (LAMPAS_UNLIKELY(!i)) fail(op.name, ": input is undefined");
+    plain = plain && i->contiguous && i->dtype == first->dtype && i->ndim == first->ndim && !i->wrapped_number &&
+            std::memcmp(i->sizes(), first->sizes(), sizeof(int64_t) * first->ndim) == 0;
+  }
+  ScalarType compute = first->dtype;
+  if (plain && op.result == Elementwise::floating && !is_floating_point(compute)) plain = false;
+  if (LAMPAS_LIKELY(plain)) {
+    PointwiseFn* fn = op.kernel.get(kCPU, compute);
+    Tensor y = Tensor::adopt(
+        detail::new_impl(first->sizes_ref(), first->numel, op.result == Elementwise::boolean ? kBool : compute, kCPU));
+    char* data[kMaxOperands];
+    int64_t strides[kMaxOperands];
+    const TensorImpl& yi = *y.impl();
+    data[0] = static_cast<char*>(yi.data());
+    strides[0] = static_cast<int64_t>(element_size(yi.dtype));
+    int k = 1;
+    for (const Tensor* t : inputs) {
+      data[k] = static_cast<char*>(t->impl()->data());
+      strides[k++] = static_cast<int64_t>(element_size(compute));
+    }
+    if (LAMPAS_LIKELY(first->numel <= 4096)) {
+      if (first->numel > 0) fn(data, strides, first->numel, params);
+      return y;
+    }
+    const int64_t one = 1, n = first->numel;
+    Operand operands[kMaxOperands];
+    for (int j = 0; j < k; ++j) operands[j] = {data[j], &one, j == 0 ? yi.dtype : compute};
+    run_pointwise(fn, operands, k, IntArrayRef(&n, 1), params, op.cost);
+    return y;
+  }
+  compute = result_type(inputs);
+  if (op.result == Elementwise::floating && !is_floating_point(compute) && !lampas::is_complex(compute))
+    compute = get_default_dtype();
+  return elementwise_as(op, compute, ScalarType::Undefined, params, out, inputs);
+}
+
+Tensor elementwise_as(const Elementwise& op, ScalarType compute, ScalarType as_is, const void* params, const Tensor& out,
+                      std::initializer_list<const Tensor*> inputs) {
+  const ScalarType result = op.result == Elementwise::boolean ? kBool : compute;
+  PointwiseFn* fn = op.kernel.get(kCPU, compute);
+  const int count = static_cast<int>(inputs.size()) + 1;
+  Shape shape;
+  bool first = true;
+  for (const Tensor* t : inputs) {
+    check(t->defined(), op.name, ": input is undefined");
+    if (first || t->dim() == 0) {
+      if (first) shape = t->sizes();
+      first = false;
+      continue;
+    }
+    if (IntArrayRef(shape) != t->sizes()) shape = broadcast_shapes(shape, t->sizes(), op.name);
+  }
+  Tensor y = out;
+  if (y.defined()) {
+    check(y.sizes() == IntArrayRef(shape), op.name, ": output with shape ", y.sizes(), " doesn't match the broadcast shape ",
+          IntArrayRef(shape));
+    check(can_cast(result, y.scalar_type()), op.name, ": result type ", result, " can't be cast to the desired output type ",
+          y.scalar_type());
+    check_no_internal_overlap(op.name, y);
+  } else {
+    // Keep the memory order of the first full-sized dense input (channels-last stays channels-last).
+    y = Tensor();
+    for (const Tensor* t : inputs) {
+      const TensorImpl& i = *t->impl();
+      if (i.sizes_ref() != IntArrayRef(shape)) continue;
+      if (i.contiguous) break;
+      if (!t->is_non_overlapping_and_dense()) continue;
+      y = Tensor::adopt(detail::new_impl(shape, i.numel, result, kCPU));
+      y.impl()->set_geometry(i.sizes_ref(), i.strides_ref());
+      break;
+    }
+    if (!y.defined()) y = Tensor::adopt(detail::new_impl(shape, checked_numel(shape, element_size(result), op.name), result, kCPU));
+  }
+  if (y.numel() == 0) return y;
+
+  Tensor held[kMaxOperands];  // inputs copied because they overlap the output
+  alignas(16) char numbers[kMaxOperands][16];
+  Operand operands[kMaxOperands];
+  ScalarType types[kMaxOperands];
+  int64_t strides[kMaxOperands][kMaxDims];
+  const size_t rank = shape.size();
+  bool converts = y.scalar_type() != result;
+  int k = 1;
+  for (const Tensor* t : inputs) {
+    const TensorImpl* i = t->impl();
+    types[k] = as_is != ScalarType::Undefined && i->dtype == as_is ? as_is : compute;
+    if (i->numel == 1) {
+      // A single element is read once, whatever its dtype: also safe when it lies inside `out`.
+      convert(i->dtype, i->data(), types[k], numbers[k], 1);
+      std::memset(strides[k], 0, rank * sizeof(int64_t));
+      operands[k] = {numbers[k], strides[k], types[k]};
+      ++k;
+      continue;
+    }
+    if (out.defined() && i->storage == y.impl()->storage) {
+      const Overlap o = overlap_of(*t, y);
+      check(o != Overlap::partial || !t->is_non_overlapping_and_dense() || !y.is_non_overlapping_and_dense(), op.name,
+            ": unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+            "location. Please clone() the tensor before performing the operation.");
+      if (o == Overlap::partial) {
+        held[k] = t->detach().clone();
+        i = held[k].impl();
+      }
+    }
+    broadcast_strides(*i, shape, strides[k]);
+    operands[k] = {i->data(), strides[k], i->dtype};
+    converts = converts || i->dtype != types[k];
+    ++k;
+  }
+  broadcast_strides(*y.impl(), shape, strides[0]);
+  operands[0] = {y.impl()->data(), strides[0], y.scalar_type()};
+  types[0] = result;
+  if (converts)
+    run_pointwise_cast(fn, operands, types, count, shape, params, op.cost);
+  else
+    run_pointwise(fn, operands, count, shape, params, op.cost);
+  return y;
+}
+
+}  // namespace lampas

@@ -1,0 +1,227 @@
+// Views of a part of a tensor: select, slice, narrow, unbind, split, chunk, diagonal, as_strided.
+#include "autograd/op.h"
+#include "lampas/ops/shape.h"
+#include "ops/view.h"
+
+namespace lampas {
+
+namespace {
+
+struct Select {
+  static constexpr auto name = "select";
+  static constexpr bool is_view = true;
+  using saves = Saves<>;
+  int64_t dim, index;
+  Shape from;
+  Tensor forward(const Tensor& x) const {
+    const TensorImpl& i = *x.impl();
+    Shape sizes(i.sizes_ref()), strides(i.strides_ref());
+    const int64_t offset = i.offset + index * strides[dim] * static_cast<int64_t>(element_size(i.dtype));
+    sizes.erase(dim);
+    strides.erase(dim);
+    return Tensor::adopt(detail::new_alias(i, sizes, strides, offset));
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const {
+    Tensor d = g.new_zeros(from);
+    d.select(dim, index).copy_(g);
+    return {d};
+  }
+};
+
+struct Slice {
+  static constexpr auto name = "slice";
+  static constexpr bool is_view = true;
+  using saves = Saves<>;
+  int64_t dim, start, length, step;
+  Shape from;
+  Tensor forward(const Tensor& x) const {
+    const TensorImpl& i = *x.impl();
+    Shape sizes(i.sizes_ref()), strides(i.strides_ref());
+    const int64_t offset = i.offset + (length ? start : 0) * strides[dim] * static_cast<int64_t>(element_size(i.dtype));
+    sizes[dim] = length;
+    strides[dim] *= step;
+    return Tensor::adopt(detail::new_alias(i, sizes, strides, offset));
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const {
+    Tensor d = g.new_zeros(from);
+    d.slice(dim, start, start + (length - 1) * step + 1, step).copy_(g);
+    return {d};
+  }
+};
+
+struct Diagonal {
+  static constexpr auto name = "diagonal";
+  static constexpr bool is_view = true;
+  using saves = Saves<>;
+  int64_t offset, dim1, dim2;
+  Shape from;
+  Tensor forward(const Tensor& x) const {
+    const TensorImpl& i = *x.impl();
+    Shape sizes(i.sizes_ref()), strides(i.strides_ref());
+    const int64_t rows = sizes[dim1], cols = sizes[dim2], s1 = strides[dim1], s2 = strides[dim2];
+    const int64_t n = std::max<int64_t>(0, offset >= 0 ? std::min(rows, cols - offset) : std::min(rows + offset, cols));
+    const int64_t skip = n == 0 ? 0 : offset >= 0 ? offset * s2 : -offset * s1;
+    const int64_t hi = std::max(dim1, dim2), lo = std::min(dim1, dim2);
+    sizes.erase(hi), strides.erase(hi), sizes.erase(lo), strides.erase(lo);
+    sizes.push_back(n);
+    strides.push_back(s1 + s2);
+    return Tensor::adopt(detail::new_alias(i, sizes, strides, i.offset + skip * static_cast<int64_t>(element_size(i.dtype))));
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const {
+    Tensor d = g.new_zeros(from);
+    d.diagonal(offset, dim1, dim2).copy_(g);
+    return {d};
+  }
+};
+
+/// The general view. Several elements of the result may share one of the input (stride 0 or overlapping windows): the
+/// gradient then sums them, by writing through an index of storage positions.
+struct AsStrided {
+  static constexpr auto name = "as_strided";
+  static constexpr bool is_view = true;
+  using saves = Saves<>;
+  Shape sizes, strides;
+  int64_t offset;
+  Shape base_sizes, base_strides;
+  int64_t base_offset;
+  Tensor forward(const Tensor& x) const { return view_of(x, sizes, strides, offset); }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const {
+    // Positions in a buffer that covers every element either side touches.
+    int64_t lo = std::min(offset, base_offset), hi = lo;
+    auto cover = [&](IntArrayRef sz, IntArrayRef st, int64_t at) {
+      if (numel_of(sz) == 0) return;
+      for (size_t d = 0; d < sz.size(); ++d) at += (sz[d] - 1) * st[d];
+      hi = std::max(hi, at + 1);
+    };
+    cover(sizes, strides, offset);
+    cover(base_sizes, base_strides, base_offset);
+    Tensor buffer = g.new_zeros({hi - lo});
+    Tensor where = buffer.new_empty({hi - lo}, TensorOptions(kLong));
+    int64_t* p = where.data_ptr<int64_t>();
+    for (int64_t k = 0; k < hi - lo; ++k) p[k] = k;
+    buffer = buffer.scatter_add_(0, where.as_strided(sizes, strides, offset - lo).reshape({-1}), g.reshape({-1}));
+    Tensor d = buffer.as_strided(base_sizes, base_strides, base_offset - lo);
+    return {d};
+  }
+};
+
+}  // namespace
+
+Tensor select(const Tensor& x, int64_t dim, int64_t index) {
+  check_index(x.dim() > 0, "select: select() cannot be applied to a 0-dim tensor");
+  const int64_t d = wrap_dim(dim, x.dim(), "select"), n = x.size(d);
+  check_index(index >= -n && index < n, "select: index ", index, " out of range for tensor of size ", x.sizes(), " at dimension ", dim);
+  return apply(Select{d, index < 0 ? index + n : index, Shape(x.sizes())}, x);
+}
+
+Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end, int64_t step) {
+  check_index(x.dim() > 0, "slice: slice() cannot be applied to a 0-dim tensor.");
+  const int64_t d = wrap_dim(dim, x.dim(), "slice"), n = x.size(d);
+  check(step > 0, "slice: slice step must be positive, got ", step);
+  auto clamp = [n](int64_t v) { return std::min(n, std::max<int64_t>(0, v < 0 ? v + n : v)); };
+  const int64_t from = clamp(start.value_or(0)), to = std::max(from, clamp(end.value_or(n)));
+  const int64_t length = to == from ? 0 : (to - from - 1) / step + 1;
+  return apply(Slice{d, from, length, step, Shape(x.sizes())}, x);
+}
+
+Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
+  check(x.dim() > 0, "narrow: narrow() cannot be applied to a 0-dim tensor.");
+  const int64_t d = wrap_dim(dim, x.dim(), "narrow"), n = x.size(d);
+  check(length >= 0, "narrow: length must be non-negative, got ", length);
+  check_index(start >= -n && start <= n, "narrow: start ", start, " out of range for size ", n);
+  const int64_t from = start < 0 ? start + n : start;
+  check(from <= n - length, "narrow: start (", start, ") + length (", length, ") exceeds dimension size (", n, ").");
+  return slice(x, d, from, from + length, 1);
+}
+
+std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
+  check(x.dim() > 0, "unbind: input must have at least one dimension");
+  const int64_t d = wrap_dim(dim, x.dim(), "unbind");
+  std::vector<Tensor> parts;
+  parts.reserve(static_cast<size_t>(x.size(d)));
+  for (int64_t k = 0; k < x.size(d); ++k) parts.push_back(select(x, d, k));
+  return parts;
+}
+
+std::vector<Tensor> split(const Tensor& x, int64_t split_size, int64_t dim) {
+  check(x.dim() > 0, "split: expects at least a 1-dimensional tensor");
+  const int64_t d = wrap_dim(dim, x.dim(), "split"), n = x.size(d);
+  check(split_size >= 0, "split: expects split_size be non-negative, but got split_size=", split_size);
+  check(split_size > 0 || n == 0, "split: split_size can only be 0 if dimension size is 0, but got dimension size of ", n);
+  std::vector<Tensor> parts;
+  if (n == 0) return {slice(x, d, 0, 0, 1)};
+  for (int64_t k = 0; k < n; k += split_size) parts.push_back(slice(x, d, k, std::min(n, k + split_size), 1));
+  return parts;
+}
+
+std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes, int64_t dim) {
+  check(x.dim() > 0, "split: expects at least a 1-dimensional tensor");
+  const int64_t d = wrap_dim(dim, x.dim(), "split");
+  int64_t at = 0;
+  for (int64_t s : split_sizes) {
+    check(s >= 0, "split: expects split_sizes have only non-negative entries, but got split_sizes=", split_sizes);
+    at += s;
+  }
+  check(at == x.size(d), "split: expects split_sizes to sum exactly to ", x.size(d), " (input tensor's size at dimension ", d,
+        "), but got split_sizes=", split_sizes);
+  std::vector<Tensor> parts;
+  at = 0;
+  for (int64_t s : split_sizes) {
+    parts.push_back(slice(x, d, at, at + s, 1));
+    at += s;
+  }
+  return parts;
+}
+
+std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes, int64_t dim) { return split(x, split_sizes, dim); }
+
+std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
+  check(x.dim() > 0, "chunk: expects at least a 1-dimensional tensor");
+  check(chunks > 0, "chunk: expects `chunks` to be greater than 0, got: ", chunks);
+  const int64_t d = wrap_dim(dim, x.dim(), "chunk"), size = (x.size(d) + chunks - 1) / chunks;
+  // A dimension of size zero still gives the number of chunks asked for.
+  if (size == 0) return std::vector<Tensor>(static_cast<size_t>(chunks), slice(x, d, 0, 0, 1));
+  return split(x, size, d);
+}
+
+Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
+  const int64_t a = wrap_dim(dim1, x.dim(), "diagonal"), b = wrap_dim(dim2, x.dim(), "diagonal");
+  check(a != b, "diagonal: diagonal dimensions cannot be identical ", dim1, ", ", dim2);
+  return apply(Diagonal{offset, a, b, Shape(x.sizes())}, x);
+}
+
+Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides, std::optional<int64_t> storage_offset) {
+  check(sizes.size() == strides.size(), "as_strided: mismatch in length of strides and shape: ", sizes, " and ", strides);
+  const int64_t numel = checked_numel(sizes, x.element_size(), "as_strided"), offset = storage_offset.value_or(x.storage_offset());
+  check(offset >= 0, "as_strided: storage_offset must be non-negative, got ", offset);
+  const int64_t held = static_cast<int64_t>(x.impl()->storage->nbytes) / x.element_size();
+  int64_t last = offset;
+  for (size_t d = 0; d < sizes.size(); ++d) {
+    check(strides[d] >= 0, "as_strided: negative strides are not supported, got ", strides);
+    int64_t span;
+    check(!__builtin_mul_overflow(std::max<int64_t>(sizes[d] - 1, 0), strides[d], &span) && !__builtin_add_overflow(last, span, &last),
+          "as_strided: sizes ", sizes, " and strides ", strides, " overflow");
+  }
+  check(numel == 0 || last < held, "as_strided: setStorage: sizes ", sizes, ", strides ", strides, ", storage offset ", offset,
+        " are out of bounds for storage of ", held, " elements");
+  return apply(AsStrided{Shape(sizes), Shape(strides), offset, Shape(x.sizes()), Shape(x.strides()), x.storage_offset()}, x);
+}
+
+Tensor Tensor::select(int64_t dim, int64_t index) const { return lampas::select(*this, dim, index); }
+Tensor Tensor::slice(int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end, int64_t step) const {
+  return lampas::slice(*this, dim, start, end, step);
+}
+Tensor Tensor::narrow(int64_t dim, int64_t start, int64_t length) const { return lampas::narrow(*this, dim, start, length); }
+std::vector<Tensor> Tensor::unbind(int64_t dim) const { return lampas::unbind(*this, dim); }
+std::vector<Tensor> Tensor::split(int64_t split_size, int64_t dim) const { return lampas::split(*this, split_size, dim); }
+std::vector<Tensor> Tensor::split(IntArrayRef split_sizes, int64_t dim) const { return lampas::split(*this, split_sizes, dim); }
+std::vector<Tensor> Tensor::split_with_sizes(IntArrayRef split_sizes, int64_t dim) const {
+  return lampas::split(*this, split_sizes, dim);
+}
+std::vector<Tensor> Tensor::chunk(int64_t chunks, int64_t dim) const { return lampas::chunk(*this, chunks, dim); }
+Tensor Tensor::diagonal(int64_t offset, int64_t dim1, int64_t dim2) const { return lampas::diagonal(*this, offset, dim1, dim2); }
+Tensor Tensor::as_strided(IntArrayRef sizes, IntArrayRef strides, std::optional<int64_t> storage_offset) const {
+  return lampas::as_strided(*this, sizes, strides, storage_offset);
+}
+
+}  // namespace lampas

@@ -1,0 +1,218 @@
+// Views that regroup or relabel dimensions: view, reshape, flatten, permute, transpose, expand, squeeze, unsqueeze, alias.
+#include "ops/view.h"
+
+#include "autograd/op.h"
+#include "lampas/ops/shape.h"
+
+namespace lampas {
+
+namespace {
+
+struct View {
+  static constexpr auto name = "view";
+  static constexpr bool is_view = true;
+  using saves = Saves<>;
+  Shape sizes, strides, from;
+  Tensor forward(const Tensor& x) const { return view_of(x, sizes, strides); }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.reshape(from)}; }
+};
+
+struct Permute {
+  static constexpr auto name = "permute";
+  static constexpr bool is_view = true;
+  using saves = Saves<>;
+  Shape dims;  // in [0, rank)
+  Tensor forward(const Tensor& x) const {
+    Shape sizes(dims.size()), strides(dims.size());
+    for (size_t k = 0; k < dims.size(); ++k) {
+      sizes[k] = x.impl()->sizes()[dims[k]];
+      strides[k] = x.impl()->strides()[dims[k]];
+    }
+    return view_of(x, sizes, strides);
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const {
+    Shape inverse(dims.size());
+    for (size_t k = 0; k < dims.size(); ++k) inverse[dims[k]] = static_cast<int64_t>(k);
+    return {g.permute(inverse)};
+  }
+};
+
+struct Transpose {
+  static constexpr auto name = "transpose";
+  static constexpr bool is_view = true;
+  using saves = Saves<>;
+  int64_t a, b;
+  Tensor forward(const Tensor& x) const {
+    Shape sizes(x.impl()->sizes_ref()), strides(x.impl()->strides_ref());
+    std::swap(sizes[a], sizes[b]);
+    std::swap(strides[a], strides[b]);
+    return view_of(x, sizes, strides);
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.transpose(a, b)}; }
+};
+
+struct Expand {
+  static constexpr auto name = "expand";
+  static constexpr bool is_view = true;
+  using saves = Saves<>;
+  Shape sizes, strides, from;
+  Tensor forward(const Tensor& x) const { return view_of(x, sizes, strides); }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.sum_to_size(from)}; }
+};
+
+/// squeeze, unsqueeze and alias: the same elements in the same order, dimensions of size one aside.
+struct Relabel {
+  static constexpr auto name = "unsqueeze";
+  static constexpr bool is_view = true;
+  using saves = Saves<>;
+  Shape sizes, strides, from;
+  Tensor forward(const Tensor& x) const { return view_of(x, sizes, strides); }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.reshape(from)}; }
+};
+
+Tensor view_as_sizes(const Tensor& x, IntArrayRef wanted, const char* op) {
+  const Shape sizes = infer_size(wanted, x.numel(), op);
+  Shape strides;
+  check(view_strides(x.sizes(), x.strides(), sizes, strides), op, ": view size is not compatible with input tensor's size ",
+        x.sizes(), " and stride ", x.strides(),
+        " (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.");
+  return apply(View{sizes, strides, Shape(x.sizes())}, x);
+}
+
+}  // namespace
+
+Tensor Tensor::view(IntArrayRef sizes) const { return view_as_sizes(*this, sizes, "view"); }
+Tensor Tensor::view_as(const Tensor& other) const { return view(other.sizes()); }
+
+Tensor reshape(const Tensor& x, IntArrayRef wanted) {
+  const Shape sizes = infer_size(wanted, x.numel(), "reshape");
+  Shape strides;
+  if (view_strides(x.sizes(), x.strides(), sizes, strides)) return apply(View{sizes, strides, Shape(x.sizes())}, x);
+  return x.clone(MemoryFormat::Contiguous).view(sizes);
+}
+
+Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
+  const int64_t start = wrap_dim(start_dim, x.dim(), "flatten"), end = wrap_dim(end_dim, x.dim(), "flatten");
+  check(start <= end, "flatten: flatten() has invalid args: start_dim (", start_dim, ") cannot come after end_dim (", end_dim, ")");
+  if (x.dim() == 0) return reshape(x, {1});
+  if (start == end) return x;
+  Shape sizes;
+  int64_t merged = 1;
+  for (int64_t d = 0; d < x.dim(); ++d) {
+    if (d < start || d > end) {
+      sizes.push_back(x.size(d));
+      continue;
+    }
+    merged *= x.size(d);
+    if (d == end) sizes.push_back(merged);
+  }
+  return reshape(x, sizes);
+}
+
+Tensor unflatten(const Tensor& x, int64_t dim, IntArrayRef parts) {
+  const int64_t d = wrap_dim(dim, x.dim(), "unflatten");
+  check(!parts.empty(), "unflatten: sizes must be non-empty");
+  check(x.dim() > 0, "unflatten: input must have at least one dimension");
+  const Shape filled = infer_size(parts, x.size(d), "unflatten");
+  Shape sizes;
+  for (int64_t k = 0; k < x.dim(); ++k) {
+    if (k != d) {
+      sizes.push_back(x.size(k));
+      continue;
+    }
+    for (int64_t s : filled) sizes.push_back(s);
+  }
+  return x.view(sizes);
+}
+
+Tensor permute(const Tensor& x, IntArrayRef dims) {
+  check(static_cast<int64_t>(dims.size()) == x.dim(), "permute: number of dims don't match in permute: input ", x.sizes(), " has ",
+        x.dim(), " dimensions but got dims ", dims);
+  Shape wrapped;
+  uint64_t seen = 0;
+  for (int64_t d : dims) {
+    const int64_t w = wrap_dim(d, x.dim(), "permute");
+    check(!(seen >> w & 1), "permute: repeated dim in permute: ", dims);
+    seen |= uint64_t{1} << w;
+    wrapped.push_back(w);
+  }
+  return apply(Permute{wrapped}, x);
+}
+
+Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
+  const int64_t a = wrap_dim(dim0, x.dim(), "transpose"), b = wrap_dim(dim1, x.dim(), "transpose");
+  return a == b ? x.alias() : apply(Transpose{a, b}, x);
+}
+
+Tensor t(const Tensor& x) {
+  check(x.dim() <= 2, "t: expects a tensor with <= 2 dimensions, but self is ", x.dim(), "D");
+  return x.dim() < 2 ? x.alias() : transpose(x, 0, 1);
+}
+
+Tensor Tensor::expand(IntArrayRef sizes, bool) const {
+  const int64_t rank = static_cast<int64_t>(sizes.size()), own = dim();
+  check(rank >= own, "expand: the number of sizes provided (", rank, ") must be greater or equal to the number of dimensions in the tensor (",
+        own, ")");
+  Shape out(sizes), st(sizes.size());
+  for (int64_t k = 0; k < rank; ++k) {
+    const int64_t d = k - (rank - own);
+    if (d < 0) {
+      check(out[k] >= 0, "expand: the expanded size of the tensor (", out[k], ") isn't allowed in a leading, non-existing dimension ", k);
+      st[k] = 0;
+      continue;
+    }
+    const int64_t have = get().sizes()[d];
+    if (out[k] == -1) out[k] = have;
+    check(out[k] == have || (have == 1 && out[k] >= 0), "expand: the expanded size of the tensor (", out[k],
+          ") must match the existing size (", have, ") at non-singleton dimension ", k, ". Target sizes: ", sizes,
+          ". Tensor sizes: ", this->sizes());
+    st[k] = have == 1 && out[k] != 1 ? 0 : get().strides()[d];
+  }
+  checked_numel(out, 1, "expand");
+  return apply(Expand{out, st, Shape(this->sizes())}, *this);
+}
+Tensor Tensor::expand_as(const Tensor& other) const { return expand(other.sizes()); }
+
+Tensor squeeze(const Tensor& x) {
+  Shape sizes, strides;
+  for (int64_t d = 0; d < x.dim(); ++d)
+    if (x.impl()->sizes()[d] != 1) {
+      sizes.push_back(x.impl()->sizes()[d]);
+      strides.push_back(x.impl()->strides()[d]);
+    }
+  return apply(Relabel{sizes, strides, Shape(x.sizes())}, x);
+}
+
+Tensor squeeze(const Tensor& x, int64_t dim) {
+  const int64_t d = wrap_dim(dim, x.dim(), "squeeze");
+  Shape sizes(x.sizes()), strides(x.strides());
+  if (x.dim() > 0 && sizes[d] == 1) {
+    sizes.erase(d);
+    strides.erase(d);
+  }
+  return apply(Relabel{sizes, strides, Shape(x.sizes())}, x);
+}
+
+Tensor unsqueeze(const Tensor& x, int64_t dim) {
+  const int64_t d = wrap_dim(dim, x.dim() + 1, "unsqueeze");
+  Shape sizes(x.sizes()), strides(x.strides());
+  const int64_t stride = d < x.dim() ? sizes[d] * strides[d] : 1;
+  sizes.insert(d, 1);
+  strides.insert(d, stride);
+  return apply(Relabel{sizes, strides, Shape(x.sizes())}, x);
+}
+
+Tensor Tensor::alias() const { return apply(Relabel{Shape(sizes()), Shape(strides()), Shape(sizes())}, *this); }
+
+Tensor Tensor::reshape(IntArrayRef sizes) const { return lampas::reshape(*this, sizes); }
+Tensor Tensor::reshape_as(const Tensor& other) const { return lampas::reshape(*this, other.sizes()); }
+Tensor Tensor::flatten(int64_t start_dim, int64_t end_dim) const { return lampas::flatten(*this, start_dim, end_dim); }
+Tensor Tensor::unflatten(int64_t dim, IntArrayRef sizes) const { return lampas::unflatten(*this, dim, sizes); }
+Tensor Tensor::permute(IntArrayRef dims) const { return lampas::permute(*this, dims); }
+Tensor Tensor::transpose(int64_t dim0, int64_t dim1) const { return lampas::transpose(*this, dim0, dim1); }
+Tensor Tensor::t() const { return lampas::t(*this); }
+Tensor Tensor::squeeze() const { return lampas::squeeze(*this); }
+Tensor Tensor::squeeze(int64_t dim) const { return lampas::squeeze(*this, dim); }
+Tensor Tensor::unsqueeze(int64_t dim) const { return lampas::unsqueeze(*this, dim); }
+
+}  // namespace lampas
