@@ -1,8 +1,9 @@
-// The backward engine. Pending counts and gradient slots live in the nodes: a run claims every node it can reach, so two
-// threads on disjoint graphs share nothing. A run that meets a node claimed by another falls back to counts and slots of
-// its own and takes each node only while executing it.
-#include <algorithm>
+// The backward engine. Pending counts and gradient slots live in the nodes: a run claims every node it can reach, so
+// two threads on disjoint graphs share nothing. A run that meets a node claimed by another falls back to counts and
+// slots of its own and takes each node only while executing it.
 #include <sched.h>
+
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -33,7 +34,8 @@ class BackwardRun {
     release_claims();
   }
 
-  /// Restricts the run to paths that end at `targets`; with `capture`, their gradients are returned instead of accumulated.
+  /// Restricts the run to paths that end at `targets`; with `capture`, their gradients are returned instead of
+  /// accumulated.
   void set_targets(const std::vector<Edge>& targets, bool capture) {
     targets_ = &targets;
     capture_ = capture;
@@ -103,9 +105,7 @@ class BackwardRun {
     return true;
   }
   int32_t& pending(Node* n) { return LAMPAS_UNLIKELY(side_.has_value()) ? side_->find(n)->second.pending : n->pending; }
-  Tensor* slots(Node* n) {
-    return LAMPAS_UNLIKELY(side_.has_value()) ? side_->find(n)->second.slots.data() : n->slots;
-  }
+  Tensor* slots(Node* n) { return LAMPAS_UNLIKELY(side_.has_value()) ? side_->find(n)->second.slots.data() : n->slots; }
 
   /// Gives every node back, dropping gradients an exception left behind.
   void release_claims() {

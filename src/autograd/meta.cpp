@@ -70,8 +70,8 @@ void sum_into(Tensor& slot, Tensor&& g) {
     return;
   }
   const TensorImpl& s = *slot.impl();
-  const bool own = !thread_state.grad_mode && s.refs.value() == 1 && s.storage->refs.value() == 1 && s.contiguous && !s.base &&
-                   s.sizes_ref() == g.sizes() && s.dtype == g.scalar_type();
+  const bool own = !thread_state.grad_mode && s.refs.value() == 1 && s.storage->refs.value() == 1 && s.contiguous &&
+                   !s.base && s.sizes_ref() == g.sizes() && s.dtype == g.scalar_type();
   if (own)
     slot.add_(g);
   else

@@ -18,10 +18,10 @@ struct GradHook {
 };
 
 struct NodeExtras {
-  std::vector<GradHook> pre;                                   // tensor hooks
+  std::vector<GradHook> pre;                                                  // tensor hooks
   std::vector<std::pair<unsigned, std::function<void(const Tensor&)>>> post;  // after accumulation into a leaf
   /// Tensors that asked for retain_grad: their gradient is stored when it is final.
-  std::vector<std::pair<uint32_t, TensorImpl*>> retained;      // cleared by the tensor's destruction
+  std::vector<std::pair<uint32_t, TensorImpl*>> retained;  // cleared by the tensor's destruction
   unsigned next_id = 0;
   std::string created_by;  // anomaly mode: where the forward op ran
 };

@@ -25,10 +25,12 @@ std::string node_name(const char* op) {
 }
 
 void freed_error(const char* op) {
-  fail(op,
-       ": trying to backward through the graph a second time (or directly access saved tensors after they have already "
-       "been freed). Saved intermediate values of the graph are freed by backward() or grad(); pass retain_graph=true to "
-       "keep them");
+  lampas::fail(
+      op,
+      ": trying to backward through the graph a second time (or directly access saved tensors after they have already "
+      "been freed). Saved intermediate values of the graph are freed by backward() or grad(); pass retain_graph=true "
+      "to "
+      "keep them");
 }
 
 void InputShape::restore(Tensor& g) const {
@@ -42,9 +44,9 @@ void GradMode::set_enabled(bool on) { detail::thread_state.grad_mode = on; }
 
 void SavedTensor::modified(Node* self) const {
   const std::string node = self->name();
-  fail("one of the variables needed for gradient computation has been modified by an inplace operation: ",
-       node, ": a tensor ", tensor_, " saved for backward is at version ", tensor_.impl()->version(),
-       "; expected version ", version_, " instead");
+  lampas::fail("one of the variables needed for gradient computation has been modified by an inplace operation: ", node,
+               ": a tensor ", tensor_, " saved for backward is at version ", tensor_.impl()->version(),
+               "; expected version ", version_, " instead");
 }
 
 Node::Node(uint32_t outputs, uint32_t edge_n, Edge* e, Tensor* s)
@@ -61,8 +63,8 @@ constinit thread_local DeadList dead;
 }  // namespace
 
 void Node::destroy(Node* n) noexcept {
-  // A node owns its predecessors through edges and saved tensors: disposing recursively would overflow the stack on long
-  // chains. Whatever dies while one is disposed of joins the list instead.
+  // A node owns its predecessors through edges and saved tensors: disposing recursively would overflow the stack on
+  // long chains. Whatever dies while one is disposed of joins the list instead.
   n->next_dead = dead.head;
   dead.head = n;
   if (dead.draining) return;

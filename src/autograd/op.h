@@ -27,9 +27,10 @@
 ///   static constexpr bool broadcasts = true;  // inputs broadcast and promote: gradients are summed and cast back
 ///   forward returning std::array<Tensor, K>   // several outputs; backward's first argument is then const Grads<K>&,
 ///                                             // entries undefined where no gradient arrived
-///   static constexpr int visible = 1;         // of K outputs, how many apply() returns; the rest are for Saves<OutAt<k>>
-///   static constexpr bool is_view = true;     // the output shares the first input's memory
-/// Ops over a list take apply_list(op, tensors): forward(TensorList), backward(g, const std::vector<bool>& needs) returning a vector.
+///   static constexpr int visible = 1;         // of K outputs, how many apply() returns; the rest are for
+///   Saves<OutAt<k>> static constexpr bool is_view = true;     // the output shares the first input's memory
+/// Ops over a list take apply_list(op, tensors): forward(TensorList), backward(g, const std::vector<bool>& needs)
+/// returning a vector.
 namespace lampas {
 
 /// Save input I; with For..., only when one of those inputs needs a gradient.
@@ -69,9 +70,13 @@ struct OutputTraits<std::array<Tensor, K>> {
 };
 
 template <class Op>
-concept Broadcasts = requires { requires Op::broadcasts; };
+concept Broadcasts = requires {
+  requires Op::broadcasts;
+};
 template <class Op>
-concept IsView = requires { requires Op::is_view; };
+concept IsView = requires {
+  requires Op::is_view;
+};
 
 /// What backward needs to undo broadcasting and promotion of one input.
 struct InputShape {
@@ -158,7 +163,8 @@ struct OpNode<Op, N, K, Saves<S...>> final : Node, CachedNode<OpNode<Op, N, K, S
         for (size_t k = 0; k < K; ++k) gs[k] = std::move(g[k]);
         return op.backward(static_cast<const Grads<K>&>(gs), need, saved[J].take(this)...);
       }
-    }(std::index_sequence_for<S...>{});
+    }
+    (std::index_sequence_for<S...>{});
     for (size_t k = 0; k < N; ++k) {
       if (!need[k] || !grads[k].defined()) continue;
       if constexpr (Broadcasts<Op>) shapes[k].restore(grads[k]);
@@ -223,10 +229,12 @@ NodePtr record(const Op& op, Outputs& y, const X&... x) {
   if constexpr (Broadcasts<Op>) {
     const Tensor& first = OutputTraits<Outputs>::at(y, 0);
     k = 0;
-    ([&] {
-      if (node->next[k].is_valid()) node->shapes[k].record(x, first);
-      ++k;
-    }(), ...);
+    (
+        [&] {
+          if (node->next[k].is_valid()) node->shapes[k].record(x, first);
+          ++k;
+        }(),
+        ...);
   }
   const Tensor* in[] = {&x...};
   [&]<class... S>(Saves<S...>) {
@@ -275,7 +283,8 @@ auto apply(const Op& op, const X&... x) {
   if constexpr (detail::IsView<Op>) detail::link_view(std::get<0>(std::tie(x...)), y, true, ViewKind::tracked);
   for (size_t k = 0; k < Traits::count; ++k) {
     Tensor& out = Traits::at(y, k);
-    if (out.defined() && is_differentiable(out.impl()->dtype)) detail::set_history(out, node.get(), static_cast<uint32_t>(k));
+    if (out.defined() && is_differentiable(out.impl()->dtype))
+      detail::set_history(out, node.get(), static_cast<uint32_t>(k));
   }
   return detail::visible<Op>(std::move(y));
 }

@@ -4,8 +4,8 @@
 
 namespace lampas {
 
-/// A tensor kept for backward: checked for in-place changes when it is taken out. An output is kept without its history,
-/// which would own this very node, and gets it back on the way out.
+/// A tensor kept for backward: checked for in-place changes when it is taken out. An output is kept without its
+/// history, which would own this very node, and gets it back on the way out.
 class SavedTensor {
  public:
   void save_input(const Tensor& t) {

@@ -9,10 +9,11 @@ bool Tensor::requires_grad() const { return get().requires_grad || detail::track
 const Tensor& Tensor::set_requires_grad(bool on) const {
   TensorImpl& i = get();
   if (!on)
-    check(is_leaf(), "requires_grad_: you can only change requires_grad flags of leaf variables. If you want to use a "
-                     "computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().");
-  check(!on || is_differentiable(i.dtype), "requires_grad_: only Tensors of floating point and complex dtype can require gradients, got ",
-        i.dtype);
+    check(is_leaf(),
+          "requires_grad_: you can only change requires_grad flags of leaf variables. If you want to use a "
+          "computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().");
+  check(!on || is_differentiable(i.dtype),
+        "requires_grad_: only Tensors of floating point and complex dtype can require gradients, got ", i.dtype);
   check(!on || !i.inference || detail::thread_state.inference_mode,
         "requires_grad_: Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.");
   if (!detail::grad_fn_of(i)) i.requires_grad = on;
@@ -66,7 +67,9 @@ Tensor Tensor::data() const {
 
 void Tensor::set_data(const Tensor& other) const {
   TensorImpl &i = get(), &o = other.get();
-  check(!i.requires_grad || is_differentiable(o.dtype), "set_data: data set to a tensor that requires gradients must be floating point or complex dtype, got ", o.dtype);
+  check(!i.requires_grad || is_differentiable(o.dtype),
+        "set_data: data set to a tensor that requires gradients must be floating point or complex dtype, got ",
+        o.dtype);
   check(!i.base, "set_data: a view's data cannot be replaced");
   // A leaf's gradient belongs to the old kind of data: shapes and dtypes are checked when gradients accumulate.
   const uint32_t version = i.version();

@@ -1,5 +1,5 @@
-// In-place ops and the history of views: after an in-place write to a view, its base's history goes through CopySlices and
-// the view's own is regenerated from the base when somebody asks.
+// In-place ops and the history of views: after an in-place write to a view, its base's history goes through CopySlices
+// and the view's own is regenerated from the base when somebody asks.
 #include "autograd/op.h"
 #include "lampas/autograd/grad_mode.h"
 
@@ -16,7 +16,8 @@ struct ViewGeometry {
   }
 };
 
-/// The derivative of "write fn's result into a slice of base": the slice of the gradient goes through fn, the rest passes.
+/// The derivative of "write fn's result into a slice of base": the slice of the gradient goes through fn, the rest
+/// passes.
 struct CopySlices final : Node {
   NodePtr fn;
   ViewGeometry view;
@@ -82,17 +83,20 @@ void check_inplace(const Tensor& t, const char* op) {
   TensorImpl& impl = *t.impl();
   if (LAMPAS_LIKELY(!thread_state.grad_mode)) return;
   if (impl.requires_grad && !impl.grad_fn && !impl.base)
-    fail(op, ": a leaf Variable that requires grad is being used in an in-place operation.");
+    lampas::fail(op, ": a leaf Variable that requires grad is being used in an in-place operation.");
   if (impl.base && (impl.base->requires_grad || impl.base->grad_fn)) {
     if (impl.base->requires_grad && !impl.base->grad_fn)
-      fail(op, ": a view of a leaf Variable that requires grad is being used in an in-place operation.");
+      lampas::fail(op, ": a view of a leaf Variable that requires grad is being used in an in-place operation.");
     if (impl.view_kind == ViewKind::no_grad)
-      fail(op, ": a view was created in no_grad mode and is being modified inplace with grad mode enabled; recreate the "
-               "view with grad mode enabled");
+      lampas::fail(
+          op,
+          ": a view was created in no_grad mode and is being modified inplace with grad mode enabled; recreate the "
+          "view with grad mode enabled");
     if (impl.view_kind == ViewKind::multi_output)
-      fail(op, ": output ", impl.output_nr,
-           " of a function that returns several views is a view and is being modified inplace; use an out-of-place op, or "
-           "index the base");
+      lampas::fail(op, ": output ", impl.output_nr,
+                   " of a function that returns several views is a view and is being modified inplace; use an "
+                   "out-of-place op, or "
+                   "index the base");
   }
 }
 
@@ -105,7 +109,8 @@ void rebase_history(const Tensor& t, NodePtr node) {
   }
   TensorImpl& base = *impl.base;
   if (impl.view_kind == ViewKind::no_grad)
-    fail(node->name(), ": a view was created in no_grad mode and is being modified inplace with grad mode enabled");
+    lampas::fail(node->name(),
+                 ": a view was created in no_grad mode and is being modified inplace with grad mode enabled");
   const Tensor root{ImplPtr(&base)};
   auto* slices = new CopySlices(base, impl, std::move(node));
   NodePtr owner = NodePtr::adopt(slices);
@@ -121,8 +126,8 @@ void link_view(const Tensor& x, const Tensor& y, bool recorded, ViewKind kind) {
   root->retain();
   to.base = root;
   to.view_kind = from.base && from.view_kind != ViewKind::tracked ? from.view_kind
-                 : thread_state.grad_mode || recorded              ? kind
-                                                                   : ViewKind::no_grad;
+                 : thread_state.grad_mode || recorded             ? kind
+                                                                  : ViewKind::no_grad;
   to.view_version = to.version();
 }
 

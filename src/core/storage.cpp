@@ -1,5 +1,6 @@
 #include "lampas/core/storage.h"
 
+#include <mutex>
 #include <new>
 
 #include "lampas/backend/cpu/allocator.h"
@@ -18,6 +19,7 @@ constexpr size_t kSharedBlockBytes = 4096;
 }  // namespace
 
 void StorageImpl::destroy() noexcept {
+  if (PackedData* p = packed.load(std::memory_order_relaxed)) p->destroy(p);
   if (deleter) deleter(*this);
   if (!embedded) {
     delete this;
@@ -27,6 +29,17 @@ void StorageImpl::destroy() noexcept {
   const size_t bytes = block_bytes;
   this->~StorageImpl();
   cpu::deallocate(whole, bytes);
+}
+
+void StorageImpl::unpack() {
+  // Rare and short: one lock for all storages is enough.
+  static std::mutex mutex;
+  std::lock_guard lock(mutex);
+  PackedData* p = packed.load(std::memory_order_acquire);
+  if (!p) return;
+  p->unpack(*this, *p);
+  packed.store(nullptr, std::memory_order_release);
+  p->destroy(p);
 }
 
 StoragePtr allocate_storage(size_t nbytes, Device device) {

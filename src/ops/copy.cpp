@@ -69,7 +69,8 @@ struct Convert {
       y = empty_as(x, dtype);
     } else {
       y = empty_of(x, x.sizes(), dtype);
-      if (format != MemoryFormat::Contiguous) y.impl()->set_geometry(x.sizes(), format_strides(x.sizes(), format, "contiguous"));
+      if (format != MemoryFormat::Contiguous)
+        y.impl()->set_geometry(x.sizes(), format_strides(x.sizes(), format, "contiguous"));
     }
     copy_elements(y, x);
     return y;
@@ -101,7 +102,8 @@ void fill_elements(const Tensor& y, const Scalar& value) {
 
 Tensor convert_to(const Tensor& x, ScalarType dtype, Device device, bool copy, std::optional<MemoryFormat> format) {
   const MemoryFormat f = format.value_or(MemoryFormat::Preserve);
-  check(device.is_cpu(), "to: device ", device, " is not available: this build of the library has no accelerator backend");
+  check(device.is_cpu(), "to: device ", device,
+        " is not available: this build of the library has no accelerator backend");
   if (x.scalar_type() == dtype && !copy && (f == MemoryFormat::Preserve || x.is_contiguous(f))) return x;
   return apply(Convert{dtype, f}, x);
 }
@@ -114,7 +116,8 @@ Tensor Tensor::clone(std::optional<MemoryFormat> format) const {
 }
 
 Tensor Tensor::contiguous(MemoryFormat format) const {
-  check(format != MemoryFormat::Preserve, "contiguous: preserve memory format is unsupported by the contiguous operator");
+  check(format != MemoryFormat::Preserve,
+        "contiguous: preserve memory format is unsupported by the contiguous operator");
   return is_contiguous(format) ? *this : clone(format);
 }
 
@@ -144,7 +147,8 @@ Tensor& Tensor::copy_(const Tensor& source, bool) const {
   check_no_internal_overlap("copy_", *this);
   Tensor from = source;
   if (overlap_of(*this, source) == Overlap::partial) from = source.clone();
-  apply_inplace(Copy{}, *this, [&] { copy_elements(*this, from); }, from);
+  apply_inplace(
+      Copy{}, *this, [&] { copy_elements(*this, from); }, from);
   return self;
 }
 
@@ -155,7 +159,8 @@ Tensor& Tensor::fill_(const Scalar& value) const {
   return const_cast<Tensor&>(*this);
 }
 Tensor& Tensor::fill_(const Tensor& value) const {
-  check(value.dim() == 0, "fill_: only supports 0-dimension value tensor but got tensor with ", value.dim(), " dimensions.");
+  check(value.dim() == 0, "fill_: only supports 0-dimension value tensor but got tensor with ", value.dim(),
+        " dimensions.");
   return copy_(value);
 }
 Tensor& Tensor::zero_() const { return fill_(0); }

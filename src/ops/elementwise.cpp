@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-
 namespace lampas {
 
 namespace {
@@ -78,7 +77,8 @@ void check_no_internal_overlap(const char* op, const Tensor& t) {
   for (int d = 0; d < i.ndim; ++d)
     check(i.strides()[d] != 0 || i.sizes()[d] <= 1, op,
           ": unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-          "Please clone() the tensor before performing the operation. (sizes ", t.sizes(), ", strides ", t.strides(), ")");
+          "Please clone() the tensor before performing the operation. (sizes ",
+          t.sizes(), ", strides ", t.strides(), ")");
 }
 
 Overlap overlap_of(const Tensor& a, const Tensor& b) {
@@ -114,7 +114,8 @@ void prepare_out(const char* op, const Tensor& out, IntArrayRef sizes) {
   out.resize_(sizes);
 }
 
-Tensor elementwise(const Elementwise& op, const void* params, const Tensor& out, std::initializer_list<const Tensor*> inputs) {
+Tensor elementwise(const Elementwise& op, const void* params, const Tensor& out,
+                   std::initializer_list<const Tensor*> inputs) {
   // Fast path: plain contiguous inputs of one shape and dtype.
   const TensorImpl* first = (*inputs.begin())->impl();
   check(first != nullptr, op.name, ": input is undefined");
@@ -157,8 +158,8 @@ Tensor elementwise(const Elementwise& op, const void* params, const Tensor& out,
   return elementwise_as(op, compute, ScalarType::Undefined, params, out, inputs);
 }
 
-Tensor elementwise_as(const Elementwise& op, ScalarType compute, ScalarType as_is, const void* params, const Tensor& out,
-                      std::initializer_list<const Tensor*> inputs) {
+Tensor elementwise_as(const Elementwise& op, ScalarType compute, ScalarType as_is, const void* params,
+                      const Tensor& out, std::initializer_list<const Tensor*> inputs) {
   const ScalarType result = op.result == Elementwise::boolean ? kBool : compute;
   PointwiseFn* fn = op.kernel.get(kCPU, compute);
   const int count = static_cast<int>(inputs.size()) + 1;
@@ -175,10 +176,10 @@ Tensor elementwise_as(const Elementwise& op, ScalarType compute, ScalarType as_i
   }
   Tensor y = out;
   if (y.defined()) {
-    check(y.sizes() == IntArrayRef(shape), op.name, ": output with shape ", y.sizes(), " doesn't match the broadcast shape ",
-          IntArrayRef(shape));
-    check(can_cast(result, y.scalar_type()), op.name, ": result type ", result, " can't be cast to the desired output type ",
-          y.scalar_type());
+    check(y.sizes() == IntArrayRef(shape), op.name, ": output with shape ", y.sizes(),
+          " doesn't match the broadcast shape ", IntArrayRef(shape));
+    check(can_cast(result, y.scalar_type()), op.name, ": result type ", result,
+          " can't be cast to the desired output type ", y.scalar_type());
     check_no_internal_overlap(op.name, y);
   } else {
     // Keep the memory order of the first full-sized dense input (channels-last stays channels-last).
@@ -192,7 +193,8 @@ Tensor elementwise_as(const Elementwise& op, ScalarType compute, ScalarType as_i
       y.impl()->set_geometry(i.sizes_ref(), i.strides_ref());
       break;
     }
-    if (!y.defined()) y = Tensor::adopt(detail::new_impl(shape, checked_numel(shape, element_size(result), op.name), result, kCPU));
+    if (!y.defined())
+      y = Tensor::adopt(detail::new_impl(shape, checked_numel(shape, element_size(result), op.name), result, kCPU));
   }
   if (y.numel() == 0) return y;
 
@@ -218,7 +220,8 @@ Tensor elementwise_as(const Elementwise& op, ScalarType compute, ScalarType as_i
     if (out.defined() && i->storage == y.impl()->storage) {
       const Overlap o = overlap_of(*t, y);
       check(o != Overlap::partial || !t->is_non_overlapping_and_dense() || !y.is_non_overlapping_and_dense(), op.name,
-            ": unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+            ": unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+            "memory "
             "location. Please clone() the tensor before performing the operation.");
       if (o == Overlap::partial) {
         held[k] = t->detach().clone();

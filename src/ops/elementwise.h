@@ -18,9 +18,9 @@ Tensor wrapped_scalar(const Scalar& value);
 /// How an elementwise op computes. The kernel is looked up under the compute dtype.
 struct Elementwise {
   enum Result : uint8_t {
-    same,        // result has the compute dtype
-    boolean,     // result is bool
-    floating,    // integer inputs compute (and give) the default float dtype
+    same,      // result has the compute dtype
+    boolean,   // result is bool
+    floating,  // integer inputs compute (and give) the default float dtype
   };
   const char* name;
   const Kernel<PointwiseFn>& kernel;
@@ -28,14 +28,15 @@ struct Elementwise {
   int cost = 1;  // work per element relative to an add
 };
 
-/// Runs an elementwise kernel over broadcast inputs and returns the result: a new tensor, or `out`, which is written in place
-/// and must have the broadcast shape. Inputs of another dtype are converted on the way. Throws naming the op for shapes
-/// that do not broadcast, a result dtype `out` cannot hold, and memory overlapping `out` in part.
-Tensor elementwise(const Elementwise& op, const void* params, const Tensor& out, std::initializer_list<const Tensor*> inputs);
-/// The same with the compute dtype given (where promotion is not the plain rule); every input is converted to it but those
-/// of dtype `as_is` (conditions and masks).
-Tensor elementwise_as(const Elementwise& op, ScalarType compute, ScalarType as_is, const void* params, const Tensor& out,
-                      std::initializer_list<const Tensor*> inputs);
+/// Runs an elementwise kernel over broadcast inputs and returns the result: a new tensor, or `out`, which is written in
+/// place and must have the broadcast shape. Inputs of another dtype are converted on the way. Throws naming the op for
+/// shapes that do not broadcast, a result dtype `out` cannot hold, and memory overlapping `out` in part.
+Tensor elementwise(const Elementwise& op, const void* params, const Tensor& out,
+                   std::initializer_list<const Tensor*> inputs);
+/// The same with the compute dtype given (where promotion is not the plain rule); every input is converted to it but
+/// those of dtype `as_is` (conditions and masks).
+Tensor elementwise_as(const Elementwise& op, ScalarType compute, ScalarType as_is, const void* params,
+                      const Tensor& out, std::initializer_list<const Tensor*> inputs);
 
 /// Resizes `out` of an `_out` function to the sizes of the result it will receive.
 void prepare_out(const char* op, const Tensor& out, IntArrayRef sizes);

@@ -17,11 +17,13 @@ Tensor finish(Tensor t, const TensorOptions& o) {
 }
 
 void check_options(const char* op, const TensorOptions& o) {
-  check(o.device().is_cpu(), op, ": device ", o.device(), " is not available: this build of the library has no accelerator backend");
+  check(o.device().is_cpu(), op, ": device ", o.device(),
+        " is not available: this build of the library has no accelerator backend");
   check(o.layout() == kStrided, op, ": layout ", o.layout(), " is not supported here; expected Strided");
 }
 
-Tensor make(const char* op, IntArrayRef sizes, ScalarType dtype, const TensorOptions& o, std::optional<MemoryFormat> format = {}) {
+Tensor make(const char* op, IntArrayRef sizes, ScalarType dtype, const TensorOptions& o,
+            std::optional<MemoryFormat> format = {}) {
   check_options(op, o);
   check(sizes.size() <= kMaxDims, op, ": at most ", kMaxDims, " dimensions, got ", sizes.size());
   const int64_t n = checked_numel(sizes, element_size(dtype), op);
@@ -65,12 +67,16 @@ ScalarType dtype_of_value(const Scalar& v) {
 Tensor empty(IntArrayRef sizes, const TensorOptions& o, std::optional<MemoryFormat> format) {
   return finish(make("empty", sizes, o.scalar_type(), o, format), o);
 }
-Tensor zeros(IntArrayRef sizes, const TensorOptions& o) { return filled(make("zeros", sizes, o.scalar_type(), o), 0, o); }
+Tensor zeros(IntArrayRef sizes, const TensorOptions& o) {
+  return filled(make("zeros", sizes, o.scalar_type(), o), 0, o);
+}
 Tensor ones(IntArrayRef sizes, const TensorOptions& o) { return filled(make("ones", sizes, o.scalar_type(), o), 1, o); }
 Tensor full(IntArrayRef sizes, const Scalar& v, const TensorOptions& o) {
   return filled(make("full", sizes, o.dtype_opt().value_or(dtype_of_value(v)), o), v, o);
 }
-Tensor scalar_tensor(const Scalar& v, const TensorOptions& o) { return filled(make("scalar_tensor", {}, o.scalar_type(), o), v, o); }
+Tensor scalar_tensor(const Scalar& v, const TensorOptions& o) {
+  return filled(make("scalar_tensor", {}, o.scalar_type(), o), v, o);
+}
 
 Tensor empty_like(const Tensor& x, const TensorOptions& o, std::optional<MemoryFormat> format) {
   return finish(make_like("empty_like", x, o, format), o);
@@ -91,8 +97,9 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, const 
   const double a = start.toDouble(), b = end.toDouble(), s = step.toDouble();
   check(s != 0, "arange: step must be nonzero");
   check(std::isfinite(a) && std::isfinite(b), "arange: unsupported range: ", a, " -> ", b);
-  check((s > 0 && b >= a) || (s < 0 && b <= a), "arange: upper bound and larger bound inconsistent with step sign: start ", start,
-        ", end ", end, ", step ", step);
+  check((s > 0 && b >= a) || (s < 0 && b <= a),
+        "arange: upper bound and larger bound inconsistent with step sign: start ", start, ", end ", end, ", step ",
+        step);
   double count;
   if (integral) {
     const int64_t lo = start.toLong(), hi = end.toLong(), st = step.toLong();
@@ -108,7 +115,8 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, const 
     const int64_t lo = start.toLong(), st = step.toLong();
     Tensor wide = dtype == kLong ? t : empty_of(t, t.sizes(), kLong);
     auto* p = wide.data_ptr<int64_t>();
-    for (int64_t k = 0; k < n; ++k) p[k] = static_cast<int64_t>(static_cast<uint64_t>(lo) + static_cast<uint64_t>(k) * static_cast<uint64_t>(st));
+    for (int64_t k = 0; k < n; ++k)
+      p[k] = static_cast<int64_t>(static_cast<uint64_t>(lo) + static_cast<uint64_t>(k) * static_cast<uint64_t>(st));
     if (dtype != kLong) copy_elements(t, wide);
   } else if (dtype == kFloat) {
     // PyTorch accumulates in the accumulation type of the dtype (double for float), then rounds once.
@@ -133,15 +141,20 @@ Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps, const Ten
   // From both ends towards the middle, so that the ends are exact; in the dtype's own precision, as PyTorch.
   if (o.scalar_type() == kFloat) {
     auto* p = t.data_ptr<float>();
-    const float fa = static_cast<float>(a), fb = static_cast<float>(b), step = steps > 1 ? (fb - fa) / static_cast<float>(steps - 1) : 0;
+    const float fa = static_cast<float>(a), fb = static_cast<float>(b),
+                step = steps > 1 ? (fb - fa) / static_cast<float>(steps - 1) : 0;
     for (int64_t k = 0; k < steps; ++k)
-      p[k] = k < half ? fa + step * static_cast<float>(k) : steps == 1 ? fa : fb - step * static_cast<float>(steps - 1 - k);
+      p[k] = k < half     ? fa + step * static_cast<float>(k)
+             : steps == 1 ? fa
+                          : fb - step * static_cast<float>(steps - 1 - k);
   } else {
     Tensor wide = o.scalar_type() == kDouble ? t : empty_of(t, t.sizes(), kDouble);
     auto* p = wide.data_ptr<double>();
     const double step = steps > 1 ? (b - a) / static_cast<double>(steps - 1) : 0;
     for (int64_t k = 0; k < steps; ++k)
-      p[k] = k < half ? a + step * static_cast<double>(k) : steps == 1 ? a : b - step * static_cast<double>(steps - 1 - k);
+      p[k] = k < half     ? a + step * static_cast<double>(k)
+             : steps == 1 ? a
+                          : b - step * static_cast<double>(steps - 1 - k);
     if (o.scalar_type() != kDouble) copy_elements(t, wide);
   }
   return finish(std::move(t), o);
@@ -200,7 +213,9 @@ Tensor from_blob(void* data, IntArrayRef sizes, const std::function<void(void*)>
 Tensor Tensor::new_empty(IntArrayRef sizes, const TensorOptions& o) const {
   return empty(sizes, options().merge_in(o));
 }
-Tensor Tensor::new_zeros(IntArrayRef sizes, const TensorOptions& o) const { return zeros(sizes, options().merge_in(o)); }
+Tensor Tensor::new_zeros(IntArrayRef sizes, const TensorOptions& o) const {
+  return zeros(sizes, options().merge_in(o));
+}
 Tensor Tensor::new_ones(IntArrayRef sizes, const TensorOptions& o) const { return ones(sizes, options().merge_in(o)); }
 Tensor Tensor::new_full(IntArrayRef sizes, const Scalar& v, const TensorOptions& o) const {
   return full(sizes, v, options().merge_in(o));

@@ -65,7 +65,8 @@ struct Diagonal {
     sizes.erase(hi), strides.erase(hi), sizes.erase(lo), strides.erase(lo);
     sizes.push_back(n);
     strides.push_back(s1 + s2);
-    return Tensor::adopt(detail::new_alias(i, sizes, strides, i.offset + skip * static_cast<int64_t>(element_size(i.dtype))));
+    return Tensor::adopt(
+        detail::new_alias(i, sizes, strides, i.offset + skip * static_cast<int64_t>(element_size(i.dtype))));
   }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const {
     Tensor d = g.new_zeros(from);
@@ -110,7 +111,8 @@ struct AsStrided {
 Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   check_index(x.dim() > 0, "select: select() cannot be applied to a 0-dim tensor");
   const int64_t d = wrap_dim(dim, x.dim(), "select"), n = x.size(d);
-  check_index(index >= -n && index < n, "select: index ", index, " out of range for tensor of size ", x.sizes(), " at dimension ", dim);
+  check_index(index >= -n && index < n, "select: index ", index, " out of range for tensor of size ", x.sizes(),
+              " at dimension ", dim);
   return apply(Select{d, index < 0 ? index + n : index, Shape(x.sizes())}, x);
 }
 
@@ -147,7 +149,8 @@ std::vector<Tensor> split(const Tensor& x, int64_t split_size, int64_t dim) {
   check(x.dim() > 0, "split: expects at least a 1-dimensional tensor");
   const int64_t d = wrap_dim(dim, x.dim(), "split"), n = x.size(d);
   check(split_size >= 0, "split: expects split_size be non-negative, but got split_size=", split_size);
-  check(split_size > 0 || n == 0, "split: split_size can only be 0 if dimension size is 0, but got dimension size of ", n);
+  check(split_size > 0 || n == 0, "split: split_size can only be 0 if dimension size is 0, but got dimension size of ",
+        n);
   std::vector<Tensor> parts;
   if (n == 0) return {slice(x, d, 0, 0, 1)};
   for (int64_t k = 0; k < n; k += split_size) parts.push_back(slice(x, d, k, std::min(n, k + split_size), 1));
@@ -162,8 +165,8 @@ std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes, int64_t dim)
     check(s >= 0, "split: expects split_sizes have only non-negative entries, but got split_sizes=", split_sizes);
     at += s;
   }
-  check(at == x.size(d), "split: expects split_sizes to sum exactly to ", x.size(d), " (input tensor's size at dimension ", d,
-        "), but got split_sizes=", split_sizes);
+  check(at == x.size(d), "split: expects split_sizes to sum exactly to ", x.size(d),
+        " (input tensor's size at dimension ", d, "), but got split_sizes=", split_sizes);
   std::vector<Tensor> parts;
   at = 0;
   for (int64_t s : split_sizes) {
@@ -173,7 +176,9 @@ std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes, int64_t dim)
   return parts;
 }
 
-std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes, int64_t dim) { return split(x, split_sizes, dim); }
+std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes, int64_t dim) {
+  return split(x, split_sizes, dim);
+}
 
 std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
   check(x.dim() > 0, "chunk: expects at least a 1-dimensional tensor");
@@ -191,35 +196,47 @@ Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
 }
 
 Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides, std::optional<int64_t> storage_offset) {
-  check(sizes.size() == strides.size(), "as_strided: mismatch in length of strides and shape: ", sizes, " and ", strides);
-  const int64_t numel = checked_numel(sizes, x.element_size(), "as_strided"), offset = storage_offset.value_or(x.storage_offset());
+  check(sizes.size() == strides.size(), "as_strided: mismatch in length of strides and shape: ", sizes, " and ",
+        strides);
+  const int64_t numel = checked_numel(sizes, x.element_size(), "as_strided"),
+                offset = storage_offset.value_or(x.storage_offset());
   check(offset >= 0, "as_strided: storage_offset must be non-negative, got ", offset);
   const int64_t held = static_cast<int64_t>(x.impl()->storage->nbytes) / x.element_size();
   int64_t last = offset;
   for (size_t d = 0; d < sizes.size(); ++d) {
     check(strides[d] >= 0, "as_strided: negative strides are not supported, got ", strides);
     int64_t span;
-    check(!__builtin_mul_overflow(std::max<int64_t>(sizes[d] - 1, 0), strides[d], &span) && !__builtin_add_overflow(last, span, &last),
+    check(!__builtin_mul_overflow(std::max<int64_t>(sizes[d] - 1, 0), strides[d], &span) &&
+              !__builtin_add_overflow(last, span, &last),
           "as_strided: sizes ", sizes, " and strides ", strides, " overflow");
   }
-  check(numel == 0 || last < held, "as_strided: setStorage: sizes ", sizes, ", strides ", strides, ", storage offset ", offset,
-        " are out of bounds for storage of ", held, " elements");
-  return apply(AsStrided{Shape(sizes), Shape(strides), offset, Shape(x.sizes()), Shape(x.strides()), x.storage_offset()}, x);
+  check(numel == 0 || last < held, "as_strided: setStorage: sizes ", sizes, ", strides ", strides, ", storage offset ",
+        offset, " are out of bounds for storage of ", held, " elements");
+  return apply(
+      AsStrided{Shape(sizes), Shape(strides), offset, Shape(x.sizes()), Shape(x.strides()), x.storage_offset()}, x);
 }
 
 Tensor Tensor::select(int64_t dim, int64_t index) const { return lampas::select(*this, dim, index); }
 Tensor Tensor::slice(int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end, int64_t step) const {
   return lampas::slice(*this, dim, start, end, step);
 }
-Tensor Tensor::narrow(int64_t dim, int64_t start, int64_t length) const { return lampas::narrow(*this, dim, start, length); }
+Tensor Tensor::narrow(int64_t dim, int64_t start, int64_t length) const {
+  return lampas::narrow(*this, dim, start, length);
+}
 std::vector<Tensor> Tensor::unbind(int64_t dim) const { return lampas::unbind(*this, dim); }
-std::vector<Tensor> Tensor::split(int64_t split_size, int64_t dim) const { return lampas::split(*this, split_size, dim); }
-std::vector<Tensor> Tensor::split(IntArrayRef split_sizes, int64_t dim) const { return lampas::split(*this, split_sizes, dim); }
+std::vector<Tensor> Tensor::split(int64_t split_size, int64_t dim) const {
+  return lampas::split(*this, split_size, dim);
+}
+std::vector<Tensor> Tensor::split(IntArrayRef split_sizes, int64_t dim) const {
+  return lampas::split(*this, split_sizes, dim);
+}
 std::vector<Tensor> Tensor::split_with_sizes(IntArrayRef split_sizes, int64_t dim) const {
   return lampas::split(*this, split_sizes, dim);
 }
 std::vector<Tensor> Tensor::chunk(int64_t chunks, int64_t dim) const { return lampas::chunk(*this, chunks, dim); }
-Tensor Tensor::diagonal(int64_t offset, int64_t dim1, int64_t dim2) const { return lampas::diagonal(*this, offset, dim1, dim2); }
+Tensor Tensor::diagonal(int64_t offset, int64_t dim1, int64_t dim2) const {
+  return lampas::diagonal(*this, offset, dim1, dim2);
+}
 Tensor Tensor::as_strided(IntArrayRef sizes, IntArrayRef strides, std::optional<int64_t> storage_offset) const {
   return lampas::as_strided(*this, sizes, strides, storage_offset);
 }

@@ -1,4 +1,5 @@
-// Views that regroup or relabel dimensions: view, reshape, flatten, permute, transpose, expand, squeeze, unsqueeze, alias.
+// Views that regroup or relabel dimensions: view, reshape, flatten, permute, transpose, expand, squeeze, unsqueeze,
+// alias.
 #include "ops/view.h"
 
 #include "autograd/op.h"
@@ -73,8 +74,8 @@ struct Relabel {
 Tensor view_as_sizes(const Tensor& x, IntArrayRef wanted, const char* op) {
   const Shape sizes = infer_size(wanted, x.numel(), op);
   Shape strides;
-  check(view_strides(x.sizes(), x.strides(), sizes, strides), op, ": view size is not compatible with input tensor's size ",
-        x.sizes(), " and stride ", x.strides(),
+  check(view_strides(x.sizes(), x.strides(), sizes, strides), op,
+        ": view size is not compatible with input tensor's size ", x.sizes(), " and stride ", x.strides(),
         " (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.");
   return apply(View{sizes, strides, Shape(x.sizes())}, x);
 }
@@ -93,7 +94,8 @@ Tensor reshape(const Tensor& x, IntArrayRef wanted) {
 
 Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
   const int64_t start = wrap_dim(start_dim, x.dim(), "flatten"), end = wrap_dim(end_dim, x.dim(), "flatten");
-  check(start <= end, "flatten: flatten() has invalid args: start_dim (", start_dim, ") cannot come after end_dim (", end_dim, ")");
+  check(start <= end, "flatten: flatten() has invalid args: start_dim (", start_dim, ") cannot come after end_dim (",
+        end_dim, ")");
   if (x.dim() == 0) return reshape(x, {1});
   if (start == end) return x;
   Shape sizes;
@@ -126,8 +128,8 @@ Tensor unflatten(const Tensor& x, int64_t dim, IntArrayRef parts) {
 }
 
 Tensor permute(const Tensor& x, IntArrayRef dims) {
-  check(static_cast<int64_t>(dims.size()) == x.dim(), "permute: number of dims don't match in permute: input ", x.sizes(), " has ",
-        x.dim(), " dimensions but got dims ", dims);
+  check(static_cast<int64_t>(dims.size()) == x.dim(), "permute: number of dims don't match in permute: input ",
+        x.sizes(), " has ", x.dim(), " dimensions but got dims ", dims);
   Shape wrapped;
   uint64_t seen = 0;
   for (int64_t d : dims) {
@@ -151,13 +153,14 @@ Tensor t(const Tensor& x) {
 
 Tensor Tensor::expand(IntArrayRef sizes, bool) const {
   const int64_t rank = static_cast<int64_t>(sizes.size()), own = dim();
-  check(rank >= own, "expand: the number of sizes provided (", rank, ") must be greater or equal to the number of dimensions in the tensor (",
-        own, ")");
+  check(rank >= own, "expand: the number of sizes provided (", rank,
+        ") must be greater or equal to the number of dimensions in the tensor (", own, ")");
   Shape out(sizes), st(sizes.size());
   for (int64_t k = 0; k < rank; ++k) {
     const int64_t d = k - (rank - own);
     if (d < 0) {
-      check(out[k] >= 0, "expand: the expanded size of the tensor (", out[k], ") isn't allowed in a leading, non-existing dimension ", k);
+      check(out[k] >= 0, "expand: the expanded size of the tensor (", out[k],
+            ") isn't allowed in a leading, non-existing dimension ", k);
       st[k] = 0;
       continue;
     }

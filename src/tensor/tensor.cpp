@@ -2,7 +2,9 @@
 
 namespace lampas {
 
-void Tensor::undefined_error() { fail("tensor is undefined: expected a defined tensor (a default-constructed Tensor holds nothing)"); }
+void Tensor::undefined_error() {
+  fail("tensor is undefined: expected a defined tensor (a default-constructed Tensor holds nothing)");
+}
 
 int64_t Tensor::wrap_dim_strict(int64_t d) const {
   check_index(dim() > 0, "dimension specified as ", d, " but tensor has no dimensions");
@@ -29,8 +31,10 @@ constexpr int kOrder2d[] = {1, 3, 2, 0}, kOrder3d[] = {1, 4, 3, 2, 0};
 
 bool Tensor::is_contiguous(MemoryFormat format) const {
   const TensorImpl& i = get();
-  if (format == MemoryFormat::ChannelsLast) return i.ndim == 4 && (i.numel == 0 || has_strides_of_order(i, kOrder2d, 4));
-  if (format == MemoryFormat::ChannelsLast3d) return i.ndim == 5 && (i.numel == 0 || has_strides_of_order(i, kOrder3d, 5));
+  if (format == MemoryFormat::ChannelsLast)
+    return i.ndim == 4 && (i.numel == 0 || has_strides_of_order(i, kOrder2d, 4));
+  if (format == MemoryFormat::ChannelsLast3d)
+    return i.ndim == 5 && (i.numel == 0 || has_strides_of_order(i, kOrder3d, 5));
   return i.contiguous;
 }
 

@@ -19,8 +19,8 @@ LAMPAS_API void backward(const variable_list& tensors, const variable_list& grad
                          std::optional<bool> retain_graph = std::nullopt, bool create_graph = false,
                          const variable_list& inputs = {});
 
-/// The gradients of the outputs with respect to `inputs`, without touching any `.grad`. An input the outputs do not depend
-/// on is an error, or undefined with `allow_unused`.
+/// The gradients of the outputs with respect to `inputs`, without touching any `.grad`. An input the outputs do not
+/// depend on is an error, or undefined with `allow_unused`.
 LAMPAS_API variable_list grad(const variable_list& outputs, const variable_list& inputs,
                               const variable_list& grad_outputs = {}, std::optional<bool> retain_graph = std::nullopt,
                               bool create_graph = false, bool allow_unused = false);

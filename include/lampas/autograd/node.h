@@ -9,8 +9,8 @@
 namespace lampas {
 
 struct Node;
-struct NodeExtras;   // src/autograd/meta.h: hooks
-class BackwardRun;   // src/autograd/engine.cpp
+struct NodeExtras;  // src/autograd/meta.h: hooks
+class BackwardRun;  // src/autograd/engine.cpp
 using NodePtr = IntrusivePtr<Node>;
 using variable_list = std::vector<Tensor>;
 
@@ -36,8 +36,8 @@ struct LAMPAS_API Node {
   virtual ~Node();
 
   virtual std::string name() const = 0;
-  /// Reads the output gradients `g[output_count]` (undefined where none arrived; not all are), writes the input gradients
-  /// `out[edge_count]` for which `needs[k]`; may leave any undefined (zero).
+  /// Reads the output gradients `g[output_count]` (undefined where none arrived; not all are), writes the input
+  /// gradients `out[edge_count]` for which `needs[k]`; may leave any undefined (zero).
   virtual void run(Tensor* g, const bool* needs, Tensor* out) = 0;
   /// Frees what was saved for backward.
   virtual void release_saved() {}

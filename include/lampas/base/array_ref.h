@@ -35,8 +35,7 @@ class ArrayRef {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Winit-list-lifetime"
 #endif
-  constexpr ArrayRef(std::initializer_list<T> list)
-      : data_(list.size() ? list.begin() : nullptr), size_(list.size()) {}
+  constexpr ArrayRef(std::initializer_list<T> list) : data_(list.size() ? list.begin() : nullptr), size_(list.size()) {}
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
@@ -49,10 +48,10 @@ class ArrayRef {
   template <size_t N>
   constexpr ArrayRef(const T (&a)[N]) : data_(a), size_(N) {}
   /// Any other contiguous container of T (SmallVector, std::span, ...).
-  template <class C, class = std::enable_if_t<
-                         !std::is_same_v<std::decay_t<C>, ArrayRef> &&
-                         std::is_convertible_v<decltype(std::declval<const C&>().data()), const T*> &&
-                         std::is_convertible_v<decltype(std::declval<const C&>().size()), size_t>>>
+  template <class C,
+            class = std::enable_if_t<!std::is_same_v<std::decay_t<C>, ArrayRef> &&
+                                     std::is_convertible_v<decltype(std::declval<const C&>().data()), const T*> &&
+                                     std::is_convertible_v<decltype(std::declval<const C&>().size()), size_t>>>
   constexpr ArrayRef(const C& c) : data_(c.data()), size_(static_cast<size_t>(c.size())) {}
 
   constexpr const T* begin() const { return data_; }

@@ -39,6 +39,9 @@ class SmallVector {
   }
   ~SmallVector() { release(); }
 
+  friend bool operator==(const SmallVector& a, const SmallVector& b) { return ArrayRef<T>(a) == ArrayRef<T>(b); }
+  friend bool operator!=(const SmallVector& a, const SmallVector& b) { return !(a == b); }
+
   T* data() { return data_; }
   const T* data() const { return data_; }
   size_t size() const { return size_; }

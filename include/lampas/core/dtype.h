@@ -13,14 +13,14 @@ namespace lampas {
 
 /// Element types. The numbering is stable: it is written to files and indexes kernel tables.
 enum class ScalarType : int8_t {
-  Byte,           // uint8
-  Char,           // int8
-  Short,          // int16
-  Int,            // int32
-  Long,           // int64
-  Half,           // float16
-  Float,          // float32
-  Double,         // float64
+  Byte,    // uint8
+  Char,    // int8
+  Short,   // int16
+  Int,     // int32
+  Long,    // int64
+  Half,    // float16
+  Float,   // float32
+  Double,  // float64
   Bool,
   BFloat16,
   ComplexFloat,   // complex64: stored, converted, compared and printed, not computed with
@@ -30,27 +30,30 @@ enum class ScalarType : int8_t {
 using Dtype = ScalarType;
 inline constexpr int kNumDtypes = static_cast<int>(ScalarType::Undefined);
 
-inline constexpr ScalarType kByte = ScalarType::Byte, kUInt8 = kByte, kU8 = kByte, kChar = ScalarType::Char, kInt8 = kChar, kI8 = kChar,
-                            kShort = ScalarType::Short, kInt16 = kShort, kI16 = kShort, kInt = ScalarType::Int, kInt32 = kInt, kI32 = kInt,
-                            kLong = ScalarType::Long, kInt64 = kLong, kI64 = kLong, kHalf = ScalarType::Half, kFloat16 = kHalf, kF16 = kHalf,
+inline constexpr ScalarType kByte = ScalarType::Byte, kUInt8 = kByte, kU8 = kByte, kChar = ScalarType::Char,
+                            kInt8 = kChar, kI8 = kChar, kShort = ScalarType::Short, kInt16 = kShort, kI16 = kShort,
+                            kInt = ScalarType::Int, kInt32 = kInt, kI32 = kInt, kLong = ScalarType::Long,
+                            kInt64 = kLong, kI64 = kLong, kHalf = ScalarType::Half, kFloat16 = kHalf, kF16 = kHalf,
                             kFloat = ScalarType::Float, kFloat32 = kFloat, kF32 = kFloat, kDouble = ScalarType::Double,
-                            kFloat64 = kDouble, kF64 = kDouble, kBool = ScalarType::Bool, kBFloat16 = ScalarType::BFloat16,
-                            kComplexFloat = ScalarType::ComplexFloat, kComplex64 = kComplexFloat,
-                            kComplexDouble = ScalarType::ComplexDouble, kComplex128 = kComplexDouble;
+                            kFloat64 = kDouble, kF64 = kDouble, kBool = ScalarType::Bool,
+                            kBFloat16 = ScalarType::BFloat16, kComplexFloat = ScalarType::ComplexFloat,
+                            kComplex64 = kComplexFloat, kComplexDouble = ScalarType::ComplexDouble,
+                            kComplex128 = kComplexDouble;
 
 /// Calls `X(C++ type, enumerator)` for every dtype. (Undefine nothing: the argument is the caller's macro.)
-#define LAMPAS_FOR_EACH_DTYPE(X)                                                                              \
-  X(uint8_t, Byte)                                                                                            \
-  X(int8_t, Char) X(int16_t, Short) X(int32_t, Int) X(int64_t, Long) X(::lampas::Half, Half) X(float, Float) \
-      X(double, Double) X(bool, Bool) X(::lampas::BFloat16, BFloat16) X(::lampas::complex<float>, ComplexFloat) \
+#define LAMPAS_FOR_EACH_DTYPE(X)                                                                               \
+  X(uint8_t, Byte)                                                                                             \
+  X(int8_t, Char)                                                                                              \
+  X(int16_t, Short) X(int32_t, Int) X(int64_t, Long) X(::lampas::Half, Half) X(float, Float) X(double, Double) \
+      X(bool, Bool) X(::lampas::BFloat16, BFloat16) X(::lampas::complex<float>, ComplexFloat)                  \
           X(::lampas::complex<double>, ComplexDouble)
 
 namespace detail {
 template <class T>
 struct DtypeOf;
-#define LAMPAS_DTYPE_OF(T, name) \
-  template <>                    \
-  struct DtypeOf<T> {            \
+#define LAMPAS_DTYPE_OF(T, name)                          \
+  template <>                                             \
+  struct DtypeOf<T> {                                     \
     static constexpr ScalarType value = ScalarType::name; \
   };
 LAMPAS_FOR_EACH_DTYPE(LAMPAS_DTYPE_OF)
@@ -80,7 +83,8 @@ constexpr bool is_differentiable(ScalarType t) { return is_floating_point(t) || 
 
 /// Smallest dtype both convert to without changing kind: PyTorch's promotion lattice for two tensors of one rank class.
 LAMPAS_API ScalarType promote_types(ScalarType a, ScalarType b);
-/// Whether an in-place or `out=` result of dtype `from` may be stored as `to` (float to integer and anything to bool: no).
+/// Whether an in-place or `out=` result of dtype `from` may be stored as `to` (float to integer and anything to bool:
+/// no).
 LAMPAS_API bool can_cast(ScalarType from, ScalarType to);
 
 /// "Float", "Long", ...
@@ -125,8 +129,19 @@ class TypeMeta {
 };
 LAMPAS_API std::ostream& operator<<(std::ostream& os, TypeMeta t);
 inline const char* TypeMeta::name() const {
-  constexpr const char* c_names[] = {"unsigned char", "signed char", "short int",      "int",  "long int", "c10::Half", "float", "double",
-                                     "bool",          "c10::BFloat16", "c10::complex<float>", "c10::complex<double>", "nullptr (uninitialized)"};
+  constexpr const char* c_names[] = {"unsigned char",
+                                     "signed char",
+                                     "short int",
+                                     "int",
+                                     "long int",
+                                     "c10::Half",
+                                     "float",
+                                     "double",
+                                     "bool",
+                                     "c10::BFloat16",
+                                     "c10::complex<float>",
+                                     "c10::complex<double>",
+                                     "nullptr (uninitialized)"};
   return c_names[static_cast<int>(type_)];
 }
 inline void append(std::string& s, TypeMeta t) { s += lampas::name(t.toScalarType()); }

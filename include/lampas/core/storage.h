@@ -12,19 +12,8 @@ namespace lampas {
 struct StorageImpl;
 
 /// Elements held in another arrangement (a blocked or channels-last order a kernel produced) while every tensor of the
-/// storage claims the plain one. Ops that know the arrangement use it directly; anyone else who asks for the data gets it
-/// unpacked first, once.
-struct PackedData {
-  /// Writes the plain arrangement into self.data and removes the packed one.
-  void (*unpack)(StorageImpl& self) = nullptr;
-  void (*destroy)(PackedData* self) = nullptr;
-};
-
-struct StorageImpl;
-
-/// Elements held in another arrangement (a blocked or channels-last order a kernel produced) while every tensor of the
-/// storage claims the plain one. Ops that know the arrangement use it directly; anyone else who asks for the data gets it
-/// unpacked first, once.
+/// storage claims the plain one. Ops that know the arrangement use it directly; anyone else who asks for the data gets
+/// it unpacked first, once.
 struct PackedData {
   /// Writes the plain arrangement into self.data.
   void (*unpack)(StorageImpl& self, PackedData& packed) = nullptr;
@@ -39,14 +28,13 @@ struct LAMPAS_API StorageImpl {
   void* data = nullptr;
   size_t nbytes = 0;
   Device device{kCPU};
-  bool embedded = false;   // this header lies inside a tensor's block, `block_bytes` long and starting at `block`
+  bool embedded = false;  // this header lies inside a tensor's block, `block_bytes` long and starting at `block`
   bool resizable = true;
   uint32_t block_bytes = 0;
   void* block = nullptr;
   /// Frees `data`; null when the memory belongs to the block (or to nobody).
   void (*deleter)(StorageImpl& self) = nullptr;
-  void* context = nullptr;  // the deleter's own
-  std::atomic<PackedData*> packed{nullptr};  // owned; null almost always
+  void* context = nullptr;                   // the deleter's own
   std::atomic<PackedData*> packed{nullptr};  // owned; null almost always
 
   void retain() noexcept { refs.increment(); }

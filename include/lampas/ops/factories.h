@@ -2,8 +2,9 @@
 
 #include "lampas/tensor/tensor.h"
 
-/// Tensors from nothing (https://pytorch.org/docs/stable/torch.html#creation-ops). Sizes are checked before memory is asked for;
-/// negative or overflowing sizes throw. Options: dtype (default float32), device, requires_grad, memory format.
+/// Tensors from nothing (https://pytorch.org/docs/stable/torch.html#creation-ops). Sizes are checked before memory is
+/// asked for; negative or overflowing sizes throw. Options: dtype (default float32), device, requires_grad, memory
+/// format.
 namespace lampas {
 
 /// Uninitialised.
@@ -28,7 +29,8 @@ LAMPAS_API Tensor arange(const Scalar& end, const TensorOptions& options = {});
 LAMPAS_API Tensor arange(const Scalar& start, const Scalar& end, const TensorOptions& options = {});
 LAMPAS_API Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, const TensorOptions& options = {});
 /// `steps` values evenly spaced from start to end, both included.
-LAMPAS_API Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps = 100, const TensorOptions& options = {});
+LAMPAS_API Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps = 100,
+                           const TensorOptions& options = {});
 /// Ones on the diagonal.
 LAMPAS_API Tensor eye(int64_t n, const TensorOptions& options = {});
 LAMPAS_API Tensor eye(int64_t n, int64_t m, const TensorOptions& options = {});
@@ -37,7 +39,7 @@ LAMPAS_API Tensor from_blob(void* data, IntArrayRef sizes, const TensorOptions& 
 LAMPAS_API Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, const TensorOptions& options = {});
 LAMPAS_API Tensor from_blob(void* data, IntArrayRef sizes, const std::function<void(void*)>& deleter,
                             const TensorOptions& options = {});
-LAMPAS_API Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, const std::function<void(void*)>& deleter,
-                            const TensorOptions& options = {});
+LAMPAS_API Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides,
+                            const std::function<void(void*)>& deleter, const TensorOptions& options = {});
 
 }  // namespace lampas

@@ -2,9 +2,10 @@
 
 #include "lampas/tensor/tensor.h"
 
-/// Elementwise arithmetic. Inputs broadcast and promote as in PyTorch (https://pytorch.org/docs/stable/torch.html#pointwise-ops); every op
-/// takes any layout and gives a tensor in the memory order of its first dense full-sized input. Integer overflow wraps.
-/// Methods of the same names, and in-place forms with an underscore, are on Tensor; `_out` forms write into `out`, resizing it.
+/// Elementwise arithmetic. Inputs broadcast and promote as in PyTorch
+/// (https://pytorch.org/docs/stable/torch.html#pointwise-ops); every op takes any layout and gives a tensor in the
+/// memory order of its first dense full-sized input. Integer overflow wraps. Methods of the same names, and in-place
+/// forms with an underscore, are on Tensor; `_out` forms write into `out`, resizing it.
 namespace lampas {
 
 /// a + alpha * b.

@@ -2,9 +2,9 @@
 
 #include "lampas/tensor/tensor.h"
 
-/// Shape operations (https://pytorch.org/docs/stable/torch.html#indexing-slicing-joining-mutating-ops). All but repeat, cat, stack
-/// and (where memory does not allow) reshape and flatten return views: they share memory with their input, and in-place
-/// changes show on both sides.
+/// Shape operations (https://pytorch.org/docs/stable/torch.html#indexing-slicing-joining-mutating-ops). All but repeat,
+/// cat, stack and (where memory does not allow) reshape and flatten return views: they share memory with their input,
+/// and in-place changes show on both sides.
 namespace lampas {
 
 /// The same elements in row-major order under other sizes; one size may be -1. A view when strides allow, else a copy.

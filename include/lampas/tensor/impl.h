@@ -1,5 +1,6 @@
 #pragma once
 
+#include "lampas/core/dtype.h"
 #include "lampas/core/shape.h"
 #include "lampas/core/storage.h"
 
@@ -43,8 +44,8 @@ struct LAMPAS_API TensorImpl {
   int64_t offset = 0;  // bytes from storage->data
   StorageImpl* storage = nullptr;
   StorageImpl* home = nullptr;  // embedded storage whose block this impl lies in; its reference is given up last
-  Node* grad_fn = nullptr;                       // owned
-  TensorImpl* base = nullptr;                    // owned: the tensor this is a view of (itself never a view)
+  Node* grad_fn = nullptr;      // owned
+  TensorImpl* base = nullptr;   // owned: the tensor this is a view of (itself never a view)
   std::atomic<AutogradMeta*> autograd{nullptr};  // owned, made when needed
   int64_t* dims = inline_dims;
   int64_t inline_dims[2 * kInlineDims];
@@ -100,7 +101,8 @@ LAMPAS_API TensorImpl* new_impl(IntArrayRef sizes, int64_t numel, ScalarType dty
 /// A second impl over the same storage with the given geometry and byte offset; no autograd information.
 LAMPAS_API TensorImpl* new_alias(const TensorImpl& of, IntArrayRef sizes, IntArrayRef strides, int64_t offset);
 /// An impl over `storage` (a reference is added).
-LAMPAS_API TensorImpl* new_over(StorageImpl* storage, IntArrayRef sizes, IntArrayRef strides, int64_t offset, ScalarType dtype);
+LAMPAS_API TensorImpl* new_over(StorageImpl* storage, IntArrayRef sizes, IntArrayRef strides, int64_t offset,
+                                ScalarType dtype);
 /// Drops grad_fn, base and autograd of a dying impl; defined by the autograd layer.
 void release_autograd(TensorImpl& impl) noexcept;
 }  // namespace detail
