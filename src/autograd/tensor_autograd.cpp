@@ -72,14 +72,13 @@ void Tensor::set_data(const Tensor& other) const {
         o.dtype);
   check(!i.base, "set_data: a view's data cannot be replaced");
   // A leaf's gradient belongs to the old kind of data: shapes and dtypes are checked when gradients accumulate.
-  const uint32_t version = i.version();
   i.replace_storage(o.storage);
   i.offset = o.offset;
   i.dtype = o.dtype;
   i.device = o.device;
   i.set_geometry(o.sizes_ref(), o.strides_ref());
-  i.own_version = true;
-  i.version_own = version;
+  i.own_version = o.own_version;
+  i.version_own = o.version_own;
   if (AutogradMeta* m = i.autograd.load(); m && m->grad.defined() && (m->grad.scalar_type() != i.dtype))
     m->grad = m->grad.detach().to(i.dtype);
 }

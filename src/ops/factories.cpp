@@ -187,6 +187,7 @@ Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, const std::
   s->data = data;
   s->nbytes = static_cast<size_t>(extent) * element_size(dtype);
   s->resizable = false;
+  s->expose();
   if (deleter) {
     s->context = new std::function<void(void*)>(deleter);
     s->deleter = [](StorageImpl& self) {

@@ -36,12 +36,18 @@ struct LAMPAS_API StorageImpl {
   void (*deleter)(StorageImpl& self) = nullptr;
   void* context = nullptr;                   // the deleter's own
   std::atomic<PackedData*> packed{nullptr};  // owned; null almost always
+  std::atomic<uint64_t> id{0};               // unique in the process, given on first use; names packed weights
+  /// Set once somebody outside the ops holds an address into `data`: the contents may then change without a version.
+  std::atomic<bool> exposed{false};
 
   void retain() noexcept { refs.increment(); }
   void release() noexcept {
     if (refs.decrement()) destroy();
   }
   void destroy() noexcept;
+  void expose() {
+    if (!exposed.load(std::memory_order_relaxed)) exposed.store(true, std::memory_order_relaxed);
+  }
   /// Brings `data` up to date when `packed` is set. Safe to call from several threads.
   void unpack();
 };

@@ -75,10 +75,12 @@ struct LAMPAS_API TensorImpl {
   }
   uint32_t version() const { return own_version ? version_own : storage->version.load(std::memory_order_relaxed); }
   void bump_version() {
-    if (own_version)
+    if (own_version) {
       ++version_own;
-    else
+      storage->expose();
+    } else {
       storage->version.fetch_add(1, std::memory_order_relaxed);
+    }
   }
   /// Points to other memory (a reference to `s` is added); offset and geometry are the caller's to set.
   void replace_storage(StorageImpl* s);

@@ -77,17 +77,21 @@ class LAMPAS_API Tensor {
   template <class T>
   T* data_ptr() const {
     check_dtype(dtype_of<std::remove_const_t<T>>);
+    if constexpr (!std::is_const_v<T>) impl_->storage->expose();
     return impl_->data_as<T>();
   }
   template <class T>
   const T* const_data_ptr() const {
-    return data_ptr<T>();
+    return data_ptr<const T>();
   }
   template <class T>
   T* mutable_data_ptr() const {
     return data_ptr<T>();
   }
-  void* data_ptr() const { return get().data(); }
+  void* data_ptr() const {
+    get().storage->expose();
+    return impl_->data();
+  }
   /// The only element as a Scalar; throws unless numel() is 1.
   Scalar item() const;
   template <class T>
@@ -100,6 +104,7 @@ class LAMPAS_API Tensor {
     static_assert(N > 0, "accessor: use data_ptr<T>() or item<T>() for a 0-d tensor");
     check_dtype(dtype_of<T>);
     check(dim() == static_cast<int64_t>(N), "accessor: expected ", N, " dimensions but tensor has ", dim());
+    impl_->storage->expose();
     return TensorAccessor<T, N>(impl_->data_as<T>(), impl_->sizes(), impl_->strides());
   }
   template <class T, size_t N>
