@@ -19,7 +19,8 @@ void check_alpha(const char* op, const Scalar& alpha, const Tensor& a, const Ten
   if (LAMPAS_LIKELY(alpha.isIntegral(false))) return;
   const ScalarType t = result_type({&a, &b});
   check(!alpha.isBoolean() || t == kBool, op, ": Boolean alpha only supported for Boolean results.");
-  check(is_floating_point(t) || alpha.isBoolean(), op, ": For integral input tensors, argument alpha must not be a floating point number.");
+  check(is_floating_point(t) || alpha.isBoolean(), op,
+        ": For integral input tensors, argument alpha must not be a floating point number.");
 }
 
 struct Add {
@@ -114,7 +115,8 @@ struct PowScalar {
     check(!is_integral(compute, true) || p.value_int >= 0, "pow: Integers to negative integer powers are not allowed.");
     const double a = std::abs(p.value);
     const bool cheap = a == 0.5 || a == 1 || a == 2 || p.value == 3 || p.value == 0;
-    return elementwise_as({name, pow_scalar_kernel, Elementwise::same, cheap ? 1 : 16}, compute, ScalarType::Undefined, &p, out, {&x});
+    return elementwise_as({name, pow_scalar_kernel, Elementwise::same, cheap ? 1 : 16}, compute, ScalarType::Undefined,
+                          &p, out, {&x});
   }
   Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
@@ -142,7 +144,8 @@ struct Extreme {
     const Tensor zero = wrapped_scalar(0.0);
     // The loser gets nothing; a NaN comparison counts as no loss on either side.
     const Tensor a_lost = larger ? a.lt(b) : a.gt(b), b_lost = larger ? a.gt(b) : a.lt(b);
-    return {need[0] ? lampas::where(a_lost, zero, shared) : Tensor(), need[1] ? lampas::where(b_lost, zero, shared) : Tensor()};
+    return {need[0] ? lampas::where(a_lost, zero, shared) : Tensor(),
+            need[1] ? lampas::where(b_lost, zero, shared) : Tensor()};
   }
 };
 
@@ -150,7 +153,9 @@ struct Neg {
   static constexpr auto name = "neg";
   using saves = Saves<>;
   Tensor write(const Tensor& out, const Tensor& x) const {
-    check(x.scalar_type() != kBool, "neg: Negation, the `-` operator, on a bool tensor is not supported. Use the `~` or `logical_not()` operator instead.");
+    check(x.scalar_type() != kBool,
+          "neg: Negation, the `-` operator, on a bool tensor is not supported. Use the `~` or `logical_not()` operator "
+          "instead.");
     return elementwise({name, neg_kernel}, nullptr, out, {&x});
   }
   Tensor forward(const Tensor& x) const { return write({}, x); }
@@ -159,7 +164,8 @@ struct Neg {
 
 void check_sub(const Tensor& a, const Tensor& b) {
   check(!(a.scalar_type() == kBool && b.scalar_type() == kBool),
-        "sub: Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.");
+        "sub: Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+        "operator instead.");
 }
 
 }  // namespace
@@ -169,7 +175,9 @@ Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   return apply(Add{alpha}, a, b);
 }
 Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha) { return add(a, wrapped_scalar(b), alpha); }
-Tensor& add_out(Tensor& out, const Tensor& a, const Tensor& b, const Scalar& alpha) { return elementwise_out(Add{alpha}, out, a, b); }
+Tensor& add_out(Tensor& out, const Tensor& a, const Tensor& b, const Scalar& alpha) {
+  return elementwise_out(Add{alpha}, out, a, b);
+}
 Tensor Tensor::add(const Tensor& o, const Scalar& alpha) const { return lampas::add(*this, o, alpha); }
 Tensor Tensor::add(const Scalar& o, const Scalar& alpha) const { return lampas::add(*this, o, alpha); }
 Tensor& Tensor::add_(const Tensor& o, const Scalar& alpha) const {
@@ -184,7 +192,9 @@ Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   return apply(Sub{alpha}, a, b);
 }
 Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha) { return sub(a, wrapped_scalar(b), alpha); }
-Tensor& sub_out(Tensor& out, const Tensor& a, const Tensor& b, const Scalar& alpha) { return elementwise_out(Sub{alpha}, out, a, b); }
+Tensor& sub_out(Tensor& out, const Tensor& a, const Tensor& b, const Scalar& alpha) {
+  return elementwise_out(Sub{alpha}, out, a, b);
+}
 Tensor rsub(const Tensor& a, const Tensor& b, const Scalar& alpha) { return sub(b, a, alpha); }
 Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) { return sub(wrapped_scalar(b), a, alpha); }
 Tensor Tensor::sub(const Tensor& o, const Scalar& alpha) const { return lampas::sub(*this, o, alpha); }

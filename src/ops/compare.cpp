@@ -1,6 +1,6 @@
 // Comparisons, logic and selection: eq ... ge, logical_*, isnan ..., where, clamp, masked_fill, addcmul, addcdiv, lerp.
-#include "lampas/ops/pointwise.h"
 #include "lampas/autograd/grad_mode.h"
+#include "lampas/ops/pointwise.h"
 #include "ops/elementwise_op.h"
 #include "ops/pointwise.h"
 
@@ -17,7 +17,8 @@ struct Where {
   }
   Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& condition) const {
     const Tensor zero = wrapped_scalar(0.0);
-    return {Tensor(), need[1] ? lampas::where(condition, g, zero) : Tensor(), need[2] ? lampas::where(condition, zero, g) : Tensor()};
+    return {Tensor(), need[1] ? lampas::where(condition, g, zero) : Tensor(),
+            need[2] ? lampas::where(condition, zero, g) : Tensor()};
   }
 };
 
@@ -91,7 +92,8 @@ struct Lerp {
   using saves = Saves<>;
   Scalar weight;
   Tensor write(const Tensor& out, const Tensor& a, const Tensor& b) const {
-    check(a.scalar_type() == b.scalar_type(), "lerp: expected dtype ", a.scalar_type(), " for `end` but got dtype ", b.scalar_type());
+    check(a.scalar_type() == b.scalar_type(), "lerp: expected dtype ", a.scalar_type(), " for `end` but got dtype ",
+          b.scalar_type());
     const ValueParams p{weight.toDouble(), 1};
     return elementwise({name, lerp_kernel}, &p, out, {&a, &b});
   }
@@ -112,10 +114,10 @@ Tensor test(const char* name, const Kernel<PointwiseFn>& kernel, const Tensor& x
 
 }  // namespace
 
-#define LAMPAS_COMPARE(fn)                                                                          \
-  Tensor fn(const Tensor& a, const Tensor& b) { return compare(#fn, fn##_kernel, a, b); }           \
+#define LAMPAS_COMPARE(fn)                                                                                \
+  Tensor fn(const Tensor& a, const Tensor& b) { return compare(#fn, fn##_kernel, a, b); }                 \
   Tensor fn(const Tensor& a, const Scalar& b) { return compare(#fn, fn##_kernel, a, wrapped_scalar(b)); } \
-  Tensor Tensor::fn(const Tensor& b) const { return compare(#fn, fn##_kernel, *this, b); }          \
+  Tensor Tensor::fn(const Tensor& b) const { return compare(#fn, fn##_kernel, *this, b); }                \
   Tensor Tensor::fn(const Scalar& b) const { return compare(#fn, fn##_kernel, *this, wrapped_scalar(b)); }
 LAMPAS_COMPARE(eq)
 LAMPAS_COMPARE(ne)
@@ -128,7 +130,9 @@ LAMPAS_COMPARE(ge)
 Tensor logical_and(const Tensor& a, const Tensor& b) { return compare("logical_and", logical_and_kernel, a, b); }
 Tensor logical_or(const Tensor& a, const Tensor& b) { return compare("logical_or", logical_or_kernel, a, b); }
 Tensor logical_xor(const Tensor& a, const Tensor& b) { return compare("logical_xor", logical_xor_kernel, a, b); }
-Tensor logical_not(const Tensor& x) { return elementwise({"logical_not", logical_not_kernel, Elementwise::boolean}, nullptr, {}, {&x}); }
+Tensor logical_not(const Tensor& x) {
+  return elementwise({"logical_not", logical_not_kernel, Elementwise::boolean}, nullptr, {}, {&x});
+}
 Tensor bitwise_not(const Tensor& x) { return elementwise({"bitwise_not", bitwise_not_kernel}, nullptr, {}, {&x}); }
 Tensor isnan(const Tensor& x) { return test("isnan", isnan_kernel, x, false); }
 Tensor isinf(const Tensor& x) { return test("isinf", isinf_kernel, x, false); }
@@ -146,10 +150,18 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
         "where: expected condition to have dtype Bool, but got ", condition);
   return apply(Where{}, condition.scalar_type() == kBool ? condition : condition.to(kBool), a, b);
 }
-Tensor where(const Tensor& condition, const Scalar& a, const Tensor& b) { return where(condition, wrapped_scalar(a), b); }
-Tensor where(const Tensor& condition, const Tensor& a, const Scalar& b) { return where(condition, a, wrapped_scalar(b)); }
-Tensor where(const Tensor& condition, const Scalar& a, const Scalar& b) { return where(condition, wrapped_scalar(a), wrapped_scalar(b)); }
-Tensor Tensor::where(const Tensor& condition, const Tensor& other) const { return lampas::where(condition, *this, other); }
+Tensor where(const Tensor& condition, const Scalar& a, const Tensor& b) {
+  return where(condition, wrapped_scalar(a), b);
+}
+Tensor where(const Tensor& condition, const Tensor& a, const Scalar& b) {
+  return where(condition, a, wrapped_scalar(b));
+}
+Tensor where(const Tensor& condition, const Scalar& a, const Scalar& b) {
+  return where(condition, wrapped_scalar(a), wrapped_scalar(b));
+}
+Tensor Tensor::where(const Tensor& condition, const Tensor& other) const {
+  return lampas::where(condition, *this, other);
+}
 
 namespace {
 Clamp clamp_op(const char* name, const std::optional<Scalar>& min, const std::optional<Scalar>& max) {
@@ -162,7 +174,9 @@ Tensor clamp(const Tensor& x, const std::optional<Scalar>& min, const std::optio
 }
 Tensor clamp_min(const Tensor& x, const Scalar& min) { return apply(Clamp{min, {}}, x); }
 Tensor clamp_max(const Tensor& x, const Scalar& max) { return apply(Clamp{{}, max}, x); }
-Tensor Tensor::clamp(const std::optional<Scalar>& min, const std::optional<Scalar>& max) const { return lampas::clamp(*this, min, max); }
+Tensor Tensor::clamp(const std::optional<Scalar>& min, const std::optional<Scalar>& max) const {
+  return lampas::clamp(*this, min, max);
+}
 Tensor& Tensor::clamp_(const std::optional<Scalar>& min, const std::optional<Scalar>& max) const {
   return elementwise_inplace(clamp_op("clamp_", min, max), *this);
 }
@@ -171,23 +185,37 @@ Tensor& Tensor::clamp_min_(const Scalar& min) const { return elementwise_inplace
 Tensor Tensor::clamp_max(const Scalar& max) const { return lampas::clamp_max(*this, max); }
 Tensor& Tensor::clamp_max_(const Scalar& max) const { return elementwise_inplace(Clamp{{}, max}, *this); }
 
-Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, const Scalar& value) { return apply(Addcmul{value}, x, a, b); }
-Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, const Scalar& value) { return apply(Addcdiv{value}, x, a, b); }
+Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, const Scalar& value) {
+  return apply(Addcmul{value}, x, a, b);
+}
+Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, const Scalar& value) {
+  return apply(Addcdiv{value}, x, a, b);
+}
 Tensor lerp(const Tensor& a, const Tensor& b, const Scalar& weight) { return apply(Lerp{weight}, a, b); }
-Tensor Tensor::addcmul(const Tensor& a, const Tensor& b, const Scalar& v) const { return lampas::addcmul(*this, a, b, v); }
-Tensor& Tensor::addcmul_(const Tensor& a, const Tensor& b, const Scalar& v) const { return elementwise_inplace(Addcmul{v}, *this, a, b); }
-Tensor Tensor::addcdiv(const Tensor& a, const Tensor& b, const Scalar& v) const { return lampas::addcdiv(*this, a, b, v); }
-Tensor& Tensor::addcdiv_(const Tensor& a, const Tensor& b, const Scalar& v) const { return elementwise_inplace(Addcdiv{v}, *this, a, b); }
+Tensor Tensor::addcmul(const Tensor& a, const Tensor& b, const Scalar& v) const {
+  return lampas::addcmul(*this, a, b, v);
+}
+Tensor& Tensor::addcmul_(const Tensor& a, const Tensor& b, const Scalar& v) const {
+  return elementwise_inplace(Addcmul{v}, *this, a, b);
+}
+Tensor Tensor::addcdiv(const Tensor& a, const Tensor& b, const Scalar& v) const {
+  return lampas::addcdiv(*this, a, b, v);
+}
+Tensor& Tensor::addcdiv_(const Tensor& a, const Tensor& b, const Scalar& v) const {
+  return elementwise_inplace(Addcdiv{v}, *this, a, b);
+}
 Tensor Tensor::lerp(const Tensor& end, const Scalar& w) const { return lampas::lerp(*this, end, w); }
 Tensor& Tensor::lerp_(const Tensor& end, const Scalar& w) const { return elementwise_inplace(Lerp{w}, *this, end); }
 
 Tensor isclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
   check(a.scalar_type() == b.scalar_type(), "isclose: ", a.scalar_type(), " did not match ", b.scalar_type());
-  check(rtol >= 0 && atol >= 0, "isclose: rtol and atol must be greater than or equal to zero, but got ", rtol, " and ", atol);
+  check(rtol >= 0 && atol >= 0, "isclose: rtol and atol must be greater than or equal to zero, but got ", rtol, " and ",
+        atol);
   NoGradGuard off;
   Tensor close = a.eq(b);
   if (is_integral(a.scalar_type(), true) && rtol == 0 && atol == 0) return close;
-  const Tensor x = is_floating_point(a.scalar_type()) ? a : a.to(kDouble), y = is_floating_point(b.scalar_type()) ? b : b.to(kDouble);
+  const Tensor x = is_floating_point(a.scalar_type()) ? a : a.to(kDouble),
+               y = is_floating_point(b.scalar_type()) ? b : b.to(kDouble);
   if (equal_nan) close = close.logical_or(x.isnan().logical_and(y.isnan()));
   const Tensor error = x.sub(y).abs();
   return close.logical_or(error.isfinite().logical_and(error.le(y.abs().mul(rtol).add(atol))));
@@ -196,16 +224,22 @@ bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool e
   return isclose(a, b, rtol, atol, equal_nan).all().item<bool>();
 }
 bool equal(const Tensor& a, const Tensor& b) {
-  check(a.scalar_type() == b.scalar_type(), "equal: expected both tensors to have the same dtype, got ", a.scalar_type(), " and ", b.scalar_type());
+  check(a.scalar_type() == b.scalar_type(), "equal: expected both tensors to have the same dtype, got ",
+        a.scalar_type(), " and ", b.scalar_type());
   if (a.sizes() != b.sizes()) return false;
   NoGradGuard off;
   return a.numel() == 0 || a.eq(b).all().item<bool>();
 }
-Tensor Tensor::isclose(const Tensor& o, double rtol, double atol, bool equal_nan) const { return lampas::isclose(*this, o, rtol, atol, equal_nan); }
-bool Tensor::allclose(const Tensor& o, double rtol, double atol, bool equal_nan) const { return lampas::allclose(*this, o, rtol, atol, equal_nan); }
+Tensor Tensor::isclose(const Tensor& o, double rtol, double atol, bool equal_nan) const {
+  return lampas::isclose(*this, o, rtol, atol, equal_nan);
+}
+bool Tensor::allclose(const Tensor& o, double rtol, double atol, bool equal_nan) const {
+  return lampas::allclose(*this, o, rtol, atol, equal_nan);
+}
 bool Tensor::equal(const Tensor& o) const { return lampas::equal(*this, o); }
 bool Tensor::is_nonzero() const {
-  check(numel() == 1, "is_nonzero: Boolean value of Tensor with ", numel(), numel() ? " values is ambiguous" : " elements (no values) is ambiguous");
+  check(numel() == 1, "is_nonzero: Boolean value of Tensor with ", numel(),
+        numel() ? " values is ambiguous" : " elements (no values) is ambiguous");
   return item().to<bool>();
 }
 

@@ -1,5 +1,5 @@
-// Convolution, its two derivatives and transposed convolution. Convolution is bilinear: forward, derivative towards the input and
-// derivative towards the weight are closed under differentiation, so every order needs no further kernel.
+// Convolution, its two derivatives and transposed convolution. Convolution is bilinear: forward, derivative towards the
+// input and derivative towards the weight are closed under differentiation, so every order needs no further kernel.
 #include "ops/conv.h"
 
 #include "autograd/op.h"
@@ -23,9 +23,7 @@ bool channels_last(const Tensor& t) {
 MemoryFormat last_format(int dims) { return dims == 3 ? MemoryFormat::ChannelsLast3d : MemoryFormat::ChannelsLast; }
 
 /// `t` dense in the wanted layout, without history.
-Tensor dense(const Tensor& t, bool last, int dims) {
-  return last ? t.contiguous(last_format(dims)) : plain(t);
-}
+Tensor dense(const Tensor& t, bool last, int dims) { return last ? t.contiguous(last_format(dims)) : plain(t); }
 
 Tensor empty_image(const Tensor& like, IntArrayRef sizes, bool last) {
   Tensor y = empty_of(like, sizes);
@@ -60,7 +58,8 @@ Shape output_sizes(const Geometry& p, IntArrayRef x, IntArrayRef w) {
 
 Tensor convolution(const Geometry& p, const Tensor& x, const Tensor& w, const Tensor& bias);
 Tensor convolution_input(const Geometry& p, const Tensor& g, const Tensor& w, const Tensor& bias, IntArrayRef x_sizes);
-std::array<Tensor, 2> convolution_weight(const Geometry& p, const Tensor& g, const Tensor& x, IntArrayRef w_sizes, bool bias);
+std::array<Tensor, 2> convolution_weight(const Geometry& p, const Tensor& g, const Tensor& x, IntArrayRef w_sizes,
+                                         bool bias);
 
 Shape all_but_channels(const Tensor& t) {
   Shape dims{0};
@@ -78,8 +77,9 @@ struct Conv {
     Tensor y = empty_image(x, sizes, last);
     if (y.numel() == 0) return y;
     const Tensor xd = dense(x, last, p.dims), wd = plain(w), bd = bias.defined() ? plain(bias) : bias;
-    conv_kernel.get(x.scalar_type())(shape_of(p, x.sizes(), w.sizes(), sizes, last), xd.impl()->data(), wd.impl()->data(),
-                                     bd.defined() ? bd.impl()->data() : nullptr, y.impl()->data(), pack_key(wd));
+    conv_kernel.get(x.scalar_type())(shape_of(p, x.sizes(), w.sizes(), sizes, last), xd.impl()->data(),
+                                     wd.impl()->data(), bd.defined() ? bd.impl()->data() : nullptr, y.impl()->data(),
+                                     pack_key(wd));
     return y;
   }
   Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& x, const Tensor& w) const {
@@ -108,12 +108,14 @@ struct ConvInput {
     Tensor dx = empty_image(g, x_sizes, last);
     if (dx.numel() == 0) return dx;
     const Tensor gd = dense(g, last, p.dims), wd = plain(w), bd = bias.defined() ? plain(bias) : bias;
-    conv_input_kernel.get(g.scalar_type())(shape_of(p, x_sizes, w_sizes, g.sizes(), last), gd.impl()->data(), wd.impl()->data(),
-                                           bd.defined() ? bd.impl()->data() : nullptr, dx.impl()->data(), pack_key(wd));
+    conv_input_kernel.get(g.scalar_type())(shape_of(p, x_sizes, w_sizes, g.sizes(), last), gd.impl()->data(),
+                                           wd.impl()->data(), bd.defined() ? bd.impl()->data() : nullptr,
+                                           dx.impl()->data(), pack_key(wd));
     return dx;
   }
   Grads<3> backward(const Tensor& v, const Needs<3>& need, const Tensor& g, const Tensor& w) const {
-    return {need[0] ? convolution(p, v, w, {}) : Tensor(), need[1] ? convolution_weight(p, g, v, w_sizes, false)[0] : Tensor(),
+    return {need[0] ? convolution(p, v, w, {}) : Tensor(),
+            need[1] ? convolution_weight(p, g, v, w_sizes, false)[0] : Tensor(),
             need[2] ? v.sum(all_but_channels(v)) : Tensor()};
   }
 };
@@ -130,8 +132,8 @@ struct ConvWeight {
     Tensor dw = empty_of(x, w_sizes), db = bias ? empty_of(x, {w_sizes[0]}) : Tensor();
     if (dw.numel() == 0 && !bias) return {dw, db};
     const Tensor gd = dense(g, last, p.dims), xd = dense(x, last, p.dims);
-    conv_weight_kernel.get(x.scalar_type())(shape_of(p, x.sizes(), w_sizes, g.sizes(), last), xd.impl()->data(), gd.impl()->data(),
-                                            dw.impl()->data(), bias ? db.impl()->data() : nullptr);
+    conv_weight_kernel.get(x.scalar_type())(shape_of(p, x.sizes(), w_sizes, g.sizes(), last), xd.impl()->data(),
+                                            gd.impl()->data(), dw.impl()->data(), bias ? db.impl()->data() : nullptr);
     return {dw, db};
   }
   Grads<2> backward(const Grads<2>& v, const Needs<2>& need, const Tensor& g, const Tensor& x) const {
@@ -155,19 +157,22 @@ Tensor convolution(const Geometry& p, const Tensor& x, const Tensor& w, const Te
 Tensor convolution_input(const Geometry& p, const Tensor& g, const Tensor& w, const Tensor& bias, IntArrayRef x_sizes) {
   return apply(ConvInput{p, Shape(x_sizes), Shape(w.sizes())}, g, w, bias);
 }
-std::array<Tensor, 2> convolution_weight(const Geometry& p, const Tensor& g, const Tensor& x, IntArrayRef w_sizes, bool bias) {
+std::array<Tensor, 2> convolution_weight(const Geometry& p, const Tensor& g, const Tensor& x, IntArrayRef w_sizes,
+                                         bool bias) {
   return apply(ConvWeight{p, Shape(w_sizes), bias, Shape(x.sizes()), Shape(g.sizes())}, g, x);
 }
 
 void fill_entries(const char* op, const char* what, IntArrayRef from, int dims, int64_t low, int64_t* to) {
-  check(from.size() == 1 || static_cast<int>(from.size()) == dims, op, ": ", what, " must have 1 or ", dims, " entries, got ", from);
+  check(from.size() == 1 || static_cast<int>(from.size()) == dims, op, ": ", what, " must have 1 or ", dims,
+        " entries, got ", from);
   for (int d = 0; d < dims; ++d) {
     to[d] = from[from.size() == 1 ? 0 : static_cast<size_t>(d)];
     check(to[d] >= low, op, ": ", low == 0 ? "negative " : "non-positive ", what, " is not supported, got ", from);
   }
 }
 
-Geometry geometry(const char* op, int dims, IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
+Geometry geometry(const char* op, int dims, IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation,
+                  int64_t groups) {
   Geometry p{};
   p.dims = dims;
   p.groups = groups;
@@ -179,61 +184,68 @@ Geometry geometry(const char* op, int dims, IntArrayRef stride, IntArrayRef padd
 }
 
 void check_dtypes(const char* op, const Tensor& x, const Tensor& w, const Tensor& bias) {
-  check(x.scalar_type() == w.scalar_type(), op, ": input type (", x.scalar_type(), ") and weight type (", w.scalar_type(), ") should be the same");
-  check(!bias.defined() || bias.scalar_type() == x.scalar_type(), op, ": input type (", x.scalar_type(), ") and bias type (",
-        bias.defined() ? bias.scalar_type() : kFloat, ") should be the same");
+  check(x.scalar_type() == w.scalar_type(), op, ": input type (", x.scalar_type(), ") and weight type (",
+        w.scalar_type(), ") should be the same");
+  check(!bias.defined() || bias.scalar_type() == x.scalar_type(), op, ": input type (", x.scalar_type(),
+        ") and bias type (", bias.defined() ? bias.scalar_type() : kFloat, ") should be the same");
 }
 
-Tensor conv_nd(const char* op, int dims, const Tensor& input, const Tensor& w, const Tensor& bias, IntArrayRef stride, IntArrayRef padding,
-               IntArrayRef dilation, int64_t groups) {
+Tensor conv_nd(const char* op, int dims, const Tensor& input, const Tensor& w, const Tensor& bias, IntArrayRef stride,
+               IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
   const Geometry p = geometry(op, dims, stride, padding, dilation, groups);
-  check(w.dim() == dims + 2, op, ": expected ", dims + 2, "-dimensional weight (out_channels, in_channels / groups, kernel...), got ",
-        w.sizes());
+  check(w.dim() == dims + 2, op, ": expected ", dims + 2,
+        "-dimensional weight (out_channels, in_channels / groups, kernel...), got ", w.sizes());
   check(input.dim() == dims + 2 || input.dim() == dims + 1, op, ": Expected ", dims + 1, "D (unbatched) or ", dims + 2,
         "D (batched) input to ", op, ", but got input of size: ", input.sizes());
   check_dtypes(op, input, w, bias);
   const Tensor x = input.dim() == dims + 1 ? input.unsqueeze(0) : input;
-  check(x.size(1) == w.size(1) * groups, op, ": Given groups=", groups, ", weight of size ", w.sizes(), ", expected input", x.sizes(), " to have ",
-        w.size(1) * groups, " channels, but got ", x.size(1), " channels instead");
-  check(w.size(0) > 0 && w.size(0) % groups == 0, op, ": Given groups=", groups, ", expected weight to be divisible by ", groups,
-        " at dimension 0, but got weight of size ", w.sizes(), " instead");
+  check(x.size(1) == w.size(1) * groups, op, ": Given groups=", groups, ", weight of size ", w.sizes(),
+        ", expected input", x.sizes(), " to have ", w.size(1) * groups, " channels, but got ", x.size(1),
+        " channels instead");
+  check(w.size(0) > 0 && w.size(0) % groups == 0, op, ": Given groups=", groups,
+        ", expected weight to be divisible by ", groups, " at dimension 0, but got weight of size ", w.sizes(),
+        " instead");
   check(!bias.defined() || (bias.dim() == 1 && bias.size(0) == w.size(0)), op, ": Given weight of size ", w.sizes(),
         ", expected bias to be 1-dimensional with ", w.size(0), " elements, but got bias ", bias, " instead");
   for (int d = 0; d < dims; ++d) {
     const int64_t k = p.dilation[d] * (w.size(2 + d) - 1) + 1, have = x.size(2 + d) + 2 * p.padding[d];
     check(w.size(2 + d) > 0, op, ": kernel size must be positive, got weight ", w.sizes());
     check(k <= have, op, ": Calculated padded input size per channel: ", have, " is smaller than kernel size ", k,
-          " (kernel size can't be greater than actual input size) in spatial dimension ", d, " of input ", input.sizes(), ", weight ", w.sizes());
+          " (kernel size can't be greater than actual input size) in spatial dimension ", d, " of input ",
+          input.sizes(), ", weight ", w.sizes());
   }
   const Tensor y = convolution(p, x, w, bias);
   return input.dim() == dims + 1 ? y.squeeze(0) : y;
 }
 
-Tensor conv_transpose_nd(const char* op, int dims, const Tensor& input, const Tensor& w, const Tensor& bias, IntArrayRef stride,
-                         IntArrayRef padding, IntArrayRef output_padding, int64_t groups, IntArrayRef dilation) {
+Tensor conv_transpose_nd(const char* op, int dims, const Tensor& input, const Tensor& w, const Tensor& bias,
+                         IntArrayRef stride, IntArrayRef padding, IntArrayRef output_padding, int64_t groups,
+                         IntArrayRef dilation) {
   const Geometry p = geometry(op, dims, stride, padding, dilation, groups);
   int64_t extra[kMaxSpatial];
   fill_entries(op, "output_padding", output_padding, dims, 0, extra);
-  check(w.dim() == dims + 2, op, ": expected ", dims + 2, "-dimensional weight (in_channels, out_channels / groups, kernel...), got ",
-        w.sizes());
+  check(w.dim() == dims + 2, op, ": expected ", dims + 2,
+        "-dimensional weight (in_channels, out_channels / groups, kernel...), got ", w.sizes());
   check(input.dim() == dims + 2 || input.dim() == dims + 1, op, ": Expected ", dims + 1, "D (unbatched) or ", dims + 2,
         "D (batched) input to ", op, ", but got input of size: ", input.sizes());
   check_dtypes(op, input, w, bias);
   const Tensor x = input.dim() == dims + 1 ? input.unsqueeze(0) : input;
-  check(x.size(1) == w.size(0), op, ": Given transposed=1, weight of size ", w.sizes(), ", expected input", x.sizes(), " to have ", w.size(0),
-        " channels, but got ", x.size(1), " channels instead");
+  check(x.size(1) == w.size(0), op, ": Given transposed=1, weight of size ", w.sizes(), ", expected input", x.sizes(),
+        " to have ", w.size(0), " channels, but got ", x.size(1), " channels instead");
   check(w.size(0) % groups == 0, op, ": in_channels ", w.size(0), " must be divisible by groups ", groups);
   const int64_t channels = w.size(1) * groups;
   check(!bias.defined() || (bias.dim() == 1 && bias.size(0) == channels), op, ": Given weight of size ", w.sizes(),
         ", expected bias to be 1-dimensional with ", channels, " elements, but got bias ", bias, " instead");
   Shape sizes{x.size(0), channels};
   for (int d = 0; d < dims; ++d) {
-    check(extra[d] < std::max(p.stride[d], p.dilation[d]), op, ": output padding must be smaller than either stride or dilation, but got output_padding ",
-          output_padding, ", stride ", stride, ", dilation ", dilation);
+    check(extra[d] < std::max(p.stride[d], p.dilation[d]), op,
+          ": output padding must be smaller than either stride or dilation, but got output_padding ", output_padding,
+          ", stride ", stride, ", dilation ", dilation);
     check(w.size(2 + d) > 0, op, ": kernel size must be positive, got weight ", w.sizes());
-    const int64_t n = (x.size(2 + d) - 1) * p.stride[d] - 2 * p.padding[d] + p.dilation[d] * (w.size(2 + d) - 1) + extra[d] + 1;
-    check(n > 0, op, ": Given input ", input.sizes(), " and weight ", w.sizes(), ", the calculated output size ", n, " in spatial dimension ", d,
-          " is too small");
+    const int64_t n =
+        (x.size(2 + d) - 1) * p.stride[d] - 2 * p.padding[d] + p.dilation[d] * (w.size(2 + d) - 1) + extra[d] + 1;
+    check(n > 0, op, ": Given input ", input.sizes(), " and weight ", w.sizes(), ", the calculated output size ", n,
+          " in spatial dimension ", d, " is too small");
     sizes.push_back(n);
   }
   const Tensor y = convolution_input(p, x, w, bias, sizes);
@@ -242,51 +254,61 @@ Tensor conv_transpose_nd(const char* op, int dims, const Tensor& input, const Te
 
 }  // namespace
 
-Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& b, IntArrayRef s, IntArrayRef p, IntArrayRef d, int64_t g) {
+Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& b, IntArrayRef s, IntArrayRef p, IntArrayRef d,
+              int64_t g) {
   return conv_nd("conv1d", 1, x, w, b, s, p, d, g);
 }
-Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, IntArrayRef s, IntArrayRef p, IntArrayRef d, int64_t g) {
+Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, IntArrayRef s, IntArrayRef p, IntArrayRef d,
+              int64_t g) {
   return conv_nd("conv2d", 2, x, w, b, s, p, d, g);
 }
-Tensor conv3d(const Tensor& x, const Tensor& w, const Tensor& b, IntArrayRef s, IntArrayRef p, IntArrayRef d, int64_t g) {
+Tensor conv3d(const Tensor& x, const Tensor& w, const Tensor& b, IntArrayRef s, IntArrayRef p, IntArrayRef d,
+              int64_t g) {
   return conv_nd("conv3d", 3, x, w, b, s, p, d, g);
 }
 
-Tensor conv2d_input(IntArrayRef sizes, const Tensor& w, const Tensor& g, IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation,
-                    int64_t groups) {
+Tensor conv2d_input(IntArrayRef sizes, const Tensor& w, const Tensor& g, IntArrayRef stride, IntArrayRef padding,
+                    IntArrayRef dilation, int64_t groups) {
   const Geometry p = geometry("conv2d_input", 2, stride, padding, dilation, groups);
-  check(sizes.size() == 4 && w.dim() == 4 && g.dim() == 4, "conv2d_input: expected 4-dimensional input sizes, weight and grad, got ", sizes,
-        ", ", w.sizes(), " and ", g.sizes());
+  check(sizes.size() == 4 && w.dim() == 4 && g.dim() == 4,
+        "conv2d_input: expected 4-dimensional input sizes, weight and grad, got ", sizes, ", ", w.sizes(), " and ",
+        g.sizes());
   check_dtypes("conv2d_input", g, w, {});
   checked_numel(sizes, g.element_size(), "conv2d_input");
-  check(sizes[1] == w.size(1) * groups && w.size(0) % groups == 0, "conv2d_input: input sizes ", sizes, " do not fit weight ", w.sizes(),
-        " with groups ", groups);
-  check(IntArrayRef(output_sizes(p, sizes, w.sizes())) == g.sizes(), "conv2d_input: grad ", g.sizes(), " is not the output shape of input ",
-        sizes, " and weight ", w.sizes(), ": expected ", IntArrayRef(output_sizes(p, sizes, w.sizes())));
+  check(sizes[1] == w.size(1) * groups && w.size(0) % groups == 0, "conv2d_input: input sizes ", sizes,
+        " do not fit weight ", w.sizes(), " with groups ", groups);
+  check(IntArrayRef(output_sizes(p, sizes, w.sizes())) == g.sizes(), "conv2d_input: grad ", g.sizes(),
+        " is not the output shape of input ", sizes, " and weight ", w.sizes(), ": expected ",
+        IntArrayRef(output_sizes(p, sizes, w.sizes())));
   return convolution_input(p, g, w, {}, sizes);
 }
 
-Tensor conv2d_weight(const Tensor& x, IntArrayRef sizes, const Tensor& g, IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation,
-                     int64_t groups) {
+Tensor conv2d_weight(const Tensor& x, IntArrayRef sizes, const Tensor& g, IntArrayRef stride, IntArrayRef padding,
+                     IntArrayRef dilation, int64_t groups) {
   const Geometry p = geometry("conv2d_weight", 2, stride, padding, dilation, groups);
-  check(sizes.size() == 4 && x.dim() == 4 && g.dim() == 4, "conv2d_weight: expected 4-dimensional input, weight sizes and grad, got ", x.sizes(),
-        ", ", sizes, " and ", g.sizes());
+  check(sizes.size() == 4 && x.dim() == 4 && g.dim() == 4,
+        "conv2d_weight: expected 4-dimensional input, weight sizes and grad, got ", x.sizes(), ", ", sizes, " and ",
+        g.sizes());
   check_dtypes("conv2d_weight", x, g, {});
   checked_numel(sizes, x.element_size(), "conv2d_weight");
-  check(x.size(1) == sizes[1] * groups && sizes[0] % groups == 0, "conv2d_weight: weight sizes ", sizes, " do not fit input ", x.sizes(),
-        " with groups ", groups);
-  check(IntArrayRef(output_sizes(p, x.sizes(), sizes)) == g.sizes(), "conv2d_weight: grad ", g.sizes(), " is not the output shape of input ",
-        x.sizes(), " and weight ", sizes, ": expected ", IntArrayRef(output_sizes(p, x.sizes(), sizes)));
+  check(x.size(1) == sizes[1] * groups && sizes[0] % groups == 0, "conv2d_weight: weight sizes ", sizes,
+        " do not fit input ", x.sizes(), " with groups ", groups);
+  check(IntArrayRef(output_sizes(p, x.sizes(), sizes)) == g.sizes(), "conv2d_weight: grad ", g.sizes(),
+        " is not the output shape of input ", x.sizes(), " and weight ", sizes, ": expected ",
+        IntArrayRef(output_sizes(p, x.sizes(), sizes)));
   return convolution_weight(p, g, x, sizes, false)[0];
 }
 
-Tensor conv_transpose1d(const Tensor& x, const Tensor& w, const Tensor& b, IntArrayRef s, IntArrayRef p, IntArrayRef o, int64_t g, IntArrayRef d) {
+Tensor conv_transpose1d(const Tensor& x, const Tensor& w, const Tensor& b, IntArrayRef s, IntArrayRef p, IntArrayRef o,
+                        int64_t g, IntArrayRef d) {
   return conv_transpose_nd("conv_transpose1d", 1, x, w, b, s, p, o, g, d);
 }
-Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, IntArrayRef s, IntArrayRef p, IntArrayRef o, int64_t g, IntArrayRef d) {
+Tensor conv_transpose2d(const Tensor& x, const Tensor& w, const Tensor& b, IntArrayRef s, IntArrayRef p, IntArrayRef o,
+                        int64_t g, IntArrayRef d) {
   return conv_transpose_nd("conv_transpose2d", 2, x, w, b, s, p, o, g, d);
 }
-Tensor conv_transpose3d(const Tensor& x, const Tensor& w, const Tensor& b, IntArrayRef s, IntArrayRef p, IntArrayRef o, int64_t g, IntArrayRef d) {
+Tensor conv_transpose3d(const Tensor& x, const Tensor& w, const Tensor& b, IntArrayRef s, IntArrayRef p, IntArrayRef o,
+                        int64_t g, IntArrayRef d) {
   return conv_transpose_nd("conv_transpose3d", 3, x, w, b, s, p, o, g, d);
 }
 

@@ -10,7 +10,8 @@ namespace lampas {
 template <class Op, class... Rest>
 Tensor& elementwise_inplace(const Op& op, const Tensor& self, const Rest&... rest) {
   check(self.defined(), Op::name, ": tensor is undefined");
-  apply_inplace(op, self, [&] { op.write(self, self, rest...); }, rest...);
+  apply_inplace(
+      op, self, [&] { op.write(self, self, rest...); }, rest...);
   return const_cast<Tensor&>(self);
 }
 
@@ -18,7 +19,8 @@ Tensor& elementwise_inplace(const Op& op, const Tensor& self, const Rest&... res
 template <class Op, class... X>
 Tensor& elementwise_out(const Op& op, Tensor& out, const X&... x) {
   check(!(detail::thread_state.grad_mode && (detail::tracked(out) || ... || detail::tracked(x))), Op::name,
-        ": functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.");
+        ": functions with out=... arguments don't support automatic differentiation, but one of the arguments requires "
+        "grad.");
   Shape sizes;
   for (const Tensor* t : {&x...}) sizes = broadcast_shapes(sizes, t->sizes(), Op::name);
   prepare_out(Op::name, out, sizes);

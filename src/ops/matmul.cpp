@@ -41,7 +41,8 @@ struct Matrix {
   }
 };
 
-void gemm(const Matrix& a, const Matrix& b, const Tensor& c, double alpha, double beta, const void* bias, PackKey key = {}) {
+void gemm(const Matrix& a, const Matrix& b, const Tensor& c, double alpha, double beta, const void* bias,
+          PackKey key = {}) {
   Gemm g;
   const TensorImpl& i = *c.impl();
   g.m = i.sizes()[0];
@@ -56,8 +57,8 @@ void gemm(const Matrix& a, const Matrix& b, const Tensor& c, double alpha, doubl
 }
 
 void check_same_dtype(const char* op, const Tensor& a, const Tensor& b) {
-  check(a.scalar_type() == b.scalar_type(), op, ": expected both operands to have the same dtype, but got: ", a.scalar_type(), " != ",
-        b.scalar_type());
+  check(a.scalar_type() == b.scalar_type(), op,
+        ": expected both operands to have the same dtype, but got: ", a.scalar_type(), " != ", b.scalar_type());
 }
 
 struct Mm {
@@ -92,8 +93,10 @@ struct BatchedMatmul {
     int n = 0;
     for (int64_t d = 0; d < batch; ++d) {
       if (sizes[d] == 1) continue;
-      const BatchDim next{sizes[d], a.size(d) == 1 ? 0 : ma.held.stride(d), b.size(d) == 1 ? 0 : mb.held.stride(d), y.stride(d)};
-      if (n && dims[n - 1].a == next.a * next.size && dims[n - 1].b == next.b * next.size && dims[n - 1].c == next.c * next.size)
+      const BatchDim next{sizes[d], a.size(d) == 1 ? 0 : ma.held.stride(d), b.size(d) == 1 ? 0 : mb.held.stride(d),
+                          y.stride(d)};
+      if (n && dims[n - 1].a == next.a * next.size && dims[n - 1].b == next.b * next.size &&
+          dims[n - 1].c == next.c * next.size)
         dims[n - 1] = {dims[n - 1].size * next.size, next.a, next.b, next.c};
       else
         dims[n++] = next;
@@ -111,7 +114,8 @@ struct BatchedMatmul {
     auto kernel = gemm_kernel.get(a.scalar_type());
     for (;;) {
       int64_t oa = 0, ob = 0, oc = 0;
-      for (int d = 0; d < outer; ++d) oa += index[d] * dims[d].a, ob += index[d] * dims[d].b, oc += index[d] * dims[d].c;
+      for (int d = 0; d < outer; ++d)
+        oa += index[d] * dims[d].a, ob += index[d] * dims[d].b, oc += index[d] * dims[d].c;
       g.a = static_cast<const char*>(ma.data()) + oa * item;
       g.b = static_cast<const char*>(mb.data()) + ob * item;
       g.c = static_cast<char*>(y.impl()->data()) + oc * item;
@@ -184,7 +188,11 @@ struct Linear {
     }
     const Tensor rows = as_rows(x);
     Tensor y2 = empty_of(x, {rows.size(0), out});
-    if (y2.numel()) gemm(Matrix(rows), Matrix(Tensor::adopt(detail::new_alias(wi, {wi.sizes()[1], out}, {wi.strides()[1], wi.strides()[0]}, wi.offset))), y2, 1, 0, b);
+    if (y2.numel())
+      gemm(Matrix(rows),
+           Matrix(Tensor::adopt(
+               detail::new_alias(wi, {wi.sizes()[1], out}, {wi.strides()[1], wi.strides()[0]}, wi.offset))),
+           y2, 1, 0, b);
     Shape sizes(x.sizes());
     sizes.back() = out;
     y2.impl()->set_contiguous(sizes);
@@ -214,16 +222,16 @@ struct Linear {
 
 Tensor mm(const Tensor& a, const Tensor& b) {
   check(a.dim() == 2 && b.dim() == 2, "mm: expected two matrices, got ", a.sizes(), " and ", b.sizes());
-  check(a.size(1) == b.size(0), "mm: mat1 and mat2 shapes cannot be multiplied (", a.size(0), "x", a.size(1), " and ", b.size(0), "x",
-        b.size(1), ")");
+  check(a.size(1) == b.size(0), "mm: mat1 and mat2 shapes cannot be multiplied (", a.size(0), "x", a.size(1), " and ",
+        b.size(0), "x", b.size(1), ")");
   check_same_dtype("mm", a, b);
   return apply(Mm{}, a, b);
 }
 
 Tensor bmm(const Tensor& a, const Tensor& b) {
   check(a.dim() == 3 && b.dim() == 3, "bmm: batch1 and batch2 must be 3D tensors, got ", a.sizes(), " and ", b.sizes());
-  check(a.size(0) == b.size(0) && a.size(2) == b.size(1), "bmm: expected size for batch2 [", a.size(0), ", ", a.size(2), ", *], got ",
-        b.sizes(), " for batch1 ", a.sizes());
+  check(a.size(0) == b.size(0) && a.size(2) == b.size(1), "bmm: expected size for batch2 [", a.size(0), ", ", a.size(2),
+        ", *], got ", b.sizes(), " for batch1 ", a.sizes());
   check_same_dtype("bmm", a, b);
   return apply(BatchedMatmul{}, a, b);
 }
@@ -255,8 +263,8 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 
 Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, const Scalar& beta, const Scalar& alpha) {
   check(a.dim() == 2 && b.dim() == 2, "addmm: mat1 and mat2 must be matrices, got ", a.sizes(), " and ", b.sizes());
-  check(a.size(1) == b.size(0), "addmm: mat1 and mat2 shapes cannot be multiplied (", a.size(0), "x", a.size(1), " and ", b.size(0), "x",
-        b.size(1), ")");
+  check(a.size(1) == b.size(0), "addmm: mat1 and mat2 shapes cannot be multiplied (", a.size(0), "x", a.size(1),
+        " and ", b.size(0), "x", b.size(1), ")");
   check_same_dtype("addmm", a, b);
   check_same_dtype("addmm", input, a);
   const Shape sizes{a.size(0), b.size(1)};
@@ -285,13 +293,13 @@ Tensor linear(const Tensor& x, const Tensor& w, const Tensor& bias) {
     const Tensor y = matmul(x, w);
     return bias.defined() ? y.add(bias) : y;
   }
-  check(x.size(-1) == w.impl()->sizes()[1], "linear: input ", x.sizes(), " has ", x.size(-1), " features but weight ", w.sizes(),
-        " expects ", w.size(1), " (mat1 and mat2 shapes cannot be multiplied)");
+  check(x.size(-1) == w.impl()->sizes()[1], "linear: input ", x.sizes(), " has ", x.size(-1), " features but weight ",
+        w.sizes(), " expects ", w.size(1), " (mat1 and mat2 shapes cannot be multiplied)");
   check_same_dtype("linear", x, w);
   if (bias.defined()) {
     check_same_dtype("linear", x, bias);
-    check(bias.dim() <= 1 && (bias.numel() == w.size(0) || bias.numel() == 1), "linear: bias ", bias.sizes(), " does not match weight ",
-          w.sizes(), ": expected [", w.size(0), "]");
+    check(bias.dim() <= 1 && (bias.numel() == w.size(0) || bias.numel() == 1), "linear: bias ", bias.sizes(),
+          " does not match weight ", w.sizes(), ": expected [", w.size(0), "]");
     if (bias.numel() != w.size(0) || bias.dim() != 1) return apply(Linear{}, x, w, Tensor()).add(bias);
   }
   return apply(Linear{}, x, w, bias);

@@ -75,7 +75,9 @@ struct Sum {
     sum_kernel.get(t)(plan_of(x, dims), x.impl()->data(), y.impl()->data());
     return y;
   }
-  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {restore_dims(g, from, mask, keepdim).expand(from)}; }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const {
+    return {restore_dims(g, from, mask, keepdim).expand(from)};
+  }
 };
 
 struct Mean {
@@ -108,7 +110,8 @@ struct Var {
   int64_t count;
   Tensor forward(const Tensor& x) const {
     Tensor y = empty_of(x, reduced_sizes(*x.impl(), mask, keepdim));
-    var_kernel.get(x.impl()->dtype)(plan_of(x, dims), x.impl()->data(), y.impl()->data(), nullptr, VarParams{correction, root});
+    var_kernel.get(x.impl()->dtype)(plan_of(x, dims), x.impl()->data(), y.impl()->data(), nullptr,
+                                    VarParams{correction, root});
     return y;
   }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x, const Tensor& y) const {
@@ -134,7 +137,8 @@ struct ExtremeAt {
     Tensor values = empty_of(x, sizes), indices = empty_of(x, sizes, kLong);
     const Shape dims = x.dim() ? Shape{dim} : Shape{};
     (larger ? max_index_kernel : min_index_kernel)
-        .get(x.impl()->dtype)(plan_of(x, dims, true), x.impl()->data(), values.impl()->data(), indices.impl()->data_as<int64_t>());
+        .get(x.impl()->dtype)(plan_of(x, dims, true), x.impl()->data(), values.impl()->data(),
+                              indices.impl()->data_as<int64_t>());
     return {values, indices};
   }
   Grads<1> backward(const Grads<2>& g, const Needs<1>&, const Tensor& indices) const {
@@ -172,13 +176,16 @@ struct ExtremeOver {
   }
 };
 
-Tensor converted(const Tensor& x, std::optional<ScalarType> dtype) { return dtype && *dtype != x.scalar_type() ? x.to(*dtype) : x; }
+Tensor converted(const Tensor& x, std::optional<ScalarType> dtype) {
+  return dtype && *dtype != x.scalar_type() ? x.to(*dtype) : x;
+}
 
 template <bool larger>
 std::tuple<Tensor, Tensor> extreme_at(const Tensor& x, int64_t dim, bool keepdim) {
   const char* op = ExtremeAt<larger>::name;
   const int64_t d = wrap_dim(dim, x.dim(), op);
-  check_index(x.dim() == 0 || x.size(d) > 0, op, ": Expected reduction dim ", d, " to have non-zero size, got input ", x.sizes());
+  check_index(x.dim() == 0 || x.size(d) > 0, op, ": Expected reduction dim ", d, " to have non-zero size, got input ",
+              x.sizes());
   auto y = apply(ExtremeAt<larger>{d, keepdim, Shape(x.sizes())}, x);
   return {std::move(y[0]), std::move(y[1])};
 }
@@ -186,7 +193,8 @@ std::tuple<Tensor, Tensor> extreme_at(const Tensor& x, int64_t dim, bool keepdim
 template <bool larger>
 Tensor extreme_over(const char* op, const Tensor& x, IntArrayRef dim, bool keepdim) {
   const Dims d(x, dim, op);
-  for (int64_t k : d.list) check_index(x.size(k) > 0, op, ": Expected reduction dim ", k, " to have non-zero size, got input ", x.sizes());
+  for (int64_t k : d.list)
+    check_index(x.size(k) > 0, op, ": Expected reduction dim ", k, " to have non-zero size, got input ", x.sizes());
   return apply(ExtremeOver<larger>{d.list, d.mask, keepdim, Shape(x.sizes())}, x);
 }
 
@@ -226,42 +234,61 @@ Tensor sum(const Tensor& x, std::optional<ScalarType> dtype) { return sum(x, Int
 
 Tensor mean(const Tensor& x, IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
   const Tensor in = converted(x, dtype);
-  check(is_floating_point(in.scalar_type()), "mean: could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ",
+  check(is_floating_point(in.scalar_type()),
+        "mean: could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ",
         in.scalar_type());
   const Dims d(in, dim, "mean");
   return apply(Mean{d.list, d.mask, keepdim, Shape(in.sizes()), d.count(in)}, in);
 }
 Tensor mean(const Tensor& x, std::optional<ScalarType> dtype) { return mean(x, IntArrayRef(), false, dtype); }
 
-Tensor var(const Tensor& x, IntArrayRef dim, bool unbiased, bool keepdim) { return variance("var", x, dim, unbiased, keepdim, false); }
+Tensor var(const Tensor& x, IntArrayRef dim, bool unbiased, bool keepdim) {
+  return variance("var", x, dim, unbiased, keepdim, false);
+}
 Tensor var(const Tensor& x, bool unbiased) { return variance("var", x, {}, unbiased, false, false); }
-Tensor std(const Tensor& x, IntArrayRef dim, bool unbiased, bool keepdim) { return variance("std", x, dim, unbiased, keepdim, true); }
+Tensor std(const Tensor& x, IntArrayRef dim, bool unbiased, bool keepdim) {
+  return variance("std", x, dim, unbiased, keepdim, true);
+}
 Tensor std(const Tensor& x, bool unbiased) { return variance("std", x, {}, unbiased, false, true); }
 std::tuple<Tensor, Tensor> var_mean(const Tensor& x, IntArrayRef dim, bool unbiased, bool keepdim) {
   return {var(x, dim, unbiased, keepdim), mean(x, dim, keepdim)};
 }
 
 std::tuple<Tensor, Tensor> max(const Tensor& x, int64_t dim, bool keepdim) { return extreme_at<true>(x, dim, keepdim); }
-std::tuple<Tensor, Tensor> min(const Tensor& x, int64_t dim, bool keepdim) { return extreme_at<false>(x, dim, keepdim); }
+std::tuple<Tensor, Tensor> min(const Tensor& x, int64_t dim, bool keepdim) {
+  return extreme_at<false>(x, dim, keepdim);
+}
 Tensor max(const Tensor& x) { return extreme_over<true>("max", x, {}, false); }
 Tensor min(const Tensor& x) { return extreme_over<false>("min", x, {}, false); }
 Tensor amax(const Tensor& x, IntArrayRef dim, bool keepdim) { return extreme_over<true>("amax", x, dim, keepdim); }
 Tensor amin(const Tensor& x, IntArrayRef dim, bool keepdim) { return extreme_over<false>("amin", x, dim, keepdim); }
-Tensor argmax(const Tensor& x, std::optional<int64_t> dim, bool keepdim) { return arg_extreme("argmax", true, x, dim, keepdim); }
-Tensor argmin(const Tensor& x, std::optional<int64_t> dim, bool keepdim) { return arg_extreme("argmin", false, x, dim, keepdim); }
+Tensor argmax(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
+  return arg_extreme("argmax", true, x, dim, keepdim);
+}
+Tensor argmin(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
+  return arg_extreme("argmin", false, x, dim, keepdim);
+}
 Tensor all(const Tensor& x) { return logical_over("all", all_kernel, x, {}, false); }
 Tensor all(const Tensor& x, int64_t dim, bool keepdim) { return logical_over("all", all_kernel, x, dim, keepdim); }
 Tensor any(const Tensor& x) { return logical_over("any", any_kernel, x, {}, false); }
 Tensor any(const Tensor& x, int64_t dim, bool keepdim) { return logical_over("any", any_kernel, x, dim, keepdim); }
 
 Tensor Tensor::sum(std::optional<ScalarType> dtype) const { return lampas::sum(*this, dtype); }
-Tensor Tensor::sum(IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) const { return lampas::sum(*this, dim, keepdim, dtype); }
+Tensor Tensor::sum(IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) const {
+  return lampas::sum(*this, dim, keepdim, dtype);
+}
 Tensor Tensor::mean(std::optional<ScalarType> dtype) const { return lampas::mean(*this, dtype); }
-Tensor Tensor::mean(IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) const { return lampas::mean(*this, dim, keepdim, dtype); }
+Tensor Tensor::mean(IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) const {
+  return lampas::mean(*this, dim, keepdim, dtype);
+}
 Tensor Tensor::var(bool unbiased) const { return lampas::var(*this, unbiased); }
-Tensor Tensor::var(IntArrayRef dim, bool unbiased, bool keepdim) const { return lampas::var(*this, dim, unbiased, keepdim); }
+Tensor Tensor::var(IntArrayRef dim, bool unbiased, bool keepdim) const {
+  return lampas::var(*this, dim, unbiased, keepdim);
+}
 Tensor Tensor::std(bool unbiased) const { return lampas::std(*this, unbiased); }
-Tensor Tensor::std(IntArrayRef dim, bool unbiased, bool keepdim) const { return lampas::std(*this, dim, unbiased, keepdim); }
+Tensor Tensor::std(IntArrayRef dim, bool unbiased, bool keepdim) const {
+  return lampas::std(*this, dim, unbiased, keepdim);
+}
 Tensor Tensor::max() const { return lampas::max(*this); }
 std::tuple<Tensor, Tensor> Tensor::max(int64_t dim, bool keepdim) const { return lampas::max(*this, dim, keepdim); }
 Tensor Tensor::min() const { return lampas::min(*this); }
@@ -282,7 +309,8 @@ Tensor Tensor::sum_to_size(IntArrayRef sizes) const {
   Shape dims;
   for (int64_t d = 0; d < rank; ++d) {
     const bool gone = d < lead, one = !gone && sizes[d - lead] == 1 && size(d) != 1;
-    check(gone || one || sizes[d - lead] == size(d), "sum_to_size: size ", sizes, " is not expandable to ", this->sizes());
+    check(gone || one || sizes[d - lead] == size(d), "sum_to_size: size ", sizes, " is not expandable to ",
+          this->sizes());
     if (gone || one) dims.push_back(d);
   }
   if (dims.empty()) return *this;

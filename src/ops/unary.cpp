@@ -19,7 +19,9 @@ struct Abs {
 struct Sign {
   static constexpr auto name = "sign";
   using saves = Saves<>;
-  Tensor write(const Tensor& out, const Tensor& x) const { return elementwise({name, sign_kernel}, nullptr, out, {&x}); }
+  Tensor write(const Tensor& out, const Tensor& x) const {
+    return elementwise({name, sign_kernel}, nullptr, out, {&x});
+  }
   Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.mul(0)}; }
 };
@@ -41,7 +43,9 @@ struct Rsqrt {
     return elementwise({name, rsqrt_kernel, Elementwise::floating}, nullptr, out, {&x});
   }
   Tensor forward(const Tensor& x) const { return write({}, x); }
-  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const { return {g.mul(y.mul(y).mul(y)).mul(-0.5)}; }
+  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const {
+    return {g.mul(y.mul(y).mul(y)).mul(-0.5)};
+  }
 };
 
 struct Reciprocal {
@@ -57,7 +61,9 @@ struct Reciprocal {
 struct Square {
   static constexpr auto name = "square";
   using saves = Saves<In<0>>;
-  Tensor write(const Tensor& out, const Tensor& x) const { return elementwise({name, square_kernel}, nullptr, out, {&x}); }
+  Tensor write(const Tensor& out, const Tensor& x) const {
+    return elementwise({name, square_kernel}, nullptr, out, {&x});
+  }
   Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const { return {g.mul(x).mul(2)}; }
 };
@@ -117,24 +123,32 @@ struct Relu {
 struct ReluBackward {
   static constexpr auto name = "relu_backward";
   using saves = Saves<In<1>>;
-  Tensor forward(const Tensor& g, const Tensor& y) const { return elementwise({name, relu_backward_kernel}, nullptr, {}, {&g, &y}); }
+  Tensor forward(const Tensor& g, const Tensor& y) const {
+    return elementwise({name, relu_backward_kernel}, nullptr, {}, {&g, &y});
+  }
   Grads<2> backward(const Tensor& v, const Needs<2>& need, const Tensor& y) const {
     return {need[0] ? apply(ReluBackward{}, v, y) : Tensor(), Tensor()};
   }
 };
 
-Grads<1> Tanh::backward(const Tensor& g, const Needs<1>&, const Tensor& y) const { return {g.mul(y.mul(y).neg().add(1))}; }
-Grads<1> Sigmoid::backward(const Tensor& g, const Needs<1>&, const Tensor& y) const { return {g.mul(y.mul(y.neg().add(1)))}; }
-Grads<1> Relu::backward(const Tensor& g, const Needs<1>&, const Tensor& y) const { return {apply(ReluBackward{}, g, y)}; }
+Grads<1> Tanh::backward(const Tensor& g, const Needs<1>&, const Tensor& y) const {
+  return {g.mul(y.mul(y).neg().add(1))};
+}
+Grads<1> Sigmoid::backward(const Tensor& g, const Needs<1>&, const Tensor& y) const {
+  return {g.mul(y.mul(y.neg().add(1)))};
+}
+Grads<1> Relu::backward(const Tensor& g, const Needs<1>&, const Tensor& y) const {
+  return {apply(ReluBackward{}, g, y)};
+}
 
 }  // namespace
 
-#define LAMPAS_UNARY(fn, Op)                                     \
-  Tensor fn(const Tensor& x) { return apply(Op{}, x); }          \
+#define LAMPAS_UNARY(fn, Op)                            \
+  Tensor fn(const Tensor& x) { return apply(Op{}, x); } \
   Tensor Tensor::fn() const { return apply(Op{}, *this); }
-#define LAMPAS_UNARY_INPLACE(fn, Op)                                                \
-  LAMPAS_UNARY(fn, Op)                                                              \
-  Tensor& fn##_(Tensor& x) { return elementwise_inplace(Op{}, x); }                 \
+#define LAMPAS_UNARY_INPLACE(fn, Op)                                \
+  LAMPAS_UNARY(fn, Op)                                              \
+  Tensor& fn##_(Tensor& x) { return elementwise_inplace(Op{}, x); } \
   Tensor& Tensor::fn##_() const { return elementwise_inplace(Op{}, *this); }
 LAMPAS_UNARY_INPLACE(abs, Abs)
 LAMPAS_UNARY(sign, Sign)

@@ -2,8 +2,8 @@
 
 #include "lampas/tensor/tensor.h"
 
-/// Matrix products (https://pytorch.org/docs/stable/torch.html#blas-and-lapack-operations). Operands have one dtype; any layout;
-/// float16 and bfloat16 accumulate in float32; integers wrap. Empty inner dimensions give zeros.
+/// Matrix products (https://pytorch.org/docs/stable/torch.html#blas-and-lapack-operations). Operands have one dtype;
+/// any layout; float16 and bfloat16 accumulate in float32; integers wrap. Empty inner dimensions give zeros.
 namespace lampas {
 
 /// (n, k) x (k, m) -> (n, m).

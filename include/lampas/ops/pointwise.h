@@ -2,9 +2,10 @@
 
 #include "lampas/tensor/tensor.h"
 
-/// Elementwise ops. Inputs broadcast and promote as in PyTorch (https://pytorch.org/docs/stable/torch.html#pointwise-ops); every op
-/// takes any layout and gives a tensor in the memory order of its first dense full-sized input. Integer overflow wraps.
-/// Methods of the same names, and in-place forms with an underscore, are on Tensor; `_out` forms write into `out`, resizing it.
+/// Elementwise ops. Inputs broadcast and promote as in PyTorch
+/// (https://pytorch.org/docs/stable/torch.html#pointwise-ops); every op takes any layout and gives a tensor in the
+/// memory order of its first dense full-sized input. Integer overflow wraps. Methods of the same names, and in-place
+/// forms with an underscore, are on Tensor; `_out` forms write into `out`, resizing it.
 namespace lampas {
 
 // ---- arithmetic
@@ -106,8 +107,10 @@ LAMPAS_API Tensor isnan(const Tensor& x);
 LAMPAS_API Tensor isinf(const Tensor& x);
 LAMPAS_API Tensor isfinite(const Tensor& x);
 /// |a - b| <= atol + rtol * |b|, or equal (also infinities; NaNs with equal_nan).
-LAMPAS_API Tensor isclose(const Tensor& a, const Tensor& b, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false);
-LAMPAS_API bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false);
+LAMPAS_API Tensor isclose(const Tensor& a, const Tensor& b, double rtol = 1e-05, double atol = 1e-08,
+                          bool equal_nan = false);
+LAMPAS_API bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-05, double atol = 1e-08,
+                         bool equal_nan = false);
 /// Same sizes and elements (NaN differs from itself).
 LAMPAS_API bool equal(const Tensor& a, const Tensor& b);
 

@@ -2,23 +2,26 @@
 
 #include "lampas/tensor/tensor.h"
 
-/// Reductions (https://pytorch.org/docs/stable/torch.html#reduction-ops). `dim` lists the dimensions to reduce (empty: all); reduced
-/// dimensions disappear, or stay with size one under keepdim. float32 sums are pairwise (error grows with log n); float16
-/// and bfloat16 accumulate in float32; the result is the same for every number of threads.
+/// Reductions (https://pytorch.org/docs/stable/torch.html#reduction-ops). `dim` lists the dimensions to reduce (empty:
+/// all); reduced dimensions disappear, or stay with size one under keepdim. float32 sums are pairwise (error grows with
+/// log n); float16 and bfloat16 accumulate in float32; the result is the same for every number of threads.
 namespace lampas {
 
 /// Integers and bool sum to int64; `dtype` converts before summing.
 LAMPAS_API Tensor sum(const Tensor& x, std::optional<ScalarType> dtype = std::nullopt);
-LAMPAS_API Tensor sum(const Tensor& x, IntArrayRef dim, bool keepdim = false, std::optional<ScalarType> dtype = std::nullopt);
+LAMPAS_API Tensor sum(const Tensor& x, IntArrayRef dim, bool keepdim = false,
+                      std::optional<ScalarType> dtype = std::nullopt);
 /// Of floating-point tensors; of nothing: NaN.
 LAMPAS_API Tensor mean(const Tensor& x, std::optional<ScalarType> dtype = std::nullopt);
-LAMPAS_API Tensor mean(const Tensor& x, IntArrayRef dim, bool keepdim = false, std::optional<ScalarType> dtype = std::nullopt);
+LAMPAS_API Tensor mean(const Tensor& x, IntArrayRef dim, bool keepdim = false,
+                       std::optional<ScalarType> dtype = std::nullopt);
 /// Mean squared deviation, divided by n - 1 (unbiased) or n.
 LAMPAS_API Tensor var(const Tensor& x, bool unbiased = true);
 LAMPAS_API Tensor var(const Tensor& x, IntArrayRef dim, bool unbiased = true, bool keepdim = false);
 LAMPAS_API Tensor std(const Tensor& x, bool unbiased = true);
 LAMPAS_API Tensor std(const Tensor& x, IntArrayRef dim, bool unbiased = true, bool keepdim = false);
-LAMPAS_API std::tuple<Tensor, Tensor> var_mean(const Tensor& x, IntArrayRef dim, bool unbiased = true, bool keepdim = false);
+LAMPAS_API std::tuple<Tensor, Tensor> var_mean(const Tensor& x, IntArrayRef dim, bool unbiased = true,
+                                               bool keepdim = false);
 /// Largest (smallest) value; NaN if there is one. Over everything, equal extremes share the gradient.
 LAMPAS_API Tensor max(const Tensor& x);
 LAMPAS_API Tensor min(const Tensor& x);
