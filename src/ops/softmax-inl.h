@@ -31,8 +31,8 @@ HWY_NOINLINE hn::TFromD<D> row_max(D d, const T* x, int64_t n) {
   return hn::GetLane(hn::MaxOfLanes(d, hn::Max(hn::Max(a, b), hn::Max(c, e))));
 }
 
-/// Sum of exp(x - max) over n contiguous elements, of which max is the largest; NaN if one of them is. Accumulated in float64.
-/// With kStore the exponentials are stored to y, which may be x.
+/// Sum of exp(x - max) over n contiguous elements, of which max is the largest; NaN if one of them is. Accumulated in
+/// float64. With kStore the exponentials are stored to y, which may be x.
 template <bool kStore, class D, class T>
 HWY_NOINLINE double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D> max, hn::TFromD<D>* y) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -74,7 +74,8 @@ HWY_NOINLINE double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D> max, h
 /// Columns handled together when the dimension is not the innermost.
 inline constexpr int64_t kSoftmaxColumns = 128;
 
-/// max[c] = the largest of `rows` elements x[c + r * step], for n <= kSoftmaxColumns columns. `max` is written in whole vectors.
+/// max[c] = the largest of `rows` elements x[c + r * step], for n <= kSoftmaxColumns columns. `max` is written in whole
+/// vectors.
 template <class D, class T>
 HWY_NOINLINE void column_max(D d, const T* x, int64_t rows, int64_t step, int64_t n, hn::TFromD<D>* max) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -91,8 +92,8 @@ HWY_NOINLINE void column_max(D d, const T* x, int64_t rows, int64_t step, int64_
       hn::StoreU(hn::Max(hn::LoadU(d, max + c), load_some(d, x + c, n - c)), d, max + c);
 }
 
-/// sum[c] = sum of exp(x[c + r * step] - max[c]); with kStore the exponentials go to y, laid out as x. `sum` and `error` have room
-/// for whole vectors.
+/// sum[c] = sum of exp(x[c + r * step] - max[c]); with kStore the exponentials go to y, laid out as x. `sum` and
+/// `error` have room for whole vectors.
 template <bool kStore, class D, class T>
 HWY_NOINLINE void column_sum_exp(D d, const T* x, int64_t rows, int64_t step, int64_t n, const hn::TFromD<D>* max,
                                  double* sum, double* error, hn::TFromD<D>* y) {

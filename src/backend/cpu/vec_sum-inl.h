@@ -18,8 +18,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using WideTag = hn::ScalableTag<double>;
 using WideVec = hn::Vec<WideTag>;
 
-/// A running total of vectors of float or double lanes, held in two vectors of float64: sums of the lower and of the upper lanes
-/// (float), or sum and rounding errors (double). Start with zeros.
+/// A running total of vectors of float or double lanes, held in two vectors of float64: sums of the lower and of the
+/// upper lanes (float), or sum and rounding errors (double). Start with zeros.
 template <class D>
 HWY_INLINE void add_to_total(D, WideVec& x, WideVec& y, hn::Vec<D> v) {
   if constexpr (sizeof(hn::TFromD<D>) == 8) {
@@ -45,8 +45,8 @@ HWY_INLINE double total_of(D, WideVec x, WideVec y) {
   return std::isfinite(sum) ? sum + hn::GetLane(hn::SumOfLanes(dd, y)) : sum;
 }
 
-/// Such a total for each of many columns, in memory: `sum` points to the totals of Lanes(d) columns, `error` to the rounding errors,
-/// which only double lanes have.
+/// Such a total for each of many columns, in memory: `sum` points to the totals of Lanes(d) columns, `error` to the
+/// rounding errors, which only double lanes have.
 template <class D>
 HWY_INLINE void add_to_columns(D d, double* sum, double* error, hn::Vec<D> v) {
   const WideTag dd;
