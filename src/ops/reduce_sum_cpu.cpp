@@ -14,6 +14,7 @@
 
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/vec_io-inl.h"
+#include "backend/cpu/vec_sum-inl.h"
 #include "hwy/highway.h"
 #include "ops/reduce.h"
 
@@ -38,32 +39,11 @@ HWY_INLINE hn::Vec<D> tree(D d, const T* p, int64_t stride) {
     return hn::Add(tree<kCount / 2>(d, p, stride), tree<kCount / 2>(d, p + kCount / 2 * stride, stride));
   }
 }
-/// Running totals of vectors of compute lanes: for float (x, y) are the float64 sums of the lower and upper lanes, for
-/// double the sum and the compensation.
-template <class DD>
-HWY_INLINE void add_to(hn::Vec<DD>& x, hn::Vec<DD>& y, DD dd, hn::ScalableTag<float>,
-                       hn::Vec<hn::ScalableTag<float>> v) {
-#if HWY_TARGET == HWY_SCALAR
-  x = hn::Add(x, hn::PromoteTo(dd, v));
-#else
-  x = hn::Add(x, hn::PromoteTo(dd, hn::LowerHalf(v)));
-  y = hn::Add(y, hn::PromoteTo(dd, hn::UpperHalf(hn::Half<hn::ScalableTag<float>>(), v)));
-#endif
-}
-template <class DD>
-HWY_INLINE void add_to(hn::Vec<DD>& s, hn::Vec<DD>& e, DD, DD, hn::Vec<DD> v) {
-  const auto t = hn::Add(s, v), z = hn::Sub(t, s);
-  e = hn::Add(e, hn::Add(hn::Sub(s, hn::Sub(t, z)), hn::Sub(v, z)));
-  s = t;
-}
-
 template <class T>
 struct Sum {
   using C = ComputeType<T>;
   using D = hn::ScalableTag<C>;
-  using DD = hn::ScalableTag<double>;
   static constexpr bool kWide = std::is_same_v<C, float>;  // float64 accumulators; otherwise sum and compensation
-  static constexpr bool kOneHalf = kWide && HWY_TARGET == HWY_SCALAR;  // one lane has no upper half
   static constexpr int kFields = kWide ? 1 : 2;
 
   static void init(Accumulators a, int64_t n) {
@@ -90,10 +70,10 @@ struct Sum {
 
   static HWY_NOINLINE void row(const T* p, int64_t n, Accumulators a, int64_t i) {
     const D d;
-    const DD dd;
+    const WideTag dd;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     auto x = hn::Zero(dd), y = hn::Zero(dd);
-    for (; n >= 16 * lanes; n -= 16 * lanes, p += 16 * lanes) add_to(x, y, dd, d, tree<16>(d, p, lanes));
+    for (; n >= 16 * lanes; n -= 16 * lanes, p += 16 * lanes) add_to_total(d, x, y, tree<16>(d, p, lanes));
     auto v = hn::Zero(d);
     if (n >= 8 * lanes) {
       v = tree<8>(d, p, lanes);
@@ -116,9 +96,9 @@ struct Sum {
       p += lanes;
     }
     if (n) v = hn::Add(v, load_tail(d, p, static_cast<size_t>(n)));
-    add_to(x, y, dd, d, v);
+    add_to_total(d, x, y, v);
     if constexpr (kWide) {
-      a.field<double>(0)[i] += hn::GetLane(hn::SumOfLanes(dd, hn::Add(x, y)));
+      a.field<double>(0)[i] += total_of(d, x, y);
     } else {
       HWY_ALIGN double sums[HWY_MAX_BYTES / 8];
       hn::Store(x, dd, sums);
@@ -141,22 +121,13 @@ struct Sum {
   template <int kCount>
   static HWY_INLINE void add_rows(const T* p, int64_t n, int64_t step, Accumulators a) {
     const D d;
-    const DD dd;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), half = static_cast<int64_t>(hn::Lanes(dd));
-    double* s = a.field<double>(0);
-    double* e = kWide ? s + half : a.field<double>(1);
-    for (int64_t c = 0; c < n; c += lanes) {
-      auto x = hn::LoadU(dd, s + c), y = hn::Zero(dd);
-      if (!kOneHalf) y = hn::LoadU(dd, e + c);
-      if (n - c >= lanes) {
-        add_to(x, y, dd, d, tree<kCount>(d, p + c, step));
-      } else {
-        for (int k = 0; k < kCount; ++k)
-          add_to(x, y, dd, d, load_tail(d, p + c + k * step, static_cast<size_t>(n - c)));
-      }
-      hn::StoreU(x, dd, s + c);
-      if (!kOneHalf) hn::StoreU(y, dd, e + c);
-    }
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    double *sum = a.field<double>(0), *error = a.field<double>(kFields - 1);
+    int64_t c = 0;
+    for (; c + lanes <= n; c += lanes) add_to_columns(d, sum + c, error + c, tree<kCount>(d, p + c, step));
+    if (c < n)
+      for (int k = 0; k < kCount; ++k)
+        add_to_columns(d, sum + c, error + c, load_tail(d, p + c + k * step, static_cast<size_t>(n - c)));
   }
   static void take_columns(const ReduceRun& r, Accumulators a, const void*) {
     const T* p = static_cast<const T*>(r.in);

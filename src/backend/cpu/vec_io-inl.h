@@ -106,6 +106,19 @@ HWY_INLINE void store_tail(D d, hn::Vec<D> v, T* p, size_t n) {
   }
 }
 
+/// The first n elements at p, or Lanes(d) if there are as many; lanes without an element are zero.
+template <class D, class T>
+HWY_INLINE hn::Vec<D> load_some(D d, const T* p, int64_t n) {
+  if (HWY_LIKELY(n >= static_cast<int64_t>(hn::Lanes(d)))) return load_as(d, p);
+  return load_tail(d, p, static_cast<size_t>(n));
+}
+/// Stores the first n lanes, or all Lanes(d) if there are no more.
+template <class D, class T>
+HWY_INLINE void store_some(D d, hn::Vec<D> v, T* p, int64_t n) {
+  if (HWY_LIKELY(n >= static_cast<int64_t>(hn::Lanes(d)))) return store_as(d, v, p);
+  store_tail(d, v, p, static_cast<size_t>(n));
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace lampas
 HWY_AFTER_NAMESPACE();
