@@ -1,0 +1,284 @@
+// Per-target header: the inner loops of elementwise kernels (PointwiseFn of backend/pointwise.h), from a functor per op.
+//
+// lane_kernel: floating-point vectors. float16 and bfloat16 are loaded as float lanes and rounded once when stored. The tail is one
+// more vector, loaded and stored partially, so an element's result does not depend on where it lies.
+// plain_kernel: a scalar functor in a loop the compiler vectorises, for integers, comparisons and rare functions.
+// Both take a repeated input (stride 0) at the speed of a contiguous one.
+//
+// Functors and fill_slots of a kernel file belong in an unnamed namespace inside HWY_NAMESPACE: other files use the same names.
+#if defined(LAMPAS_BACKEND_CPU_ELEMENTWISE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LAMPAS_BACKEND_CPU_ELEMENTWISE_INL_H_
+#undef LAMPAS_BACKEND_CPU_ELEMENTWISE_INL_H_
+#else
+#define LAMPAS_BACKEND_CPU_ELEMENTWISE_INL_H_
+#endif
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "backend/cpu/vec_io-inl.h"
+#include "backend/kernel.h"
+#include "backend/pointwise.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Base of functors that ignore `params`.
+struct NoParams {
+  explicit NoParams(const void*) {}
+};
+
+/// Base of functors with a parameter struct; null params mean P's defaults.
+template <class P>
+struct WithParams {
+  P params;
+  explicit WithParams(const void* p) : params(p ? *static_cast<const P*>(p) : P()) {}
+};
+
+// ---- vectors
+
+template <class T, int kUnroll, class Op, size_t... I>
+HWY_INLINE void lane_loop(std::index_sequence<I...>, char* const* data, const int64_t* strides, int64_t n, const Op op) {
+  const hn::ScalableTag<ComputeType<T>> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), chunk = kUnroll * lanes;
+  constexpr size_t kRepeatBytes = kUnroll * hn::MaxLanes(hn::ScalableTag<ComputeType<T>>()) * sizeof(T);
+  HWY_ALIGN char repeated[sizeof...(I) + 1][kRepeatBytes];
+  const T* in[sizeof...(I) + 1] = {reinterpret_cast<const T*>(data[I + 1])..., nullptr};
+  const int64_t step[sizeof...(I) + 1] = {(strides[I + 1] != 0)..., 0};
+  const auto repeat = [&](size_t k) HWY_ATTR {
+    if (step[k]) return;
+    const T value = *in[k];
+    T* p = reinterpret_cast<T*>(repeated[k]);
+    for (int64_t i = 0, m = std::min(chunk, n); i < m; ++i) p[i] = value;
+    in[k] = p;
+  };
+  (repeat(I), ...);
+  T* out = reinterpret_cast<T*>(data[0]);
+  for (; n >= chunk; n -= chunk) {
+    for (int u = 0; u < kUnroll; ++u) store_as(d, op(d, load_as(d, in[I] + u * lanes)...), out + u * lanes);
+    out += chunk;
+    ((in[I] += step[I] * chunk), ...);
+  }
+  for (; n >= lanes; n -= lanes) {
+    store_as(d, op(d, load_as(d, in[I])...), out);
+    out += lanes;
+    ((in[I] += step[I] * lanes), ...);
+  }
+  if (n > 0) {
+    const size_t rest = static_cast<size_t>(n);
+    store_tail(d, op(d, load_tail(d, in[I], rest)...), out, rest);
+  }
+}
+
+/// out = Op(params)(d, in...) with `kInputs` inputs, all of element type T. Op: `template <class D, class V> V operator()(D, V...)`.
+/// kUnroll: 4 suits ops of an instruction or two, 1 long ones.
+template <class T, class Op, int kInputs, int kUnroll>
+void lane_kernel(char* const* data, const int64_t* strides, int64_t n, const void* params) {
+  lane_loop<T, kUnroll>(std::make_index_sequence<kInputs>(), data, strides, n, Op(params));
+}
+
+/// Sets a slot for the floating-point dtypes.
+template <class Op, int kInputs, int kUnroll = 4>
+void set_lanes(Kernel<PointwiseFn>& slot) {
+  constexpr int kReducedUnroll = kUnroll < 2 ? kUnroll : 2;  // their conversions are work enough
+  slot.set(kCPU, kFloat, &lane_kernel<float, Op, kInputs, kUnroll>);
+  slot.set(kCPU, kDouble, &lane_kernel<double, Op, kInputs, kUnroll>);
+  slot.set(kCPU, kHalf, &lane_kernel<Half, Op, kInputs, kReducedUnroll>);
+  slot.set(kCPU, kBFloat16, &lane_kernel<BFloat16, Op, kInputs, kReducedUnroll>);
+}
+
+// ---- predicates
+
+/// A bool in memory: any byte but 0 is true, so reading one is always defined.
+struct Bool {
+  uint8_t byte;
+  operator uint8_t() const { return byte != 0; }
+};
+
+/// The lane type of a predicate on elements of type T.
+template <class T>
+struct PredicateLane {
+  using Type = T;
+};
+template <>
+struct PredicateLane<Half> {
+  using Type = float;
+};
+template <>
+struct PredicateLane<BFloat16> {
+  using Type = float;
+};
+template <>
+struct PredicateLane<Bool> {
+  using Type = uint8_t;
+};
+
+template <class D, class T>
+HWY_INLINE hn::Vec<D> load_predicate(D d, const T* p) {
+  if constexpr (std::is_same_v<T, Bool>)
+    return hn::Min(hn::LoadU(d, reinterpret_cast<const uint8_t*>(p)), hn::Set(d, uint8_t{1}));
+  else
+    return load_as(d, p);
+}
+
+/// Lanes(d) bytes, 1 where the mask is true.
+template <class D>
+HWY_INLINE void store_mask(D d, hn::Mask<D> mask, uint8_t* out) {
+  const hn::RebindToUnsigned<D> du;
+  const hn::Rebind<uint8_t, D> d8;
+  const auto ones = hn::BitCast(du, hn::VecFromMask(d, mask));
+  if constexpr (sizeof(hn::TFromD<D>) == 1)
+    hn::StoreU(hn::And(ones, hn::Set(d8, uint8_t{1})), d8, out);
+  else
+    hn::StoreU(hn::And(hn::TruncateTo(d8, ones), hn::Set(d8, uint8_t{1})), d8, out);
+}
+
+template <class T, class Op, size_t... I>
+HWY_INLINE void predicate_loop(std::index_sequence<I...>, char* const* data, const int64_t* strides, int64_t n,
+                               const Op op) {
+  using Lane = typename PredicateLane<T>::Type;
+  const hn::ScalableTag<Lane> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  constexpr size_t kBytes = hn::MaxLanes(hn::ScalableTag<Lane>()) * sizeof(T);
+  HWY_ALIGN char part[sizeof...(I)][kBytes];
+  const T* in[] = {reinterpret_cast<const T*>(data[I + 1])...};
+  const int64_t step[] = {(strides[I + 1] != 0)...};
+  // A partial vector: the rest of the lanes hold anything defined.
+  const auto load_part = [&](size_t k, int64_t count) HWY_ATTR {
+    if (reinterpret_cast<const char*>(in[k]) == part[k]) return;  // a repeated input, there since before the loop
+    std::memset(part[k], 0, kBytes);
+    for (int64_t i = 0; i < count; ++i) std::memcpy(part[k] + i * static_cast<int64_t>(sizeof(T)), in[k] + i * step[k], sizeof(T));
+    in[k] = reinterpret_cast<const T*>(part[k]);
+  };
+  uint8_t* out = reinterpret_cast<uint8_t*>(data[0]);
+  if (n >= lanes)
+    for (size_t k = 0; k < sizeof...(I); ++k)
+      if (!step[k]) load_part(k, lanes);
+  for (; n >= lanes; n -= lanes) {
+    store_mask(d, op(d, load_predicate(d, in[I])...), out);
+    out += lanes;
+    ((in[I] += step[I] * lanes), ...);
+  }
+  if (n > 0) {
+    (load_part(I, n), ...);
+    HWY_ALIGN uint8_t result[hn::MaxLanes(hn::ScalableTag<Lane>())];
+    store_mask(d, op(d, load_predicate(d, in[I])...), result);
+    std::memcpy(out, result, static_cast<size_t>(n));
+  }
+}
+
+/// A bool output: Op(params)(d, in...) is a mask. Inputs have element type T; bools arrive as 0 or 1.
+template <class T, class Op, int kInputs>
+void predicate_kernel(char* const* data, const int64_t* strides, int64_t n, const void* params) {
+  predicate_loop<T>(std::make_index_sequence<kInputs>(), data, strides, n, Op(params));
+}
+
+template <class Op, int kInputs>
+void set_float_predicate(Kernel<PointwiseFn>& slot) {
+  slot.set(kCPU, kFloat, &predicate_kernel<float, Op, kInputs>);
+  slot.set(kCPU, kDouble, &predicate_kernel<double, Op, kInputs>);
+  slot.set(kCPU, kHalf, &predicate_kernel<Half, Op, kInputs>);
+  slot.set(kCPU, kBFloat16, &predicate_kernel<BFloat16, Op, kInputs>);
+}
+template <class Op, int kInputs>
+void set_predicate(Kernel<PointwiseFn>& slot) {
+  set_float_predicate<Op, kInputs>(slot);
+  slot.set(kCPU, kByte, &predicate_kernel<uint8_t, Op, kInputs>);
+  slot.set(kCPU, kChar, &predicate_kernel<int8_t, Op, kInputs>);
+  slot.set(kCPU, kShort, &predicate_kernel<int16_t, Op, kInputs>);
+  slot.set(kCPU, kInt, &predicate_kernel<int32_t, Op, kInputs>);
+  slot.set(kCPU, kLong, &predicate_kernel<int64_t, Op, kInputs>);
+  slot.set(kCPU, kBool, &predicate_kernel<Bool, Op, kInputs>);
+}
+
+// ---- plain loops
+
+HWY_INLINE uint8_t to_bool(bool v) { return static_cast<uint8_t>(v); }
+
+/// The value to compute with.
+template <class T>
+HWY_INLINE auto wide(T x) {
+  if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>)
+    return static_cast<float>(x);
+  else if constexpr (std::is_same_v<T, Bool>)
+    return static_cast<uint8_t>(x);
+  else
+    return x;
+}
+
+/// An integer in an unsigned type that wraps and is not promoted to int.
+template <class T>
+HWY_INLINE auto wrap(T x) {
+  return static_cast<std::conditional_t<sizeof(T) == 8, uint64_t, uint32_t>>(x);
+}
+
+/// Elements a repeated input is written out for, and the loop then runs over at a time.
+inline constexpr int64_t kRepeatBlock = 256;
+
+template <class Op, class Out, class... In, size_t... I>
+HWY_INLINE void plain_loop(Out (*)(In...), std::index_sequence<I...>, char* const* data, const int64_t* strides,
+                           int64_t n, const Op op) {
+  HWY_ALIGN char repeated[sizeof...(In) + 1][kRepeatBlock * 16];
+  const char* in[sizeof...(In) + 1] = {data[I + 1]..., nullptr};
+  int64_t chunk = n;
+  const auto repeat = [&](size_t k, size_t size) HWY_ATTR {
+    if (strides[k + 1] != 0) return;
+    chunk = std::min(n, kRepeatBlock);
+    for (int64_t i = 0; i < chunk; ++i) std::memcpy(repeated[k] + i * static_cast<int64_t>(size), data[k + 1], size);
+    in[k] = repeated[k];
+  };
+  (repeat(I, sizeof(In)), ...);
+  for (int64_t done = 0; done < n; done += chunk) {
+    const int64_t m = std::min(chunk, n - done);
+    Out* out = reinterpret_cast<Out*>(data[0]) + done;
+#pragma GCC ivdep
+    for (int64_t i = 0; i < m; ++i) out[i] = op(reinterpret_cast<const In*>(in[I])[i]...);
+    ((in[I] += strides[I + 1] * chunk), ...);
+  }
+}
+
+/// out = Op(params)(in...), types as in `Op::Signature`, e.g. `uint8_t(T, T)`.
+template <class Op>
+void plain_kernel(char* const* data, const int64_t* strides, int64_t n, const void* params) {
+  using Signature = typename Op::Signature;
+  plain_loop(static_cast<Signature*>(nullptr), std::make_index_sequence<Op::kInputs>(), data, strides, n, Op(params));
+}
+
+/// Signatures of plain functors: out and one, two, three inputs.
+template <class Out, class... In>
+struct PlainOp {
+  using Signature = Out(In...);
+  static constexpr int kInputs = static_cast<int>(sizeof...(In));
+};
+
+template <template <class> class Op>
+void set_integers(Kernel<PointwiseFn>& slot) {
+  slot.set(kCPU, kByte, &plain_kernel<Op<uint8_t>>);
+  slot.set(kCPU, kChar, &plain_kernel<Op<int8_t>>);
+  slot.set(kCPU, kShort, &plain_kernel<Op<int16_t>>);
+  slot.set(kCPU, kInt, &plain_kernel<Op<int32_t>>);
+  slot.set(kCPU, kLong, &plain_kernel<Op<int64_t>>);
+}
+template <template <class> class Op>
+void set_bool(Kernel<PointwiseFn>& slot) {
+  slot.set(kCPU, kBool, &plain_kernel<Op<Bool>>);
+}
+template <template <class> class Op>
+void set_floats(Kernel<PointwiseFn>& slot) {
+  slot.set(kCPU, kFloat, &plain_kernel<Op<float>>);
+  slot.set(kCPU, kDouble, &plain_kernel<Op<double>>);
+  slot.set(kCPU, kHalf, &plain_kernel<Op<Half>>);
+  slot.set(kCPU, kBFloat16, &plain_kernel<Op<BFloat16>>);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#endif  // LAMPAS_BACKEND_CPU_ELEMENTWISE_INL_H_

@@ -1,0 +1,171 @@
+// Blocks of memory between layouts: the packing step of strided loops, and copies. Bytes move unchanged.
+#include "backend/cpu/hwy_config.h"
+//
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backend/cpu/tile_copy.cpp"
+#include "hwy/foreach_target.h"
+//
+#include <algorithm>
+#include <cstring>
+
+#include "backend/cpu/kernel_set.h"
+#include "backend/cpu/tile_copy.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+using cpu::Tile;
+
+struct Bytes16 {
+  uint64_t a, b;
+};
+
+template <class T>
+HWY_INLINE void move_item(char* dst, const char* src) {
+  std::memcpy(dst, src, sizeof(T));
+}
+
+/// Any layouts; the longer side runs innermost.
+template <class T>
+void copy_strided(Tile d, Tile s, int64_t cols, int64_t rows) {
+  if (rows > cols) {
+    std::swap(rows, cols);
+    std::swap(d.col, d.row);
+    std::swap(s.col, s.row);
+  }
+  for (int64_t r = 0; r < rows; ++r) {
+    char* p = d.data + r * d.row;
+    const char* q = s.data + r * s.row;
+    int64_t c = 0;
+    for (; c + 4 <= cols; c += 4, p += 4 * d.col, q += 4 * s.col) {
+      move_item<T>(p, q);
+      move_item<T>(p + d.col, q + s.col);
+      move_item<T>(p + 2 * d.col, q + 2 * s.col);
+      move_item<T>(p + 3 * d.col, q + 3 * s.col);
+    }
+    for (; c < cols; ++c, p += d.col, q += s.col) move_item<T>(p, q);
+  }
+}
+
+template <class T>
+void fill_row(char* dst, const char* value, int64_t n) {
+  T v;
+  std::memcpy(&v, value, sizeof(T));
+  for (int64_t i = 0; i < n; ++i) std::memcpy(dst + i * static_cast<int64_t>(sizeof(T)), &v, sizeof(T));
+}
+
+#if HWY_TARGET != HWY_SCALAR && !HWY_HAVE_SCALABLE
+/// Rows of the destination and columns of the source are contiguous. Squares of 16 bytes' side are transposed in registers, two
+/// side by side where vectors have 32 bytes. A group of lines is finished before the next is begun: lines a power of two apart
+/// fall into the same few cache sets.
+template <class T>
+void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
+  constexpr int64_t kItem = sizeof(T), kSide = 16 / kItem;
+  const hn::FixedTag<T, static_cast<size_t>(kSide)> half;
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+  constexpr int64_t kLines = 2 * kSide;
+  const hn::FixedTag<T, static_cast<size_t>(kLines)> full;
+  const auto load = [&](const char* p) HWY_ATTR {
+    return hn::Combine(full, hn::LoadU(half, reinterpret_cast<const T*>(p + kSide * s.col)),
+                       hn::LoadU(half, reinterpret_cast<const T*>(p)));
+  };
+#else
+  constexpr int64_t kLines = kSide;
+  const auto full = half;
+  const auto load = [&](const char* p) HWY_ATTR { return hn::LoadU(half, reinterpret_cast<const T*>(p)); };
+#endif
+  const int64_t full_cols = cols / kLines * kLines, full_rows = rows / kSide * kSide;
+  for (int64_t c = 0; c < full_cols; c += kLines) {
+    for (int64_t r = 0; r < full_rows; r += kSide) {
+      const char* p = s.data + c * s.col + r * kItem;
+      hn::Vec<decltype(full)> v[kSide], w[kSide];
+      for (int64_t i = 0; i < kSide; ++i) v[i] = load(p + i * s.col);
+      for (int64_t width = 1; width < kSide; width *= 2) {
+        for (int64_t i = 0; i < kSide / 2; ++i) {
+          w[2 * i] = hn::InterleaveLower(full, v[i], v[i + kSide / 2]);
+          w[2 * i + 1] = hn::InterleaveUpper(full, v[i], v[i + kSide / 2]);
+        }
+        for (int64_t i = 0; i < kSide; ++i) v[i] = w[i];
+      }
+      char* q = d.data + r * d.row + c * kItem;
+      for (int64_t i = 0; i < kSide; ++i) hn::StoreU(v[i], full, reinterpret_cast<T*>(q + i * d.row));
+    }
+  }
+  if (full_rows < rows && full_cols > 0)
+    copy_strided<T>({d.data + full_rows * d.row, d.col, d.row}, {s.data + full_rows * s.row, s.col, s.row}, full_cols,
+                    rows - full_rows);
+  if (full_cols < cols)
+    copy_strided<T>({d.data + full_cols * d.col, d.col, d.row}, {s.data + full_cols * s.col, s.col, s.row},
+                    cols - full_cols, rows);
+}
+#else
+template <class T>
+void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
+  copy_strided<T>(d, s, cols, rows);
+}
+#endif
+
+template <class T>
+void copy_tile(Tile d, Tile s, int64_t cols, int64_t rows) {
+  constexpr int64_t kItem = sizeof(T);
+  const bool dense_rows = (d.col == kItem || cols == 1) && (s.col == kItem || cols == 1);
+  if (dense_rows && cols > 1) {
+    if (rows == 1 || (d.row == cols * kItem && s.row == cols * kItem)) {
+      std::memcpy(d.data, s.data, static_cast<size_t>(rows * cols * kItem));
+      return;
+    }
+    if (cols * kItem >= 16) {
+      for (int64_t r = 0; r < rows; ++r)
+        std::memcpy(d.data + r * d.row, s.data + r * s.row, static_cast<size_t>(cols * kItem));
+      return;
+    }
+  } else if (s.col == 0 && d.col == kItem) {
+    for (int64_t r = 0; r < rows; ++r) fill_row<T>(d.data + r * d.row, s.data + r * s.row, cols);
+    return;
+  }
+  if constexpr (kItem < 16) {
+    if (d.col == kItem && s.row == kItem && rows > 1) return copy_transposed<T>(d, s, cols, rows);
+    if (s.col == kItem && d.row == kItem && rows > 1)
+      return copy_transposed<T>({d.data, d.row, d.col}, {s.data, s.row, s.col}, rows, cols);
+  }
+  copy_strided<T>(d, s, cols, rows);
+}
+
+void fill(char* dst, const void* value, int64_t item, int64_t n) {
+  // One cache line of the element; every item size divides it.
+  HWY_ALIGN uint8_t line[64];
+  for (int64_t i = 0; i < 64; i += item) std::memcpy(line + i, value, static_cast<size_t>(item));
+  const int64_t bytes = n * item;
+  const hn::CappedTag<uint8_t, 64> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  if (lanes < 16) {
+    for (; i + 64 <= bytes; i += 64) std::memcpy(dst + i, line, 64);
+  } else {
+    for (; i + 64 <= bytes; i += 64)
+      for (int64_t k = 0; k < 64; k += lanes)
+        hn::StoreU(hn::Load(d, line + k), d, reinterpret_cast<uint8_t*>(dst + i + k));
+  }
+  if (i < bytes) std::memcpy(dst + i, line, static_cast<size_t>(bytes - i));
+}
+
+void fill_slots() {
+  cpu::copy_functions = {{copy_tile<uint8_t>, copy_tile<uint16_t>, copy_tile<uint32_t>, copy_tile<uint64_t>, copy_tile<Bytes16>}, fill};
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lampas {
+namespace {
+HWY_EXPORT(fill_slots);
+const cpu::KernelSet kernel_set{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+}  // namespace
+}  // namespace lampas
+#endif

@@ -1,0 +1,85 @@
+#include "backend/tiled_loop.h"
+
+#include <cstdlib>
+
+namespace lampas {
+namespace {
+
+// Rows shorter than this are not worth a kernel call each: several are packed together.
+constexpr int64_t kShortRow = 16;
+// Elements of a tile when nothing is packed.
+constexpr int64_t kDirectTile = 16384;
+// Rows of a band of transposed tiles: their pages stay in the TLB while the band moves along the columns.
+constexpr int64_t kBandRows = 256;
+
+/// Division is slow, and small loops have one tile.
+int64_t ceil_div(int64_t n, int64_t size) { return n <= size ? 1 : (n + size - 1) / size; }
+
+}  // namespace
+
+TiledLoop::TiledLoop(const Operand* operands, const ScalarType* compute, int count, int outputs, IntArrayRef shape)
+    : loop(make_strided_loop(operands, count, shape)), count(count), outputs(outputs) {
+  // Rows of a tile run along the dimension in which an operand that is strided along columns comes closest to contiguous.
+  for (int k = 0; k < count && !transposed; ++k) {
+    int64_t closest = std::abs(loop.stride(0, k));
+    int dim = 0;
+    for (int d = 1; d < loop.rank(); ++d) {
+      const int64_t s = std::abs(loop.stride(d, k));
+      if (s != 0 && s < closest) closest = s, dim = d;
+    }
+    if (dim == 0) continue;
+    if (dim > 1) loop.swap_dims(1, dim);
+    transposed = true;
+  }
+  const int64_t n0 = loop.size[0];
+  const bool short_rows = loop.rank() > 1 && n0 < kShortRow;
+  int64_t largest_item = 0;
+  for (int k = 0; k < count; ++k) {
+    TileOperand& o = operand[k];
+    const ScalarType inner = compute ? compute[k] : operands[k].dtype;
+    o.data = static_cast<char*>(operands[k].data);
+    o.item = static_cast<int64_t>(element_size(operands[k].dtype));
+    o.compute_item = static_cast<int64_t>(element_size(inner));
+    o.col = loop.stride(0, k);
+    o.row = loop.rank() > 1 ? loop.stride(1, k) : 0;
+    o.convert = inner == operands[k].dtype ? nullptr
+                : k < outputs              ? cpu::convert_fn(inner, operands[k].dtype)
+                                           : cpu::convert_fn(operands[k].dtype, inner);
+    o.staged = o.convert || (o.col != o.item && o.col != 0);
+  }
+  for (int k = 0; k < count; ++k) {
+    TileOperand& o = operand[k];
+    const bool repeated = o.col == 0 && o.row == 0;
+    if (short_rows && !repeated) {
+      o.expand = true;
+      if (o.row != n0 * o.item || o.col != o.item) o.staged = true;
+    }
+    if (o.staged) largest_item = std::max({largest_item, o.item, o.compute_item});
+  }
+  choose_tile(largest_item);
+  const int64_t n1 = loop.rank() > 1 ? loop.size[1] : 1;
+  col_tiles = ceil_div(n0, cols);
+  row_tiles = ceil_div(n1, rows);
+  tiles = col_tiles * row_tiles;
+  numel = n0 * n1;
+  for (int d = 2; d < loop.rank(); ++d) {
+    tiles *= loop.size[static_cast<size_t>(d)];
+    numel *= loop.size[static_cast<size_t>(d)];
+  }
+}
+
+void TiledLoop::choose_tile(int64_t largest_item) {
+  const int64_t n0 = loop.size[0], n1 = loop.rank() > 1 ? loop.size[1] : 1;
+  const int64_t most = largest_item ? kTileBytes >> __builtin_ctzll(static_cast<uint64_t>(largest_item)) : kDirectTile;
+  if (transposed && largest_item) {
+    // Rows enough to use whole cache lines of the transposed operand, columns enough for long runs in the others.
+    rows = std::min(n1, std::clamp<int64_t>(64 >> __builtin_ctzll(static_cast<uint64_t>(largest_item)), 16, 64));
+    cols = n0 * rows <= most ? n0 : most / rows;
+    band_tiles = kBandRows / rows;
+    if (cols < n0) return;
+  }
+  cols = std::min(n0, most);
+  rows = n1 * cols <= most ? n1 : std::max<int64_t>(1, most / cols);
+}
+
+}  // namespace lampas
