@@ -196,12 +196,12 @@ Tensor& Tensor::put_(const Tensor& index, const Tensor& source, bool accumulate)
   const Tensor value = source.reshape(index.sizes());
   if (is_contiguous()) {
     const Tensor flat = view({-1});
-    index_put(flat_plan("put_", flat, index), flat, i, value, accumulate);
+    lampas::index_put(flat_plan("put_", flat, index), flat, i, value, accumulate);
     return self;
   }
   // Positions count in row-major order, which this tensor's memory does not have.
   const Tensor flat = clone(MemoryFormat::Contiguous).view({-1});
-  index_put(flat_plan("put_", flat, index), flat, i, value, accumulate);
+  lampas::index_put(flat_plan("put_", flat, index), flat, i, value, accumulate);
   return copy_(flat.view(sizes()));
 }
 

@@ -56,7 +56,7 @@ double largest_of(ScalarType t) {
 
 void uniform(const Tensor& given, double from, double to, const Generator& g) {
   const Tensor t = lampas::is_complex(given.scalar_type()) ? as_real(given) : given;
-  const auto* fn = uniform_kernel.get(t.scalar_type());
+  const auto fn = uniform_kernel.get(t.scalar_type());
   const double largest = largest_of(t.scalar_type());
   check(from >= -largest && from <= largest, "uniform_: from is out of bounds for ", t.scalar_type(), ": ", from);
   check(to >= -largest && to <= largest, "uniform_: to is out of bounds for ", t.scalar_type(), ": ", to);
@@ -72,24 +72,24 @@ void normal_values(const Tensor& given, double mean, double std, const Generator
   const bool complex = lampas::is_complex(given.scalar_type());
   const Tensor t = complex ? as_real(given) : given;
   if (complex) std /= std::sqrt(2.0);
-  const auto* fn = (t.is_contiguous() ? normal_kernel : normal_pairwise_kernel).get(t.scalar_type());
+  const auto fn = (t.is_contiguous() ? normal_kernel : normal_pairwise_kernel).get(t.scalar_type());
   fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n, mean, std); });
 }
 
 void integers(const char* op, const Tensor& t, int64_t from, std::optional<int64_t> to, const Generator& g) {
   const RandomRange r = random_range(t.scalar_type(), from, to, op);
-  const auto* fn = random_range_kernel.get(t.scalar_type());
+  const auto fn = random_range_kernel.get(t.scalar_type());
   fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n, r.range, r.base); });
 }
 
 void trials(const Tensor& t, double p, const Generator& g) {
   check(p >= 0 && p <= 1, "bernoulli_ expects p to be in [0, 1], but got p=", p);
-  const auto* fn = bernoulli_kernel.get(t.scalar_type());
+  const auto fn = bernoulli_kernel.get(t.scalar_type());
   fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n, p); });
 }
 
 void trials(const Tensor& t, const Tensor& p, const Generator& g) {
-  const auto* fn = bernoulli_tensor_kernel.get(p.scalar_type());
+  const auto fn = bernoulli_tensor_kernel.get(p.scalar_type());
   bernoulli_kernel.get(t.scalar_type());  // the dtypes results can have
   if (t.numel() == 0) return;
   // Probabilities in the order the results are drawn.
@@ -158,7 +158,7 @@ Tensor randperm(int64_t n, Generator g, const TensorOptions& o) {
   check(n >= 0, "randperm: n must be non-negative, got ", n);
   const TensorOptions with = TensorOptions(kLong).merge_in(o);
   const ScalarType dtype = with.scalar_type();
-  const auto* fn = randperm_kernel.get(dtype);
+  const auto fn = randperm_kernel.get(dtype);
   const int64_t most = dtype == kByte       ? 256
                        : dtype == kChar     ? 128
                        : dtype == kShort    ? 32768
@@ -248,14 +248,14 @@ Tensor& Tensor::normal_(double mean, double std, Generator g) const {
 Tensor& Tensor::exponential_(double lambd, Generator g) const {
   check_target("exponential_", *this);
   check(lambd >= 0, "exponential_ expects lambda >= 0.0, but found lambda=", lambd);
-  const auto* fn = exponential_kernel.get(scalar_type());
+  const auto fn = exponential_kernel.get(scalar_type());
   return fill<kExponential>(*this, [&](const Tensor& t) {
     fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n, lambd); });
   });
 }
 Tensor& Tensor::cauchy_(double median, double sigma, Generator g) const {
   check_target("cauchy_", *this);
-  const auto* fn = cauchy_kernel.get(scalar_type());
+  const auto fn = cauchy_kernel.get(scalar_type());
   return fill<kCauchy>(*this, [&](const Tensor& t) {
     fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n, median, sigma); });
   });
@@ -263,7 +263,7 @@ Tensor& Tensor::cauchy_(double median, double sigma, Generator g) const {
 Tensor& Tensor::log_normal_(double mean, double std, Generator g) const {
   check_target("log_normal_", *this);
   check(std > 0, "log_normal_ expects std > 0.0, but found std=", std);
-  const auto* fn = log_normal_kernel.get(scalar_type());
+  const auto fn = log_normal_kernel.get(scalar_type());
   return fill<kLogNormal>(*this, [&](const Tensor& t) {
     fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n, mean, std); });
   });
@@ -271,7 +271,7 @@ Tensor& Tensor::log_normal_(double mean, double std, Generator g) const {
 Tensor& Tensor::geometric_(double p, Generator g) const {
   check_target("geometric_", *this);
   check(p > 0 && p < 1, "geometric_ expects p to be in (0, 1), but got p=", p);
-  const auto* fn = geometric_kernel.get(scalar_type());
+  const auto fn = geometric_kernel.get(scalar_type());
   return fill<kGeometric>(*this, [&](const Tensor& t) {
     fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n, p); });
   });
@@ -297,7 +297,7 @@ Tensor& Tensor::random_(int64_t from, std::optional<int64_t> to, Generator g) co
 Tensor& Tensor::random_(int64_t to, Generator g) const { return random_(0, std::optional<int64_t>(to), std::move(g)); }
 Tensor& Tensor::random_(Generator g) const {
   check_target("random_", *this);
-  const auto* fn = random_kernel.get(scalar_type());
+  const auto fn = random_kernel.get(scalar_type());
   return fill<kRandom>(*this, [&](const Tensor& t) {
     fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n); });
   });

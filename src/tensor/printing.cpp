@@ -10,6 +10,16 @@ namespace lampas {
 
 namespace {
 
+template <class T>
+double value_as_double(T v) {
+  return static_cast<double>(v);
+}
+template <class T>
+double value_as_double(complex<T> v) {
+  return static_cast<double>(v.real());
+}
+
+
 /// The elements of a tensor of any dtype and layout as doubles, in row-major order.
 std::vector<double> values_of(const Tensor& t) {
   const TensorImpl& i = *t.impl();
@@ -22,10 +32,7 @@ std::vector<double> values_of(const Tensor& t) {
     switch (i.dtype) {
 #define LAMPAS_VALUE(T, name)                                                \
   case ScalarType::name:                                                     \
-    if constexpr (is_complex(ScalarType::name))                              \
-      v.push_back(static_cast<double>(static_cast<const T*>(data)[offset].real())); \
-    else                                                                     \
-      v.push_back(static_cast<double>(static_cast<const T*>(data)[offset])); \
+    v.push_back(value_as_double(static_cast<const T*>(data)[offset]));       \
     break;
       LAMPAS_FOR_EACH_DTYPE(LAMPAS_VALUE)
 #undef LAMPAS_VALUE
