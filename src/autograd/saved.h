@@ -24,7 +24,7 @@ class SavedTensor {
   Tensor take(Node* self) const {
     if (!tensor_.defined()) return {};
     if (LAMPAS_UNLIKELY(tensor_.impl()->version() != version_)) modified(self);
-    if (!is_output_ || !detail::thread_state.grad_mode) return tensor_;
+    if (!is_output_ || !detail::thread_state.grad_mode || !is_differentiable(tensor_.impl()->dtype)) return tensor_;
     const TensorImpl& i = *tensor_.impl();
     Tensor y = Tensor::adopt(detail::new_alias(i, i.sizes_ref(), i.strides_ref(), i.offset));
     detail::set_history(y, self, output_nr_);
