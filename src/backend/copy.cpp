@@ -26,7 +26,8 @@ class CopyRunner {
       if (from.row == cols * in.item && converted.row == cols * out.item) {
         in.convert(from.data, converted.data, rows * cols);
       } else {
-        for (int64_t r = 0; r < rows; ++r) in.convert(from.data + r * from.row, converted.data + r * converted.row, cols);
+        for (int64_t r = 0; r < rows; ++r)
+          in.convert(from.data + r * from.row, converted.data + r * converted.row, cols);
       }
       if (direct) return;
       from = converted;
@@ -98,9 +99,8 @@ void run_fill(const Operand& out, const void* value, IntArrayRef shape) {
   if (n <= 0) return;
   if (is_contiguous(out, shape)) {
     char* dst = static_cast<char*>(out.data);
-    return parallel_bytes(n * item, [&](int64_t at, int64_t bytes) {
-      cpu::copy_functions.fill(dst + at, value, item, bytes / item);
-    });
+    return parallel_bytes(
+        n * item, [&](int64_t at, int64_t bytes) { cpu::copy_functions.fill(dst + at, value, item, bytes / item); });
   }
   const TiledLoop t(&out, nullptr, 1, 1, shape);
   t.run(1, [&] {
@@ -109,7 +109,8 @@ void run_fill(const Operand& out, const void* value, IntArrayRef shape) {
       if (o.col == o.item) {
         for (int64_t r = 0; r < rows; ++r) cpu::copy_functions.fill(memory[0] + r * o.row, value, item, cols);
       } else {
-        cpu::tile_copy(item)({memory[0], o.col, o.row}, {static_cast<char*>(const_cast<void*>(value)), 0, 0}, cols, rows);
+        cpu::tile_copy(item)({memory[0], o.col, o.row}, {static_cast<char*>(const_cast<void*>(value)), 0, 0}, cols,
+                             rows);
       }
     };
   });

@@ -5,7 +5,8 @@
 namespace lampas {
 namespace {
 
-// Elements a thread's share of a contiguous loop is a multiple of: whole pages, so that threads never share a cache line.
+// Elements a thread's share of a contiguous loop is a multiple of: whole pages, so that threads never share a cache
+// line.
 constexpr int64_t kDenseBlock = 4096;
 
 /// One tile: inputs into buffers, the kernel, buffers into outputs.
@@ -107,9 +108,30 @@ bool is_repeated(const int64_t* strides, const int64_t* size, int64_t rank) {
   return true;
 }
 
+/// Few short rows whose elements are adjacent, or repeated, in every operand (a bias, a column): not worth a plan.
+/// False if not so.
+bool run_few_rows(PointwiseFn* fn, const Operand* operands, int count, const int64_t* size, const void* params,
+                  int outputs) {
+  char* row[kMaxOperands];
+  int64_t strides[kMaxOperands], pitch[kMaxOperands];
+  for (int k = 0; k < count; ++k) {
+    const int64_t item = static_cast<int64_t>(element_size(operands[k].dtype)), s = operands[k].strides[1];
+    if (s != 1 && (s != 0 || k < outputs)) return false;
+    row[k] = static_cast<char*>(operands[k].data);
+    strides[k] = s * item;
+    pitch[k] = operands[k].strides[0] * item;
+  }
+  for (int64_t r = 0; r < size[0]; ++r) {
+    fn(row, strides, size[1], params);
+    for (int k = 0; k < count; ++k) row[k] += pitch[k];
+  }
+  return true;
+}
+
 }  // namespace
 
-// The usual call has every operand contiguous, or one repeated element: one call of `fn`, for which the tests are kept short.
+// The usual call has every operand contiguous, or one repeated element: one call of `fn`, for which the tests are kept
+// short.
 void run_pointwise(PointwiseFn* fn, const Operand* operands, int count, IntArrayRef shape, const void* params, int cost,
                    int outputs) {
   constexpr int64_t kFastRank = 6;
@@ -139,6 +161,7 @@ void run_pointwise(PointwiseFn* fn, const Operand* operands, int count, IntArray
     if (n * cost <= cpu::kGrain) return fn(data, strides, n, params);
     return run_dense(fn, data, strides, count, n, params, cost);
   }
+  if (rank == 2 && n <= 512 && n >= 4 * size[0] && run_few_rows(fn, operands, count, size, params, outputs)) return;
   run_tiled(fn, operands, nullptr, count, shape, params, cost, outputs);
 }
 

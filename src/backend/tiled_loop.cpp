@@ -19,7 +19,8 @@ int64_t ceil_div(int64_t n, int64_t size) { return n <= size ? 1 : (n + size - 1
 
 TiledLoop::TiledLoop(const Operand* operands, const ScalarType* compute, int count, int outputs, IntArrayRef shape)
     : loop(make_strided_loop(operands, count, shape)), count(count), outputs(outputs) {
-  // Rows of a tile run along the dimension in which an operand that is strided along columns comes closest to contiguous.
+  // Rows of a tile run along the dimension in which an operand that is strided along columns comes closest to
+  // contiguous.
   for (int k = 0; k < count && !transposed; ++k) {
     int64_t closest = std::abs(loop.stride(0, k));
     int dim = 0;

@@ -20,6 +20,11 @@ namespace hn = hwy::HWY_NAMESPACE;
 constexpr size_t kWords = GeneratorImpl::kStateWords, kShift = 397;
 constexpr uint32_t kMatrix = 0x9908b0dfu, kUpper = 0x80000000u, kLower = 0x7fffffffu;
 
+uint32_t twist_word(uint32_t word, uint32_t next, uint32_t far) {
+  const uint32_t mixed = (word & kUpper) | (next & kLower);
+  return far ^ (mixed >> 1) ^ (mixed & 1 ? kMatrix : 0);
+}
+
 /// words[i] for i in [begin, end) from words[i], words[i + 1] and words[i + offset]. The offset is never within a
 /// vector of i, and words[i + 1] is read before it is overwritten, so a vector at a time gives what one word at a time
 /// does.
@@ -34,17 +39,14 @@ void twist_run(uint32_t* words, size_t begin, size_t end, ptrdiff_t offset) {
     const auto far = hn::LoadU(d, words + static_cast<ptrdiff_t>(i) + offset);
     hn::StoreU(hn::Xor(hn::Xor(far, hn::ShiftRight<1>(mixed)), hn::And(odd, hn::Set(d, kMatrix))), d, words + i);
   }
-  for (; i < end; ++i) {
-    const uint32_t mixed = (words[i] & kUpper) | (words[i + 1 < kWords ? i + 1 : 0] & kLower);
-    words[i] = words[static_cast<ptrdiff_t>(i) + offset] ^ (mixed >> 1) ^ (mixed & 1 ? kMatrix : 0);
-  }
+  for (; i < end; ++i) words[i] = twist_word(words[i], words[i + 1], words[static_cast<ptrdiff_t>(i) + offset]);
 }
 
 void twist(uint32_t* words) {
   constexpr size_t first = kWords - kShift;
   twist_run(words, 0, first, kShift);
   twist_run(words, first, kWords - 1, -static_cast<ptrdiff_t>(first));
-  twist_run(words, kWords - 1, kWords, -static_cast<ptrdiff_t>(first));  // its successor is words[0]
+  words[kWords - 1] = twist_word(words[kWords - 1], words[0], words[kShift - 1]);
 }
 
 void temper(const uint32_t* words, uint32_t* out, size_t n) {

@@ -25,4 +25,16 @@ inline Kernel<PointwiseFn> asinh_kernel{"asinh"};
 inline Kernel<PointwiseFn> acosh_kernel{"acosh"};
 inline Kernel<PointwiseFn> atanh_kernel{"atanh"};
 
+inline Kernel<PointwiseFn> sin_kernel{"sin"};
+inline Kernel<PointwiseFn> cos_kernel{"cos"};
+inline Kernel<PointwiseFn> tan_kernel{"tan"};
+inline Kernel<PointwiseFn> asin_kernel{"asin"};
+inline Kernel<PointwiseFn> acos_kernel{"acos"};
+inline Kernel<PointwiseFn> atan_kernel{"atan"};
+inline Kernel<PointwiseFn> sinc_kernel{"sinc"};  // sin(pi x) / (pi x)
+
+inline Kernel<PointwiseFn> erf_kernel{"erf"};
+inline Kernel<PointwiseFn> erfc_kernel{"erfc"};
+inline Kernel<PointwiseFn> erfinv_kernel{"erfinv"};
+
 }  // namespace lampas

@@ -7,12 +7,13 @@
 #include "backend/kernel.h"
 #include "backend/pointwise.h"
 
-// Slots of the elementwise arithmetic kernels. All are called by run_pointwise with operands out, input 0, input 1, ...; unless
-// said otherwise every operand has the slot's dtype. Below, F = float16 bfloat16 float32 float64, I = uint8 int8 int16 int32 int64,
-// B = bool. A number argument of an op is passed as an input of strides 0. "params: X" is what `params` must point to; null stands
-// for X's defaults where it says "or null".
+// Slots of the elementwise arithmetic kernels. All are called by run_pointwise with operands out, input 0, input 1,
+// ...; unless said otherwise every operand has the slot's dtype. Below, F = float16 bfloat16 float32 float64, I = uint8
+// int8 int16 int32 int64, B = bool. A number argument of an op is passed as an input of strides 0. "params: X" is what
+// `params` must point to; null stands for X's defaults where it says "or null".
 //
-// float16 and bfloat16 are computed in float32 and rounded once. Integers wrap. NaN and inf follow IEEE 754 unless said otherwise.
+// float16 and bfloat16 are computed in float32 and rounded once. Integers wrap. NaN and inf follow IEEE 754 unless said
+// otherwise.
 namespace lampas {
 
 // ---- arithmetic
@@ -94,13 +95,15 @@ inline Kernel<PointwiseFn> isnan_kernel{"isnan"}, isinf_kernel{"isinf"}, isfinit
 inline Kernel<PointwiseFn> bitwise_and_kernel{"bitwise_and"}, bitwise_or_kernel{"bitwise_or"},
     bitwise_xor_kernel{"bitwise_xor"}, bitwise_not_kernel{"bitwise_not"};
 /// I. A count that is negative or not below the width gives 0, and for a right shift of a signed type the sign.
-inline Kernel<PointwiseFn> bitwise_left_shift_kernel{"bitwise_left_shift"}, bitwise_right_shift_kernel{"bitwise_right_shift"};
+inline Kernel<PointwiseFn> bitwise_left_shift_kernel{"bitwise_left_shift"},
+    bitwise_right_shift_kernel{"bitwise_right_shift"};
 /// I. Non-negative; gcd(0, 0) = 0, lcm with a 0 is 0.
 inline Kernel<PointwiseFn> gcd_kernel{"gcd"}, lcm_kernel{"lcm"};
 
 // ---- selection
 
-/// cond ? x : y. Input 0 is bool; the slot's dtype is that of x, y and out. Every dtype, complex too. masked_fill is where(mask, value, x).
+/// cond ? x : y. Input 0 is bool; the slot's dtype is that of x, y and out. Every dtype, complex too. masked_fill is
+/// where(mask, value, x).
 inline Kernel<PointwiseFn> where_kernel{"where"};
 /// max(x, 0); NaN stays NaN. F I.
 inline Kernel<PointwiseFn> relu_kernel{"relu"};
@@ -132,7 +135,8 @@ inline Kernel<PointwiseFn> lerp_tensor_kernel{"lerp_tensor"};
 
 // ---- powers and two-argument functions
 
-/// x ** y. F I; an integer to a negative power is 0, but for bases 1 and -1. F: C's pow; float32 and below through float64 vectors.
+/// x ** y. F I; an integer to a negative power is 0, but for bases 1 and -1. F: C's pow; float32 and below through
+/// float64 vectors.
 inline Kernel<PointwiseFn> pow_kernel{"pow"};
 /// x ** value with fast paths for 0.5, 1, 2, 3, -0.5, -1, -2. F I (I: value_int >= 0). params: ValueParams.
 inline Kernel<PointwiseFn> pow_scalar_kernel{"pow_scalar"};

@@ -1,5 +1,6 @@
-// add, sub, mul, div. Every result is the correctly rounded one of the lane type (with fused multiply-add where the target has it);
-// float16 and bfloat16 compute in float and round once more when stored. NaN and inf as in IEEE 754. Integers wrap.
+// add, sub, mul, div. Every result is the correctly rounded one of the lane type (with fused multiply-add where the
+// target has it); float16 and bfloat16 compute in float and round once more when stored. NaN and inf as in IEEE 754.
+// Integers wrap.
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -47,12 +48,16 @@ struct Div : NoParams {
 template <class T>
 struct AddInt : WithParams<AddParams>, PlainOp<T, T, T> {
   using WithParams<AddParams>::WithParams;
-  HWY_INLINE T operator()(T x, T y) const { return static_cast<T>(wrap(x) + wrap(static_cast<T>(params.alpha_int)) * wrap(y)); }
+  HWY_INLINE T operator()(T x, T y) const {
+    return static_cast<T>(wrap(x) + wrap(static_cast<T>(params.alpha_int)) * wrap(y));
+  }
 };
 template <class T>
 struct SubInt : WithParams<AddParams>, PlainOp<T, T, T> {
   using WithParams<AddParams>::WithParams;
-  HWY_INLINE T operator()(T x, T y) const { return static_cast<T>(wrap(x) - wrap(static_cast<T>(params.alpha_int)) * wrap(y)); }
+  HWY_INLINE T operator()(T x, T y) const {
+    return static_cast<T>(wrap(x) - wrap(static_cast<T>(params.alpha_int)) * wrap(y));
+  }
 };
 template <class T>
 struct MulInt : NoParams, PlainOp<T, T, T> {

@@ -1,4 +1,5 @@
-// Comparisons and logic with bool results. Exact; a comparison with NaN is false, ne with NaN true, NaN counts as true in logic.
+// Comparisons and logic with bool results. Exact; a comparison with NaN is false, ne with NaN true, NaN counts as true
+// in logic.
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -14,6 +15,11 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 
+// Highway's Ne is false for NaN on some targets.
+template <class V>
+HWY_INLINE auto not_equal(V x, V y) {
+  return hn::Not(hn::Eq(x, y));
+}
 template <class D, class V>
 HWY_INLINE hn::Mask<D> less_equal(D, V x, V y) {
   if constexpr (std::is_floating_point_v<hn::TFromD<D>>)
@@ -22,22 +28,22 @@ HWY_INLINE hn::Mask<D> less_equal(D, V x, V y) {
     return hn::Not(hn::Lt(y, x));
 }
 
-#define LAMPAS_COMPARE(Name, expression)            \
-  struct Name : NoParams {                          \
-    using NoParams::NoParams;                       \
-    template <class D, class V>                     \
+#define LAMPAS_COMPARE(Name, expression)              \
+  struct Name : NoParams {                            \
+    using NoParams::NoParams;                         \
+    template <class D, class V>                       \
     HWY_INLINE auto operator()(D d, V x, V y) const { \
-      (void)d;                                      \
-      return expression;                            \
-    }                                               \
+      (void)d;                                        \
+      return expression;                              \
+    }                                                 \
   };
 LAMPAS_COMPARE(Equal, hn::Eq(x, y))
-LAMPAS_COMPARE(NotEqual, hn::Ne(x, y))
+LAMPAS_COMPARE(NotEqual, not_equal(x, y))
 LAMPAS_COMPARE(Less, hn::Lt(x, y))
 LAMPAS_COMPARE(LessEqual, less_equal(d, x, y))
-LAMPAS_COMPARE(LogicalAnd, hn::And(hn::Ne(x, hn::Zero(d)), hn::Ne(y, hn::Zero(d))))
-LAMPAS_COMPARE(LogicalOr, hn::Or(hn::Ne(x, hn::Zero(d)), hn::Ne(y, hn::Zero(d))))
-LAMPAS_COMPARE(LogicalXor, hn::Xor(hn::Ne(x, hn::Zero(d)), hn::Ne(y, hn::Zero(d))))
+LAMPAS_COMPARE(LogicalAnd, hn::And(not_equal(x, hn::Zero(d)), not_equal(y, hn::Zero(d))))
+LAMPAS_COMPARE(LogicalOr, hn::Or(not_equal(x, hn::Zero(d)), not_equal(y, hn::Zero(d))))
+LAMPAS_COMPARE(LogicalXor, hn::Xor(not_equal(x, hn::Zero(d)), not_equal(y, hn::Zero(d))))
 LAMPAS_COMPARE(Greater, hn::Lt(y, x))
 LAMPAS_COMPARE(GreaterEqual, less_equal(d, y, x))
 #undef LAMPAS_COMPARE

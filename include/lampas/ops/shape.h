@@ -38,8 +38,10 @@ LAMPAS_API std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t di
 LAMPAS_API Tensor diagonal(const Tensor& x, int64_t offset = 0, int64_t dim1 = 0, int64_t dim2 = 1);
 /// Concatenates along an existing dimension; other sizes must agree. Empty 1-d tensors are skipped.
 LAMPAS_API Tensor cat(TensorList tensors, int64_t dim = 0);
+LAMPAS_API Tensor& cat_out(Tensor& out, TensorList tensors, int64_t dim = 0);
 /// Concatenates along a new dimension; all sizes must agree.
 LAMPAS_API Tensor stack(TensorList tensors, int64_t dim = 0);
+LAMPAS_API Tensor& stack_out(Tensor& out, TensorList tensors, int64_t dim = 0);
 LAMPAS_API std::vector<Tensor> broadcast_tensors(TensorList tensors);
 
 }  // namespace lampas

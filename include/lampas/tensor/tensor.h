@@ -204,5 +204,7 @@ LAMPAS_API void append(std::string& s, const Tensor& t);
 LAMPAS_API std::ostream& operator<<(std::ostream& os, const Tensor& t);
 /// Prints with a chosen line width.
 LAMPAS_API std::ostream& print(std::ostream& os, const Tensor& t, int64_t linesize);
+/// Prints to standard output.
+LAMPAS_API void print(const Tensor& t, int64_t linesize = 80);
 
 }  // namespace lampas

@@ -26,7 +26,8 @@ inline constexpr bool is_reduced = std::is_same_v<T, Half> || std::is_same_v<T, 
 template <class T>
 inline constexpr bool is_complex_type = std::is_same_v<T, complex<float>> || std::is_same_v<T, complex<double>>;
 
-/// A value strictly inside the range of `Int`, or the smallest `Int` (as the processor's own conversion gives) for what is not.
+/// A value strictly inside the range of `Int`, or the smallest `Int` (as the processor's own conversion gives) for what
+/// is not.
 template <class Int, class F>
 HWY_INLINE Int float_to_int(F x) {
   constexpr F low = static_cast<F>(std::numeric_limits<Int>::min());

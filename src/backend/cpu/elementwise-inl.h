@@ -1,11 +1,13 @@
-// Per-target header: the inner loops of elementwise kernels (PointwiseFn of backend/pointwise.h), from a functor per op.
+// Per-target header: the inner loops of elementwise kernels (PointwiseFn of backend/pointwise.h), from a functor per
+// op.
 //
-// lane_kernel: floating-point vectors. float16 and bfloat16 are loaded as float lanes and rounded once when stored. The tail is one
-// more vector, loaded and stored partially, so an element's result does not depend on where it lies.
+// lane_kernel: floating-point vectors. float16 and bfloat16 are loaded as float lanes and rounded once when stored. The
+// tail is one more vector, loaded and stored partially, so an element's result does not depend on where it lies.
 // plain_kernel: a scalar functor in a loop the compiler vectorises, for integers, comparisons and rare functions.
 // Both take a repeated input (stride 0) at the speed of a contiguous one.
 //
-// Functors and fill_slots of a kernel file belong in an unnamed namespace inside HWY_NAMESPACE: other files use the same names.
+// Functors and fill_slots of a kernel file belong in an unnamed namespace inside HWY_NAMESPACE: other files use the
+// same names.
 #if defined(LAMPAS_BACKEND_CPU_ELEMENTWISE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LAMPAS_BACKEND_CPU_ELEMENTWISE_INL_H_
 #undef LAMPAS_BACKEND_CPU_ELEMENTWISE_INL_H_
@@ -44,7 +46,8 @@ struct WithParams {
 // ---- vectors
 
 template <class T, int kUnroll, class Op, size_t... I>
-HWY_INLINE void lane_loop(std::index_sequence<I...>, char* const* data, const int64_t* strides, int64_t n, const Op op) {
+HWY_INLINE void lane_loop(std::index_sequence<I...>, char* const* data, const int64_t* strides, int64_t n,
+                          const Op op) {
   const hn::ScalableTag<ComputeType<T>> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), chunk = kUnroll * lanes;
   constexpr size_t kRepeatBytes = kUnroll * hn::MaxLanes(hn::ScalableTag<ComputeType<T>>()) * sizeof(T);
@@ -76,8 +79,8 @@ HWY_INLINE void lane_loop(std::index_sequence<I...>, char* const* data, const in
   }
 }
 
-/// out = Op(params)(d, in...) with `kInputs` inputs, all of element type T. Op: `template <class D, class V> V operator()(D, V...)`.
-/// kUnroll: 4 suits ops of an instruction or two, 1 long ones.
+/// out = Op(params)(d, in...) with `kInputs` inputs, all of element type T. Op: `template <class D, class V> V
+/// operator()(D, V...)`. kUnroll: 4 suits ops of an instruction or two, 1 long ones.
 template <class T, class Op, int kInputs, int kUnroll>
 void lane_kernel(char* const* data, const int64_t* strides, int64_t n, const void* params) {
   lane_loop<T, kUnroll>(std::make_index_sequence<kInputs>(), data, strides, n, Op(params));
@@ -151,8 +154,10 @@ HWY_INLINE void predicate_loop(std::index_sequence<I...>, char* const* data, con
   const int64_t step[] = {(strides[I + 1] != 0)...};
   // A partial vector: the rest of the lanes hold anything defined.
   const auto load_part = [&](size_t k, int64_t count) HWY_ATTR {
+    if (reinterpret_cast<const char*>(in[k]) == part[k]) return;  // a repeated input, there since before the loop
     std::memset(part[k], 0, kBytes);
-    for (int64_t i = 0; i < count; ++i) std::memcpy(part[k] + i * static_cast<int64_t>(sizeof(T)), in[k] + i * step[k], sizeof(T));
+    for (int64_t i = 0; i < count; ++i)
+      std::memcpy(part[k] + i * static_cast<int64_t>(sizeof(T)), in[k] + i * step[k], sizeof(T));
     in[k] = reinterpret_cast<const T*>(part[k]);
   };
   uint8_t* out = reinterpret_cast<uint8_t*>(data[0]);

@@ -3,55 +3,191 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "backend/cpu/onednn.h"
+#include "backend/cpu/gemm_block.h"
 #include "backend/cpu/parallel.h"
+#include "backend/cpu/workspace.h"
+#include "backend/verbose.h"
 #include "lampas/core/dtype.h"
 
 namespace lampas::cpu {
 namespace {
 
-template <class T>
-using Accumulator = std::conditional_t<is_reduced_floating(dtype_of<T>), float, T>;
+/// Multiply-adds that are worth a thread.
+constexpr int64_t kProductGrain = 1 << 19;
 
-/// Plain triple loop, one row of c at a time; accumulates in T (float32 for the reduced floats), integers wrap.
+enum class Way { InPlace, Dots, Packed };
+
+/// The way a product of this size and these strides is done. It must not depend on the number of threads, or results
+/// would.
 template <class T>
-void gemm_plain(const Gemm& g, const T* a, const T* b, T* c) {
-  using A = Accumulator<T>;
-  const int64_t ar = g.trans_a ? 1 : g.lda, ac = g.trans_a ? g.lda : 1, br = g.trans_b ? 1 : g.ldb,
-                bc = g.trans_b ? g.ldb : 1;
-  const T* bias = static_cast<const T*>(g.bias);
-  parallel_for(g.m, std::max<int64_t>(1, kGrain / (g.n * g.k + 1)), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i)
-      for (int64_t j = 0; j < g.n; ++j) {
-        A sum = 0;
-        for (int64_t p = 0; p < g.k; ++p)
-          sum += static_cast<A>(a[i * ar + p * ac]) * static_cast<A>(b[p * br + j * bc]);
-        A v = g.alpha == 1 ? sum : static_cast<A>(static_cast<A>(g.alpha) * sum);
-        T& out = c[i * g.ldc + j];
-        if (g.beta != 0) v += static_cast<A>(static_cast<A>(g.beta) * static_cast<A>(out));
-        if (bias) v += static_cast<A>(bias[j]);
-        out = static_cast<T>(v);
-      }
+Way choose(const GemmBlock<T>& g) {
+  const int64_t b_bytes = g.n * g.k * static_cast<int64_t>(sizeof(T));
+  if (g.b_column == 1 && (g.m <= 8 || b_bytes <= (64 << 10))) return Way::InPlace;
+  if (g.a_column == 1 && g.b_row == 1 && g.m <= 6) return Way::Dots;
+  return Way::Packed;
+}
+
+template <class T>
+void run(Way way, const GemmBlock<T>& g) {
+  if (way == Way::Dots) return gemm_dots(g);
+  if (way == Way::Packed) return gemm_packed(g);
+  // Few rows against a large b: read it in slices of whole rows, in the order it lies in memory.
+  const int64_t depth = g.m <= 4 && g.n * g.k > (32 << 10) ? 16 : 256;
+  if (g.alpha == 1) return gemm_in_place(g, depth);
+  const Workspace<T> scaled(g.m * g.k);
+  for (int64_t i = 0; i < g.m; ++i)
+    for (int64_t p = 0; p < g.k; ++p) scaled[i * g.k + p] = g.alpha * g.a[i * g.a_row + p * g.a_column];
+  GemmBlock<T> h = g;
+  h.a = scaled, h.a_row = g.k, h.a_column = 1, h.alpha = 1;
+  gemm_in_place(h, depth);
+}
+
+/// c = beta * c + bias; the tiles then only have to add.
+template <class T>
+void scale_c(GemmBlock<T>& g) {
+  for (int64_t i = 0; i < g.m; ++i) {
+    T* c = g.c + i * g.c_row;
+    for (int64_t j = 0; j < g.n; ++j) c[j] = (g.beta == 0 ? T(0) : g.beta * c[j]) + (g.bias ? g.bias[j] : T(0));
+  }
+  g.beta = 1, g.bias = nullptr;
+}
+
+template <class T>
+void gemm_one(const Gemm& p, const T* a, const T* b, T* c) {
+  GemmBlock<T> g{p.m,
+                 p.n,
+                 p.k,
+                 a,
+                 p.trans_a ? 1 : p.lda,
+                 p.trans_a ? p.lda : 1,
+                 b,
+                 p.trans_b ? 1 : p.ldb,
+                 p.trans_b ? p.ldb : 1,
+                 c,
+                 p.ldc,
+                 static_cast<T>(p.alpha),
+                 static_cast<T>(p.beta),
+                 static_cast<const T*>(p.bias)};
+  const bool nothing = g.k == 0 || g.alpha == 0;
+  if (nothing || (g.beta != 0 && (g.beta != 1 || g.bias))) scale_c(g);
+  if (nothing) return;
+  if (g.n == 1 && g.c_row == 1) {  // a matrix times a vector: the same as a row vector times the transposed matrix
+    if (g.bias) scale_c(g);
+    std::swap(g.m, g.n);
+    std::swap(g.a, g.b);
+    std::swap(g.a_row, g.b_column);
+    std::swap(g.a_column, g.b_row);
+    g.c_row = g.n;
+  }
+  const Way way = choose(g);
+  trace_dispatch("gemm: ", g.m, "x", g.n, "x", g.k,
+                 way == Way::InPlace ? " in place"
+                 : way == Way::Dots  ? " dots"
+                                     : " packed");
+  const int64_t work = g.m * g.n * g.k;
+  if (work < 2 * kProductGrain || omp_in_parallel()) return run(way, g);
+  // Each thread takes a rectangle of c. An element's sum is formed in one order wherever the cuts are.
+  const int64_t threads = std::min<int64_t>(get_num_threads(), work / kProductGrain);
+  const int64_t column_parts = std::clamp<int64_t>(g.n / 96, 1, threads);
+  const int64_t row_parts = std::clamp<int64_t>(g.m / 16, 1, threads / column_parts);
+  const auto part = [](int64_t size, int64_t parts, int64_t unit) {
+    return ((size + parts - 1) / parts + unit - 1) / unit * unit;
+  };
+  const int64_t rows = part(g.m, row_parts, 8), columns = part(g.n, column_parts, 48);
+  parallel_for(row_parts * column_parts, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t t = begin; t < end; ++t) {
+      const int64_t i = t / column_parts * rows, j = t % column_parts * columns;
+      if (i >= g.m || j >= g.n) continue;
+      GemmBlock<T> h = g;
+      h.m = std::min(rows, g.m - i), h.n = std::min(columns, g.n - j);
+      h.a += i * g.a_row, h.b += j * g.b_column, h.c += i * g.c_row + j;
+      if (h.bias) h.bias += j;
+      run(way, h);
+    }
   });
 }
 
-void gemm_one(const Gemm& g, const float* a, const float* b, float* c) {
-  if (g.k > 0 && !g.bias &&
-      onednn::sgemm(g.trans_a, g.trans_b, g.m, g.n, g.k, static_cast<float>(g.alpha), a, g.lda, b, g.ldb,
-                    static_cast<float>(g.beta), c, g.ldc))
-    return;
-  gemm_plain(g, a, b, c);
-}
+/// Reduced floats: everything is widened to float32, and the result rounded once.
 template <class T>
-void gemm_one(const Gemm& g, const T* a, const T* b, T* c) {
-  gemm_plain(g, a, b, c);
+void gemm_reduced(const Gemm& p, const T* a, const T* b, T* c) {
+  const auto widen = [](const T* from, int64_t rows, int64_t columns, int64_t ld, float* to) {
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t j = 0; j < columns; ++j) to[r * columns + j] = from[r * ld + j];
+  };
+  Gemm w = p;
+  w.lda = p.trans_a ? p.m : p.k, w.ldb = p.trans_b ? p.k : p.n, w.ldc = p.n;
+  const Workspace<float> wa(p.m * p.k), wb(p.k * p.n), wc(p.m * p.n), bias(p.bias ? p.n : 0);
+  widen(a, p.trans_a ? p.k : p.m, w.lda, p.lda, wa);
+  widen(b, p.trans_b ? p.n : p.k, w.ldb, p.ldb, wb);
+  if (p.beta != 0) widen(c, p.m, p.n, p.ldc, wc);
+  if (p.bias) {
+    widen(static_cast<const T*>(p.bias), 1, p.n, p.n, bias);
+    w.bias = bias;
+  }
+  gemm_one<float>(w, wa, wb, wc);
+  for (int64_t i = 0; i < p.m; ++i)
+    for (int64_t j = 0; j < p.n; ++j) c[i * p.ldc + j] = T(wc[i * p.n + j]);
+}
+void gemm_one(const Gemm& p, const Half* a, const Half* b, Half* c) { gemm_reduced(p, a, b, c); }
+void gemm_one(const Gemm& p, const BFloat16* a, const BFloat16* b, BFloat16* c) { gemm_reduced(p, a, b, c); }
+
+/// Integers wrap around, which unsigned arithmetic defines.
+template <class T>
+void gemm_integer(const Gemm& g, const T* a, const T* b, T* c) {
+  using U = std::conditional_t<sizeof(T) == 8, uint64_t, uint32_t>;
+  const int64_t a_row = g.trans_a ? 1 : g.lda, a_column = g.trans_a ? g.lda : 1;
+  const int64_t b_row = g.trans_b ? 1 : g.ldb, b_column = g.trans_b ? g.ldb : 1;
+  const T* bias = static_cast<const T*>(g.bias);
+  const U alpha = static_cast<U>(static_cast<int64_t>(g.alpha)), beta = static_cast<U>(static_cast<int64_t>(g.beta));
+  parallel_for(g.m, kGrain / (g.n * g.k + 1) + 1, [&](int64_t begin, int64_t end) {
+    const Workspace<U> sums(g.n);
+    U* sum = sums.data();
+    for (int64_t i = begin; i < end; ++i) {
+      std::fill_n(sum, g.n, U(0));
+      for (int64_t p = 0; p < g.k; ++p) {
+        const U x = static_cast<U>(a[i * a_row + p * a_column]);
+        const T* row = b + p * b_row;
+        if (b_column == 1)
+          for (int64_t j = 0; j < g.n; ++j) sum[j] += x * static_cast<U>(row[j]);
+        else
+          for (int64_t j = 0; j < g.n; ++j) sum[j] += x * static_cast<U>(row[j * b_column]);
+      }
+      T* out = c + i * g.ldc;
+      for (int64_t j = 0; j < g.n; ++j) {
+        const U old = beta ? beta * static_cast<U>(out[j]) : 0, add = bias ? static_cast<U>(bias[j]) : 0;
+        out[j] = static_cast<T>(alpha * sum[j] + old + add);
+      }
+    }
+  });
 }
 
 template <class T>
-void gemm_batches(const Gemm& g, int level, const T* a, const T* b, T* c) {
-  if (level == g.batch_dims) return gemm_one(g, a, b, c);
-  const BatchDim& d = g.batch[level];
-  for (int64_t i = 0; i < d.size; ++i) gemm_batches(g, level + 1, a + i * d.a, b + i * d.b, c + i * d.c);
+void gemm_any(const Gemm& g, const T* a, const T* b, T* c) {
+  if constexpr (std::is_integral_v<T>)
+    gemm_integer(g, a, b, c);
+  else
+    gemm_one(g, a, b, c);
+}
+
+template <class T>
+void gemm_batches(const Gemm& g, const T* a, const T* b, T* c) {
+  int64_t count = 1;
+  for (int d = 0; d < g.batch_dims; ++d) count *= g.batch[d].size;
+  const auto entries = [&](int64_t begin, int64_t end) {
+    for (int64_t e = begin; e < end; ++e) {
+      int64_t rest = e, ao = 0, bo = 0, co = 0;
+      for (int d = g.batch_dims; d-- > 0; rest /= g.batch[d].size) {
+        const int64_t i = rest % g.batch[d].size;
+        ao += i * g.batch[d].a, bo += i * g.batch[d].b, co += i * g.batch[d].c;
+      }
+      gemm_any(g, a + ao, b + bo, c + co);
+    }
+  };
+  // Whole products per thread if there are enough of them, parts of each otherwise.
+  if (count >= get_num_threads())
+    parallel_for(count, kProductGrain / (g.m * g.n * (g.k + 1)) + 1, entries);
+  else
+    entries(0, count);
 }
 
 }  // namespace
@@ -59,7 +195,12 @@ void gemm_batches(const Gemm& g, int level, const T* a, const T* b, T* c) {
 template <class T>
 void gemm(const Gemm& g) {
   if (g.m == 0 || g.n == 0) return;
-  gemm_batches(g, 0, static_cast<const T*>(g.a), static_cast<const T*>(g.b), static_cast<T*>(g.c));
+  const T *a = static_cast<const T*>(g.a), *b = static_cast<const T*>(g.b);
+  T* c = static_cast<T*>(g.c);
+  if (g.batch_dims == 0)
+    gemm_any(g, a, b, c);
+  else
+    gemm_batches(g, a, b, c);
 }
 
 template void gemm<float>(const Gemm&);

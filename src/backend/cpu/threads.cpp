@@ -1,5 +1,7 @@
 #include "lampas/backend/cpu/threads.h"
 
+#include "backend/cpu/serial.h"
+
 #include <omp.h>
 #include <sched.h>
 #include <unistd.h>
@@ -114,7 +116,12 @@ bool set_flush_this_thread(bool on) {
 
 }  // namespace
 
+namespace cpu {
+constinit thread_local bool serial_thread = false;
+}
+
 int get_num_threads() {
+  if (LAMPAS_UNLIKELY(cpu::serial_thread)) return 1;
   int n = threads.load(std::memory_order_relaxed);
   if (LAMPAS_LIKELY(n)) return n;
   int unset = 0;

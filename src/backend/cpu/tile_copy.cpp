@@ -58,9 +58,9 @@ void fill_row(char* dst, const char* value, int64_t n) {
 }
 
 #if HWY_TARGET != HWY_SCALAR && !HWY_HAVE_SCALABLE
-/// Rows of the destination and columns of the source are contiguous. Squares of 16 bytes' side are transposed in registers, two
-/// side by side where vectors have 32 bytes. A group of lines is finished before the next is begun: lines a power of two apart
-/// fall into the same few cache sets.
+/// Rows of the destination and columns of the source are contiguous. Squares of 16 bytes' side are transposed in
+/// registers, two side by side where vectors have 32 bytes. A group of lines is finished before the next is begun:
+/// lines a power of two apart fall into the same few cache sets.
 template <class T>
 void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
   constexpr int64_t kItem = sizeof(T), kSide = 16 / kItem;
@@ -153,7 +153,8 @@ void fill(char* dst, const void* value, int64_t item, int64_t n) {
 }
 
 void fill_slots() {
-  cpu::copy_functions = {{copy_tile<uint8_t>, copy_tile<uint16_t>, copy_tile<uint32_t>, copy_tile<uint64_t>, copy_tile<Bytes16>}, fill};
+  cpu::copy_functions = {
+      {copy_tile<uint8_t>, copy_tile<uint16_t>, copy_tile<uint32_t>, copy_tile<uint64_t>, copy_tile<Bytes16>}, fill};
 }
 
 }  // namespace

@@ -4,14 +4,15 @@
 
 namespace lampas::cpu {
 
-/// A rows x cols block of elements in memory: where it starts, and the steps in bytes from one column, and one row, to the next.
+/// A rows x cols block of elements in memory: where it starts, and the steps in bytes from one column, and one row, to
+/// the next.
 struct Tile {
   char* data;
   int64_t col, row;
 };
 
-/// Copies a block between two layouts. Rows with equal element steps are copied as bytes, transposed blocks in registers,
-/// a column step of 0 (source only) repeats its element.
+/// Copies a block between two layouts. Rows with equal element steps are copied as bytes, transposed blocks in
+/// registers, a column step of 0 (source only) repeats its element.
 using TileCopyFn = void(Tile dst, Tile src, int64_t cols, int64_t rows);
 /// Writes `n` copies of the `item`-byte element at `value` to contiguous memory.
 using FillFn = void(char* dst, const void* value, int64_t item, int64_t n);

@@ -19,15 +19,15 @@ template <class D>
 struct ExpReduced {
   hn::Vec<D> n, n_plus_rounder, high, low, r;
 };
-/// `x` within the exponents scale_by_power takes.
+/// Of x + tail, |tail| <= ULP(x), for `x` within the exponents scale_by_power takes.
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE ExpReduced<D> reduce_exp(D d, V x) {
+HWY_INLINE ExpReduced<D> reduce_exp(D d, V x, V tail = hn::Zero(D())) {
   ExpReduced<D> e;
   e.n_plus_rounder = hn::MulAdd(x, constant(d, 1.44269504088896341), constant(d, kRounder<D>));
   e.n = hn::Sub(e.n_plus_rounder, constant(d, kRounder<D>));
   // The high part of ln 2 has so few bits that n times it is exact.
   e.high = hn::NegMulAdd(e.n, constant(d, 0x1.62e4p-1f, 0x1.62e42feep-1), x);
-  e.low = hn::Mul(e.n, constant(d, -1.42860682e-6f, -1.90821492927058770002e-10));
+  e.low = hn::MulAdd(e.n, constant(d, -1.42860682e-6f, -1.90821492927058770002e-10), tail);
   e.r = hn::Add(e.high, e.low);
   return e;
 }
@@ -75,8 +75,7 @@ HWY_INLINE V exp_of_non_positive(D d, V x) {
 /// e^(x + tail) for x <= 0 and |tail| <= ULP(x): at most 1 ULP of the exact exponent's result.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp_of_non_positive(D d, V x, V tail) {
-  auto e = reduce_exp(d, at_least(d, x, is_f32<D> ? -104.0 : -746.0));
-  e.low = hn::Add(e.low, tail);
+  const auto e = reduce_exp(d, at_least(d, x, is_f32<D> ? -104.0 : -746.0), tail);
   return scale_by_power(d, exp_reduced(d, e), e.n_plus_rounder, e.n);
 }
 /// e^x for |x| <= 87 (float) or 708 (double), where nothing can overflow or underflow: as exp, but cheaper.

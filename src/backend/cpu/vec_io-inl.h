@@ -73,8 +73,12 @@ HWY_INLINE void store_as(D d, hn::Vec<D> v, T* p) {
   if constexpr (std::is_same_v<T, Lane>) {
     hn::StoreU(v, d, p);
   } else if constexpr (std::is_same_v<Lane, double>) {
+#if HWY_TARGET == HWY_SCALAR
+    *p = static_cast<T>(static_cast<float>(hn::GetLane(v)));  // DemoteTo would clamp infinities
+#else
     const hn::Rebind<float, D> df;
     store_as(df, hn::DemoteTo(df, v), p);
+#endif
   } else if constexpr (std::is_same_v<T, BFloat16>) {
     const hn::Rebind<uint32_t, D> du;
     const hn::Rebind<int32_t, D> di;

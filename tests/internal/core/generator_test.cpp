@@ -5,7 +5,10 @@
 #include <random>
 #include <vector>
 
+#include "backend/cpu/hwy_config.h"
 #include "core/generator_impl.h"
+// after hwy_config.h
+#include <hwy/targets.h>
 
 using namespace lampas;
 
@@ -15,6 +18,18 @@ TEST(MersenneTwister, IsTheStandardOne) {
     std::mt19937 reference(static_cast<uint32_t>(seed));
     for (int i = 0; i < 2000; ++i) ASSERT_EQ(g.random(), reference()) << seed << " " << i;
   }
+}
+
+TEST(MersenneTwister, IsTheSameOnEveryInstructionSet) {
+  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    GeneratorImpl g(3);
+    std::mt19937 reference(3);
+    std::vector<uint32_t> words(1500);
+    g.fill(words.data(), words.size());
+    for (size_t i = 0; i < words.size(); ++i) EXPECT_EQ(words[i], reference()) << hwy::TargetName(target) << " " << i;
+  }
+  hwy::SetSupportedTargetsForTest(0);
 }
 
 TEST(MersenneTwister, BulkDrawsContinueTheStream) {

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <utility>
+
+/// One field of an options class: a setter that can be chained, and an accessor.
+///
+///   struct LinearOptions {
+///     LAMPAS_ARG(bool, bias) = true;
+///   };
+///   LinearOptions(3, 4).bias(false);   // sets, returns the options
+///   options.bias();                    // reads
+#define LAMPAS_ARG(T, name)                                         \
+ public:                                                            \
+  auto name(const T& value)->decltype(*this) {                      \
+    this->name##_ = value;                                          \
+    return *this;                                                   \
+  }                                                                 \
+  auto name(T&& value)->decltype(*this) {                           \
+    this->name##_ = ::std::move(value);                             \
+    return *this;                                                   \
+  }                                                                 \
+  const T& name() const noexcept { return this->name##_; }          \
+  T& name() noexcept { return this->name##_; }                      \
+                                                                    \
+ private:                                                           \
+  T name##_

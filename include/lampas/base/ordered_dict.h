@@ -1,0 +1,162 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "lampas/base/error.h"
+
+namespace lampas {
+
+/// A dictionary that keeps insertion order. Items are reached by key or by position. Inserting may move items, so
+/// references and iterators last until the next insertion.
+template <class Key, class Value>
+class OrderedDict {
+ public:
+  /// One (key, value) pair; `*item` and `item->` reach the value.
+  class Item {
+   public:
+    Item(Key key, Value value) : pair_(std::move(key), std::move(value)) {}
+    Value& operator*() { return pair_.second; }
+    const Value& operator*() const { return pair_.second; }
+    Value* operator->() { return &pair_.second; }
+    const Value* operator->() const { return &pair_.second; }
+    const Key& key() const noexcept { return pair_.first; }
+    Value& value() noexcept { return pair_.second; }
+    const Value& value() const noexcept { return pair_.second; }
+    const std::pair<Key, Value>& pair() const noexcept { return pair_; }
+
+   private:
+    std::pair<Key, Value> pair_;
+  };
+  using Iterator = typename std::vector<Item>::iterator;
+  using ConstIterator = typename std::vector<Item>::const_iterator;
+
+  /// `key_description` says in error messages what the keys name ("Parameter 'x' is not defined").
+  explicit OrderedDict(std::string key_description = "Key") : key_description_(std::move(key_description)) {}
+  OrderedDict(std::initializer_list<Item> items) {
+    reserve(items.size());
+    for (const Item& item : items) insert(item.key(), item.value());
+  }
+
+  const std::string& key_description() const noexcept { return key_description_; }
+  size_t size() const noexcept { return items_.size(); }
+  bool is_empty() const noexcept { return items_.empty(); }
+  bool empty() const noexcept { return items_.empty(); }
+
+  Item& front() { return items_[non_empty("front")]; }
+  const Item& front() const { return items_[non_empty("front")]; }
+  Item& back() { return items_[non_empty("back") + items_.size() - 1]; }
+  const Item& back() const { return items_[non_empty("back") + items_.size() - 1]; }
+  /// The item at a position; throws when it is out of bounds.
+  Item& operator[](size_t index) { return items_[in_bounds(index)]; }
+  const Item& operator[](size_t index) const { return items_[in_bounds(index)]; }
+  /// The value under a key; throws when there is none.
+  Value& operator[](const Key& key) { return items_[position(key)].value(); }
+  const Value& operator[](const Key& key) const { return items_[position(key)].value(); }
+
+  /// The value under a key, or null.
+  Value* find(const Key& key) noexcept {
+    const auto it = index_.find(key);
+    return it == index_.end() ? nullptr : &items_[it->second].value();
+  }
+  const Value* find(const Key& key) const noexcept {
+    const auto it = index_.find(key);
+    return it == index_.end() ? nullptr : &items_[it->second].value();
+  }
+  bool contains(const Key& key) const noexcept { return index_.count(key) != 0; }
+
+  Iterator begin() { return items_.begin(); }
+  ConstIterator begin() const { return items_.begin(); }
+  Iterator end() { return items_.end(); }
+  ConstIterator end() const { return items_.end(); }
+
+  void reserve(size_t n) {
+    index_.reserve(n);
+    items_.reserve(n);
+  }
+  /// Adds a pair at the end and returns the stored value; throws when the key is present.
+  template <class K, class V>
+  Value& insert(K&& key, V&& value) {
+    return add(Key(std::forward<K>(key)), Value(std::forward<V>(value)));
+  }
+  Value& insert(Key key, Value&& value) { return add(std::move(key), std::move(value)); }
+  /// Inserts every item of `other`; throws at the first key already present.
+  void update(const OrderedDict& other) {
+    reserve(size() + other.size());
+    for (const Item& item : other) insert(item.key(), item.value());
+  }
+  void update(OrderedDict&& other) {
+    reserve(size() + other.size());
+    for (Item& item : other) insert(Key(item.key()), std::move(item.value()));
+  }
+  /// Removes a key; throws when there is none.
+  void erase(const Key& key) {
+    const auto it = index_.find(key);
+    check(it != index_.end(), "Key '", key, "' doesn't exist");
+    const size_t at = it->second;
+    index_.erase(it);
+    items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(at));
+    for (auto& entry : index_) entry.second -= entry.second > at;
+  }
+  void clear() {
+    index_.clear();
+    items_.clear();
+  }
+
+  const std::vector<Item>& items() const noexcept { return items_; }
+  std::vector<Key> keys() const {
+    std::vector<Key> r;
+    r.reserve(size());
+    for (const Item& item : items_) r.push_back(item.key());
+    return r;
+  }
+  std::vector<Value> values() const {
+    std::vector<Value> r;
+    r.reserve(size());
+    for (const Item& item : items_) r.push_back(item.value());
+    return r;
+  }
+  std::vector<std::pair<Key, Value>> pairs() const {
+    std::vector<std::pair<Key, Value>> r;
+    r.reserve(size());
+    for (const Item& item : items_) r.push_back(item.pair());
+    return r;
+  }
+
+  /// The same keys and values in the same order.
+  friend bool operator==(const OrderedDict& a, const OrderedDict& b) {
+    if (a.size() != b.size()) return false;
+    for (size_t k = 0; k < a.size(); ++k)
+      if (!(a.items_[k].key() == b.items_[k].key() && a.items_[k].value() == b.items_[k].value())) return false;
+    return true;
+  }
+
+ private:
+  size_t non_empty(const char* method) const {
+    check(!items_.empty(), "Called ", method, "() on an empty OrderedDict");
+    return 0;
+  }
+  size_t in_bounds(size_t index) const {
+    check(index < items_.size(), "Index ", index, " is out of bounds");
+    return index;
+  }
+  size_t position(const Key& key) const {
+    const auto it = index_.find(key);
+    check(it != index_.end(), key_description_, " '", key, "' is not defined");
+    return it->second;
+  }
+  Value& add(Key key, Value value) {
+    check(index_.emplace(key, items_.size()).second, key_description_, " '", key, "' already defined");
+    items_.emplace_back(std::move(key), std::move(value));
+    return items_.back().value();
+  }
+
+  std::unordered_map<Key, size_t> index_;  // position of each key in items_
+  std::vector<Item> items_;
+  std::string key_description_ = "Key";
+};
+
+}  // namespace lampas

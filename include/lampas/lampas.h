@@ -1,0 +1,12 @@
+#pragma once
+
+// Everything a program needs. The parts can be included on their own.
+#include "lampas/autograd/autograd.h"
+#include "lampas/autograd/grad_mode.h"
+#include "lampas/backend/cpu/threads.h"
+#include "lampas/data/data.h"
+#include "lampas/nn.h"
+#include "lampas/ops.h"
+#include "lampas/optim.h"
+#include "lampas/serialize/archive.h"
+#include "lampas/tensor/tensor.h"

@@ -1,0 +1,280 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "lampas/nn/any_value.h"
+#include "lampas/nn/module.h"
+#include "lampas/nn/pimpl.h"
+
+namespace lampas::nn {
+
+namespace detail {
+
+/// A module whose forward() has been made callable with AnyValues.
+class LAMPAS_API ErasedModule {
+ public:
+  explicit ErasedModule(const std::type_info& type) : type_info(type) {}
+  virtual ~ErasedModule();
+  /// Consumes `n` arguments.
+  virtual AnyValue forward(AnyValue* arguments, size_t n) const = 0;
+  /// Replaces `x` by forward(x) where that maps one tensor to one tensor; false (and nothing done) elsewhere.
+  virtual bool forward_tensor(Tensor& x) const = 0;
+  virtual std::shared_ptr<Module> module() const = 0;
+  virtual std::shared_ptr<const ErasedModule> clone(const std::optional<Device>& device) const = 0;
+
+  const std::type_info& type_info;
+};
+
+struct LAMPAS_API ForwardDefaults {
+  /// `given` arguments with the declared defaults behind them, `expected` in all; throws when they do not fit.
+  static std::vector<AnyValue> complete(Module& module, const std::type_info& type, AnyValue* given, size_t n,
+                                        size_t expected);
+};
+[[noreturn]] LAMPAS_API void wrong_argument(size_t index, const std::type_info& expected, const std::type_info& given);
+[[noreturn]] LAMPAS_API void wrong_cast(const std::type_info& actual, const std::type_info& wanted);
+LAMPAS_API std::vector<AnyValue> with_defaults(std::vector<AnyValue>&& given,
+                                               std::vector<std::pair<unsigned int, AnyValue>> defaults);
+
+/// Arguments and result of a forward() that is neither overloaded nor a template.
+template <class F>
+struct Signature;
+template <class C, class R, class... A>
+struct Signature<R (C::*)(A...)> {
+  using Result = R;
+  using Arguments = std::tuple<A...>;
+};
+template <class C, class R, class... A>
+struct Signature<R (C::*)(A...) const> : Signature<R (C::*)(A...)> {};
+template <class C, class R, class... A>
+struct Signature<R (C::*)(A...) noexcept> : Signature<R (C::*)(A...)> {};
+template <class C, class R, class... A>
+struct Signature<R (C::*)(A...) const noexcept> : Signature<R (C::*)(A...)> {};
+
+/// True when no type is a reference through which a module could change its argument.
+template <class... A>
+constexpr bool check_not_lvalue_references() {
+  return ((!std::is_lvalue_reference_v<A> || std::is_const_v<std::remove_reference_t<A>>)&&...);
+}
+
+template <class M, class Arguments>
+class ErasedForward;
+template <class M, class... A>
+class ErasedForward<M, std::tuple<A...>> final : public ErasedModule {
+  static_assert(check_not_lvalue_references<A...>(),
+                "Modules stored inside AnyModule must not take references. Use pointers instead.");
+  using Result = typename Signature<decltype(&M::forward)>::Result;
+  static_assert(!std::is_void_v<Result>,
+                "AnyModule cannot store modules that return void (you can return a dummy value).");
+
+ public:
+  explicit ErasedForward(std::shared_ptr<M> m) : ErasedModule(typeid(M)), module_(std::move(m)) {}
+  AnyValue forward(AnyValue* arguments, size_t n) const override {
+    if (LAMPAS_LIKELY(n == sizeof...(A))) return invoke(arguments, std::index_sequence_for<A...>());
+    std::vector<AnyValue> all = ForwardDefaults::complete(*module_, type_info, arguments, n, sizeof...(A));
+    return invoke(all.data(), std::index_sequence_for<A...>());
+  }
+  bool forward_tensor(Tensor& x) const override {
+    if constexpr (sizeof...(A) == 1 && (std::is_same_v<std::decay_t<A>, Tensor> && ...) &&
+                  std::is_same_v<std::decay_t<Result>, Tensor>) {
+      x = call(*module_, std::move(x));
+      return true;
+    }
+    return false;
+  }
+  std::shared_ptr<Module> module() const override { return module_; }
+  std::shared_ptr<const ErasedModule> clone(const std::optional<Device>& device) const override {
+    auto copy = std::dynamic_pointer_cast<M>(module_->clone(device));
+    check(copy != nullptr, "clone: the clone of a ", type_name(type_info), " is of another type");
+    return std::make_shared<ErasedForward>(std::move(copy));
+  }
+
+ private:
+  template <class T>
+  static std::decay_t<T>&& argument(AnyValue& value, size_t index) {
+    if (auto* v = value.template try_get<std::decay_t<T>>()) return std::move(*v);
+    wrong_argument(index, typeid(T), value.type_info());
+  }
+  template <size_t... I>
+  AnyValue invoke([[maybe_unused]] AnyValue* values, std::index_sequence<I...>) const {
+    return AnyValue(call(*module_, argument<A>(values[I], I)...));
+  }
+
+  std::shared_ptr<M> module_;
+};
+
+/// For containers (Sequential) that take whatever their first module takes.
+template <class M, class = void>
+struct forwards_values : std::false_type {};
+template <class M>
+struct forwards_values<M, std::void_t<decltype(std::declval<M&>().forward_values(std::declval<AnyValue*>(), size_t()))>>
+    : std::true_type {};
+template <class M>
+class ErasedContainer final : public ErasedModule {
+ public:
+  explicit ErasedContainer(std::shared_ptr<M> m) : ErasedModule(typeid(M)), module_(std::move(m)) {}
+  AnyValue forward(AnyValue* arguments, size_t n) const override { return module_->forward_values(arguments, n); }
+  bool forward_tensor(Tensor&) const override { return false; }
+  std::shared_ptr<Module> module() const override { return module_; }
+  std::shared_ptr<const ErasedModule> clone(const std::optional<Device>& device) const override {
+    return std::make_shared<ErasedContainer>(std::dynamic_pointer_cast<M>(module_->clone(device)));
+  }
+
+ private:
+  std::shared_ptr<M> module_;
+};
+
+}  // namespace detail
+
+/// Holds a module of any class with a `forward()`, whatever its arguments and result, and calls it with arguments of
+/// exactly those types (a mismatch throws, naming both). Copies share the module.
+///
+///   AnyModule any(Linear(3, 4));
+///   Tensor y = any.forward(x);
+///   int n = any.forward<int>(5, "text");   // for a module whose forward(int, const char*) returns int
+class AnyModule {
+ public:
+  AnyModule() = default;
+  template <class M>
+  explicit AnyModule(std::shared_ptr<M> module) : content_(erase(std::move(module))) {}
+  template <class M, class = detail::enable_if_module_t<M>>
+  explicit AnyModule(M&& module) : AnyModule(std::make_shared<std::decay_t<M>>(std::forward<M>(module))) {}
+  template <class M>
+  explicit AnyModule(const ModuleHolder<M>& holder) : AnyModule(holder.ptr()) {}
+  template <class M>
+  AnyModule& operator=(std::shared_ptr<M> module) {
+    return *this = AnyModule(std::move(module));
+  }
+
+  /// A deep copy.
+  AnyModule clone(std::optional<Device> device = std::nullopt) const {
+    AnyModule copy;
+    if (content_) copy.content_ = content_->clone(device);
+    return copy;
+  }
+
+  /// forward() with the result still erased.
+  template <class... A>
+  AnyValue any_forward(A&&... arguments) {
+    check(!is_empty(), "Cannot call forward() on an empty AnyModule");
+    std::array<AnyValue, sizeof...(A)> values{AnyValue(std::forward<A>(arguments))...};
+    return content_->forward(values.data(), values.size());
+  }
+  /// forward() with the result as a `R`.
+  template <class R = Tensor, class... A>
+  R forward(A&&... arguments) {
+    if constexpr (std::is_same_v<R, Tensor> && sizeof...(A) == 1 && (std::is_same_v<std::decay_t<A>, Tensor> && ...)) {
+      check(!is_empty(), "Cannot call forward() on an empty AnyModule");
+      Tensor x = (std::forward<A>(arguments), ...);
+      if (content_->forward_tensor(x)) return x;
+      AnyValue value(std::move(x));
+      return content_->forward(&value, 1).template get<R>();
+    } else {
+      return any_forward(std::forward<A>(arguments)...).template get<R>();
+    }
+  }
+
+  /// The module as a `T` (a module class, or with the third form a holder); throws when it is of another class.
+  template <class T, class = detail::enable_if_module_t<T>>
+  T& get() {
+    check(!is_empty(), "Cannot call get() on an empty AnyModule");
+    return *cast<T>();
+  }
+  template <class T, class = detail::enable_if_module_t<T>>
+  const T& get() const {
+    check(!is_empty(), "Cannot call get() on an empty AnyModule");
+    return *cast<T>();
+  }
+  template <class T, class Contained = typename T::ContainedType>
+  T get() const {
+    return T(ptr<Contained>());
+  }
+  std::shared_ptr<Module> ptr() const {
+    check(!is_empty(), "Cannot call ptr() on an empty AnyModule");
+    return content_->module();
+  }
+  template <class T, class = detail::enable_if_module_t<T>>
+  std::shared_ptr<T> ptr() const {
+    check(!is_empty(), "Cannot call ptr() on an empty AnyModule");
+    return cast<T>();
+  }
+  const std::type_info& type_info() const {
+    check(!is_empty(), "Cannot call type_info() on an empty AnyModule");
+    return content_->type_info;
+  }
+  bool is_empty() const noexcept { return content_ == nullptr; }
+
+ private:
+  friend class SequentialImpl;
+
+  template <class M>
+  static std::shared_ptr<const detail::ErasedModule> erase(std::shared_ptr<M> module) {
+    static_assert(detail::is_module<M>::value, "Can only store object derived from nn::Module into AnyModule");
+    check(module != nullptr, "AnyModule: the module is null");
+    if constexpr (detail::has_forward<M>::value) {
+      using Arguments = typename detail::Signature<decltype(&M::forward)>::Arguments;
+      return std::make_shared<detail::ErasedForward<M, Arguments>>(std::move(module));
+    } else {
+      static_assert(detail::forwards_values<M>::value,
+                    "AnyModule (and Sequential) can only store a module with one forward() that is neither overloaded "
+                    "nor a template. Derive a class from the module that has one.");
+      return std::make_shared<detail::ErasedContainer<M>>(std::move(module));
+    }
+  }
+  template <class T>
+  std::shared_ptr<T> cast() const {
+    if (!(typeid(T) == content_->type_info)) detail::wrong_cast(content_->type_info, typeid(T));
+    return std::dynamic_pointer_cast<T>(content_->module());
+  }
+
+  std::shared_ptr<const detail::ErasedModule> content_;
+};
+
+/// A named module, for `Sequential({{"fc", Linear(3, 4)}, {"act", ReLU()}})`.
+class NamedAnyModule {
+ public:
+  template <class M>
+  NamedAnyModule(std::string name, std::shared_ptr<M> module)
+      : NamedAnyModule(std::move(name), AnyModule(std::move(module))) {}
+  template <class M, class = detail::enable_if_module_t<M>>
+  NamedAnyModule(std::string name, M&& module)
+      : NamedAnyModule(std::move(name), AnyModule(std::forward<M>(module))) {}
+  template <class M>
+  NamedAnyModule(std::string name, const ModuleHolder<M>& holder)
+      : NamedAnyModule(std::move(name), AnyModule(holder)) {}
+  NamedAnyModule(std::string name, AnyModule module) : name_(std::move(name)), module_(std::move(module)) {}
+
+  const std::string& name() const noexcept { return name_; }
+  AnyModule& module() noexcept { return module_; }
+  const AnyModule& module() const noexcept { return module_; }
+
+ private:
+  std::string name_;
+  AnyModule module_;
+};
+
+}  // namespace lampas::nn
+
+/// Declares the default arguments of a class's forward(), so that AnyModule and Sequential know them:
+///
+///   Tensor forward(Tensor x, int k = 2, double c = 3.0);
+///   protected:
+///    LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(2)}, {2, AnyValue(3.0)})
+///
+/// Each entry is an argument's position and default; they run from the first argument with a default to the last.
+#define LAMPAS_FORWARD_HAS_DEFAULT_ARGS(...)                                                                     \
+  bool _forward_has_default_args() override { return true; }                                                     \
+  unsigned int _forward_num_required_args() override {                                                           \
+    const std::vector<std::pair<unsigned int, ::lampas::nn::AnyValue>> defaults = {__VA_ARGS__};                 \
+    return defaults.front().first;                                                                               \
+  }                                                                                                              \
+  std::vector<::lampas::nn::AnyValue> _forward_populate_default_args(                                            \
+      std::vector<::lampas::nn::AnyValue>&& arguments) override {                                                \
+    return ::lampas::nn::detail::with_defaults(std::move(arguments), {__VA_ARGS__});                             \
+  }

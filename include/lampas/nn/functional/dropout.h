@@ -1,0 +1,15 @@
+#pragma once
+
+#include "lampas/nn/options/dropout.h"
+#include "lampas/tensor/tensor.h"
+
+namespace lampas::nn::functional {
+
+/// In training, zeroes each element with probability p and divides the others by 1 - p.
+LAMPAS_API Tensor dropout(Tensor input, const DropoutFuncOptions& options = {});
+/// The same for whole channels of (N, C, H, W).
+LAMPAS_API Tensor dropout2d(Tensor input, const Dropout2dFuncOptions& options = {});
+/// The same for whole channels of (N, C, D, H, W).
+LAMPAS_API Tensor dropout3d(Tensor input, const Dropout3dFuncOptions& options = {});
+
+}  // namespace lampas::nn::functional

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lampas/nn/cloneable.h"
+#include "lampas/nn/pimpl.h"
+
+namespace lampas::nn {
+
+/// A list of modules, registered as "0", "1", ... in order. It is not called itself.
+class LAMPAS_API ModuleListImpl : public Cloneable<ModuleListImpl> {
+ public:
+  using Iterator = std::vector<std::shared_ptr<Module>>::iterator;
+  using ConstIterator = std::vector<std::shared_ptr<Module>>::const_iterator;
+
+  ModuleListImpl() = default;
+  template <class... Modules>
+  explicit ModuleListImpl(Modules&&... modules) {
+    modules_.reserve(sizeof...(Modules));
+    (push_back(std::forward<Modules>(modules)), ...);
+  }
+
+  std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override;
+  void reset() override;
+  void pretty_print(std::ostream& stream) const override;
+
+  void push_back(std::shared_ptr<Module> module);
+  template <class M, class = detail::enable_if_module_t<M>>
+  void push_back(M&& module) {
+    push_back(std::shared_ptr<Module>(std::make_shared<std::decay_t<M>>(std::forward<M>(module))));
+  }
+  template <class M>
+  void push_back(const ModuleHolder<M>& holder) {
+    push_back(std::shared_ptr<Module>(holder.ptr()));
+  }
+  template <class Container>
+  void extend(const Container& container) {
+    for (const auto& module : container) push_back(module);
+  }
+  /// Puts a module before position `index`; those behind it move up by one and are renamed.
+  void insert(size_t index, std::shared_ptr<Module> module);
+  template <class M, class = detail::enable_if_module_t<M>>
+  void insert(size_t index, M&& module) {
+    insert(index, std::shared_ptr<Module>(std::make_shared<std::decay_t<M>>(std::forward<M>(module))));
+  }
+  template <class M>
+  void insert(size_t index, const ModuleHolder<M>& holder) {
+    insert(index, std::shared_ptr<Module>(holder.ptr()));
+  }
+
+  Iterator begin() { return modules_.begin(); }
+  ConstIterator begin() const { return modules_.begin(); }
+  Iterator end() { return modules_.end(); }
+  ConstIterator end() const { return modules_.end(); }
+  /// The module at a position as a `T`; throws when it is of another class.
+  template <class T>
+  T& at(size_t index) {
+    return *checked<T>(index);
+  }
+  template <class T>
+  const T& at(size_t index) const {
+    return *checked<T>(index);
+  }
+  std::shared_ptr<Module> ptr(size_t index) const { return modules_[in_range(index)]; }
+  template <class T>
+  std::shared_ptr<T> ptr(size_t index) const {
+    static_assert(detail::is_module<T>::value, "Can only call ModuleList::ptr with an nn::Module type");
+    return std::dynamic_pointer_cast<T>(ptr(index));
+  }
+  std::shared_ptr<Module> operator[](size_t index) const { return ptr(index); }
+  size_t size() const noexcept { return modules_.size(); }
+  bool is_empty() const noexcept { return modules_.empty(); }
+
+ private:
+  size_t in_range(size_t index) const;
+  template <class T>
+  T* checked(size_t index) const {
+    static_assert(detail::is_module<T>::value, "Can only call ModuleList::at with an nn::Module type");
+    T* module = modules_[in_range(index)]->template as<T>();
+    check(module != nullptr, "ModuleList: module ", index, " is a ", modules_[index]->name(),
+          ", not of the class asked for");
+    return module;
+  }
+
+  std::vector<std::shared_ptr<Module>> modules_;
+};
+LAMPAS_MODULE(ModuleList);
+
+}  // namespace lampas::nn

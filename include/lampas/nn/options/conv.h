@@ -1,0 +1,73 @@
+#pragma once
+
+#include <initializer_list>
+#include <variant>
+
+#include "lampas/base/arg.h"
+#include "lampas/nn/enum.h"
+#include "lampas/nn/expanding_array.h"
+
+namespace lampas::nn {
+
+namespace detail {
+using conv_padding_mode_t =
+    std::variant<enumtype::kZeros, enumtype::kReflect, enumtype::kReplicate, enumtype::kCircular>;
+template <size_t D>
+using conv_padding_t = std::variant<ExpandingArray<D>, enumtype::kValid, enumtype::kSame>;
+}  // namespace detail
+
+template <size_t D>
+struct ConvOptions {
+  using padding_mode_t = detail::conv_padding_mode_t;
+  using padding_t = detail::conv_padding_t<D>;
+
+  ConvOptions(int64_t in_channels, int64_t out_channels, ExpandingArray<D> kernel_size)
+      : in_channels_(in_channels), out_channels_(out_channels), kernel_size_(kernel_size) {}
+
+  LAMPAS_ARG(int64_t, in_channels);
+  /// Channels of the output, one filter each.
+  LAMPAS_ARG(int64_t, out_channels);
+  /// Spatial size of the filters.
+  LAMPAS_ARG(ExpandingArray<D>, kernel_size);
+  /// Step of the filters.
+  LAMPAS_ARG(ExpandingArray<D>, stride) = 1;
+  /// Elements added on both sides of the input; kValid: none; kSame: as many as keep the input's size (stride 1).
+  LAMPAS_ARG(padding_t, padding) = 0;
+
+ public:
+  decltype(auto) padding(std::initializer_list<int64_t> sizes) { return padding(padding_t(ExpandingArray<D>(sizes))); }
+
+  /// Distance between the elements of a filter.
+  LAMPAS_ARG(ExpandingArray<D>, dilation) = 1;
+  /// Independent groups the channels are split into; divides both channel counts.
+  LAMPAS_ARG(int64_t, groups) = 1;
+  LAMPAS_ARG(bool, bias) = true;
+  /// What is added: zeros, or the input's own values reflected, replicated or wrapped around.
+  LAMPAS_ARG(padding_mode_t, padding_mode) = kZeros;
+};
+using Conv1dOptions = ConvOptions<1>;
+using Conv2dOptions = ConvOptions<2>;
+using Conv3dOptions = ConvOptions<3>;
+
+namespace functional {
+template <size_t D>
+struct ConvFuncOptions {
+  using padding_t = nn::detail::conv_padding_t<D>;
+
+  /// (out_channels), or undefined.
+  LAMPAS_ARG(Tensor, bias) = Tensor();
+  LAMPAS_ARG(ExpandingArray<D>, stride) = 1;
+  LAMPAS_ARG(padding_t, padding) = 0;
+
+ public:
+  decltype(auto) padding(std::initializer_list<int64_t> sizes) { return padding(padding_t(ExpandingArray<D>(sizes))); }
+
+  LAMPAS_ARG(ExpandingArray<D>, dilation) = 1;
+  LAMPAS_ARG(int64_t, groups) = 1;
+};
+using Conv1dFuncOptions = ConvFuncOptions<1>;
+using Conv2dFuncOptions = ConvFuncOptions<2>;
+using Conv3dFuncOptions = ConvFuncOptions<3>;
+}  // namespace functional
+
+}  // namespace lampas::nn

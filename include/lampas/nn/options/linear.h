@@ -1,0 +1,36 @@
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "lampas/base/arg.h"
+#include "lampas/tensor/tensor.h"
+
+namespace lampas::nn {
+
+struct LinearOptions {
+  LinearOptions(int64_t in_features, int64_t out_features) : in_features_(in_features), out_features_(out_features) {}
+  /// Size of the last dimension of the input.
+  LAMPAS_ARG(int64_t, in_features);
+  /// Size of the last dimension of the output.
+  LAMPAS_ARG(int64_t, out_features);
+  /// Whether an additive bias is learnt.
+  LAMPAS_ARG(bool, bias) = true;
+};
+
+struct FlattenOptions {
+  /// First dimension to flatten.
+  LAMPAS_ARG(int64_t, start_dim) = 1;
+  /// Last dimension to flatten.
+  LAMPAS_ARG(int64_t, end_dim) = -1;
+};
+
+struct UnflattenOptions {
+  UnflattenOptions(int64_t dim, std::vector<int64_t> sizes) : dim_(dim), sizes_(std::move(sizes)) {}
+  /// Dimension to unflatten.
+  LAMPAS_ARG(int64_t, dim);
+  /// The sizes it becomes; one may be -1.
+  LAMPAS_ARG(std::vector<int64_t>, sizes);
+};
+
+}  // namespace lampas::nn

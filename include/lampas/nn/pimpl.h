@@ -1,0 +1,113 @@
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "lampas/nn/module.h"
+
+namespace lampas::nn {
+
+namespace detail {
+template <class T, class C, bool = is_module_holder<T>::value>
+struct is_module_holder_of : std::false_type {};
+template <class T, class C>
+struct is_module_holder_of<T, C, true> : std::is_same<typename std::decay_t<T>::ContainedType, std::decay_t<C>> {};
+
+/// Whether `T` has one forward() that is neither overloaded nor a template.
+template <class T, class = void>
+struct has_forward : std::false_type {};
+template <class T>
+struct has_forward<T, std::void_t<decltype(&T::forward)>> : std::true_type {};
+
+/// The type of `C::forward(A...)`; void for a class without forward().
+template <bool HasForward, class C, class... A>
+struct return_type_of_forward_impl {
+  using type = void;
+};
+template <class C, class... A>
+struct return_type_of_forward_impl<true, C, A...> {
+  using type = decltype(std::declval<C&>().forward(std::declval<A>()...));
+};
+template <class C, class... A>
+using return_type_of_forward = return_type_of_forward_impl<has_forward<C>::value, C, A...>;
+template <class C, class... A>
+using return_type_of_forward_t = typename return_type_of_forward<C, A...>::type;
+
+/// Every call of a module other than a direct forward() passes here.
+template <class M, class... A>
+auto call(M& module, A&&... args) -> decltype(module.forward(std::forward<A>(args)...)) {
+  return module.forward(std::forward<A>(args)...);
+}
+}  // namespace detail
+
+/// A shared pointer to a module, with the module's constructors: `Linear fc(3, 4)` makes a LinearImpl. Copies share the
+/// module. `Linear fc{nullptr}` holds none; access through it then throws.
+template <class Contained>
+class ModuleHolder : detail::ModuleHolderIndicator {
+ public:
+  using ContainedType = Contained;
+
+  ModuleHolder() : impl_(make_default()) {}
+  ModuleHolder(std::nullptr_t) {}
+  /// Constructs the module from the arguments.
+  template <class Head, class... Tail,
+            class = std::enable_if_t<!(detail::is_module_holder_of<Head, Contained>::value && sizeof...(Tail) == 0)>>
+  explicit ModuleHolder(Head&& head, Tail&&... tail)
+      : impl_(std::make_shared<Contained>(std::forward<Head>(head), std::forward<Tail>(tail)...)) {}
+  ModuleHolder(std::shared_ptr<Contained> module) : impl_(std::move(module)) {}
+
+  explicit operator bool() const noexcept { return impl_ != nullptr; }
+  bool is_empty() const noexcept { return impl_ == nullptr; }
+  Contained* operator->() { return get(); }
+  const Contained* operator->() const { return get(); }
+  Contained& operator*() { return *get(); }
+  const Contained& operator*() const { return *get(); }
+  Contained* get() { return checked().get(); }
+  const Contained* get() const { return checked().get(); }
+  const std::shared_ptr<Contained>& ptr() const { return checked(); }
+
+  /// Calls the module.
+  template <class... A>
+  auto operator()(A&&... args) -> decltype(detail::call(std::declval<Contained&>(), std::forward<A>(args)...)) {
+    return detail::call(*checked(), std::forward<A>(args)...);
+  }
+  template <class Index>
+  decltype(auto) operator[](Index&& index) {
+    return (*checked())[std::forward<Index>(index)];
+  }
+
+ protected:
+  const std::shared_ptr<Contained>& checked() const {
+    check(impl_ != nullptr, "Accessing empty ModuleHolder");
+    return impl_;
+  }
+
+  std::shared_ptr<Contained> impl_;
+
+ private:
+  static std::shared_ptr<Contained> make_default() {
+    static_assert(std::is_default_constructible_v<Contained>,
+                  "This module has no default constructor. Write `Linear fc{nullptr};` for a holder to be filled later.");
+    if constexpr (std::is_default_constructible_v<Contained>) return std::make_shared<Contained>();
+    return nullptr;
+  }
+};
+
+template <class Contained>
+std::ostream& operator<<(std::ostream& stream, const ModuleHolder<Contained>& holder) {
+  return stream << static_cast<const Module&>(*holder);
+}
+
+}  // namespace lampas::nn
+
+/// Defines the holder `Name` of the module class `Impl`.
+#define LAMPAS_MODULE_IMPL(Name, Impl_)                           \
+  class Name : public ::lampas::nn::ModuleHolder<Impl_> {         \
+   public:                                                        \
+    using ::lampas::nn::ModuleHolder<Impl_>::ModuleHolder;        \
+    using Impl [[maybe_unused]] = Impl_;                          \
+  }
+/// Defines the holder `Name` of the module class `NameImpl`.
+#define LAMPAS_MODULE(Name) LAMPAS_MODULE_IMPL(Name, Name##Impl)

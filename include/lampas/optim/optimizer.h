@@ -1,0 +1,142 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "lampas/base/arg.h"
+#include "lampas/base/ordered_dict.h"
+#include "lampas/optim/fields.h"
+#include "lampas/tensor/tensor.h"
+
+namespace lampas::optim {
+
+/// What an optimizer remembers about one parameter.
+class LAMPAS_API OptimizerParamState {
+ public:
+  virtual ~OptimizerParamState();
+  virtual std::unique_ptr<OptimizerParamState> clone() const;
+  virtual void visit(FieldVisitor& visitor);
+};
+template <class Derived>
+class OptimizerCloneableParamState : public OptimizerParamState {
+ public:
+  std::unique_ptr<OptimizerParamState> clone() const override {
+    return std::make_unique<Derived>(static_cast<const Derived&>(*this));
+  }
+};
+
+/// Settings of an optimizer for one group of parameters.
+class LAMPAS_API OptimizerOptions {
+ public:
+  virtual ~OptimizerOptions();
+  virtual std::unique_ptr<OptimizerOptions> clone() const;
+  virtual void visit(FieldVisitor& visitor);
+  virtual double get_lr() const;
+  virtual void set_lr(double lr);
+};
+template <class Derived>
+class OptimizerCloneableOptions : public OptimizerOptions {
+ public:
+  std::unique_ptr<OptimizerOptions> clone() const override {
+    return std::make_unique<Derived>(static_cast<const Derived&>(*this));
+  }
+};
+
+/// Parameters that share settings; without settings of their own they take the optimizer's defaults.
+class LAMPAS_API OptimizerParamGroup {
+ public:
+  OptimizerParamGroup(std::vector<Tensor> params) : params_(std::move(params)) {}
+  OptimizerParamGroup(std::vector<Tensor> params, std::unique_ptr<OptimizerOptions> options)
+      : params_(std::move(params)), options_(std::move(options)) {}
+  OptimizerParamGroup(const OptimizerParamGroup& o)
+      : params_(o.params_), options_(o.options_ ? o.options_->clone() : nullptr) {}
+  OptimizerParamGroup(OptimizerParamGroup&&) noexcept = default;
+  OptimizerParamGroup& operator=(const OptimizerParamGroup& o) { return *this = OptimizerParamGroup(o); }
+  OptimizerParamGroup& operator=(OptimizerParamGroup&&) noexcept = default;
+
+  bool has_options() const { return options_ != nullptr; }
+  OptimizerOptions& options();
+  const OptimizerOptions& options() const;
+  void set_options(std::unique_ptr<OptimizerOptions> options) { options_ = std::move(options); }
+  std::vector<Tensor>& params() { return params_; }
+  const std::vector<Tensor>& params() const { return params_; }
+
+ private:
+  std::vector<Tensor> params_;
+  std::unique_ptr<OptimizerOptions> options_;
+};
+
+/// Names a parameter in an optimizer's state: its tensor's identity, or that printed as text.
+class LAMPAS_API ParamKey {
+ public:
+  ParamKey(const TensorImpl* impl) : impl_(impl) {}
+  ParamKey(const std::string& address);
+  ParamKey(const char* address) : ParamKey(std::string(address)) {}
+  const TensorImpl* impl() const { return impl_; }
+  friend bool operator==(ParamKey a, ParamKey b) { return a.impl_ == b.impl_; }
+  struct Hash {
+    size_t operator()(ParamKey k) const { return reinterpret_cast<size_t>(k.impl_) >> 6; }
+  };
+
+ private:
+  const TensorImpl* impl_;
+};
+
+/// Base class of the optimizers.
+///
+///   optim::SGD sgd(net->parameters(), optim::SGDOptions(0.1).momentum(0.9));
+///   sgd.zero_grad(); loss(net(x), y).backward(); sgd.step();
+class LAMPAS_API Optimizer {
+ public:
+  using StateMap = std::unordered_map<ParamKey, std::unique_ptr<OptimizerParamState>, ParamKey::Hash>;
+  using LossClosure = std::function<Tensor()>;
+
+  Optimizer(std::vector<OptimizerParamGroup> param_groups, std::unique_ptr<OptimizerOptions> defaults);
+  Optimizer(std::vector<Tensor> parameters, std::unique_ptr<OptimizerOptions> defaults);
+  Optimizer(const Optimizer&) = delete;
+  Optimizer(Optimizer&&) = default;
+  virtual ~Optimizer();
+
+  /// Updates every parameter that has a gradient. A closure recomputes the loss first, with gradients enabled; its result
+  /// is returned.
+  virtual Tensor step(LossClosure closure = nullptr) = 0;
+  /// Zeroes every gradient, or drops it.
+  void zero_grad(bool set_to_none = false);
+
+  /// Adds parameters with settings of their own. They must be leaves and belong to no group yet.
+  void add_param_group(const OptimizerParamGroup& group);
+  std::vector<OptimizerParamGroup>& param_groups() noexcept { return param_groups_; }
+  const std::vector<OptimizerParamGroup>& param_groups() const noexcept { return param_groups_; }
+  OptimizerOptions& defaults() noexcept { return *defaults_; }
+  const OptimizerOptions& defaults() const noexcept { return *defaults_; }
+  StateMap& state() noexcept { return state_; }
+  const StateMap& state() const noexcept { return state_; }
+
+  /// Everything needed to continue: "state.<parameter>.<field>" and "param_groups.<group>.<field>", parameters numbered in
+  /// the order of the groups, numbers as 0-d tensors. State tensors share memory with the optimizer.
+  OrderedDict<std::string, Tensor> state_dict() const;
+  /// Takes over settings and state. Groups and parameters must be as many as were saved, and shapes must agree; otherwise
+  /// one error says what differs and nothing is changed.
+  void load_state_dict(const OrderedDict<std::string, Tensor>& state);
+
+  /// Of LibTorch's old interface; each warns that it will be removed.
+  size_t size() const;
+  const std::vector<Tensor>& parameters() const;
+  std::vector<Tensor>& parameters();
+  void add_parameters(const std::vector<Tensor>& parameters);
+
+ protected:
+  /// An empty state of this optimizer's kind; null when it keeps none.
+  virtual std::unique_ptr<OptimizerParamState> new_state() const;
+  /// The state of a parameter, made by new_state() when there is none.
+  OptimizerParamState& state_of(const Tensor& parameter);
+
+  std::vector<OptimizerParamGroup> param_groups_;
+  StateMap state_;
+  std::unique_ptr<OptimizerOptions> defaults_;
+};
+
+}  // namespace lampas::optim

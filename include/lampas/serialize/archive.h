@@ -1,0 +1,128 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "lampas/base/ordered_dict.h"
+#include "lampas/serialize/safetensors.h"
+
+/// Archives and `save`/`load` (https://pytorch.org/cppdocs/api/namespace_torch__serialize.html), stored as safetensors: any
+/// safetensors reader opens them.
+namespace lampas::serialize {
+
+/// Named tensors to be written. Keys of nested archives are joined with dots.
+class LAMPAS_API OutputArchive {
+ public:
+  void write(const std::string& key, const Tensor& tensor, bool is_buffer = false);
+  void write(const std::string& key, const OutputArchive& nested);
+  /// A number, stored as a 0-d tensor.
+  void write(const std::string& key, const Scalar& value);
+  void write(const std::string& key, const std::string& text);
+  /// Safetensors; atomic when given a path.
+  void save_to(const std::string& path) const;
+  void save_to(std::ostream& out) const;
+  void save_to(const std::function<size_t(const void*, size_t)>& writer) const;
+  const TensorFile& contents() const { return file_; }
+
+ private:
+  TensorFile file_;
+};
+
+/// Named tensors that were read.
+class LAMPAS_API InputArchive {
+ public:
+  void load_from(const std::string& path);
+  void load_from(std::istream& in);
+  void load_from(const char* data, size_t size);
+  /// Fills `tensor`: an undefined one becomes the stored tensor, a defined one must agree in shape and dtype and receives
+  /// the values. Throws when the key is missing.
+  void read(const std::string& key, Tensor& tensor, bool is_buffer = false) const;
+  void read(const std::string& key, InputArchive& nested) const;
+  void read(const std::string& key, Scalar& value) const;
+  void read(const std::string& key, std::string& text) const;
+  /// The same, giving false when the key is missing.
+  bool try_read(const std::string& key, Tensor& tensor, bool is_buffer = false) const;
+  bool try_read(const std::string& key, InputArchive& nested) const;
+  bool try_read(const std::string& key, Scalar& value) const;
+  bool try_read(const std::string& key, std::string& text) const;
+  /// Keys of this level, without what follows a dot, in stored order.
+  std::vector<std::string> keys() const;
+  /// Everything, under full names.
+  OrderedDict<std::string, Tensor> state_dict() const;
+  const TensorFile& contents() const { return file_; }
+
+ private:
+  TensorFile file_;
+  std::string name_ = "archive";
+};
+
+namespace detail {
+template <class T, class = void>
+struct HasStateDict : std::false_type {};
+template <class T>
+struct HasStateDict<T, std::void_t<decltype(std::declval<const T&>().state_dict())>> : std::true_type {};
+template <class T, class = void>
+struct PointsToStateDict : std::false_type {};
+template <class T>
+struct PointsToStateDict<T, std::void_t<decltype(std::declval<const T&>()->state_dict())>> : std::true_type {};
+LAMPAS_API void write_state(OutputArchive& archive, const OrderedDict<std::string, Tensor>& state);
+}  // namespace detail
+
+LAMPAS_API OutputArchive& operator<<(OutputArchive& archive, const Tensor& tensor);
+LAMPAS_API OutputArchive& operator<<(OutputArchive& archive, const std::vector<Tensor>& tensors);
+LAMPAS_API InputArchive& operator>>(InputArchive& archive, Tensor& tensor);
+LAMPAS_API InputArchive& operator>>(InputArchive& archive, std::vector<Tensor>& tensors);
+
+/// Modules and optimizers (also holders and pointers to them): whatever has state_dict() and load_state_dict().
+template <class T, std::enable_if_t<detail::HasStateDict<T>::value, int> = 0>
+OutputArchive& operator<<(OutputArchive& archive, const T& value) {
+  detail::write_state(archive, value.state_dict());
+  return archive;
+}
+template <class T, std::enable_if_t<!detail::HasStateDict<T>::value && detail::PointsToStateDict<T>::value, int> = 0>
+OutputArchive& operator<<(OutputArchive& archive, const T& value) {
+  detail::write_state(archive, value->state_dict());
+  return archive;
+}
+template <class T, std::enable_if_t<detail::HasStateDict<T>::value, int> = 0>
+InputArchive& operator>>(InputArchive& archive, T& value) {
+  value.load_state_dict(archive.state_dict());
+  return archive;
+}
+template <class T, std::enable_if_t<!detail::HasStateDict<T>::value && detail::PointsToStateDict<T>::value, int> = 0>
+InputArchive& operator>>(InputArchive& archive, T& value) {
+  value->load_state_dict(archive.state_dict());
+  return archive;
+}
+
+}  // namespace lampas::serialize
+
+namespace lampas {
+
+/// Saves a tensor, a vector of tensors, a module, an optimizer, or anything with `operator<<(OutputArchive&, ...)`, to a path
+/// (atomically), a stream or a writer function.
+template <class Value, class... To>
+void save(const Value& value, To&&... to) {
+  serialize::OutputArchive archive;
+  archive << value;
+  archive.save_to(std::forward<To>(to)...);
+}
+inline void save(const std::vector<Tensor>& tensors, const std::string& path) {
+  serialize::OutputArchive archive;
+  archive << tensors;
+  archive.save_to(path);
+}
+
+/// Loads what `save` wrote from a path, a stream, or memory and its size. Strict: missing or unexpected names and mismatched
+/// shapes or dtypes are one error naming all of them, and the value stays as it was.
+template <class Value, class... From>
+void load(Value& value, From&&... from) {
+  serialize::InputArchive archive;
+  archive.load_from(std::forward<From>(from)...);
+  archive >> value;
+}
+
+}  // namespace lampas

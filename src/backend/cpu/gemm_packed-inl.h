@@ -1,0 +1,112 @@
+// Per-target include guard, as Highway asks for headers with vector code.
+#if defined(LAMPAS_BACKEND_CPU_GEMM_PACKED_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef LAMPAS_BACKEND_CPU_GEMM_PACKED_INL_H
+#undef LAMPAS_BACKEND_CPU_GEMM_PACKED_INL_H
+#else
+#define LAMPAS_BACKEND_CPU_GEMM_PACKED_INL_H
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "backend/cpu/gemm_block.h"
+#include "backend/cpu/gemm_pack-inl.h"
+#include "backend/cpu/gemm_tile-inl.h"
+#include "backend/cpu/workspace.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+namespace {
+
+/// A range cut into equal parts of at most `most` and, but for the last, a multiple of `unit`.
+struct Parts {
+  int64_t size, part;
+  Parts(int64_t size, int64_t most, int64_t unit) : size(size) {
+    const int64_t count = (size + most - 1) / most;
+    part = ((size + count - 1) / count + unit - 1) / unit * unit;
+  }
+  int64_t length(int64_t begin) const { return std::min(part, size - begin); }
+};
+
+template <class T>
+void pack_a(const cpu::GemmBlock<T>& g, int64_t i, int64_t rows, int64_t p, int64_t depth, T* to) {
+  const T* from = g.a + i * g.a_row + p * g.a_column;
+  if (g.a_column == 1)
+    pack_transposed(from, g.a_row, rows, depth, to, rows);
+  else
+    pack_rows(from, g.a_column, depth, rows, to, rows);
+  if (g.alpha != 1)
+    for (int64_t e = 0; e < rows * depth; ++e) to[e] *= g.alpha;
+}
+
+/// Panels of b as wide as the tiles, each `depth` rows long; the last one is as many whole vectors wide as it needs.
+template <class T>
+void pack_b(const cpu::GemmBlock<T>& g, int64_t p, int64_t depth, int64_t j, int64_t columns, T* to) {
+  const int64_t lanes = tile_columns<T>() / kTileVectors;
+  for (int64_t c = 0, w; c < columns; c += w, to += depth * w) {
+    w = next_columns<T>(columns - c);
+    const int64_t step = (w + lanes - 1) / lanes * lanes;
+    const T* from = g.b + p * g.b_row + (j + c) * g.b_column;
+    if (g.b_column == 1) {
+      pack_rows(from, g.b_row, depth, w, to, step);
+    } else {
+      if (w < step) std::fill_n(to, depth * step, T(0));
+      pack_transposed(from, g.b_column, w, depth, to, step);
+    }
+  }
+}
+
+/// Packs a block of b that stays in the second-level cache and, against it, panel after panel of a that stays in the
+/// first.
+template <class T>
+void run_packed(const cpu::GemmBlock<T>& g) {
+  // 0.5 MiB of b; a's panel and the part of b in use fill most of 32 KiB.
+  constexpr int64_t kDepth = 1024 / sizeof(T), kBlockBytes = 512 * 1024;
+  const int64_t width = tile_columns<T>(), lanes = width / kTileVectors;
+  const Parts depths(g.k, kDepth, 1), columns(g.n, kBlockBytes / static_cast<int64_t>(sizeof(T)) / depths.part, width);
+  const Parts rows(g.m, kTileRows, 1);
+  const cpu::Workspace<T> packed_a(rows.part * depths.part + kPackSlack);
+  const cpu::Workspace<T> packed_b((columns.part + width) * depths.part + kPackSlack);
+  alignas(64) T zeros[kTileVectors * 64] = {};
+  const bool pack = g.a_column != 1 || g.alpha != 1 || g.n > 384;
+  for (int64_t j0 = 0; j0 < g.n; j0 += columns.part) {
+    const int64_t nc = columns.length(j0);
+    for (int64_t p = 0; p < g.k; p += depths.part) {
+      const int64_t depth = depths.length(p);
+      pack_b(g, p, depth, j0, nc, packed_b.data());
+      for (int64_t i = 0; i < g.m; i += rows.part) {
+        const int64_t mr = rows.length(i);
+        if (pack) pack_a(g, i, mr, p, depth, packed_a.data());
+        cpu::TileArgs<T> t{};
+        for (int64_t j = 0; j < nc; j += t.columns) {
+          t.columns = next_columns<T>(nc - j);
+          t.k = depth;
+          t.a = pack ? packed_a.data() : g.a + i * g.a_row + p;
+          t.a_row = g.a_row;
+          t.b = packed_b.data() + j * depth;
+          t.b_step = (t.columns + lanes - 1) / lanes * lanes;
+          t.c = g.c + i * g.c_row + j0 + j;
+          t.c_row = g.c_row;
+          const bool add = p > 0 || g.beta != 0;
+          t.init = add ? t.c : g.bias ? g.bias + j0 + j : zeros;
+          t.init_row = add ? g.c_row : 0;
+          t.prefetch = j + t.columns < nc ? t.c + t.columns : g.c + std::min(i + rows.part, g.m - 1) * g.c_row + j0;
+          if (pack)
+            WholeTileTable<T, PackedRows, PackedColumns>::run(mr, t);
+          else
+            WholeTileTable<T, DenseRows, PackedColumns>::run(mr, t);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,24 @@
+#include "lampas/nn/functional/dropout.h"
+
+#include "lampas/ops/dropout.h"
+
+namespace lampas::nn::functional {
+
+namespace {
+void check_probability(const char* op, double p) {
+  check(p >= 0 && p <= 1, op, ": dropout probability has to be between 0 and 1, but got ", p);
+}
+Tensor drop_channels(const char* op, Tensor input, const DropoutFuncOptions& o) {
+  check_probability(op, o.p());
+  return o.inplace() ? feature_dropout_(input, o.p(), o.training()) : feature_dropout(input, o.p(), o.training());
+}
+}  // namespace
+
+Tensor dropout(Tensor input, const DropoutFuncOptions& o) {
+  check_probability("dropout", o.p());
+  return o.inplace() ? lampas::dropout_(input, o.p(), o.training()) : lampas::dropout(input, o.p(), o.training());
+}
+Tensor dropout2d(Tensor input, const Dropout2dFuncOptions& o) { return drop_channels("dropout2d", std::move(input), o); }
+Tensor dropout3d(Tensor input, const Dropout3dFuncOptions& o) { return drop_channels("dropout3d", std::move(input), o); }
+
+}  // namespace lampas::nn::functional

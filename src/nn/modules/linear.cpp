@@ -1,0 +1,61 @@
+#include "lampas/nn/modules/linear.h"
+
+#include <cmath>
+#include <ostream>
+
+#include "lampas/nn/functional/linear.h"
+#include "lampas/nn/init.h"
+#include "lampas/ops/factories.h"
+#include "lampas/ops/shape.h"
+
+namespace lampas::nn {
+
+void IdentityImpl::reset() {}
+void IdentityImpl::pretty_print(std::ostream& stream) const { stream << "torch::nn::Identity()"; }
+Tensor IdentityImpl::forward(const Tensor& input) { return input; }
+
+LinearImpl::LinearImpl(const LinearOptions& options_) : options(options_) { LinearImpl::reset(); }
+
+void LinearImpl::reset() {
+  check(options.in_features() >= 0 && options.out_features() >= 0, "Linear: in_features (", options.in_features(),
+        ") and out_features (", options.out_features(), ") must not be negative");
+  weight = register_parameter("weight", empty({options.out_features(), options.in_features()}));
+  if (options.bias())
+    bias = register_parameter("bias", empty(options.out_features()));
+  else
+    bias = register_parameter("bias", Tensor(), /*requires_grad=*/false);
+  reset_parameters();
+}
+
+void LinearImpl::reset_parameters() {
+  init::kaiming_uniform_(weight, std::sqrt(5.0));
+  if (!bias.defined()) return;
+  const auto fan_in = std::get<0>(init::_calculate_fan_in_and_fan_out(weight));
+  const double bound = fan_in > 0 ? 1 / std::sqrt(static_cast<double>(fan_in)) : 0;
+  init::uniform_(bias, -bound, bound);
+}
+
+void LinearImpl::pretty_print(std::ostream& stream) const {
+  stream << "torch::nn::Linear(in_features=" << options.in_features() << ", out_features=" << options.out_features()
+         << ", bias=" << (options.bias() ? "true" : "false") << ')';
+}
+
+Tensor LinearImpl::forward(const Tensor& input) { return functional::linear(input, weight, bias); }
+
+FlattenImpl::FlattenImpl(const FlattenOptions& options_) : options(options_) {}
+void FlattenImpl::reset() {}
+void FlattenImpl::pretty_print(std::ostream& stream) const {
+  stream << "torch::nn::Flatten(start_dim=" << options.start_dim() << ", end_dim=" << options.end_dim() << ')';
+}
+Tensor FlattenImpl::forward(const Tensor& input) { return flatten(input, options.start_dim(), options.end_dim()); }
+
+UnflattenImpl::UnflattenImpl(UnflattenOptions options_) : options(std::move(options_)) {}
+void UnflattenImpl::reset() {}
+void UnflattenImpl::pretty_print(std::ostream& stream) const {
+  stream << "torch::nn::Unflatten(dim=" << options.dim() << ", unflattened_size={";
+  for (size_t k = 0; k < options.sizes().size(); ++k) stream << (k ? ", " : "") << options.sizes()[k];
+  stream << "})";
+}
+Tensor UnflattenImpl::forward(const Tensor& input) { return unflatten(input, options.dim(), options.sizes()); }
+
+}  // namespace lampas::nn

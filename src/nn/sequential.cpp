@@ -1,0 +1,66 @@
+#include "lampas/nn/sequential.h"
+
+#include <ostream>
+
+namespace lampas::nn {
+
+SequentialImpl::SequentialImpl(OrderedDict<std::string, AnyModule>&& modules) {
+  modules_.reserve(modules.size());
+  for (auto& item : modules) push_back(item.key(), std::move(item.value()));
+}
+
+SequentialImpl::SequentialImpl(std::initializer_list<NamedAnyModule> modules) {
+  modules_.reserve(modules.size());
+  for (const NamedAnyModule& m : modules) push_back(m.name(), m.module());
+}
+
+std::shared_ptr<Module> SequentialImpl::clone(const std::optional<Device>& device) const {
+  auto copy = std::make_shared<SequentialImpl>();
+  const auto names = named_children();
+  for (size_t k = 0; k < modules_.size(); ++k) copy->push_back(names[k].key(), modules_[k].clone(device));
+  copy->set_training_flag(is_training());
+  return copy;
+}
+
+void SequentialImpl::reset() {}
+void SequentialImpl::pretty_print(std::ostream& stream) const { stream << "torch::nn::Sequential"; }
+
+void SequentialImpl::push_back(AnyModule module) { push_back(std::to_string(modules_.size()), std::move(module)); }
+
+void SequentialImpl::push_back(std::string name, AnyModule module) {
+  register_module(std::move(name), module.ptr());
+  modules_.push_back(std::move(module));
+}
+
+size_t SequentialImpl::in_range(size_t index) const {
+  check_index(index < modules_.size(), "Index out of range: index ", index, " in a Sequential of ", modules_.size(),
+              " modules");
+  return index;
+}
+
+void SequentialImpl::wrong_result(const std::type_info& actual, const std::type_info& wanted) {
+  fail("The type of the return value is ", type_name(actual), ", but you asked for type ", type_name(wanted));
+}
+
+Tensor SequentialImpl::forward_tensor(Tensor x) {
+  check(!modules_.empty(), "Cannot call forward() on an empty Sequential");
+  for (size_t k = 0; k < modules_.size(); ++k) {
+    if (LAMPAS_LIKELY(modules_[k].content_->forward_tensor(x))) continue;
+    AnyValue result = forward_from(k, AnyValue(std::move(x)));
+    if (Tensor* value = result.try_get<Tensor>()) return std::move(*value);
+    wrong_result(result.type_info(), typeid(Tensor));
+  }
+  return x;
+}
+
+AnyValue SequentialImpl::forward_from(size_t k, AnyValue value) {
+  for (; k < modules_.size(); ++k) value = modules_[k].content_->forward(&value, 1);
+  return value;
+}
+
+AnyValue SequentialImpl::forward_values(AnyValue* inputs, size_t n) {
+  check(!modules_.empty(), "Cannot call forward() on an empty Sequential");
+  return forward_from(1, modules_[0].content_->forward(inputs, n));
+}
+
+}  // namespace lampas::nn

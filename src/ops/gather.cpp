@@ -1,0 +1,215 @@
+// gather, scatter_, scatter_add_: one position for every element.
+#include "ops/gather.h"
+
+#include "autograd/op.h"
+#include "lampas/ops/index.h"
+#include "lampas/ops/shape.h"
+#include "ops/copy.h"
+#include "ops/index_plan.h"
+#include "ops/out.h"
+#include "ops/view.h"
+
+namespace lampas {
+
+namespace {
+
+using Fn = Kernel<GatherFn>;
+
+/// Calls a kernel; `selected` is addressed through the index, `plain` has (at least) its sizes.
+BadIndex run(const Fn& kernel, ScalarType dtype, const Tensor& index, const Tensor& selected, const Tensor& plain, int64_t dim) {
+  const auto bytes = [](const Tensor& t) {
+    Shape s(t.impl()->strides_ref());
+    for (int64_t& v : s) v *= static_cast<int64_t>(element_size(t.impl()->dtype));
+    return s;
+  };
+  const Shape index_stride = bytes(index), selected_stride = bytes(selected), plain_stride = bytes(plain);
+  return kernel.get(dtype)({static_cast<const char*>(index.impl()->data()), static_cast<char*>(selected.impl()->data()),
+                            static_cast<char*>(plain.impl()->data()), index.sizes(), index_stride, selected_stride,
+                            plain_stride, static_cast<int>(dim), selected.size(dim)});
+}
+
+void check_bad(const char* op, BadIndex bad, const Tensor& x, int64_t dim) {
+  check_index(bad.dim < 0, op, ": index ", bad.value, " is out of bounds for dimension ", dim, " with size ", x.size(dim));
+}
+
+struct Gather {
+  static constexpr auto name = "gather";
+  using saves = Saves<In<1>>;
+  int64_t dim;
+  Shape from;
+  Tensor forward(const Tensor& x, const Tensor& index) const {
+    Tensor y = empty_of(x, index.sizes());
+    check_bad(name, run(gather_kernel, x.scalar_type(), index, x, y, dim), x, dim);
+    return y;
+  }
+  Grads<2> backward(const Tensor& g, const Needs<2>&, const Tensor& index) const {
+    Tensor d = g.new_zeros(from);
+    d.scatter_add_(dim, index, g);
+    return {d, Tensor()};
+  }
+};
+
+struct Scatter {
+  static constexpr auto name = "scatter_";
+  using saves = Saves<In<1>>;
+  int64_t dim;
+  Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& index) const {
+    return {need[0] ? scatter(g, dim, index, 0) : Tensor(), Tensor(), need[2] ? gather(g, dim, index) : Tensor()};
+  }
+};
+
+struct ScatterAdd {
+  static constexpr auto name = "scatter_add_";
+  using saves = Saves<In<1>>;
+  int64_t dim;
+  Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& index) const {
+    return {g, Tensor(), need[2] ? gather(g, dim, index) : Tensor()};
+  }
+};
+
+/// Vectors in place of 0-d tensors, so that every kernel has the dimension it works along.
+Tensor vector_view(const Tensor& t) { return t.dim() == 0 ? t.view({1}) : t; }
+
+void check_index_tensor(const char* op, const Tensor& x, const Tensor& index) {
+  check(x.defined() && index.defined(), op, ": tensor is undefined");
+  check(index.scalar_type() == kLong, op, ": expected dtype int64 for index, but got ", index.scalar_type());
+  check(std::max<int64_t>(x.dim(), 1) == std::max<int64_t>(index.dim(), 1), op,
+        ": index tensor must have the same number of dimensions as input tensor: got ", index, " for ", x);
+}
+
+/// The checked arguments of a scatter.
+struct Target {
+  Tensor x, index, source;
+  int64_t dim;
+};
+
+Target prepare(const char* op, const Tensor& self, int64_t dim, const Tensor& given_index, const Tensor& given_source) {
+  check_writable(op, self);
+  check_index_tensor(op, self, given_index);
+  check(given_source.defined(), op, ": source is undefined");
+  check(self.scalar_type() == given_source.scalar_type(), op, ": expected self.dtype to be equal to src.dtype, got ",
+        self.scalar_type(), " and ", given_source.scalar_type());
+  Target t{vector_view(self), vector_view(given_index), given_source, 0};
+  t.dim = wrap_dim(dim, t.x.dim(), op);
+  if (t.index.numel() == 0) return t;
+  const bool number = given_source.impl()->wrapped_number;
+  if (!number) t.source = given_source.dim() == 0 ? given_source.reshape({1}) : given_source;
+  for (int64_t d = 0; d < t.x.dim(); ++d)
+    check(d == t.dim || t.index.size(d) <= t.x.size(d), op, ": expected index ", t.index.sizes(), " to be smaller than self ",
+          t.x.sizes(), " apart from dimension ", dim);
+  if (number) {
+    t.source = t.source.expand(t.index.sizes());
+  } else {
+    check(t.source.dim() == t.index.dim(), op, ": index tensor must have the same number of dimensions as src tensor: got ",
+          t.index, " and ", t.source);
+    for (int64_t d = 0; d < t.x.dim(); ++d) {
+      check(t.index.size(d) <= t.source.size(d), op, ": expected index ", t.index.sizes(), " to be smaller than self ",
+            t.x.sizes(), " apart from dimension ", dim, " and to be smaller size than src ", t.source.sizes());
+      if (t.index.size(d) < t.source.size(d)) t.source = narrow(t.source, d, 0, t.index.size(d));
+    }
+    t.source = apart_from(t.source, t.x);
+  }
+  check_bad(op, run(gather_check_kernel, kLong, t.index, t.x, t.source, t.dim), t.x, t.dim);
+  return t;
+}
+
+/// A number of x's dtype as a source.
+Tensor number_of(const char* op, const Tensor& x, const Scalar& value) {
+  check(x.defined(), op, ": tensor is undefined");
+  Tensor v = x.new_full({}, value);
+  v.impl()->wrapped_number = true;
+  return v;
+}
+
+template <class Op>
+void write(const Fn& kernel, const Tensor& self, int64_t dim, const Tensor& index, const Tensor& source) {
+  const Target t = prepare(Op::name, self, dim, index, source);
+  if (t.index.numel() == 0) return;
+  const bool wide = std::is_same_v<Op, ScatterAdd> && is_reduced_floating(self.scalar_type());
+  apply_inplace(
+      Op{t.dim}, t.x,
+      [&] {
+        if (!wide) {
+          run(kernel, t.x.scalar_type(), t.index, t.x, t.source, t.dim);
+          return;
+        }
+        // Sums are taken in float32 and rounded once.
+        const Tensor x = empty_of(t.x, t.x.sizes(), kFloat), s = empty_of(t.x, t.source.sizes(), kFloat);
+        copy_elements(x, t.x);
+        copy_elements(s, t.source);
+        run(kernel, kFloat, t.index, x, s, t.dim);
+        copy_elements(t.x, x);
+      },
+      t.index, t.source);
+}
+
+void write_reduced(const Tensor& self, int64_t dim, const Tensor& index, const Tensor& source, const std::string& reduce) {
+  check(reduce == "add" || reduce == "multiply", "scatter_: reduce argument must be either add or multiply, got \"", reduce, "\"");
+  if (reduce == "add") return write<ScatterAdd>(scatter_add_kernel, self, dim, index, source);
+  check(!detail::thread_state.grad_mode || (!detail::tracked(self) && !detail::tracked(source)),
+        "scatter_: the derivative for reduce=\"multiply\" is not defined");
+  write<Scatter>(scatter_multiply_kernel, self, dim, index, source);
+}
+
+}  // namespace
+
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
+  check_index_tensor("gather", x, index);
+  const int64_t d = wrap_dim(dim, x.dim(), "gather");
+  if (x.dim() == 0 || index.dim() == 0) {
+    const Tensor y = gather(x.reshape({-1}), 0, index.reshape({-1}));
+    return y.reshape(index.sizes());
+  }
+  for (int64_t k = 0; k < x.dim(); ++k)
+    check(k == d || index.numel() == 0 || index.size(k) <= x.size(k), "gather: size does not match at dimension ", k,
+          " expected index ", index.sizes(), " to be smaller than self ", x.sizes(), " apart from dimension ", dim);
+  return apply(Gather{d, Shape(x.sizes())}, x, index);
+}
+
+Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index) {
+  return result_out("gather", out, gather(x, dim, index));
+}
+
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
+  return x.clone().scatter_(dim, index, source);
+}
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value) {
+  return x.clone().scatter_(dim, index, value);
+}
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source, const std::string& reduce) {
+  return x.clone().scatter_(dim, index, source, reduce);
+}
+Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
+  return x.clone().scatter_add_(dim, index, source);
+}
+
+Tensor Tensor::gather(int64_t dim, const Tensor& index) const { return lampas::gather(*this, dim, index); }
+Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Tensor& source) const {
+  return lampas::scatter(*this, dim, index, source);
+}
+Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Scalar& value) const {
+  return lampas::scatter(*this, dim, index, value);
+}
+Tensor Tensor::scatter_add(int64_t dim, const Tensor& index, const Tensor& source) const {
+  return lampas::scatter_add(*this, dim, index, source);
+}
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Tensor& source) const {
+  write<Scatter>(scatter_kernel, *this, dim, index, source);
+  return const_cast<Tensor&>(*this);
+}
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Scalar& value) const {
+  return scatter_(dim, index, number_of("scatter_", *this, value));
+}
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Tensor& source, const std::string& reduce) const {
+  write_reduced(*this, dim, index, source, reduce);
+  return const_cast<Tensor&>(*this);
+}
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Scalar& value, const std::string& reduce) const {
+  return scatter_(dim, index, number_of("scatter_", *this, value), reduce);
+}
+Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index, const Tensor& source) const {
+  write<ScatterAdd>(scatter_add_kernel, *this, dim, index, source);
+  return const_cast<Tensor&>(*this);
+}
+
+}  // namespace lampas

@@ -1,0 +1,161 @@
+// gather and scatter on the CPU: rows of the index along its last dimension, whatever `dim` is.
+#include "ops/gather.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include "backend/cpu/parallel.h"
+#include "ops/element.h"
+#include "ops/strided_walk.h"
+
+namespace lampas {
+namespace {
+
+/// Operands of the walk.
+enum : size_t { kIndex, kSelected, kPlain };
+
+template <class T>
+struct Read {
+  using Element = T;
+  static constexpr bool writes_selected = false;
+  static void one(char* selected, char* plain) { std::memcpy(plain, selected, sizeof(T)); }
+};
+template <class T>
+struct Write {
+  using Element = T;
+  static constexpr bool writes_selected = true;
+  static void one(char* selected, const char* plain) { std::memcpy(selected, plain, sizeof(T)); }
+};
+template <class T>
+struct Sum {
+  using Element = T;
+  static constexpr bool writes_selected = true;
+  static void one(char* selected, const char* plain) { add_to(*reinterpret_cast<T*>(selected), *reinterpret_cast<const T*>(plain)); }
+};
+template <class T>
+struct Product {
+  using Element = T;
+  static constexpr bool writes_selected = true;
+  static void one(char* selected, const char* plain) {
+    multiply_to(*reinterpret_cast<T*>(selected), *reinterpret_cast<const T*>(plain));
+  }
+};
+
+BadIndex check_indices(const GatherWalk& w) {
+  const StridedWalk<1> walk(w.sizes, {w.index_stride});
+  if (walk.numel() == 0) return {};
+  const auto& last = walk.last();
+  const auto at = [&](int64_t offset, int64_t i) {
+    return *reinterpret_cast<const int64_t*>(w.index + offset + i * last.stride[0]);
+  };
+  const auto row_is_good = [&](int64_t offset, int64_t begin, int64_t end) {
+    bool ok = true;
+    for (int64_t i = begin; i < end; ++i) ok &= static_cast<uint64_t>(at(offset, i)) < static_cast<uint64_t>(w.bound);
+    return ok;
+  };
+  std::atomic<bool> bad = false;
+  if (walk.rank() == 1) {
+    cpu::parallel_for(last.size, cpu::kGrain, [&](int64_t begin, int64_t end) {
+      if (!row_is_good(0, begin, end)) bad.store(true, std::memory_order_relaxed);
+    });
+  } else {
+    cpu::parallel_for(walk.rows(), std::max<int64_t>(1, cpu::kGrain / last.size), [&](int64_t begin, int64_t end) {
+      if (!walk.each_row(begin, end, [&](const auto& o) { return row_is_good(o[0], 0, last.size); }))
+        bad.store(true, std::memory_order_relaxed);
+    });
+  }
+  BadIndex first;
+  if (!bad.load(std::memory_order_relaxed)) return first;
+  walk.each_row([&](const auto& o) {
+    for (int64_t i = 0; i < last.size; ++i)
+      if (static_cast<uint64_t>(at(o[0], i)) >= static_cast<uint64_t>(w.bound)) {
+        first = {0, at(o[0], i)};
+        return false;
+      }
+    return true;
+  });
+  return first;
+}
+
+/// One row; entries of the index outside [low, high) are left to other threads when `Filter`.
+template <class Move, bool Filter>
+bool move_row(const char* index, char* selected, char* plain, const StridedWalk<3>::Dim& row, int64_t dim_stride, int64_t bound,
+              int64_t low, int64_t high) {
+  const int64_t index_step = row.stride[kIndex], selected_step = row.stride[kSelected], plain_step = row.stride[kPlain];
+  for (int64_t k = 0; k < row.size; ++k) {
+    const int64_t i = *reinterpret_cast<const int64_t*>(index + k * index_step);
+    if constexpr (!Move::writes_selected) {
+      if (LAMPAS_UNLIKELY(static_cast<uint64_t>(i) >= static_cast<uint64_t>(bound))) return false;
+    }
+    if constexpr (Filter) {
+      if (i < low || i >= high) continue;
+    }
+    Move::one(selected + k * selected_step + i * dim_stride, plain + k * plain_step);
+  }
+  return true;
+}
+
+template <class Move>
+BadIndex move(const GatherWalk& w) {
+  // The position along `dim` comes from the index: the walk itself stands still there.
+  SmallVector<int64_t, 6> selected_stride(w.selected_stride);
+  const int64_t dim_stride = w.sizes.empty() ? 0 : selected_stride[static_cast<size_t>(w.dim)];
+  if (!w.sizes.empty()) selected_stride[static_cast<size_t>(w.dim)] = 0;
+  const StridedWalk<3> walk(w.sizes, {w.index_stride, IntArrayRef(selected_stride), w.plain_stride});
+  const int64_t numel = walk.numel();
+  if (numel == 0) return {};
+
+  std::atomic<bool> ok = true;
+  const auto part = [&](StridedWalk<3> mine, std::array<int64_t, 3> o, int64_t begin, int64_t end) {
+    const bool good = mine.each_row(begin, end, [&](const std::array<int64_t, 3>& at) {
+      return move_row<Move, false>(w.index + o[kIndex] + at[kIndex], w.selected + o[kSelected] + at[kSelected],
+                                   w.plain + o[kPlain] + at[kPlain], mine.last(), dim_stride, w.bound, 0, 0);
+    });
+    if (!good) ok.store(false, std::memory_order_relaxed);
+  };
+  // Threads share out a dimension along which `selected` moves: no two of them then write the same element. Readers may
+  // share out any.
+  int shared = -1;
+  for (int d = 0; d < walk.rank(); ++d)
+    if ((!Move::writes_selected || walk.dim(d).stride[kSelected] != 0) && (shared < 0 || walk.dim(d).size > walk.dim(shared).size))
+      shared = d;
+  if (numel < 2 * cpu::kGrain || (shared >= 0 && walk.dim(shared).size > 1)) {
+    const int d = std::max(shared, 0);
+    const int64_t size = walk.dim(d).size;
+    const int64_t grain = numel < 2 * cpu::kGrain ? size : std::max<int64_t>(1, cpu::kGrain * size / numel);
+    cpu::parallel_for(size, grain, [&](int64_t begin, int64_t end) {
+      StridedWalk<3> mine = walk;
+      const auto moved = mine.narrow(d, begin, end);
+      part(mine, moved, 0, mine.rows());
+    });
+  } else {
+    // Only `dim` is left: threads share out the selected positions instead, and each reads the whole index.
+    cpu::parallel_for(w.bound, std::max<int64_t>(1, cpu::kGrain * w.bound / numel), [&](int64_t low, int64_t high) {
+      walk.each_row([&](const std::array<int64_t, 3>& at) {
+        return move_row<Move, true>(w.index + at[kIndex], w.selected + at[kSelected], w.plain + at[kPlain], walk.last(),
+                                    dim_stride, w.bound, low, high);
+      });
+    });
+  }
+  return ok.load(std::memory_order_relaxed) ? BadIndex{} : check_indices(w);
+}
+
+template <class T>
+bool fill_slots(ScalarType t) {
+  using Raw = RawElementOf<T>;
+  gather_kernel.set(kCPU, t, move<Read<Raw>>);
+  scatter_kernel.set(kCPU, t, move<Write<Raw>>);
+  scatter_add_kernel.set(kCPU, t, move<Sum<T>>);
+  scatter_multiply_kernel.set(kCPU, t, move<Product<T>>);
+  return true;
+}
+const bool filled[] = {
+    gather_check_kernel.set(kCPU, kLong, check_indices),
+#define LAMPAS_FILL(T, name) fill_slots<T>(ScalarType::name),
+    LAMPAS_FOR_EACH_DTYPE(LAMPAS_FILL)
+#undef LAMPAS_FILL
+};
+
+}  // namespace
+}  // namespace lampas

@@ -1,0 +1,31 @@
+#include "lampas/optim/adam.h"
+
+#include "lampas/autograd/grad_mode.h"
+#include "optim/adam_step.h"
+
+namespace lampas::optim {
+
+void AdamOptions::visit(FieldVisitor& v) { visit_adam_options(*this, v); }
+bool operator==(const AdamOptions& a, const AdamOptions& b) { return same_adam_options(a, b); }
+void AdamParamState::visit(FieldVisitor& v) { visit_adam_state(*this, v); }
+bool operator==(const AdamParamState& a, const AdamParamState& b) { return same_adam_state(a, b); }
+
+Adam::Adam(std::vector<OptimizerParamGroup> param_groups, AdamOptions defaults)
+    : Optimizer(std::move(param_groups), std::make_unique<AdamOptions>(defaults)) {
+  check_adam_options("Adam", defaults);
+}
+Adam::Adam(std::vector<Tensor> params, AdamOptions defaults)
+    : Adam(std::vector<OptimizerParamGroup>{OptimizerParamGroup(std::move(params))}, defaults) {}
+
+std::unique_ptr<OptimizerParamState> Adam::new_state() const { return std::make_unique<AdamParamState>(); }
+
+Tensor Adam::step(LossClosure closure) {
+  NoGradGuard no_grad;
+  Tensor loss = evaluate(closure);
+  for (auto& group : param_groups_)
+    adam_group<AdamParamState>("Adam", group, static_cast<const AdamOptions&>(group.options()), /*decoupled=*/false,
+                               [this](const Tensor& p) -> OptimizerParamState& { return state_of(p); });
+  return loss;
+}
+
+}  // namespace lampas::optim

@@ -1,0 +1,119 @@
+#include "lampas/optim/optimizer.h"
+
+#include <cstdlib>
+#include <unordered_set>
+
+#include "lampas/autograd/grad_mode.h"
+#include "lampas/ops/factories.h"
+
+namespace lampas::optim {
+
+FieldVisitor::~FieldVisitor() = default;
+OptimizerParamState::~OptimizerParamState() = default;
+OptimizerOptions::~OptimizerOptions() = default;
+
+std::unique_ptr<OptimizerParamState> OptimizerParamState::clone() const {
+  fail("clone() has not been implemented for this optimizer state: derive it from OptimizerCloneableParamState<...>");
+}
+void OptimizerParamState::visit(FieldVisitor&) {
+  fail("visit() has not been implemented for this optimizer state: it is needed to save and load it");
+}
+std::unique_ptr<OptimizerOptions> OptimizerOptions::clone() const {
+  fail("clone() has not been implemented for these optimizer options: derive them from OptimizerCloneableOptions<...>");
+}
+void OptimizerOptions::visit(FieldVisitor&) {
+  fail("visit() has not been implemented for these optimizer options: it is needed to save and load them");
+}
+double OptimizerOptions::get_lr() const { fail("get_lr() has not been overridden for these optimizer options"); }
+void OptimizerOptions::set_lr(double) { fail("set_lr() has not been overridden for these optimizer options"); }
+
+OptimizerOptions& OptimizerParamGroup::options() {
+  check(options_ != nullptr, "OptimizerParamGroup: the group has no options of its own");
+  return *options_;
+}
+const OptimizerOptions& OptimizerParamGroup::options() const {
+  check(options_ != nullptr, "OptimizerParamGroup: the group has no options of its own");
+  return *options_;
+}
+
+ParamKey::ParamKey(const std::string& address)
+    : impl_(reinterpret_cast<const TensorImpl*>(std::strtoull(address.c_str(), nullptr, 16))) {}
+
+Optimizer::Optimizer(std::vector<OptimizerParamGroup> param_groups, std::unique_ptr<OptimizerOptions> defaults)
+    : defaults_(std::move(defaults)) {
+  for (const OptimizerParamGroup& group : param_groups) add_param_group(group);
+}
+Optimizer::Optimizer(std::vector<Tensor> parameters, std::unique_ptr<OptimizerOptions> defaults)
+    : defaults_(std::move(defaults)) {
+  add_param_group(OptimizerParamGroup(std::move(parameters)));
+}
+Optimizer::~Optimizer() = default;
+
+void Optimizer::add_param_group(const OptimizerParamGroup& group) {
+  std::unordered_set<const TensorImpl*> known;
+  for (const auto& g : param_groups_)
+    for (const Tensor& p : g.params()) known.insert(p.impl());
+  std::unordered_set<const TensorImpl*> own;
+  for (const Tensor& p : group.params()) {
+    check(p.defined(), "optimizer: a parameter is undefined");
+    check(p.is_leaf(), "optimizer: can't optimize a non-leaf Tensor (of size ", p.sizes(), ")");
+    check(!known.count(p.impl()), "optimizer: some parameters appear in more than one parameter group");
+    check(own.insert(p.impl()).second, "optimizer: a parameter (of size ", p.sizes(),
+          ") appears more than once in a parameter group");
+  }
+  OptimizerParamGroup added(group.params());
+  added.set_options(group.has_options() ? group.options().clone() : defaults_->clone());
+  param_groups_.push_back(std::move(added));
+}
+
+void Optimizer::zero_grad(bool set_to_none) {
+  for (const auto& group : param_groups_)
+    for (const Tensor& p : group.params()) {
+      if (!p.grad().defined()) continue;
+      Tensor& grad = p.mutable_grad();
+      if (set_to_none) {
+        grad.reset();
+        continue;
+      }
+      if (grad.requires_grad()) grad = grad.detach();
+      grad.zero_();
+    }
+}
+
+std::unique_ptr<OptimizerParamState> Optimizer::new_state() const { return nullptr; }
+
+OptimizerParamState& Optimizer::state_of(const Tensor& parameter) {
+  auto& slot = state_[ParamKey(parameter.impl())];
+  if (!slot) slot = new_state();
+  return *slot;
+}
+
+// ---- the old interface ---------------------------------------------------------------------------------------------
+
+namespace {
+void warn_old(const char* method, const char* instead) {
+  warn(std::string("Optimizer::") + method + " is part of an old interface and will be removed; use " + instead + ".");
+}
+}  // namespace
+
+size_t Optimizer::size() const {
+  warn_old("size()", "param_groups()");
+  size_t n = 0;
+  for (const auto& group : param_groups_) n += group.params().size();
+  return n;
+}
+std::vector<Tensor>& Optimizer::parameters() {
+  warn_old("parameters()", "param_groups()[0].params()");
+  return param_groups_.at(0).params();
+}
+const std::vector<Tensor>& Optimizer::parameters() const {
+  warn_old("parameters()", "param_groups()[0].params()");
+  return param_groups_.at(0).params();
+}
+void Optimizer::add_parameters(const std::vector<Tensor>& parameters) {
+  warn_old("add_parameters()", "add_param_group()");
+  auto& own = param_groups_.at(0).params();
+  own.insert(own.end(), parameters.begin(), parameters.end());
+}
+
+}  // namespace lampas::optim

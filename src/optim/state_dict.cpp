@@ -1,0 +1,142 @@
+// Optimizer::state_dict and load_state_dict.
+#include "lampas/autograd/grad_mode.h"
+#include "lampas/ops/factories.h"
+#include "lampas/optim/optimizer.h"
+
+namespace lampas::optim {
+
+namespace {
+
+using StateDict = OrderedDict<std::string, Tensor>;
+
+/// Writes fields under a prefix.
+class Writer final : public FieldVisitor {
+ public:
+  Writer(StateDict& out, std::string prefix) : out_(out), prefix_(std::move(prefix)) {}
+  void field(const char* name, double& v) override { add(name, scalar_tensor(v, kDouble)); }
+  void field(const char* name, int64_t& v) override { add(name, scalar_tensor(v, kLong)); }
+  void field(const char* name, bool& v) override { add(name, scalar_tensor(v, kBool)); }
+  void field(const char* name, std::tuple<double, double>& v) override {
+    const Tensor t = empty({2}, kDouble);
+    t.select(0, 0).fill_(std::get<0>(v));
+    t.select(0, 1).fill_(std::get<1>(v));
+    add(name, t);
+  }
+  void field(const char* name, Tensor& v) override {
+    if (v.defined()) add(name, v.detach());
+  }
+
+ private:
+  void add(const char* name, Tensor t) { out_.insert(prefix_ + name, std::move(t)); }
+  StateDict& out_;
+  std::string prefix_;
+};
+
+/// Reads fields under a prefix. State tensors take the shape, dtype and device of `parameter`.
+class Reader final : public FieldVisitor {
+ public:
+  Reader(const StateDict& in, std::string prefix, const Tensor* parameter)
+      : in_(in), prefix_(std::move(prefix)), parameter_(parameter) {}
+  void field(const char* name, double& v) override { v = number(name).item<double>(); }
+  void field(const char* name, int64_t& v) override { v = number(name).item<int64_t>(); }
+  void field(const char* name, bool& v) override { v = number(name).item<bool>(); }
+  void field(const char* name, std::tuple<double, double>& v) override {
+    const Tensor& t = find(name);
+    check(t.sizes() == IntArrayRef({2}), "load_state_dict: '", prefix_, name, "' has size ", t.sizes(), ", expected [2]");
+    v = {t.select(0, 0).item<double>(), t.select(0, 1).item<double>()};
+  }
+  void field(const char* name, Tensor& v) override {
+    const Tensor* t = in_.find(prefix_ + name);
+    if (!t) {
+      v.reset();
+      return;
+    }
+    if (!parameter_) {
+      v = t->detach().clone();
+      return;
+    }
+    check(t->sizes() == parameter_->sizes(), "load_state_dict: '", prefix_, name, "' has size ", t->sizes(),
+          " but its parameter has ", parameter_->sizes());
+    v = t->detach().to(parameter_->device(), parameter_->scalar_type(), false, /*copy=*/true);
+  }
+
+ private:
+  const Tensor& find(const char* name) const {
+    const Tensor* t = in_.find(prefix_ + name);
+    check(t != nullptr, "load_state_dict: '", prefix_, name, "' is missing");
+    return *t;
+  }
+  const Tensor& number(const char* name) const {
+    const Tensor& t = find(name);
+    check(t.numel() == 1, "load_state_dict: '", prefix_, name, "' has size ", t.sizes(), ", expected one number");
+    return t;
+  }
+  const StateDict& in_;
+  std::string prefix_;
+  const Tensor* parameter_;
+};
+
+bool has_prefix(const StateDict& state, const std::string& prefix) {
+  for (const auto& item : state)
+    if (item.key().compare(0, prefix.size(), prefix) == 0) return true;
+  return false;
+}
+
+std::string group_prefix(size_t g) { return "param_groups." + std::to_string(g) + '.'; }
+std::string state_prefix(size_t p) { return "state." + std::to_string(p) + '.'; }
+
+}  // namespace
+
+OrderedDict<std::string, Tensor> Optimizer::state_dict() const {
+  NoGradGuard no_grad;
+  StateDict out;
+  size_t number = 0;
+  for (size_t g = 0; g < param_groups_.size(); ++g) {
+    const auto& group = param_groups_[g];
+    Writer fields(out, group_prefix(g));
+    const_cast<OptimizerOptions&>(group.options()).visit(fields);  // a Writer reads only
+    const auto first = static_cast<int64_t>(number), last = first + static_cast<int64_t>(group.params().size());
+    out.insert(group_prefix(g) + "params", arange(first, last, TensorOptions(kLong)));
+    for (const Tensor& p : group.params()) {
+      const auto found = state_.find(ParamKey(p.impl()));
+      Writer state(out, state_prefix(number++));
+      if (found != state_.end() && found->second) found->second->visit(state);
+    }
+  }
+  return out;
+}
+
+void Optimizer::load_state_dict(const OrderedDict<std::string, Tensor>& saved) {
+  NoGradGuard no_grad;
+  size_t groups = 0;
+  while (saved.contains(group_prefix(groups) + "params")) ++groups;
+  check(groups == param_groups_.size(), "load_state_dict: loaded state dict has a different number of parameter groups (",
+        groups, ") than the optimizer (", param_groups_.size(), ")");
+  // Everything is read and checked before anything is changed.
+  std::vector<std::unique_ptr<OptimizerOptions>> options;
+  StateMap state;
+  size_t number = 0;
+  for (size_t g = 0; g < groups; ++g) {
+    auto& group = param_groups_[g];
+    const int64_t count = saved[group_prefix(g) + "params"].numel();
+    check(count == static_cast<int64_t>(group.params().size()),
+          "load_state_dict: loaded state dict contains a parameter group that has a different size (", count,
+          ") than the optimizer's parameter group (", group.params().size(), ")");
+    options.push_back(group.options().clone());
+    Reader fields(saved, group_prefix(g), nullptr);
+    options.back()->visit(fields);
+    for (const Tensor& p : group.params()) {
+      const std::string prefix = state_prefix(number++);
+      if (!has_prefix(saved, prefix)) continue;
+      auto fresh = new_state();
+      check(fresh != nullptr, "load_state_dict: this optimizer keeps no state, but '", prefix, "' is given");
+      Reader reader(saved, prefix, &p);
+      fresh->visit(reader);
+      state.emplace(ParamKey(p.impl()), std::move(fresh));
+    }
+  }
+  for (size_t g = 0; g < groups; ++g) param_groups_[g].set_options(std::move(options[g]));
+  state_ = std::move(state);
+}
+
+}  // namespace lampas::optim

@@ -1,0 +1,158 @@
+#include "lampas/serialize/archive.h"
+
+#include <algorithm>
+#include <ostream>
+#include <sstream>
+
+#include "lampas/autograd/grad_mode.h"
+#include "lampas/ops/factories.h"
+
+namespace lampas::serialize {
+
+namespace {
+
+template <class List>
+auto* find(List& list, const std::string& key) {
+  auto it = std::find_if(list.begin(), list.end(), [&](const auto& e) { return e.first == key; });
+  return it == list.end() ? nullptr : &it->second;
+}
+
+void check_key(const std::string& key) { check(!key.empty(), "archive: a key must not be empty"); }
+
+}  // namespace
+
+void OutputArchive::write(const std::string& key, const Tensor& tensor, bool) {
+  check_key(key);
+  check(tensor.defined(), "archive: tensor \"", key, "\" is undefined");
+  check(!find(file_.tensors, key), "archive: key \"", key, "\" was written before");
+  file_.tensors.emplace_back(key, tensor.detach());
+}
+void OutputArchive::write(const std::string& key, const OutputArchive& nested) {
+  check_key(key);
+  for (const auto& [k, t] : nested.file_.tensors) write(key + "." + k, t);
+  for (const auto& [k, text] : nested.file_.metadata) write(key + "." + k, text);
+}
+void OutputArchive::write(const std::string& key, const Scalar& value) { write(key, scalar_tensor(value, value.type())); }
+void OutputArchive::write(const std::string& key, const std::string& text) {
+  check_key(key);
+  check(!find(file_.metadata, key), "archive: key \"", key, "\" was written before");
+  file_.metadata.emplace_back(key, text);
+}
+
+void OutputArchive::save_to(const std::string& path) const { save_safetensors(path, file_); }
+void OutputArchive::save_to(std::ostream& out) const { save_safetensors(out, file_); }
+void OutputArchive::save_to(const std::function<size_t(const void*, size_t)>& writer) const {
+  std::ostringstream out;
+  save_safetensors(out, file_);
+  const std::string bytes = out.str();
+  check(writer(bytes.data(), bytes.size()) == bytes.size(), "save: the writer function did not take all ", bytes.size(), " bytes");
+}
+
+void InputArchive::load_from(const std::string& path) {
+  file_ = load_safetensors(path);
+  name_ = path;
+}
+void InputArchive::load_from(std::istream& in) { file_ = load_safetensors(in); }
+void InputArchive::load_from(const char* data, size_t size) { file_ = load_safetensors(data, size); }
+
+bool InputArchive::try_read(const std::string& key, Tensor& tensor, bool) const {
+  const Tensor* stored = find(file_.tensors, key);
+  if (!stored) return false;
+  if (!tensor.defined()) {
+    tensor = *stored;
+    return true;
+  }
+  check(tensor.sizes() == stored->sizes() && tensor.scalar_type() == stored->scalar_type(), "load: ", name_, ": \"", key, "\" is ", *stored,
+        " but ", tensor, " was expected");
+  NoGradGuard off;
+  tensor.copy_(*stored);
+  return true;
+}
+bool InputArchive::try_read(const std::string& key, InputArchive& nested) const {
+  TensorFile part;
+  const std::string prefix = key + ".";
+  for (const auto& [k, t] : file_.tensors)
+    if (k.compare(0, prefix.size(), prefix) == 0) part.tensors.emplace_back(k.substr(prefix.size()), t);
+  for (const auto& [k, text] : file_.metadata)
+    if (k.compare(0, prefix.size(), prefix) == 0) part.metadata.emplace_back(k.substr(prefix.size()), text);
+  if (part.tensors.empty() && part.metadata.empty()) return false;
+  nested.file_ = std::move(part);
+  nested.name_ = name_ + ": " + key;
+  return true;
+}
+bool InputArchive::try_read(const std::string& key, Scalar& value) const {
+  const Tensor* stored = find(file_.tensors, key);
+  if (!stored) return false;
+  check(stored->numel() == 1, "load: ", name_, ": \"", key, "\" is ", *stored, " but a number was expected");
+  value = stored->item();
+  return true;
+}
+bool InputArchive::try_read(const std::string& key, std::string& text) const {
+  const std::string* stored = find(file_.metadata, key);
+  if (stored) text = *stored;
+  return stored != nullptr;
+}
+
+void InputArchive::read(const std::string& key, Tensor& tensor, bool is_buffer) const {
+  check(try_read(key, tensor, is_buffer), "load: ", name_, ": No such serialized tensor '", key, "'");
+}
+void InputArchive::read(const std::string& key, InputArchive& nested) const {
+  check(try_read(key, nested), "load: ", name_, ": No such serialized submodule: '", key, "'");
+}
+void InputArchive::read(const std::string& key, Scalar& value) const {
+  check(try_read(key, value), "load: ", name_, ": No such serialized number '", key, "'");
+}
+void InputArchive::read(const std::string& key, std::string& text) const {
+  check(try_read(key, text), "load: ", name_, ": No such serialized text '", key, "'");
+}
+
+std::vector<std::string> InputArchive::keys() const {
+  std::vector<std::string> out;
+  auto add = [&](const std::string& k) {
+    const std::string first = k.substr(0, k.find('.'));
+    if (std::find(out.begin(), out.end(), first) == out.end()) out.push_back(first);
+  };
+  for (const auto& e : file_.tensors) add(e.first);
+  for (const auto& e : file_.metadata) add(e.first);
+  return out;
+}
+
+OrderedDict<std::string, Tensor> InputArchive::state_dict() const {
+  OrderedDict<std::string, Tensor> state;
+  for (const auto& [k, t] : file_.tensors) state.insert(k, t);
+  return state;
+}
+
+namespace detail {
+void write_state(OutputArchive& archive, const OrderedDict<std::string, Tensor>& state) {
+  for (const auto& item : state) archive.write(item.key(), item.value());
+}
+}  // namespace detail
+
+OutputArchive& operator<<(OutputArchive& archive, const Tensor& tensor) {
+  archive.write("0", tensor);
+  return archive;
+}
+OutputArchive& operator<<(OutputArchive& archive, const std::vector<Tensor>& tensors) {
+  for (size_t k = 0; k < tensors.size(); ++k) archive.write(std::to_string(k), tensors[k]);
+  return archive;
+}
+InputArchive& operator>>(InputArchive& archive, Tensor& tensor) {
+  // As torch::load: the handle is replaced, not written to. A mapped file must not stay open behind it.
+  Tensor stored;
+  archive.read("0", stored);
+  tensor = stored.clone();
+  return archive;
+}
+InputArchive& operator>>(InputArchive& archive, std::vector<Tensor>& tensors) {
+  std::vector<Tensor> all;
+  for (size_t k = 0; k < archive.contents().tensors.size(); ++k) {
+    Tensor t;
+    archive.read(std::to_string(k), t);
+    all.push_back(t.clone());
+  }
+  tensors = std::move(all);
+  return archive;
+}
+
+}  // namespace lampas::serialize
