@@ -1,0 +1,139 @@
+#include <gtest/gtest.h>
+#include <lampas/lampas.h>
+
+using namespace lampas;
+
+namespace {
+template <class F>
+std::string error_of(F f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+#define EXPECT_ERROR(expr, phrase) EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
+Tensor leaf(std::vector<double> v) { return tensor(v, kDouble).requires_grad_(); }
+}  // namespace
+
+TEST(Inplace, LeavesThatRequireGradAreProtected) {
+  Tensor x = leaf({1, 2});
+  EXPECT_ERROR(x.add_(1), "leaf Variable that requires grad");
+  EXPECT_ERROR(x[0].add_(1), "view of a leaf");
+  NoGradGuard off;
+  x.add_(1);
+  EXPECT_TRUE(x.detach().equal(tensor({2.0, 3.0}, kDouble)));
+}
+
+TEST(Inplace, SavedTensorsNoticeChanges) {
+  Tensor x = leaf({1, 2});
+  Tensor y = x * 2, z = y.exp();
+  z.add_(1);
+  EXPECT_ERROR(z.sum().backward(), "modified by an inplace operation");
+  Tensor a = x * 2, b = a * a;
+  a.mul_(3);
+  EXPECT_ERROR(b.sum().backward(), "modified by an inplace operation");
+}
+
+TEST(Inplace, ChangesThroughViewsCount) {
+  Tensor x = leaf({1, 2, 3});
+  Tensor y = x * 1, z = y * y;
+  y.slice(0, 0, 1).zero_();
+  EXPECT_ERROR(z.sum().backward(), "modified by an inplace operation");
+}
+
+TEST(Inplace, DataHasItsOwnVersion) {
+  Tensor x = leaf({1, 2});
+  Tensor y = x * x;
+  x.data().mul_(10);
+  EXPECT_EQ(x._version(), 0);
+  y.sum().backward();
+  EXPECT_TRUE(x.grad().equal(tensor({20.0, 40.0}, kDouble)));
+}
+
+TEST(Inplace, PreallocatedBufferTakesHistory) {
+  Tensor w = leaf({3.0});
+  Tensor buffer = zeros({2, 2}, kDouble);
+  for (int64_t k = 0; k < 2; ++k) buffer[k] = (w * static_cast<double>(k + 1)).expand({2});
+  EXPECT_TRUE(buffer.requires_grad());
+  (buffer * buffer).sum().backward();
+  EXPECT_DOUBLE_EQ(w.grad().item<double>(), 2 * (2 * 3 + 2 * 6 * 2));
+}
+
+TEST(Inplace, SiblingViewsSeeTheChange) {
+  Tensor x = leaf({1, 2, 3, 4});
+  Tensor base = x * 1, left = base.slice(0, 0, 2), all = base.view({2, 2});
+  left.mul_(10);
+  EXPECT_EQ(all.grad_fn()->name(), "AsStridedBackward0");
+  (all * tensor({{1.0, 2.0}, {3.0, 4.0}}, kDouble)).sum().backward();
+  EXPECT_TRUE(x.grad().equal(tensor({10.0, 20.0, 3.0, 4.0}, kDouble)));
+}
+
+TEST(Inplace, ViewsMadeWithoutGradCannotRecord) {
+  Tensor x = leaf({1, 2});
+  Tensor y = x * 1, v;
+  {
+    NoGradGuard off;
+    v = y[0];
+  }
+  EXPECT_ERROR(v.mul_(2), "no_grad");
+}
+
+TEST(Inplace, FailedCallsChangeNothing) {
+  Tensor x = ones({2, 3}), before = x.clone();
+  EXPECT_ERROR(x.add_(ones({4})), "must match");
+  EXPECT_ERROR(x.add_(ones({2, 2, 3})), "doesn't match the broadcast shape");
+  EXPECT_ERROR(x.to(kLong).add_(1.5), "can't be cast");
+  EXPECT_ERROR(x.expand({4, 2, 3}).add_(1), "single memory location");
+  Tensor long_x = arange(6);
+  EXPECT_ERROR(long_x.slice(0, 1, 6).copy_(ones({7})), "broadcast");
+  EXPECT_TRUE(x.equal(before));
+  EXPECT_EQ(x._version(), 0);
+}
+
+TEST(Inplace, OverlappingSourceIsReadFirst) {
+  Tensor x = arange(5, kFloat);
+  x.slice(0, 1, 5).copy_(x.slice(0, 0, 4));
+  EXPECT_TRUE(x.equal(tensor({0.f, 0.f, 1.f, 2.f, 3.f})));
+}
+
+TEST(Misuse, UndefinedTensorsAreErrors) {
+  Tensor u, x = ones({2});
+  EXPECT_ERROR(u.sizes(), "undefined");
+  EXPECT_ERROR(u.add(x), "undefined");
+  EXPECT_ERROR(x.add(u), "undefined");
+  EXPECT_ERROR(x.add_(u), "undefined");
+  EXPECT_ERROR(u.sum(), "undefined");
+  EXPECT_ERROR(u.view({1}), "undefined");
+  EXPECT_ERROR(u.backward(), "undefined");
+  EXPECT_ERROR(u.item(), "undefined");
+  EXPECT_ERROR(matmul(u, x), "undefined");
+  EXPECT_ERROR(conv2d(u, u), "undefined");
+  EXPECT_ERROR(cat({x, u}), "undefined");
+  EXPECT_ERROR(u.requires_grad(), "undefined");
+  EXPECT_ERROR(u.copy_(x), "undefined");
+  EXPECT_ERROR(x.copy_(u), "undefined");
+}
+
+TEST(Misuse, SizesAndIndices) {
+  EXPECT_ERROR(empty({-1}), "empty");
+  EXPECT_ERROR(zeros({int64_t{1} << 62, 8}), "zeros");
+  EXPECT_ERROR(empty({int64_t{1} << 50}), "");
+  Tensor x = ones({2, 3});
+  EXPECT_ERROR(x.size(2), "out of range");
+  EXPECT_ERROR(x.select(0, 2), "out of range");
+  EXPECT_ERROR(x.narrow(1, 2, 2), "exceeds");
+  EXPECT_ERROR(x.view({4}), "invalid for input of size 6");
+  EXPECT_ERROR(x.t().view({6}), "Use .reshape");
+  EXPECT_ERROR(x.permute({0, 0}), "repeated");
+  EXPECT_ERROR(x.item(), "cannot be converted to Scalar");
+  EXPECT_ERROR(x.data_ptr<double>(), "expected scalar type Double but found Float");
+  EXPECT_ERROR((x.accessor<float, 1>()), "expected 1 dimensions but tensor has 2");
+  EXPECT_ERROR(x.as_strided({4, 4}, {4, 1}), "out of bounds for storage");
+  EXPECT_ERROR(x.sum({0, 0}), "multiple times");
+  EXPECT_ERROR(x.sum({5}), "out of range");
+  EXPECT_ERROR(zeros({0}).max(), "non-zero size");
+  EXPECT_ERROR(mm(x, x), "cannot be multiplied");
+  EXPECT_ERROR(mm(x, ones({3, 2}, kDouble)), "same dtype");
+}
