@@ -5,9 +5,10 @@
 
 namespace lampas {
 
-// Activations and their derivatives for float32, float64, float16 and bfloat16 (computed in float32, rounded once). Operands are
-// outputs first, then the inputs in the order given. `g` is the gradient of the result y; a backward kernel's result is dx = g * y'.
-// relu and threshold are in ops/pointwise.h. NaN inputs give NaN. Maximum errors stand in the activation_*_cpu.cpp files.
+// Activations and their derivatives for float32, float64, float16 and bfloat16 (computed in float32, rounded once).
+// Operands are outputs first, then the inputs in the order given. `g` is the gradient of the result y; a backward
+// kernel's result is dx = g * y'. relu and threshold are in ops/pointwise.h. NaN inputs give NaN. Maximum errors stand
+// in the activation_*_cpu.cpp files.
 
 /// g, y = sigmoid(x): g * y * (1 - y).
 inline Kernel<PointwiseFn> sigmoid_backward_kernel{"sigmoid_backward"};

@@ -1,6 +1,7 @@
 // gelu with the normal distribution function and with its tanh approximation, and their derivatives.
-// gelu: at most 9 (float) or 13 (double) ULP, in the left tail too, where x/2 (1 + erf) has no correct digit left. gelu_tanh: 4 ULP
-// on [-1, inf), 2 |u| ULP in the left tail, where x sigmoid(u) is e^u nearly. Derivatives: 16 ULP of their largest term. NaN at -inf, as x * 0 is.
+// gelu: at most 9 (float) or 13 (double) ULP, in the left tail too, where x/2 (1 + erf) has no correct digit left.
+// gelu_tanh: 4 ULP on [-1, inf), 2 |u| ULP in the left tail, where x sigmoid(u) is e^u nearly. Derivatives: 16 ULP of
+// their largest term. NaN at -inf, as x * 0 is.
 #include "backend/cpu/hwy_config.h"
 #include "backend/cpu/kernel_set.h"
 #include "ops/activation.h"
@@ -52,7 +53,7 @@ struct GeluTanhBackward : NoParams {
     const V c = at_most(d, at_least(d, x, -100.0), 100.0), one = constant(d, 1.0), square = hn::Mul(c, c);
     const V u = hn::Mul(c, hn::MulAdd(square, constant(d, kCubic), constant(d, kLinear)));
     const V du = hn::MulAdd(square, constant(d, 3 * kCubic), constant(d, kLinear));
-    const V e = exp_below_overflow(d, hn::Neg(hn::Abs(u))), r = hn::Div(one, hn::Add(one, e)), er = hn::Mul(e, r);
+    const V e = exp_of_non_positive(d, hn::Neg(hn::Abs(u))), r = hn::Div(one, hn::Add(one, e)), er = hn::Mul(e, r);
     const V s = hn::IfThenElse(hn::Lt(c, hn::Zero(d)), er, r);
     return hn::Mul(g, hn::MulAdd(hn::Mul(c, du), hn::Mul(er, r), s));
   }

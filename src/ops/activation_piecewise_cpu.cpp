@@ -1,4 +1,5 @@
-// Piecewise polynomial activations and their derivatives: at most 2 ULP, most of them exact selections. NaN passes through.
+// Piecewise polynomial activations and their derivatives: at most 2 ULP, most of them exact selections. NaN passes
+// through.
 #include "backend/cpu/hwy_config.h"
 #include "backend/cpu/kernel_set.h"
 #include "ops/activation.h"

@@ -1,6 +1,6 @@
-// sigmoid_backward, tanh_backward, elu, silu, mish, softplus, log_sigmoid, tanhshrink, softsign, glu and their derivatives.
-// Forward: at most 4 ULP (float and double), relative accuracy kept in the far tails. Derivatives: at most 8 ULP of the largest
-// term of their sum; where terms cancel (silu, mish near their minimum) that is an absolute error.
+// sigmoid_backward, tanh_backward, elu, silu, mish, softplus, log_sigmoid, tanhshrink, softsign, glu and their
+// derivatives. Forward: at most 4 ULP (float and double), relative accuracy kept in the far tails. Derivatives: at most
+// 8 ULP of the largest term of their sum; where terms cancel (silu, mish near their minimum) that is an absolute error.
 // Where x * 0 arises at -inf (silu, mish, glu) the result is NaN, as the formulas say.
 #include "backend/cpu/hwy_config.h"
 #include "backend/cpu/kernel_set.h"
@@ -40,7 +40,8 @@ struct Elu : WithParams<EluParams> {
   using WithParams::WithParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    const V negative = hn::Mul(constant(d, params.alpha * params.scale), expm1(d, hn::Mul(x, constant(d, params.input_scale))));
+    const V negative =
+        hn::Mul(constant(d, params.alpha * params.scale), expm1(d, hn::Mul(x, constant(d, params.input_scale))));
     return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Mul(x, constant(d, params.scale)), negative);
   }
 };
@@ -65,7 +66,7 @@ struct EluBackwardFromResult : WithParams<EluParams> {
 /// s = sigmoid(x) and its derivative s (1 - s), both to full relative accuracy.
 template <class D, class V>
 HWY_INLINE V sigmoid_and_slope(D d, V x, V& slope) {
-  const V one = constant(d, 1.0), e = exp_below_overflow(d, hn::Neg(hn::Abs(x))), r = hn::Div(one, hn::Add(one, e));
+  const V one = constant(d, 1.0), e = exp_of_non_positive(d, hn::Neg(hn::Abs(x))), r = hn::Div(one, hn::Add(one, e));
   slope = hn::Mul(hn::Mul(e, r), r);
   return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Mul(e, r), r);
 }
@@ -108,7 +109,7 @@ struct Mish : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    const V two = constant(d, 2.0), e = exp_below_overflow(d, at_most(d, x, 20.0)), n = hn::Mul(e, hn::Add(e, two));
+    const V two = constant(d, 2.0), e = exp_of_non_positive(d, at_most(d, x, 20.0)), n = hn::Mul(e, hn::Add(e, two));
     return hn::Mul(x, hn::Div(n, hn::Add(n, two)));
   }
 };
@@ -116,7 +117,7 @@ struct MishBackward : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V g, V x) const {
-    const V one = constant(d, 1.0), two = constant(d, 2.0), c = at_most(d, x, 20.0), e = exp_below_overflow(d, c);
+    const V one = constant(d, 1.0), two = constant(d, 2.0), c = at_most(d, x, 20.0), e = exp_of_non_positive(d, c);
     const V n = hn::Mul(e, hn::Add(e, two)), r = hn::Div(one, hn::Add(n, two));
     // n / (n + 2) + x 4 e (e + 1) / (n + 2)^2; the second term is nothing beyond 20.
     const V slope = hn::Mul(hn::Mul(hn::Mul(constant(d, 4.0), e), hn::Mul(hn::Add(e, one), r)), r);
@@ -127,7 +128,7 @@ struct MishBackward : NoParams {
 /// log(1 + e^x).
 template <class D, class V>
 HWY_INLINE V log1p_exp(D d, V x) {
-  const V e = exp_below_overflow(d, hn::Neg(hn::Abs(x)));
+  const V e = exp_of_non_positive(d, hn::Neg(hn::Abs(x)));
   return hn::Add(hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Zero(d)), log1p_of_unit(d, e));
 }
 struct Softplus : WithParams<SoftplusParams> {

@@ -10,27 +10,29 @@ namespace {
 constexpr double kPi = 3.14159265358979323846, kInf = std::numeric_limits<double>::infinity(),
                  kNaN = std::numeric_limits<double>::quiet_NaN();
 
-/// log |gamma(x)|: the C library's, a few ULP but absolute 1e-16 around its zeros at 1 and 2; inf at 0, -1, -2, ... and +-inf.
+/// log |gamma(x)|: the C library's, a few ULP but absolute 1e-16 around its zeros at 1 and 2; inf at 0, -1, -2, ... and
+/// +-inf.
 double log_gamma(double x) {
   int sign;  // unlike lgamma, lgamma_r writes no global
   return lgamma_r(x, &sign);
 }
 
-/// Derivative of log gamma: relative error 4e-15 but absolute 1e-15 around its zeros. -inf at 0, +inf at -0, NaN at negative
-/// integers and -inf.
+/// Derivative of log gamma: relative error 4e-15 but absolute 1e-15 around its zeros. -inf at 0, +inf at -0, NaN at
+/// negative integers and -inf.
 double digamma(double x) {
   if (x == 0) return std::copysign(kInf, -x);
   double y = 0;
   if (x < 0) {
     if (x == std::floor(x)) return kNaN;
     // psi(x) = psi(1 - x) - pi cot(pi x), the cotangent's argument reduced before it is rounded.
-    y = -kPi / std::tan(kPi * (x - std::trunc(x)));
+    y = -kPi / std::tan(kPi * (x - std::round(x)));
     x = 1 - x;
   }
   for (; x < 10; x += 1) y -= 1 / x;
   const double z = 1 / (x * x);
   const double series =
-      z * (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z / 12))))));
+      z *
+      (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z / 12))))));
   return y + std::log(x) - 0.5 / x - series;
 }
 
@@ -45,15 +47,16 @@ double trigamma(double x) {
   for (; x < 10; x += 1) y += 1 / (x * x);
   const double z = 1 / (x * x);
   const double series =
-      z * (1.0 / 6 - z * (1.0 / 30 - z * (1.0 / 42 - z * (1.0 / 30 - z * (5.0 / 66 - z * (691.0 / 2730 - z * (7.0 / 6)))))));
+      z * (1.0 / 6 -
+           z * (1.0 / 30 - z * (1.0 / 42 - z * (1.0 / 30 - z * (5.0 / 66 - z * (691.0 / 2730 - z * (7.0 / 6)))))));
   return y + 1 / x + 0.5 * z + series / x;
 }
 
 /// Modified Bessel function of order 0 or 1 at x >= 0: relative error 2e-15.
 template <int kOrder>
 double bessel_i(double a) {
-  if (a == kInf) return a;
-  if (a < 20) {  // the power series in a^2/4, all terms positive
+  if (a == kInf) return a;  // the product below would be inf * 0
+  if (a < 20) {             // the power series in a^2/4, all terms positive
     const double z = 0.25 * a * a;
     double term = kOrder == 0 ? 1 : 0.5 * a, sum = term;
     for (int k = 1; term > 1e-18 * sum; ++k) sum += term *= z / (static_cast<double>(k) * (k + kOrder));

@@ -70,7 +70,7 @@ HWY_INLINE V erfc(D d, V x) {
   const V a = at_most(d, hn::Abs(x), is_f32<D> ? 10.25 : 27.5);
   V low;
   const V square = two_product(d, a, a, low);
-  const V y = hn::Mul(exp_below_overflow(d, hn::Neg(square), hn::Neg(low)), erfcx_of_non_negative(d, a));
+  const V y = hn::Mul(exp_of_non_positive(d, hn::Neg(square), hn::Neg(low)), erfcx_of_non_negative(d, a));
   return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Sub(constant(d, 2.0), y), y);
 }
 
@@ -86,7 +86,7 @@ HWY_INLINE Normal<D> normal(D d, V x) {
   V low, ratio;
   const V square = two_product(d, a, a, low);
   Normal<D> n;
-  n.kernel = exp_below_overflow(d, hn::Mul(half, square), hn::Mul(half, low));
+  n.kernel = exp_of_non_positive(d, hn::Mul(half, square), hn::Mul(half, low));
   if constexpr (is_f32<D>) {
     ratio = hn::Div(horner(d, a, 0.5, 0.438297749, 0.18323715, 0.0406338908, 0.0041164034),
                     horner(d, a, 1, 1.67448044, 1.20251167, 0.469475925, 0.101860501, 0.010318174));
@@ -118,7 +118,7 @@ HWY_INLINE V erfinv_double(D d, V x) {
   const V y = hn::Mul(a, hn::IfThenElse(hn::Lt(w, constant(d, 5.0)), central, outer));
   V low;
   const V square = two_product(d, y, y, low);
-  const V kernel = exp_below_overflow(d, hn::Neg(square), hn::Neg(low));
+  const V kernel = exp_of_non_positive(d, hn::Neg(square), hn::Neg(low));
   // erf(y) - a, from whichever of erf and erfc loses nothing.
   const V error = hn::IfThenElse(hn::Lt(a, constant(d, 0.75)), hn::Sub(erf_central(d, y), a),
                                  hn::NegMulAdd(kernel, erfcx_of_non_negative(d, y), hn::Sub(one, a)));

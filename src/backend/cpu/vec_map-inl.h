@@ -1,6 +1,6 @@
-// Per-target header: the inner loops of elementwise kernels (PointwiseFn) whose functors are long, such as elementary functions.
-// Unlike lane_kernel of elementwise-inl.h, which unrolls short functors, a functor is compiled once for float and once for double;
-// float16, bfloat16 and repeated inputs pass through small buffers.
+// Per-target header: the inner loops of elementwise kernels (PointwiseFn) whose functors are long, such as elementary
+// functions. Unlike lane_kernel of elementwise-inl.h, which unrolls short functors, a functor is compiled once for
+// float and once for double; float16, bfloat16 and repeated inputs pass through small buffers.
 #if defined(LAMPAS_BACKEND_CPU_VEC_MAP_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LAMPAS_BACKEND_CPU_VEC_MAP_INL_H_
 #undef LAMPAS_BACKEND_CPU_VEC_MAP_INL_H_
@@ -19,16 +19,17 @@ namespace HWY_NAMESPACE {
 
 /// Defines functor Op for a function f(d, x) of one vector.
 #undef LAMPAS_UNARY_OP
-#define LAMPAS_UNARY_OP(Op, f)                 \
-  struct Op : NoParams {                       \
-    using NoParams::NoParams;                  \
-    template <class D, class V>                \
-    HWY_INLINE V operator()(D d, V x) const {  \
-      return f(d, x);                          \
-    }                                          \
+#define LAMPAS_UNARY_OP(Op, f)                \
+  struct Op : NoParams {                      \
+    using NoParams::NoParams;                 \
+    template <class D, class V>               \
+    HWY_INLINE V operator()(D d, V x) const { \
+      return f(d, x);                         \
+    }                                         \
   }
 
-/// The loop over contiguous elements of the compute type. A vector is computed by the same code whether it is full or the tail.
+/// The loop over contiguous elements of the compute type. A vector is computed by the same code whether it is full or
+/// the tail.
 template <class Op, class C, int kIn, int kOut>
 HWY_NOINLINE void map_contiguous(C* const* data, int64_t n, const void* params) {
   const Op op(params);  // a copy: stores through data cannot change it, so its constants stay in registers
@@ -36,7 +37,8 @@ HWY_NOINLINE void map_contiguous(C* const* data, int64_t n, const void* params) 
   using V = hn::Vec<decltype(d)>;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   C *const y0 = data[0], *const y1 = kOut > 1 ? data[1] : nullptr;
-  const C *const x0 = data[kOut], *const x1 = kIn > 1 ? data[kOut + 1] : nullptr, *const x2 = kIn > 2 ? data[kOut + 2] : nullptr;
+  const C *const x0 = data[kOut], *const x1 = kIn > 1 ? data[kOut + 1] : nullptr,
+                 *const x2 = kIn > 2 ? data[kOut + 2] : nullptr;
   for (int64_t i = 0; i < n; i += lanes) {
     const size_t rest = static_cast<size_t>(n - i);
     const bool full = HWY_LIKELY(rest >= static_cast<size_t>(lanes));
@@ -141,8 +143,8 @@ void map_kernel(char* const* data, const int64_t* strides, int64_t n, const void
   map_blocks<T>(&map_contiguous<Op, C, kIn, kOut>, kOut, kCount, data, strides, n, params);
 }
 
-/// Sets the slot for the floating-point dtypes. Op as in elementwise-inl.h; with two outputs operator() returns nothing and takes
-/// them as two V& after the inputs.
+/// Sets the slot for the floating-point dtypes. Op as in elementwise-inl.h; with two outputs operator() returns nothing
+/// and takes them as two V& after the inputs.
 template <class Op, int kIn = 1, int kOut = 1>
 void set_map(Kernel<PointwiseFn>& slot) {
   slot.set(kCPU, kFloat, &map_kernel<Op, float, kIn, kOut>);
