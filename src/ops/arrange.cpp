@@ -140,8 +140,8 @@ Shape distinct_dims(const char* op, IntArrayRef dims, int64_t rank) {
 Tensor repeat(const Tensor& x, IntArrayRef repeats) {
   check(x.defined(), "repeat: tensor is undefined");
   check(static_cast<int64_t>(repeats.size()) >= x.dim(),
-        "repeat: Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: got ", repeats,
-        " for ", x);
+        "repeat: Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: got ",
+        repeats, " for ", x);
   check(repeats.size() * 2 <= kMaxDims, "repeat: at most ", kMaxDims / 2, " repeats, got ", repeats.size());
   for (int64_t r : repeats) check(r >= 0, "repeat: repeats can not be negative, got ", repeats);
   return apply(Repeat{Shape(repeats), Shape(x.sizes())}, x);
@@ -157,8 +157,8 @@ Tensor tile(const Tensor& x, IntArrayRef repeats) {
 Tensor repeat_interleave(const Tensor& repeats, std::optional<int64_t> output_size) {
   check(repeats.defined(), "repeat_interleave: repeats is undefined");
   check(repeats.dim() == 1, "repeat_interleave: only accepts 1D vector as repeat, got ", repeats);
-  check(repeats.scalar_type() == kLong || repeats.scalar_type() == kInt, "repeat_interleave: repeats has to be Long or Int, got ",
-        repeats.scalar_type());
+  check(repeats.scalar_type() == kLong || repeats.scalar_type() == kInt,
+        "repeat_interleave: repeats has to be Long or Int, got ", repeats.scalar_type());
   const Tensor r = plain(repeats.detach().to(kLong));
   const auto* counts = static_cast<const int64_t*>(r.impl()->data());
   int64_t total = 0;
@@ -166,8 +166,9 @@ Tensor repeat_interleave(const Tensor& repeats, std::optional<int64_t> output_si
     check(counts[k] >= 0, "repeat_interleave: repeats can not be negative, got ", counts[k]);
     check(!__builtin_add_overflow(total, counts[k], &total), "repeat_interleave: repeats add up to too many");
   }
-  check(!output_size || *output_size == total, "repeat_interleave: allocated size does not match required size: output_size ",
-        output_size.value_or(0), ", repeats add up to ", total);
+  check(!output_size || *output_size == total,
+        "repeat_interleave: allocated size does not match required size: output_size ", output_size.value_or(0),
+        ", repeats add up to ", total);
   checked_numel({total}, 8, "repeat_interleave");
   Tensor y = empty_of(r, {total});
   auto* p = static_cast<int64_t*>(y.impl()->data());
@@ -175,17 +176,20 @@ Tensor repeat_interleave(const Tensor& repeats, std::optional<int64_t> output_si
   return y;
 }
 
-Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::optional<int64_t> dim, std::optional<int64_t> output_size) {
+Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::optional<int64_t> dim,
+                         std::optional<int64_t> output_size) {
   check(x.defined() && repeats.defined(), "repeat_interleave: tensor is undefined");
   const Tensor y = dim && x.dim() > 0 ? x : x.reshape({-1});
   const int64_t d = wrap_dim(dim.value_or(0), y.dim(), "repeat_interleave");
-  check(repeats.dim() == 0 || repeats.dim() == 1, "repeat_interleave: repeats must be 0-dim or 1-dim tensor, got ", repeats);
+  check(repeats.dim() == 0 || repeats.dim() == 1, "repeat_interleave: repeats must be 0-dim or 1-dim tensor, got ",
+        repeats);
   check(repeats.numel() == 1 || repeats.numel() == y.size(d),
         "repeat_interleave: repeats must have the same size as input along dim: ", repeats.numel(), " and ", y.size(d));
   return index_select(y, d, repeat_interleave(repeats.reshape({-1}).expand({y.size(d)}), output_size));
 }
 
-Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t> dim, std::optional<int64_t> output_size) {
+Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t> dim,
+                         std::optional<int64_t> output_size) {
   check(x.defined(), "repeat_interleave: tensor is undefined");
   return repeat_interleave(x, full({1}, repeats, kLong), dim, output_size);
 }
@@ -194,7 +198,8 @@ Tensor roll(const Tensor& x, IntArrayRef shifts, IntArrayRef dims) {
   check(x.defined(), "roll: tensor is undefined");
   check(!shifts.empty(), "roll: `shifts` required");
   if (dims.empty() && shifts.size() == 1) return roll(x.reshape({-1}), shifts, {0}).view(x.sizes());
-  check(shifts.size() == dims.size(), "roll: shifts and dimensions must align. shifts: ", shifts.size(), ", dims:", dims.size());
+  check(shifts.size() == dims.size(), "roll: shifts and dimensions must align. shifts: ", shifts.size(),
+        ", dims:", dims.size());
   Tensor y = x;
   for (size_t k = 0; k < dims.size(); ++k) {
     check(x.dim() > 0, "roll: dimension specified as ", dims[k], " but tensor has no dimensions");
@@ -237,7 +242,8 @@ Tensor rot90(const Tensor& x, int64_t k, IntArrayRef dims) {
 
 std::vector<Tensor> meshgrid(TensorList tensors, const std::string& indexing) {
   check(!tensors.empty(), "meshgrid: expects a non-empty TensorList");
-  check(indexing == "ij" || indexing == "xy", "meshgrid: indexing must be one of \"xy\" or \"ij\", but received: ", indexing);
+  check(indexing == "ij" || indexing == "xy",
+        "meshgrid: indexing must be one of \"xy\" or \"ij\", but received: ", indexing);
   const bool swap = indexing == "xy" && tensors.size() >= 2;
   const size_t n = tensors.size();
   Shape sizes;
@@ -279,7 +285,9 @@ Tensor movedim(const Tensor& x, IntArrayRef source, IntArrayRef destination) {
 Tensor movedim(const Tensor& x, int64_t source, int64_t destination) {
   return movedim(x, IntArrayRef(source), IntArrayRef(destination));
 }
-Tensor moveaxis(const Tensor& x, IntArrayRef source, IntArrayRef destination) { return movedim(x, source, destination); }
+Tensor moveaxis(const Tensor& x, IntArrayRef source, IntArrayRef destination) {
+  return movedim(x, source, destination);
+}
 Tensor moveaxis(const Tensor& x, int64_t source, int64_t destination) { return movedim(x, source, destination); }
 Tensor swapaxes(const Tensor& x, int64_t axis0, int64_t axis1) { return transpose(x, axis0, axis1); }
 Tensor swapdims(const Tensor& x, int64_t dim0, int64_t dim1) { return transpose(x, dim0, dim1); }
@@ -299,7 +307,8 @@ Tensor diag_embed(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   check(a != b, "diag_embed: diagonal dimensions cannot be identical ", dim1, ", ", dim2);
   const int64_t n = x.size(-1);
   int64_t side;
-  check(!__builtin_add_overflow(n, offset < 0 ? -offset : offset, &side), "diag_embed: offset ", offset, " is too large");
+  check(!__builtin_add_overflow(n, offset < 0 ? -offset : offset, &side), "diag_embed: offset ", offset,
+        " is too large");
   Shape sizes;
   for (int64_t d = 0, from = 0; d < rank; ++d) sizes.push_back(d == a || d == b ? side : x.size(from++));
   return apply(DiagEmbed{offset, a, b, sizes}, x);
@@ -312,17 +321,23 @@ Tensor diag(const Tensor& x, int64_t diagonal) {
 
 Tensor Tensor::repeat(IntArrayRef repeats) const { return lampas::repeat(*this, repeats); }
 Tensor Tensor::tile(IntArrayRef repeats) const { return lampas::tile(*this, repeats); }
-Tensor Tensor::repeat_interleave(const Tensor& repeats, std::optional<int64_t> dim, std::optional<int64_t> output_size) const {
+Tensor Tensor::repeat_interleave(const Tensor& repeats, std::optional<int64_t> dim,
+                                 std::optional<int64_t> output_size) const {
   return lampas::repeat_interleave(*this, repeats, dim, output_size);
 }
-Tensor Tensor::repeat_interleave(int64_t repeats, std::optional<int64_t> dim, std::optional<int64_t> output_size) const {
+Tensor Tensor::repeat_interleave(int64_t repeats, std::optional<int64_t> dim,
+                                 std::optional<int64_t> output_size) const {
   return lampas::repeat_interleave(*this, repeats, dim, output_size);
 }
 Tensor Tensor::roll(IntArrayRef shifts, IntArrayRef dims) const { return lampas::roll(*this, shifts, dims); }
 Tensor Tensor::flip(IntArrayRef dims) const { return lampas::flip(*this, dims); }
 Tensor Tensor::rot90(int64_t k, IntArrayRef dims) const { return lampas::rot90(*this, k, dims); }
-Tensor Tensor::movedim(IntArrayRef source, IntArrayRef destination) const { return lampas::movedim(*this, source, destination); }
-Tensor Tensor::movedim(int64_t source, int64_t destination) const { return lampas::movedim(*this, source, destination); }
+Tensor Tensor::movedim(IntArrayRef source, IntArrayRef destination) const {
+  return lampas::movedim(*this, source, destination);
+}
+Tensor Tensor::movedim(int64_t source, int64_t destination) const {
+  return lampas::movedim(*this, source, destination);
+}
 Tensor Tensor::swapaxes(int64_t axis0, int64_t axis1) const { return transpose(axis0, axis1); }
 Tensor Tensor::swapdims(int64_t dim0, int64_t dim1) const { return transpose(dim0, dim1); }
 Tensor Tensor::tril(int64_t diagonal) const { return lampas::tril(*this, diagonal); }

@@ -10,7 +10,8 @@ namespace lampas {
 /// Copies a strided tensor (strides in bytes, of any sign) into a row-major one. Every dtype; copies bits.
 inline Kernel<void(const char* x, IntArrayRef sizes, IntArrayRef strides, char* out)> strided_copy_kernel{"flip"};
 
-/// `batch` row-major matrices of rows x cols: elements (i, j) with j - i <= k (lower) or j - i >= k are kept, the others zeroed.
+/// `batch` row-major matrices of rows x cols: elements (i, j) with j - i <= k (lower) or j - i >= k are kept, the
+/// others zeroed.
 struct Triangle {
   int64_t batch, rows, cols, k;
   bool lower;

@@ -1,9 +1,8 @@
-#include "ops/arrange.h"
-
 #include <algorithm>
 #include <cstring>
 
 #include "backend/cpu/parallel.h"
+#include "ops/arrange.h"
 #include "ops/element.h"
 #include "ops/strided_walk.h"
 
@@ -48,17 +47,19 @@ template <size_t Item>
 void triangle(const char* x, char* out, const Triangle& t) {
   constexpr auto item = static_cast<int64_t>(Item);
   const int64_t rows = t.batch * t.rows;
-  cpu::parallel_for(rows, std::max<int64_t>(1, cpu::kGrain / std::max<int64_t>(t.cols, 1)), [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      const int64_t i = r % t.rows, at = r * t.cols * item;
-      // Columns [from, to) stay.
-      const int64_t from = t.lower ? 0 : std::clamp<int64_t>(i + t.k, 0, t.cols),
-                    to = t.lower ? std::clamp<int64_t>(i + t.k + 1, 0, t.cols) : t.cols;
-      if (out != x && to > from) std::memcpy(out + at + from * item, x + at + from * item, static_cast<size_t>((to - from) * item));
-      if (from > 0) std::memset(out + at, 0, static_cast<size_t>(from * item));
-      if (to < t.cols) std::memset(out + at + to * item, 0, static_cast<size_t>((t.cols - to) * item));
-    }
-  });
+  cpu::parallel_for(
+      rows, std::max<int64_t>(1, cpu::kGrain / std::max<int64_t>(t.cols, 1)), [&](int64_t begin, int64_t end) {
+        for (int64_t r = begin; r < end; ++r) {
+          const int64_t i = r % t.rows, at = r * t.cols * item;
+          // Columns [from, to) stay.
+          const int64_t from = t.lower ? 0 : std::clamp<int64_t>(i + t.k, 0, t.cols),
+                        to = t.lower ? std::clamp<int64_t>(i + t.k + 1, 0, t.cols) : t.cols;
+          if (out != x && to > from)
+            std::memcpy(out + at + from * item, x + at + from * item, static_cast<size_t>((to - from) * item));
+          if (from > 0) std::memset(out + at, 0, static_cast<size_t>(from * item));
+          if (to < t.cols) std::memset(out + at + to * item, 0, static_cast<size_t>((t.cols - to) * item));
+        }
+      });
 }
 
 template <class T>

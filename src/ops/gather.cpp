@@ -16,7 +16,8 @@ namespace {
 using Fn = Kernel<GatherFn>;
 
 /// Calls a kernel; `selected` is addressed through the index, `plain` has (at least) its sizes.
-BadIndex run(const Fn& kernel, ScalarType dtype, const Tensor& index, const Tensor& selected, const Tensor& plain, int64_t dim) {
+BadIndex run(const Fn& kernel, ScalarType dtype, const Tensor& index, const Tensor& selected, const Tensor& plain,
+             int64_t dim) {
   const auto bytes = [](const Tensor& t) {
     Shape s(t.impl()->strides_ref());
     for (int64_t& v : s) v *= static_cast<int64_t>(element_size(t.impl()->dtype));
@@ -29,7 +30,8 @@ BadIndex run(const Fn& kernel, ScalarType dtype, const Tensor& index, const Tens
 }
 
 void check_bad(const char* op, BadIndex bad, const Tensor& x, int64_t dim) {
-  check_index(bad.dim < 0, op, ": index ", bad.value, " is out of bounds for dimension ", dim, " with size ", x.size(dim));
+  check_index(bad.dim < 0, op, ": index ", bad.value, " is out of bounds for dimension ", dim, " with size ",
+              x.size(dim));
 }
 
 struct Gather {
@@ -95,13 +97,13 @@ Target prepare(const char* op, const Tensor& self, int64_t dim, const Tensor& gi
   const bool number = given_source.impl()->wrapped_number;
   if (!number) t.source = given_source.dim() == 0 ? given_source.reshape({1}) : given_source;
   for (int64_t d = 0; d < t.x.dim(); ++d)
-    check(d == t.dim || t.index.size(d) <= t.x.size(d), op, ": expected index ", t.index.sizes(), " to be smaller than self ",
-          t.x.sizes(), " apart from dimension ", dim);
+    check(d == t.dim || t.index.size(d) <= t.x.size(d), op, ": expected index ", t.index.sizes(),
+          " to be smaller than self ", t.x.sizes(), " apart from dimension ", dim);
   if (number) {
     t.source = t.source.expand(t.index.sizes());
   } else {
-    check(t.source.dim() == t.index.dim(), op, ": index tensor must have the same number of dimensions as src tensor: got ",
-          t.index, " and ", t.source);
+    check(t.source.dim() == t.index.dim(), op,
+          ": index tensor must have the same number of dimensions as src tensor: got ", t.index, " and ", t.source);
     for (int64_t d = 0; d < t.x.dim(); ++d) {
       check(t.index.size(d) <= t.source.size(d), op, ": expected index ", t.index.sizes(), " to be smaller than self ",
             t.x.sizes(), " apart from dimension ", dim, " and to be smaller size than src ", t.source.sizes());
@@ -143,8 +145,10 @@ void write(const Fn& kernel, const Tensor& self, int64_t dim, const Tensor& inde
       t.index, t.source);
 }
 
-void write_reduced(const Tensor& self, int64_t dim, const Tensor& index, const Tensor& source, const std::string& reduce) {
-  check(reduce == "add" || reduce == "multiply", "scatter_: reduce argument must be either add or multiply, got \"", reduce, "\"");
+void write_reduced(const Tensor& self, int64_t dim, const Tensor& index, const Tensor& source,
+                   const std::string& reduce) {
+  check(reduce == "add" || reduce == "multiply", "scatter_: reduce argument must be either add or multiply, got \"",
+        reduce, "\"");
   if (reduce == "add") return write<ScatterAdd>(scatter_add_kernel, self, dim, index, source);
   check(!detail::thread_state.grad_mode || (!detail::tracked(self) && !detail::tracked(source)),
         "scatter_: the derivative for reduce=\"multiply\" is not defined");

@@ -1,12 +1,11 @@
 // gather and scatter on the CPU: rows of the index along its last dimension, whatever `dim` is.
-#include "ops/gather.h"
-
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 
 #include "backend/cpu/parallel.h"
 #include "ops/element.h"
+#include "ops/gather.h"
 #include "ops/strided_walk.h"
 
 namespace lampas {
@@ -31,7 +30,9 @@ template <class T>
 struct Sum {
   using Element = T;
   static constexpr bool writes_selected = true;
-  static void one(char* selected, const char* plain) { add_to(*reinterpret_cast<T*>(selected), *reinterpret_cast<const T*>(plain)); }
+  static void one(char* selected, const char* plain) {
+    add_to(*reinterpret_cast<T*>(selected), *reinterpret_cast<const T*>(plain));
+  }
 };
 template <class T>
 struct Product {
@@ -80,8 +81,8 @@ BadIndex check_indices(const GatherWalk& w) {
 
 /// One row; entries of the index outside [low, high) are left to other threads when `Filter`.
 template <class Move, bool Filter>
-bool move_row(const char* index, char* selected, char* plain, const StridedWalk<3>::Dim& row, int64_t dim_stride, int64_t bound,
-              int64_t low, int64_t high) {
+bool move_row(const char* index, char* selected, char* plain, const StridedWalk<3>::Dim& row, int64_t dim_stride,
+              int64_t bound, int64_t low, int64_t high) {
   const int64_t index_step = row.stride[kIndex], selected_step = row.stride[kSelected], plain_step = row.stride[kPlain];
   for (int64_t k = 0; k < row.size; ++k) {
     const int64_t i = *reinterpret_cast<const int64_t*>(index + k * index_step);
@@ -118,7 +119,8 @@ BadIndex move(const GatherWalk& w) {
   // share out any.
   int shared = -1;
   for (int d = 0; d < walk.rank(); ++d)
-    if ((!Move::writes_selected || walk.dim(d).stride[kSelected] != 0) && (shared < 0 || walk.dim(d).size > walk.dim(shared).size))
+    if ((!Move::writes_selected || walk.dim(d).stride[kSelected] != 0) &&
+        (shared < 0 || walk.dim(d).size > walk.dim(shared).size))
       shared = d;
   if (numel < 2 * cpu::kGrain || (shared >= 0 && walk.dim(shared).size > 1)) {
     const int d = std::max(shared, 0);
@@ -150,10 +152,9 @@ bool fill_slots(ScalarType t) {
   scatter_multiply_kernel.set(kCPU, t, move<Product<T>>);
   return true;
 }
-const bool filled[] = {
-    gather_check_kernel.set(kCPU, kLong, check_indices),
+const bool filled[] = {gather_check_kernel.set(kCPU, kLong, check_indices),
 #define LAMPAS_FILL(T, name) fill_slots<T>(ScalarType::name),
-    LAMPAS_FOR_EACH_DTYPE(LAMPAS_FILL)
+                       LAMPAS_FOR_EACH_DTYPE(LAMPAS_FILL)
 #undef LAMPAS_FILL
 };
 

@@ -1,4 +1,5 @@
-// x.index({...}) and x.index_put_({...}, value): slices, integers, None and Ellipsis become views, tensors an index plan.
+// x.index({...}) and x.index_put_({...}, value): slices, integers, None and Ellipsis become views, tensors an index
+// plan.
 #include "lampas/ops/index.h"
 
 #include "lampas/ops/shape.h"
@@ -57,7 +58,8 @@ Parsed parse(const Tensor& x, ArrayRef<TensorIndex> indices, const char* op) {
   check_index(!indices.empty(), "Passing an empty index list to Tensor::", op, "() is not valid syntax");
   int64_t specified = 0;
   for (const TensorIndex& i : indices) {
-    const bool scalar = i.is_integer() || (i.is_tensor() && i.tensor().defined() && i.tensor().dim() == 0 && !is_mask(i.tensor()));
+    const bool scalar =
+        i.is_integer() || (i.is_tensor() && i.tensor().defined() && i.tensor().dim() == 0 && !is_mask(i.tensor()));
     check_index(x.dim() > 0 || !scalar, op,
                 ": invalid index of a 0-dim tensor. Use `tensor.item<T>()` to convert a 0-dim tensor to a number");
     specified += consumed(i, op);
@@ -154,7 +156,8 @@ Tensor make_plan(const Parsed& p, const char* op, IndexPlan& plan) {
         if (!shapes.empty()) shapes += ", ";
         append(shapes, t.sizes());
       }
-      detail::fail<IndexError>(op, ": shape mismatch: indexing tensors could not be broadcast together with shapes ", shapes);
+      detail::fail<IndexError>(op, ": shape mismatch: indexing tensors could not be broadcast together with shapes ",
+                               shapes);
     }
     plan.shape = broadcast_shapes(before, r.sizes(), op);
   }
@@ -165,7 +168,8 @@ Tensor make_plan(const Parsed& p, const char* op, IndexPlan& plan) {
   }
   Tensor matrix = empty_of(p.x, {static_cast<int64_t>(rows.size()), n}, kLong);
   for (size_t k = 0; k < rows.size(); ++k)
-    copy_elements(view_of(matrix, plan.shape, contiguous_strides(plan.shape), matrix.storage_offset() + static_cast<int64_t>(k) * n),
+    copy_elements(view_of(matrix, plan.shape, contiguous_strides(plan.shape),
+                          matrix.storage_offset() + static_cast<int64_t>(k) * n),
                   rows[k]);
   return matrix;
 }
@@ -259,6 +263,8 @@ Tensor Tensor::index_put(ArrayRef<TensorIndex> indices, const Tensor& value, boo
 Tensor Tensor::index_put(std::initializer_list<TensorIndex> indices, const Tensor& value, bool accumulate) const {
   return lampas::index_put(*this, indices, value, accumulate);
 }
-Tensor Tensor::operator[](const Tensor& index) const { return get_item(*this, ArrayRef<TensorIndex>(TensorIndex(index))); }
+Tensor Tensor::operator[](const Tensor& index) const {
+  return get_item(*this, ArrayRef<TensorIndex>(TensorIndex(index)));
+}
 
 }  // namespace lampas

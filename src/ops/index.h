@@ -5,10 +5,11 @@
 #include "backend/kernel.h"
 #include "lampas/base/array_ref.h"
 
-// Slots of the kernels that move elements to and from positions given by index tensors. The slot's dtype is that of the elements.
-// Moving kernels look at the element size only and hold for every dtype; they copy bits, so NaN payloads survive. Adding
-// kernels add in the order of the index, whatever the number of threads: results are bitwise reproducible. They compute in
-// the slot's dtype: float16 and bfloat16 round after every addition (ops that add much give float32), integers wrap, bool is `or`.
+// Slots of the kernels that move elements to and from positions given by index tensors. The slot's dtype is that of the
+// elements. Moving kernels look at the element size only and hold for every dtype; they copy bits, so NaN payloads
+// survive. Adding kernels add in the order of the index, whatever the number of threads: results are bitwise
+// reproducible. They compute in the slot's dtype: float16 and bfloat16 round after every addition (ops that add much
+// give float32), integers wrap, bool is `or`.
 namespace lampas {
 
 /// The first index found out of bounds; dim < 0: there is none.
@@ -17,18 +18,18 @@ struct BadIndex {
   int64_t value = 0;
 };
 
-/// Positions in several dimensions at once: entry b lies at sum_k wrap(index[k][b]) * stride[k] bytes, where wrap(i) is i, or
-/// i + size[k] for a negative i. A valid i is in [-size[k], size[k]).
+/// Positions in several dimensions at once: entry b lies at sum_k wrap(index[k][b]) * stride[k] bytes, where wrap(i) is
+/// i, or i + size[k] for a negative i. A valid i is in [-size[k], size[k]).
 struct IndexedDims {
   ArrayRef<const int64_t*> index;  // each with `count` entries
   int64_t count = 0;
   IntArrayRef size;
-  IntArrayRef stride;  // bytes, not negative
+  IntArrayRef stride;     // bytes, not negative
   bool negatives = true;  // false: a valid i is in [0, size[k])
 };
 
-/// `indexed` is the tensor with the indexed dimensions; `plain` has one element or block for each entry of the index. Strides are
-/// in bytes. Dimensions that are not indexed come before (outer) or after (inner) the index in `plain`.
+/// `indexed` is the tensor with the indexed dimensions; `plain` has one element or block for each entry of the index.
+/// Strides are in bytes. Dimensions that are not indexed come before (outer) or after (inner) the index in `plain`.
 struct IndexWalk {
   char* indexed;
   char* plain;

@@ -1,5 +1,5 @@
-// Advanced indexing on the CPU: offsets of a block of index entries are computed once (and checked), then applied at every
-// position of the other dimensions.
+// Advanced indexing on the CPU: offsets of a block of index entries are computed once (and checked), then applied at
+// every position of the other dimensions.
 #include <algorithm>
 #include <atomic>
 #include <cstring>
@@ -54,7 +54,9 @@ struct Get {
   using Element = T;
   static constexpr bool reads = true;
   static void one(char* indexed, char* plain) { std::memcpy(plain, indexed, sizeof(T)); }
-  static void run(char* indexed, char* plain, int64_t n) { std::memcpy(plain, indexed, static_cast<size_t>(n) * sizeof(T)); }
+  static void run(char* indexed, char* plain, int64_t n) {
+    std::memcpy(plain, indexed, static_cast<size_t>(n) * sizeof(T));
+  }
 };
 /// indexed = plain.
 template <class T>
@@ -71,7 +73,9 @@ template <class T>
 struct Add {
   using Element = T;
   static constexpr bool reads = false;
-  static void one(char* indexed, const char* plain) { add_to(*reinterpret_cast<T*>(indexed), *reinterpret_cast<const T*>(plain)); }
+  static void one(char* indexed, const char* plain) {
+    add_to(*reinterpret_cast<T*>(indexed), *reinterpret_cast<const T*>(plain));
+  }
   static void run(char* indexed, const char* plain, int64_t n) {
     auto* x = reinterpret_cast<T*>(indexed);
     const auto* y = reinterpret_cast<const T*>(plain);
@@ -84,9 +88,9 @@ struct Walk {
   StridedWalk<2> outer, inner;
   char *indexed, *plain;
   int64_t plain_step;
-  int64_t begin, end;                          // entries of the index
-  int64_t outer_begin, outer_end;              // rows of outer times its last dimension
-  int64_t low = 0, high = INT64_MAX;           // entries whose offset lies in [low, high)
+  int64_t begin, end;                 // entries of the index
+  int64_t outer_begin, outer_end;     // rows of outer times its last dimension
+  int64_t low = 0, high = INT64_MAX;  // entries whose offset lies in [low, high)
 };
 
 /// Everything for one block of offsets at one position of the outer dimensions.
@@ -116,7 +120,8 @@ void move_block(const Walk& w, char* indexed, char* plain, const int64_t* offset
       if (dense) {
         Move::run(x + at[0], y + at[1], last.size);
       } else {
-        for (int64_t i = 0; i < last.size; ++i) Move::one(x + at[0] + i * last.stride[0], y + at[1] + i * last.stride[1]);
+        for (int64_t i = 0; i < last.size; ++i)
+          Move::one(x + at[0] + i * last.stride[0], y + at[1] + i * last.stride[1]);
       }
       return true;
     });
@@ -138,8 +143,8 @@ bool move_part(const Walk& w, const IndexedDims& at) {
       const int64_t from = std::max(w.outer_begin - row * last.size, int64_t{0}),
                     to = std::min(w.outer_end - row * last.size, last.size);
       for (int64_t i = from; i < to; ++i)
-        move_block<Move>(w, w.indexed + o[0] + i * last.stride[0], w.plain + o[1] + i * last.stride[1] + b * w.plain_step,
-                         offset, n);
+        move_block<Move>(w, w.indexed + o[0] + i * last.stride[0],
+                         w.plain + o[1] + i * last.stride[1] + b * w.plain_step, offset, n);
       ++row;
       return true;
     });
@@ -160,21 +165,24 @@ BadIndex move(const IndexWalk& given, const IndexedDims& at) {
                    0};
   const int64_t outer = whole.outer.numel(), inner = whole.inner.numel(), work = outer * inner * at.count;
   std::atomic<bool> ok = true;
-  // Splits one of the ranges over threads; every element of `indexed` is written by one thread, in the order of the index.
+  // Splits one of the ranges over threads; every element of `indexed` is written by one thread, in the order of the
+  // index.
   auto split = [&](int64_t n, int64_t work_each, auto part) {
-    cpu::parallel_for(n, std::max<int64_t>(1, cpu::kGrain / std::max<int64_t>(work_each, 1)), [&](int64_t begin, int64_t end) {
-      Walk w = whole;
-      w.outer_end = outer;
-      part(w, begin, end);
-      if (!move_part<Move>(w, at)) ok.store(false, std::memory_order_relaxed);
-    });
+    cpu::parallel_for(n, std::max<int64_t>(1, cpu::kGrain / std::max<int64_t>(work_each, 1)),
+                      [&](int64_t begin, int64_t end) {
+                        Walk w = whole;
+                        w.outer_end = outer;
+                        part(w, begin, end);
+                        if (!move_part<Move>(w, at)) ok.store(false, std::memory_order_relaxed);
+                      });
   };
   if (work == 0) {
     return check_indices(at);
   } else if (Move::reads && at.count >= outer) {
     split(at.count, outer * inner, [](Walk& w, int64_t begin, int64_t end) { w.begin = begin, w.end = end; });
   } else if (outer >= 16 || work < 2 * cpu::kGrain) {
-    split(outer, inner * at.count, [](Walk& w, int64_t begin, int64_t end) { w.outer_begin = begin, w.outer_end = end; });
+    split(outer, inner * at.count,
+          [](Walk& w, int64_t begin, int64_t end) { w.outer_begin = begin, w.outer_end = end; });
   } else if (whole.inner.dim(0).size >= 64) {
     const int64_t size = whole.inner.dim(0).size;
     split(size, work / size, [](Walk& w, int64_t begin, int64_t end) {
@@ -204,10 +212,9 @@ bool fill_slots(ScalarType t) {
   index_add_kernel.set(kCPU, t, move<Add<T>>);
   return true;
 }
-const bool filled[] = {
-    index_check_kernel.set(kCPU, kLong, check_indices),
+const bool filled[] = {index_check_kernel.set(kCPU, kLong, check_indices),
 #define LAMPAS_FILL(T, name) fill_slots<T>(ScalarType::name),
-    LAMPAS_FOR_EACH_DTYPE(LAMPAS_FILL)
+                       LAMPAS_FOR_EACH_DTYPE(LAMPAS_FILL)
 #undef LAMPAS_FILL
 };
 

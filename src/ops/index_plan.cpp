@@ -1,4 +1,5 @@
-// Reading and writing at positions given by index tensors: what index, index_put_, index_select, index_add_ and take share.
+// Reading and writing at positions given by index tensors: what index, index_put_, index_select, index_add_ and take
+// share.
 #include "ops/index_plan.h"
 
 #include "autograd/op.h"
@@ -25,8 +26,8 @@ IndexPlan plan_of(const char* op, const Tensor& x, int64_t dim, int64_t n, bool 
 Tensor index_vector(const char* op, const Tensor& index) {
   check(index.defined(), op, ": index is undefined");
   check_index(index.dim() <= 1, op, ": index is supposed to be a vector, but got ", index);
-  check(index.scalar_type() == kLong || index.scalar_type() == kInt, op, ": expected dtype int32 or int64 for index, but got ",
-        index.scalar_type());
+  check(index.scalar_type() == kLong || index.scalar_type() == kInt, op,
+        ": expected dtype int32 or int64 for index, but got ", index.scalar_type());
   Tensor i = index;
   if (index.scalar_type() != kLong) {
     i = empty_of(index, index.sizes(), kLong);
@@ -57,7 +58,8 @@ struct KernelCall {
     }
     at = {ArrayRef<const int64_t*>(index.data(), index.size()), n, size, stride, plan.negatives};
   }
-  KernelCall(const IndexPlan& plan, const Tensor& x, const Tensor& indices, const Tensor& p) : KernelCall(plan, x, indices) {
+  KernelCall(const IndexPlan& plan, const Tensor& x, const Tensor& indices, const Tensor& p)
+      : KernelCall(plan, x, indices) {
     const auto item = static_cast<int64_t>(element_size(x.impl()->dtype));
     const int64_t before = plan.position(), rank = static_cast<int64_t>(plan.sizes.size()),
                   entries = static_cast<int64_t>(plan.shape.size());
@@ -77,8 +79,15 @@ struct KernelCall {
         step = p.impl()->strides()[before + k] * item;
         break;
       }
-    walk = {static_cast<char*>(x.impl()->data()), static_cast<char*>(p.impl()->data()), step, outer, outer_x, outer_p,
-            inner, inner_x, inner_p};
+    walk = {static_cast<char*>(x.impl()->data()),
+            static_cast<char*>(p.impl()->data()),
+            step,
+            outer,
+            outer_x,
+            outer_p,
+            inner,
+            inner_x,
+            inner_p};
   }
   KernelCall(const KernelCall&) = delete;
 };
@@ -86,9 +95,10 @@ struct KernelCall {
 [[noreturn]] void out_of_bounds(const IndexPlan& plan, BadIndex bad) {
   const int64_t dim = plan.dims[bad.dim], size = plan.sizes[dim];
   if (size == 0)
-    detail::fail<IndexError>(plan.op, ": index is out of bounds for dimension with size 0 (index ", bad.value, ", dimension ", dim,
-                             ")");
-  detail::fail<IndexError>(plan.op, ": index ", bad.value, " is out of bounds for dimension ", dim, " with size ", size);
+    detail::fail<IndexError>(plan.op, ": index is out of bounds for dimension with size 0 (index ", bad.value,
+                             ", dimension ", dim, ")");
+  detail::fail<IndexError>(plan.op, ": index ", bad.value, " is out of bounds for dimension ", dim, " with size ",
+                           size);
 }
 
 /// Whether the dimensions of the index, seen in `value`, can be walked with one step.
@@ -190,18 +200,20 @@ void index_put(const IndexPlan& plan, const Tensor& x, const Tensor& index, cons
   check_writable(plan.op, x);
   check(value.defined(), plan.op, ": value is undefined");
   check(x.scalar_type() == value.scalar_type(), plan.op,
-        ": Index put requires the source and destination dtypes match, got ", x.scalar_type(), " for the destination and ",
-        value.scalar_type(), " for the source.");
+        ": Index put requires the source and destination dtypes match, got ", x.scalar_type(),
+        " for the destination and ", value.scalar_type(), " for the source.");
   const Shape sizes = plan.result_sizes();
   Tensor v = value;
   while (v.dim() > static_cast<int64_t>(sizes.size()) && v.size(0) == 1) v = v.select(0, 0);
   bool fits = v.dim() <= static_cast<int64_t>(sizes.size());
-  for (int64_t d = 1; fits && d <= v.dim(); ++d) fits = v.size(-d) == 1 || v.size(-d) == sizes[sizes.size() - static_cast<size_t>(d)];
+  for (int64_t d = 1; fits && d <= v.dim(); ++d)
+    fits = v.size(-d) == 1 || v.size(-d) == sizes[sizes.size() - static_cast<size_t>(d)];
   check(fits, plan.op, ": shape mismatch: value tensor of shape ", value.sizes(),
         " cannot be broadcast to indexing result of shape ", sizes);
   check_index_values(plan, index);
   v = apart_from(v, x).expand(sizes);
-  apply_inplace(IndexPut{plan, accumulate}, x, [&] { write_index(plan, x, index, v, accumulate); }, index, v);
+  apply_inplace(
+      IndexPut{plan, accumulate}, x, [&] { write_index(plan, x, index, v, accumulate); }, index, v);
 }
 
 }  // namespace lampas

@@ -5,8 +5,8 @@
 
 namespace lampas {
 
-/// Which dimensions of x index tensors replace: dimension dims[k] of x by row k of an int64 matrix that holds the positions, one
-/// column for each element of `shape`.
+/// Which dimensions of x index tensors replace: dimension dims[k] of x by row k of an int64 matrix that holds the
+/// positions, one column for each element of `shape`.
 struct IndexPlan {
   const char* op;  // for messages
   Shape dims;      // ascending

@@ -1,4 +1,5 @@
-// Whole slices along one dimension: index_select, index_add_, index_copy_, index_fill_; and take, put_ over the flattened tensor.
+// Whole slices along one dimension: index_select, index_add_, index_copy_, index_fill_; and take, put_ over the
+// flattened tensor.
 #include "autograd/op.h"
 #include "lampas/ops/index.h"
 #include "lampas/ops/shape.h"
@@ -59,9 +60,6 @@ struct IndexFill {
   }
 };
 
-/// A 0-d tensor as the vector these ops treat it as.
-Tensor at_least_1d(const Tensor& x) { return x.dim() == 0 ? x.reshape({1}) : x; }
-
 /// index_add_ and index_copy_: the same but for what happens to the old elements.
 template <class Op>
 void write_slices(const char* op, const Tensor& self, int64_t dim, const Tensor& index, const Tensor& source) {
@@ -70,19 +68,20 @@ void write_slices(const char* op, const Tensor& self, int64_t dim, const Tensor&
   const Tensor x = self.dim() == 0 ? self.view({1}) : self;
   const int64_t d = wrap_dim(dim, x.dim(), op);
   const Tensor i = index_vector(op, index);
-  check(x.scalar_type() == source.scalar_type(), op, ": self (", x.scalar_type(), ") and source (", source.scalar_type(),
-        ") must have the same scalar type");
+  check(x.scalar_type() == source.scalar_type(), op, ": self (", x.scalar_type(), ") and source (",
+        source.scalar_type(), ") must have the same scalar type");
   Tensor s = source.dim() == 0 && x.dim() == 1 ? source.reshape({1}) : source;
   check_index(s.dim() == x.dim(), op, ": source has ", s.dim(), " dimensions but self has ", x.dim());
-  check_index(s.size(d) == i.numel(), op, ": number of indices (", i.numel(), ") should be equal to source.size(dim): (",
-              s.size(d), "), for dim: ", dim);
+  check_index(s.size(d) == i.numel(), op, ": number of indices (", i.numel(),
+              ") should be equal to source.size(dim): (", s.size(d), "), for dim: ", dim);
   for (int64_t k = 0; k < x.dim(); ++k)
-    check(k == d || s.size(k) == x.size(k), op, ": source/destination tensor must have same slice shapes: self ", x.sizes(),
-          " and source ", s.sizes(), " differ in dimension ", k);
+    check(k == d || s.size(k) == x.size(k), op, ": source/destination tensor must have same slice shapes: self ",
+          x.sizes(), " and source ", s.sizes(), " differ in dimension ", k);
   const IndexPlan plan = plan_of(op, x, d, i.numel(), false);
   check_index_values(plan, i);
   s = apart_from(s, x);
-  apply_inplace(Op{plan}, x, [&] { write_index(plan, x, i, s, std::is_same_v<Op, IndexAdd>); }, i, s);
+  apply_inplace(
+      Op{plan}, x, [&] { write_index(plan, x, i, s, std::is_same_v<Op, IndexAdd>); }, i, s);
 }
 
 void fill_slices(const Tensor& self, int64_t dim, const Tensor& index, const Tensor& value) {
@@ -190,7 +189,8 @@ Tensor& Tensor::put_(const Tensor& index, const Tensor& source, bool accumulate)
   check_writable("put_", *this);
   const Tensor i = flat_index("put_", index);
   check(source.defined(), "put_: source is undefined");
-  check_index(source.numel() == index.numel(), "put_: expected source and index to have the same number of elements, but got ",
+  check_index(source.numel() == index.numel(),
+              "put_: expected source and index to have the same number of elements, but got ",
               "source.numel() = ", source.numel(), ", index.numel() = ", index.numel());
   auto& self = const_cast<Tensor&>(*this);
   const Tensor value = source.reshape(index.sizes());

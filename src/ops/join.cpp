@@ -29,7 +29,8 @@ void place(const Tensor& out, const Tensor& x, int64_t dim, int64_t at) {
     for (int64_t r = 0; r < rows; ++r) std::memcpy(to + r * step, from + r * row, static_cast<size_t>(row));
     return;
   }
-  copy_elements(Tensor::adopt(detail::new_alias(y, i.sizes_ref(), y.strides_ref(), y.offset + at * y.strides()[dim] * item)), x);
+  copy_elements(
+      Tensor::adopt(detail::new_alias(y, i.sizes_ref(), y.strides_ref(), y.offset + at * y.strides()[dim] * item)), x);
 }
 
 /// The dtype all inputs promote to.
@@ -160,7 +161,8 @@ Tensor cat(TensorList tensors, int64_t dim) {
       op.length.push_back(-1);
       continue;
     }
-    check(t.dim() == model->dim(), "cat: Tensors must have same number of dimensions: got ", model->dim(), " and ", t.dim());
+    check(t.dim() == model->dim(), "cat: Tensors must have same number of dimensions: got ", model->dim(), " and ",
+          t.dim());
     for (int64_t d = 0; d < t.dim(); ++d)
       check(d == op.dim || t.size(d) == model->size(d), "cat: Sizes of tensors must match except in dimension ", op.dim,
             ". Expected size ", model->size(d), " but got size ", t.size(d), " for tensor number ", k, " in the list.");
@@ -175,13 +177,15 @@ Tensor stack(TensorList tensors, int64_t dim) {
   check_list("stack", tensors);
   const int64_t d = wrap_dim(dim, tensors[0].dim() + 1, "stack");
   for (size_t k = 1; k < tensors.size(); ++k)
-    check(tensors[k].sizes() == tensors[0].sizes(), "stack: expects each tensor to be equal size, but got ", tensors[0].sizes(),
-          " at entry 0 and ", tensors[k].sizes(), " at entry ", k);
+    check(tensors[k].sizes() == tensors[0].sizes(), "stack: expects each tensor to be equal size, but got ",
+          tensors[0].sizes(), " at entry 0 and ", tensors[k].sizes(), " at entry ", k);
   return apply_list(Stack{d}, tensors);
 }
 
 Tensor& cat_out(Tensor& out, TensorList tensors, int64_t dim) { return result_out("cat", out, cat(tensors, dim)); }
-Tensor& stack_out(Tensor& out, TensorList tensors, int64_t dim) { return result_out("stack", out, stack(tensors, dim)); }
+Tensor& stack_out(Tensor& out, TensorList tensors, int64_t dim) {
+  return result_out("stack", out, stack(tensors, dim));
+}
 
 std::vector<Tensor> broadcast_tensors(TensorList tensors) {
   Shape sizes;

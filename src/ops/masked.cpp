@@ -19,8 +19,9 @@ Tensor checked_mask(const char* op, const Tensor& mask) {
   check(mask.defined(), op, ": mask is undefined");
   if (mask.scalar_type() == kBool) return mask;
   check(mask.scalar_type() == kByte, op, ": expected BoolTensor or ByteTensor for mask, but got ", mask.scalar_type());
-  warn(str(op, ": received a mask with dtype torch.uint8, this behavior is now deprecated, please use a mask with dtype "
-               "torch.bool instead."));
+  warn(str(op,
+           ": received a mask with dtype torch.uint8, this behavior is now deprecated, please use a mask with dtype "
+           "torch.bool instead."));
   Tensor b = empty_of(mask, mask.sizes(), kBool);
   copy_elements(b, mask);
   return b;
@@ -35,7 +36,8 @@ struct MaskedFill {
   }
   Tensor forward(const Tensor& x, const Tensor& mask, const Tensor& value) const { return write({}, x, mask, value); }
   Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& mask) const {
-    return {need[0] ? masked_fill(g, mask, 0) : Tensor(), Tensor(), need[2] ? lampas::where(mask, g, g.new_zeros({})) : Tensor()};
+    return {need[0] ? masked_fill(g, mask, 0) : Tensor(), Tensor(),
+            need[2] ? lampas::where(mask, g, g.new_zeros({})) : Tensor()};
   }
 };
 
@@ -77,18 +79,20 @@ struct MaskedScatter {
 void fill(const Tensor& self, const Tensor& given, const Tensor& value) {
   check_writable("masked_fill_", self);
   const Tensor mask = checked_mask("masked_fill_", given);
-  check(value.defined() && value.dim() == 0,
-        "masked_fill_: only supports a 0-dimensional value tensor, but got ", value);
-  check(broadcast_shapes(self.sizes(), mask.sizes(), "masked_fill_") == Shape(self.sizes()), "masked_fill_: mask of shape ",
-        mask.sizes(), " does not broadcast to ", self.sizes());
-  apply_inplace(MaskedFill{}, self, [&] { MaskedFill{}.write(self, self, mask, value); }, mask, value);
+  check(value.defined() && value.dim() == 0, "masked_fill_: only supports a 0-dimensional value tensor, but got ",
+        value);
+  check(broadcast_shapes(self.sizes(), mask.sizes(), "masked_fill_") == Shape(self.sizes()),
+        "masked_fill_: mask of shape ", mask.sizes(), " does not broadcast to ", self.sizes());
+  apply_inplace(
+      MaskedFill{}, self, [&] { MaskedFill{}.write(self, self, mask, value); }, mask, value);
 }
 
 }  // namespace
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
   check(x.defined(), "masked_fill: tensor is undefined");
-  check(value.defined() && value.dim() == 0, "masked_fill: only supports a 0-dimensional value tensor, but got ", value);
+  check(value.defined() && value.dim() == 0, "masked_fill: only supports a 0-dimensional value tensor, but got ",
+        value);
   return apply(MaskedFill{}, x, checked_mask("masked_fill", mask), value);
 }
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
@@ -131,8 +135,12 @@ std::vector<Tensor> where(const Tensor& condition) {
   return nonzero(condition.dim() == 0 ? condition.detach().reshape({1}) : condition).unbind(1);
 }
 
-Tensor Tensor::masked_fill(const Tensor& mask, const Scalar& value) const { return lampas::masked_fill(*this, mask, value); }
-Tensor Tensor::masked_fill(const Tensor& mask, const Tensor& value) const { return lampas::masked_fill(*this, mask, value); }
+Tensor Tensor::masked_fill(const Tensor& mask, const Scalar& value) const {
+  return lampas::masked_fill(*this, mask, value);
+}
+Tensor Tensor::masked_fill(const Tensor& mask, const Tensor& value) const {
+  return lampas::masked_fill(*this, mask, value);
+}
 Tensor& Tensor::masked_fill_(const Tensor& mask, const Scalar& value) const {
   fill(*this, mask, wrapped_scalar(value));
   return const_cast<Tensor&>(*this);
@@ -154,8 +162,8 @@ Tensor& Tensor::masked_scatter_(const Tensor& given, const Tensor& source) const
   const Tensor m = plain(mask);
   const bool* bits = m.impl()->data_as<bool>();
   const int64_t count = mask_count_kernel.get(kBool)(bits, m.numel());
-  check(count <= source.numel(), "masked_scatter_: number of elements of source < number of ones in mask: ", source.numel(),
-        " < ", count);
+  check(count <= source.numel(),
+        "masked_scatter_: number of elements of source < number of ones in mask: ", source.numel(), " < ", count);
   const Tensor from = apart_from(source, *this);
   apply_inplace(
       MaskedScatter{Shape(from.sizes())}, *this,

@@ -1,10 +1,9 @@
-#include "ops/masked.h"
-
 #include <algorithm>
 #include <cstring>
 
 #include "backend/cpu/parallel.h"
 #include "ops/element.h"
+#include "ops/masked.h"
 
 namespace lampas {
 namespace {
@@ -24,8 +23,8 @@ int64_t count_range(const bool* mask, int64_t n) {
   return count;
 }
 
-/// Cuts [0, n) into at most kParts ranges, the same for any number of threads, and calls f(begin, end, true elements before
-/// begin) on each in parallel.
+/// Cuts [0, n) into at most kParts ranges, the same for any number of threads, and calls f(begin, end, true elements
+/// before begin) on each in parallel.
 constexpr int64_t kParts = 64;
 template <class F>
 void for_parts(const bool* mask, int64_t n, const F& f) {
@@ -51,7 +50,8 @@ int64_t mask_count(const bool* mask, int64_t n) {
   const int64_t size = (n + kParts - 1) / kParts;
   cpu::parallel_for(kParts, 4, [&](int64_t begin, int64_t end) {
     for (int64_t p = begin; p < end; ++p)
-      counts[p] = count_range(mask + std::min(n, p * size), std::max<int64_t>(0, std::min(n, (p + 1) * size) - p * size));
+      counts[p] =
+          count_range(mask + std::min(n, p * size), std::max<int64_t>(0, std::min(n, (p + 1) * size) - p * size));
   });
   for (int64_t c : counts) total += c;
   return total;
@@ -151,11 +151,10 @@ bool fill_slots(ScalarType t) {
   mask_expand_kernel.set(kCPU, t, mask_expand<Raw>);
   return true;
 }
-const bool filled[] = {
-    mask_count_kernel.set(kCPU, kBool, mask_count),
-    mask_positions_kernel.set(kCPU, kBool, mask_positions),
+const bool filled[] = {mask_count_kernel.set(kCPU, kBool, mask_count),
+                       mask_positions_kernel.set(kCPU, kBool, mask_positions),
 #define LAMPAS_FILL(T, name) fill_slots<T>(ScalarType::name),
-    LAMPAS_FOR_EACH_DTYPE(LAMPAS_FILL)
+                       LAMPAS_FOR_EACH_DTYPE(LAMPAS_FILL)
 #undef LAMPAS_FILL
 };
 

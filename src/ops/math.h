@@ -37,4 +37,15 @@ inline Kernel<PointwiseFn> erf_kernel{"erf"};
 inline Kernel<PointwiseFn> erfc_kernel{"erfc"};
 inline Kernel<PointwiseFn> erfinv_kernel{"erfinv"};
 
+struct LogitParams {
+  double eps = -1;  // x is clamped to [eps, 1 - eps] unless eps is negative
+};
+inline Kernel<PointwiseFn> logit_kernel{"logit"};  // log(x / (1 - x)); params: LogitParams or null
+
+// Computed one by one in double and rounded once; bounds with the functions in math_special_cpu.cpp.
+inline Kernel<PointwiseFn> lgamma_kernel{"lgamma"};           // log |gamma(x)|
+inline Kernel<PointwiseFn> digamma_kernel{"digamma"};         // its derivative, polygamma(0, x)
+inline Kernel<PointwiseFn> trigamma_kernel{"trigamma"};       // polygamma(1, x)
+inline Kernel<PointwiseFn> i0_kernel{"i0"}, i1_kernel{"i1"};  // modified Bessel functions of the first kind; i1 = i0'
+
 }  // namespace lampas

@@ -12,24 +12,26 @@
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
+namespace {
 
 LAMPAS_UNARY_OP(ErfOp, erf);
 LAMPAS_UNARY_OP(ErfcOp, erfc);
 LAMPAS_UNARY_OP(ErfinvOp, erfinv);
 
-void fill_math_erf() {
-  set_kernels<ErfOp>(erf_kernel);
-  set_kernels<ErfcOp>(erfc_kernel);
-  set_kernels<ErfinvOp>(erfinv_kernel);
+void fill_slots() {
+  set_map<ErfOp>(erf_kernel);
+  set_map<ErfcOp>(erfc_kernel);
+  set_map<ErfinvOp>(erfinv_kernel);
 }
 
+}  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace lampas
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lampas {
-HWY_EXPORT(fill_math_erf);
-static const cpu::KernelSet math_erf_kernels{[] { HWY_DYNAMIC_DISPATCH(fill_math_erf)(); }};
+HWY_EXPORT(fill_slots);
+static const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
 }  // namespace lampas
 #endif

@@ -12,6 +12,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
+namespace {
 
 LAMPAS_UNARY_OP(ExpOp, exp);
 LAMPAS_UNARY_OP(Exp2Op, exp2);
@@ -21,23 +22,24 @@ LAMPAS_UNARY_OP(SinhOp, sinh);
 LAMPAS_UNARY_OP(CoshOp, cosh);
 LAMPAS_UNARY_OP(TanhOp, tanh);
 
-void fill_math_exp() {
-  set_kernels<ExpOp>(exp_kernel);
-  set_kernels<Exp2Op>(exp2_kernel);
-  set_kernels<Expm1Op>(expm1_kernel);
-  set_kernels<SigmoidOp>(sigmoid_kernel);
-  set_kernels<SinhOp>(sinh_kernel);
-  set_kernels<CoshOp>(cosh_kernel);
-  set_kernels<TanhOp>(tanh_kernel);
+void fill_slots() {
+  set_map<ExpOp>(exp_kernel);
+  set_map<Exp2Op>(exp2_kernel);
+  set_map<Expm1Op>(expm1_kernel);
+  set_map<SigmoidOp>(sigmoid_kernel);
+  set_map<SinhOp>(sinh_kernel);
+  set_map<CoshOp>(cosh_kernel);
+  set_map<TanhOp>(tanh_kernel);
 }
 
+}  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace lampas
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lampas {
-HWY_EXPORT(fill_math_exp);
-static const cpu::KernelSet math_exp_kernels{[] { HWY_DYNAMIC_DISPATCH(fill_math_exp)(); }};
+HWY_EXPORT(fill_slots);
+static const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
 }  // namespace lampas
 #endif

@@ -12,6 +12,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
+namespace {
 
 LAMPAS_UNARY_OP(SinOp, sin);
 LAMPAS_UNARY_OP(CosOp, cos);
@@ -21,23 +22,24 @@ LAMPAS_UNARY_OP(AcosOp, acos);
 LAMPAS_UNARY_OP(AtanOp, atan);
 LAMPAS_UNARY_OP(SincOp, sinc);
 
-void fill_math_trig() {
-  set_kernels<SinOp>(sin_kernel);
-  set_kernels<CosOp>(cos_kernel);
-  set_kernels<TanOp>(tan_kernel);
-  set_kernels<AsinOp>(asin_kernel);
-  set_kernels<AcosOp>(acos_kernel);
-  set_kernels<AtanOp>(atan_kernel);
-  set_kernels<SincOp>(sinc_kernel);
+void fill_slots() {
+  set_map<SinOp>(sin_kernel);
+  set_map<CosOp>(cos_kernel);
+  set_map<TanOp>(tan_kernel);
+  set_map<AsinOp>(asin_kernel);
+  set_map<AcosOp>(acos_kernel);
+  set_map<AtanOp>(atan_kernel);
+  set_map<SincOp>(sinc_kernel);
 }
 
+}  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace lampas
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lampas {
-HWY_EXPORT(fill_math_trig);
-static const cpu::KernelSet math_trig_kernels{[] { HWY_DYNAMIC_DISPATCH(fill_math_trig)(); }};
+HWY_EXPORT(fill_slots);
+static const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
 }  // namespace lampas
 #endif

@@ -10,7 +10,8 @@ namespace lampas {
 inline Tensor& result_out(const char* op, Tensor& out, const Tensor& result) {
   check(out.defined(), op, ": out is undefined");
   check(!detail::thread_state.grad_mode || (!detail::tracked(out) && !detail::tracked(result)), op,
-        ": functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.");
+        ": functions with out=... arguments don't support automatic differentiation, but one of the arguments requires "
+        "grad.");
   check(can_cast(result.scalar_type(), out.scalar_type()), op, ": result type ", result.scalar_type(),
         " can't be cast to the desired output type ", out.scalar_type());
   prepare_out(op, out, result.sizes());

@@ -18,8 +18,8 @@ namespace {
 /// An op that overwrites its input with numbers that do not depend on it.
 template <int Which>
 struct RandomFill {
-  static constexpr const char* names[] = {"uniform_",    "normal_",     "exponential_", "cauchy_", "log_normal_",
-                                          "geometric_", "bernoulli_", "random_"};
+  static constexpr const char* names[] = {"uniform_",    "normal_",    "exponential_", "cauchy_",
+                                          "log_normal_", "geometric_", "bernoulli_",   "random_"};
   static constexpr const char* name = names[Which];
   using saves = Saves<>;
   Grads<1> backward(const Tensor&, const Needs<1>&) const { return {}; }
@@ -44,7 +44,8 @@ Tensor as_real(const Tensor& t) {
   for (int64_t& s : strides) s *= 2;
   sizes.push_back(2);
   strides.push_back(1);
-  return Tensor::adopt(detail::new_over(i.storage, sizes, strides, i.offset, i.dtype == kComplexFloat ? kFloat : kDouble));
+  return Tensor::adopt(
+      detail::new_over(i.storage, sizes, strides, i.offset, i.dtype == kComplexFloat ? kFloat : kDouble));
 }
 
 double largest_of(ScalarType t) {
@@ -143,11 +144,14 @@ Tensor randint(int64_t low, int64_t high, IntArrayRef sizes, Generator g, const 
 Tensor randint(int64_t low, int64_t high, IntArrayRef sizes, const TensorOptions& o) {
   return randint(low, high, sizes, Generator(), o);
 }
-Tensor randint(int64_t high, IntArrayRef sizes, const TensorOptions& o) { return randint(0, high, sizes, Generator(), o); }
+Tensor randint(int64_t high, IntArrayRef sizes, const TensorOptions& o) {
+  return randint(0, high, sizes, Generator(), o);
+}
 Tensor randint(int64_t high, IntArrayRef sizes, Generator g, const TensorOptions& o) {
   return randint(0, high, sizes, std::move(g), o);
 }
-Tensor randint_like(const Tensor& x, int64_t low, int64_t high, const TensorOptions& o, std::optional<MemoryFormat> format) {
+Tensor randint_like(const Tensor& x, int64_t low, int64_t high, const TensorOptions& o,
+                    std::optional<MemoryFormat> format) {
   return filled(fresh_like(x, o, format), o, [&](const Tensor& t) { integers("randint_like", t, low, high, {}); });
 }
 Tensor randint_like(const Tensor& x, int64_t high, const TensorOptions& o, std::optional<MemoryFormat> format) {
@@ -222,8 +226,9 @@ Tensor multinomial(const Tensor& x, int64_t samples, bool replacement, Generator
   check(x.is_floating_point(), "multinomial: only supports floating-point dtypes for input, got: ", x.scalar_type());
   check(samples > 0, "multinomial: cannot sample n_sample <= 0 samples, got ", samples);
   const int64_t categories = x.size(-1), rows = x.dim() == 2 ? x.size(0) : 1;
-  check(replacement || samples <= categories, "multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement: ",
-        samples, " > ", categories);
+  check(replacement || samples <= categories,
+        "multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement: ", samples, " > ",
+        categories);
   check(categories <= int64_t{1} << 24, "multinomial: number of categories cannot exceed 2^24, got ", categories);
   check(categories > 0 || rows == 0, "multinomial: needs at least one category, got ", x);
   Shape sizes(x.sizes());
@@ -231,8 +236,8 @@ Tensor multinomial(const Tensor& x, int64_t samples, bool replacement, Generator
   Tensor y = empty(sizes, kLong);
   if (y.numel() == 0) return y;
   const Tensor weights = plain(x), scratch = empty({2 * categories}, kDouble);
-  multinomial_kernel.get(x.scalar_type())(generator_impl(g), weights.impl()->data(), rows, categories, samples, replacement,
-                                          y.impl()->data_as<int64_t>(), scratch.impl()->data_as<double>());
+  multinomial_kernel.get(x.scalar_type())(generator_impl(g), weights.impl()->data(), rows, categories, samples,
+                                          replacement, y.impl()->data_as<int64_t>(), scratch.impl()->data_as<double>());
   return y;
 }
 

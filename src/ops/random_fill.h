@@ -14,7 +14,8 @@ inline Shape memory_order(const Tensor& t) {
   for (int64_t d = 0; d < t.dim(); ++d) order[d] = d;
   const TensorImpl& i = *t.impl();
   for (int64_t a = 1; a < t.dim(); ++a)
-    for (int64_t b = a; b > 0 && i.strides()[order[b - 1]] < i.strides()[order[b]]; --b) std::swap(order[b - 1], order[b]);
+    for (int64_t b = a; b > 0 && i.strides()[order[b - 1]] < i.strides()[order[b]]; --b)
+      std::swap(order[b - 1], order[b]);
   return order;
 }
 
@@ -28,7 +29,8 @@ inline Tensor ordered_view(const Tensor& t, const Shape& order) {
   return view_of(t, sizes, strides);
 }
 
-/// Calls `draw(data, n)` for the elements of `t` in memory order: on them, or on a block that is then copied. No checks.
+/// Calls `draw(data, n)` for the elements of `t` in memory order: on them, or on a block that is then copied. No
+/// checks.
 template <class Draw>
 void fill_in_memory_order(const Tensor& t, const Draw& draw) {
   if (t.impl()->numel == 0) return;

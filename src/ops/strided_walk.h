@@ -8,8 +8,8 @@
 
 namespace lampas {
 
-/// The positions of a shape, walked in row-major order with the byte offsets of N operands. Dimensions that all operands step through
-/// without a gap are merged, sizes of one dropped; at least one dimension is left.
+/// The positions of a shape, walked in row-major order with the byte offsets of N operands. Dimensions that all
+/// operands step through without a gap are merged, sizes of one dropped; at least one dimension is left.
 template <size_t N>
 class StridedWalk {
  public:

@@ -19,8 +19,8 @@ ScalarType default_for(ScalarType t) {
 
 void store(const Scalar& value, ScalarType dtype, void* to) {
   switch (dtype) {
-#define LAMPAS_STORE(T, name)            \
-  case ScalarType::name:                 \
+#define LAMPAS_STORE(T, name)             \
+  case ScalarType::name:                  \
     *static_cast<T*>(to) = value.to<T>(); \
     break;
     LAMPAS_FOR_EACH_DTYPE(LAMPAS_STORE)
@@ -62,8 +62,8 @@ TensorDataContainer::TensorDataContainer(std::initializer_list<TensorDataContain
   dtype_ = first.dtype_;
   for (int64_t s : first.sizes_) sizes_.push_back(s);
   for (const TensorDataContainer& part : list) {
-    check_value(part.sizes_ == first.sizes_, "Expected all sub-lists to have sizes: ", spaced(first.sizes_), " (e.g. ", first,
-                "), but got sub-list ", part, " with sizes: ", spaced(part.sizes_));
+    check_value(part.sizes_ == first.sizes_, "Expected all sub-lists to have sizes: ", spaced(first.sizes_), " (e.g. ",
+                first, "), but got sub-list ", part, " with sizes: ", spaced(part.sizes_));
     check_type(part.dtype_ == dtype_, "Expected all elements of the tensor to have the same scalar type: ", dtype_,
                ", but got element of scalar type: ", part.dtype_);
   }
@@ -101,7 +101,8 @@ void TensorDataContainer::write(ScalarType dtype, char*& to) const {
 Tensor TensorDataContainer::convert_to_tensor(const TensorOptions& options) const {
   const ScalarType dtype = options.dtype_opt().value_or(default_for(dtype_));
   check(!is_tensor() || !is_complex(dtype_) || is_complex(dtype),
-        "can not do torch::tensor(complex, dtype=non-complex) because complex can not be casted to real number without loss of "
+        "can not do torch::tensor(complex, dtype=non-complex) because complex can not be casted to real number without "
+        "loss of "
         "information");
   check(!options.requires_grad() || is_differentiable(dtype),
         "Only Tensors of floating point and complex dtype can require gradients, got ", dtype);

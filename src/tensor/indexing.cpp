@@ -21,8 +21,8 @@ std::ostream& operator<<(std::ostream& os, const Slice& s) {
 }  // namespace indexing
 
 TensorIndex::TensorIndex(const char* text) : kind_(Kind::ellipsis) {
-  check_value(text && std::strcmp(text, "...") == 0, "Expected \"...\" to represent an ellipsis index, but got \"", text,
-              "\"");
+  check_value(text && std::strcmp(text, "...") == 0, "Expected \"...\" to represent an ellipsis index, but got \"",
+              text, "\"");
 }
 
 std::ostream& operator<<(std::ostream& os, const TensorIndex& i) {

@@ -1,4 +1,5 @@
-// Tensors as text, in LibTorch's format: elements in columns of one width for each matrix, then "[ CPUFloatType{2,3} ]".
+// Tensors as text, in LibTorch's format: elements in columns of one width for each matrix, then "[ CPUFloatType{2,3}
+// ]".
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -19,7 +20,6 @@ double value_as_double(complex<T> v) {
   return static_cast<double>(v.real());
 }
 
-
 /// The elements of a tensor of any dtype and layout as doubles, in row-major order.
 std::vector<double> values_of(const Tensor& t) {
   const TensorImpl& i = *t.impl();
@@ -30,9 +30,9 @@ std::vector<double> values_of(const Tensor& t) {
   const void* data = i.data();
   for (int64_t k = 0; k < i.numel; ++k) {
     switch (i.dtype) {
-#define LAMPAS_VALUE(T, name)                                                \
-  case ScalarType::name:                                                     \
-    v.push_back(value_as_double(static_cast<const T*>(data)[offset]));       \
+#define LAMPAS_VALUE(T, name)                                          \
+  case ScalarType::name:                                               \
+    v.push_back(value_as_double(static_cast<const T*>(data)[offset])); \
     break;
       LAMPAS_FOR_EACH_DTYPE(LAMPAS_VALUE)
 #undef LAMPAS_VALUE
@@ -56,8 +56,8 @@ struct NumberFormat {
   double scale = 1;
 
   NumberFormat(const double* v, size_t n, int general_precision) {
-    // The largest and smallest magnitudes decide, in decimal digits before the point. The comparison for the largest is of
-    // the signed value, as LibTorch's is: a matrix of large negative numbers alone is laid out by its first.
+    // The largest and smallest magnitudes decide, in decimal digits before the point. The comparison for the largest is
+    // of the signed value, as LibTorch's is: a matrix of large negative numbers alone is laid out by its first.
     bool whole = true;
     size_t first = n;
     double low = 0, high = 0;
@@ -100,7 +100,8 @@ struct NumberFormat {
   }
 };
 
-void append_matrix(std::string& s, const double* v, int64_t rows, int64_t cols, int64_t linesize, int indent, int precision) {
+void append_matrix(std::string& s, const double* v, int64_t rows, int64_t cols, int64_t linesize, int indent,
+                   int precision) {
   const NumberFormat format(v, static_cast<size_t>(rows * cols), precision);
   const int64_t per_line = std::max<int64_t>(1, (linesize - indent) / (format.width + 1));
   const std::string margin(static_cast<size_t>(indent), ' ');
@@ -151,15 +152,20 @@ void append_elements(std::string& s, const Tensor& t, int64_t linesize, int prec
     append_matrix(s, v.data(), rows, cols, linesize, 0, precision);
     return;
   }
-  const int64_t outer = t.dim() - 2;
+  // LibTorch turns the first index fastest.
+  const int64_t outer = t.dim() - 2, matrices = t.numel() / (rows * cols);
   Shape at(static_cast<size_t>(outer), 0);
-  for (const double* p = v.data(); p != v.data() + v.size(); p += rows * cols) {
-    if (p != v.data()) s += '\n';
+  for (int64_t m = 0; m < matrices; ++m) {
+    if (m != 0) s += '\n';
     s += '(';
-    for (int64_t i : at) s += str(i + 1, ",");
+    int64_t position = 0;
+    for (int64_t d = 0; d < outer; ++d) {
+      s += str(at[d] + 1, ",");
+      position = position * t.size(d) + at[d];
+    }
     s += ".,.) = \n";
-    append_matrix(s, p, rows, cols, linesize, 1, precision);
-    for (int64_t d = outer - 1; d >= 0 && ++at[d] == t.size(d); --d) at[d] = 0;
+    append_matrix(s, v.data() + position * rows * cols, rows, cols, linesize, 1, precision);
+    for (int64_t d = 0; d < outer && ++at[d] == t.size(d); ++d) at[d] = 0;
   }
 }
 

@@ -47,7 +47,7 @@ inline std::vector<double> whole(int64_t n, double scale, uint64_t seed = 1) {
 inline std::vector<Case> cases() {
   const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
   const std::vector<std::pair<std::string, Dtype>> types = {
-      {"float", lib::kFloat}, {"double", lib::kDouble}, {"half", lib::kHalf}, {"bfloat16", lib::kBFloat16},
+      {"float", lib::kFloat}, {"double", lib::kDouble}, {"half", lib::kHalf},   {"bfloat16", lib::kBFloat16},
       {"byte", lib::kByte},   {"char", lib::kChar},     {"short", lib::kShort}, {"int", lib::kInt},
       {"long", lib::kLong},   {"bool", lib::kBool}};
   std::vector<Case> c;
@@ -58,7 +58,9 @@ inline std::vector<Case> cases() {
   for (const auto& [name, t] : types) {
     const bool floating = t == lib::kFloat || t == lib::kDouble || t == lib::kHalf || t == lib::kBFloat16;
     const double size = floating ? 3 : 60;
-    auto values = [&](int64_t n) { return t == lib::kByte ? whole(n, 60) : floating ? noise(n, size) : whole(n, size); };
+    auto values = [&](int64_t n) {
+      return t == lib::kByte ? whole(n, 60) : floating ? noise(n, size) : whole(n, size);
+    };
     auto positive = [&](int64_t n) {
       auto v = values(n);
       if (!floating)
@@ -76,9 +78,9 @@ inline std::vector<Case> cases() {
     add(name + " 3-d wide", make({2, 2, 40}, positive(160), t));
   }
   const std::vector<std::pair<std::string, std::vector<double>>> values = {
-      {"0.1", {0.1}}, {"third", {1.0 / 3}}, {"1e10", {1e10}}, {"1e-10", {1e-10}}, {"-3", {-3}}, {"inf", {inf}},
-      {"-inf", {-inf}}, {"nan", {nan}}, {"123456", {123456}}, {"1234567", {1234567}}, {"-0", {-0.0}}, {"1e100", {1e100}},
-      {"denormal", {4e-310}}, {"99999.95", {99999.95}}};
+      {"0.1", {0.1}}, {"third", {1.0 / 3}}, {"1e10", {1e10}},       {"1e-10", {1e-10}},      {"-3", {-3}},
+      {"inf", {inf}}, {"-inf", {-inf}},     {"nan", {nan}},         {"123456", {123456}},    {"1234567", {1234567}},
+      {"-0", {-0.0}}, {"1e100", {1e100}},   {"denormal", {4e-310}}, {"99999.95", {99999.95}}};
   for (const auto& [name, v] : values) {
     add("double 0-d " + name, make({}, v, lib::kDouble));
     add("float 0-d " + name, make({}, v, lib::kFloat));

@@ -24,14 +24,16 @@ LAMPAS_API Tensor atleast_3d(const Tensor& x);
 LAMPAS_API Tensor repeat(const Tensor& x, IntArrayRef repeats);
 /// As repeat, missing leading repeats being one.
 LAMPAS_API Tensor tile(const Tensor& x, IntArrayRef repeats);
-/// Every slice along `dim` (of the flattened x when not given) repeated in place: number k repeats[k] times, or all as often.
+/// Every slice along `dim` (of the flattened x when not given) repeated in place: number k repeats[k] times, or all as
+/// often.
 LAMPAS_API Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::optional<int64_t> dim = std::nullopt,
                                     std::optional<int64_t> output_size = std::nullopt);
 LAMPAS_API Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t> dim = std::nullopt,
                                     std::optional<int64_t> output_size = std::nullopt);
 /// The indices 0 ... n-1, number k repeats[k] times.
 LAMPAS_API Tensor repeat_interleave(const Tensor& repeats, std::optional<int64_t> output_size = std::nullopt);
-/// Slices moved forward along dimensions by shifts, those that leave coming in at the other end; without dims, of the flattened x.
+/// Slices moved forward along dimensions by shifts, those that leave coming in at the other end; without dims, of the
+/// flattened x.
 LAMPAS_API Tensor roll(const Tensor& x, IntArrayRef shifts, IntArrayRef dims = {});
 /// Reverses the order along dimensions.
 LAMPAS_API Tensor flip(const Tensor& x, IntArrayRef dims);
@@ -39,7 +41,8 @@ LAMPAS_API Tensor fliplr(const Tensor& x);
 LAMPAS_API Tensor flipud(const Tensor& x);
 /// Turns by k quarter turns from the first to the second of two dimensions.
 LAMPAS_API Tensor rot90(const Tensor& x, int64_t k = 1, IntArrayRef dims = {0, 1});
-/// Coordinates of a grid: result i varies along dimension i as vector i does. indexing "xy" swaps the first two dimensions.
+/// Coordinates of a grid: result i varies along dimension i as vector i does. indexing "xy" swaps the first two
+/// dimensions.
 LAMPAS_API std::vector<Tensor> meshgrid(TensorList tensors, const std::string& indexing = "ij");
 
 /// Moves dimensions to other places, the rest keeping their order. Views.

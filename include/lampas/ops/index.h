@@ -2,22 +2,26 @@
 
 #include "lampas/tensor/indexing.h"
 
-/// Reading and writing elements by position (https://pytorch.org/docs/stable/torch.html#indexing-slicing-joining-mutating-ops).
-/// Index tensors are int64 unless said otherwise. Every position is checked before anything is written: a call that throws
-/// leaves its arguments as they were. Where a position is written more than once, the last in the order of the index
-/// stays; sums are taken in that order, so results do not depend on the number of threads.
+/// Reading and writing elements by position
+/// (https://pytorch.org/docs/stable/torch.html#indexing-slicing-joining-mutating-ops). Index tensors are int64 unless
+/// said otherwise. Every position is checked before anything is written: a call that throws leaves its arguments as
+/// they were. Where a position is written more than once, the last in the order of the index stays; sums are taken in
+/// that order, so results do not depend on the number of threads.
 namespace lampas {
 
-/// x[indices], as NumPy and PyTorch define it: integers, slices, None and Ellipsis give a view, tensors a copy. Tensors of
-/// int64 or int32 (negative positions count from the end) broadcast together; masks (bool, or uint8 with a warning) stand for
-/// the positions of their true elements. The dimensions indexed by tensors are replaced in place when they are adjacent, else
-/// they come first.
+/// x[indices], as NumPy and PyTorch define it: integers, slices, None and Ellipsis give a view, tensors a copy. Tensors
+/// of int64 or int32 (negative positions count from the end) broadcast together; masks (bool, or uint8 with a warning)
+/// stand for the positions of their true elements. The dimensions indexed by tensors are replaced in place when they
+/// are adjacent, else they come first.
 LAMPAS_API Tensor index(const Tensor& x, ArrayRef<TensorIndex> indices);
 LAMPAS_API Tensor index(const Tensor& x, std::initializer_list<TensorIndex> indices);
-/// x[indices] = value, or += value with `accumulate`. The value broadcasts; its leading dimensions of size one are dropped.
+/// x[indices] = value, or += value with `accumulate`. The value broadcasts; its leading dimensions of size one are
+/// dropped.
 LAMPAS_API Tensor& index_put_(Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& value, bool accumulate = false);
-LAMPAS_API Tensor& index_put_(Tensor& x, std::initializer_list<TensorIndex> indices, const Tensor& value, bool accumulate = false);
-LAMPAS_API Tensor index_put(const Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& value, bool accumulate = false);
+LAMPAS_API Tensor& index_put_(Tensor& x, std::initializer_list<TensorIndex> indices, const Tensor& value,
+                              bool accumulate = false);
+LAMPAS_API Tensor index_put(const Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& value,
+                            bool accumulate = false);
 LAMPAS_API Tensor index_put(const Tensor& x, std::initializer_list<TensorIndex> indices, const Tensor& value,
                             bool accumulate = false);
 
@@ -25,20 +29,24 @@ LAMPAS_API Tensor index_put(const Tensor& x, std::initializer_list<TensorIndex> 
 LAMPAS_API Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index);
 LAMPAS_API Tensor& index_select_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index);
 /// Slice index[k] of the result is that of x plus alpha * slice k of `source` (added up where positions repeat).
-LAMPAS_API Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source, const Scalar& alpha = 1);
+LAMPAS_API Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
+                            const Scalar& alpha = 1);
 /// Slice index[k] replaced by slice k of `source`.
 LAMPAS_API Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source);
 /// Slices index[k] filled with a value (a number or a 0-d tensor). Negative positions count from the end.
 LAMPAS_API Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value);
 LAMPAS_API Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& value);
 
-/// y[i][j]... = x[index[i][j]...][j]... for dim 0, and so on. The index has the rank of x and no larger sizes but along `dim`.
+/// y[i][j]... = x[index[i][j]...][j]... for dim 0, and so on. The index has the rank of x and no larger sizes but along
+/// `dim`.
 LAMPAS_API Tensor gather(const Tensor& x, int64_t dim, const Tensor& index);
 LAMPAS_API Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index);
-/// The reverse: y[index[i][j]...][j]... = source[i][j]... on a copy of x. reduce: "add" or "multiply" (not differentiable).
+/// The reverse: y[index[i][j]...][j]... = source[i][j]... on a copy of x. reduce: "add" or "multiply" (not
+/// differentiable).
 LAMPAS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source);
 LAMPAS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value);
-LAMPAS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source, const std::string& reduce);
+LAMPAS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
+                          const std::string& reduce);
 LAMPAS_API Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source);
 
 /// Elements of the flattened x. Negative positions count from the end. The result has the sizes of `index`.

@@ -12,8 +12,8 @@ namespace detail {
 /// The dtype of a C++ number, `char` and `long long` included.
 template <class T>
 constexpr ScalarType literal_dtype() {
-  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, int8_t> && !std::is_same_v<T, uint8_t> &&
-                !std::is_same_v<T, int16_t>)
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, int8_t> &&
+                !std::is_same_v<T, uint8_t> && !std::is_same_v<T, int16_t>)
     return sizeof(T) <= 4 && !std::is_same_v<T, unsigned> ? kInt : kLong;
   else if constexpr (std::is_same_v<T, long double>)
     return kDouble;
@@ -28,8 +28,8 @@ template <class T>
 inline constexpr bool is_number =
     std::is_arithmetic_v<T> || std::is_same_v<T, Half> || std::is_same_v<T, BFloat16> || is_complex_number<T>;
 
-/// The argument of tensor(): a number, a nested list of numbers, or a borrowed array. Lists and arrays must outlive it, which they
-/// do within the call that makes them.
+/// The argument of tensor(): a number, a nested list of numbers, or a borrowed array. Lists and arrays must outlive it,
+/// which they do within the call that makes them.
 class LAMPAS_API TensorDataContainer {
  public:
   /// An empty list.
@@ -54,8 +54,8 @@ class LAMPAS_API TensorDataContainer {
   IntArrayRef sizes() const { return IntArrayRef(sizes_); }
   /// Of the elements as written.
   ScalarType scalar_type() const { return dtype_; }
-  /// A new tensor of the dtype `options` names, else the default float dtype for floating elements, int64 for integers of
-  /// 32 and 64 bits, and their own for others.
+  /// A new tensor of the dtype `options` names, else the default float dtype for floating elements, int64 for integers
+  /// of 32 and 64 bits, and their own for others.
   Tensor convert_to_tensor(const TensorOptions& options) const;
 
  private:
@@ -76,7 +76,8 @@ class LAMPAS_API TensorDataContainer {
 }  // namespace detail
 
 /// A tensor with the given elements: `tensor(3.5)`, `tensor({{1, 2}, {3, 4}})`, `tensor({1, 2}, kDouble)`,
-/// `tensor(std::vector<float>{...})`. Without a dtype in `options`, floating elements give the default dtype, integers int64.
+/// `tensor(std::vector<float>{...})`. Without a dtype in `options`, floating elements give the default dtype, integers
+/// int64.
 inline Tensor tensor(detail::TensorDataContainer data, const TensorOptions& options = {}) {
   return data.convert_to_tensor(options);
 }

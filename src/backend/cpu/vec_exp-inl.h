@@ -66,13 +66,13 @@ HWY_INLINE V exp(D d, V x) {
   const auto e = reduce_exp(d, at_most(d, at_least(d, x, kLow), kHigh));
   return scale_by_power(d, exp_reduced(d, e), e.n_plus_rounder, e.n);
 }
-/// e^x for x <= 0 or NaN, as exp.
+/// e^x for x <= 0 or NaN, as exp; in fact for x <= 88 (float) or 709 (double): only the overflow is not looked after.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp_of_non_positive(D d, V x) {
   const auto e = reduce_exp(d, at_least(d, x, is_f32<D> ? -104.0 : -746.0));
   return scale_by_power(d, exp_reduced(d, e), e.n_plus_rounder, e.n);
 }
-/// e^(x + tail) for x <= 0 and |tail| <= ULP(x): at most 1 ULP of the exact exponent's result.
+/// e^(x + tail) for such x and |tail| <= ULP(x): at most 1 ULP of the exact exponent's result.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp_of_non_positive(D d, V x, V tail) {
   const auto e = reduce_exp(d, at_least(d, x, is_f32<D> ? -104.0 : -746.0), tail);
@@ -131,26 +131,46 @@ HWY_INLINE V sigmoid(D d, V x) {
   return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e));
 }
 
+/// (a - tanh(a)) of a in [0, 0.55] (float) or [0, 0.625] (double) as a quotient num / den, from z = a^2.
+template <class D, class V>
+HWY_INLINE V tanhshrink_central(D d, V a, V z, V& den) {
+  if constexpr (is_f32<D>) {
+    den = constant(d, 1.0);
+    return hn::Mul(hn::Mul(a, z), horner(d, z, 0.333333194, -0.133326024, 0.0538538583, -0.0210777614, 0.00628247717));
+  } else {
+    den = horner(d, z, 1.0, 0.46149132558739603, 0.023289077861703013, 0.00020645356091320713);
+    return hn::Mul(hn::Mul(a, z), horner(d, z, 0.33333333333333326, 0.020497108529135968, 0.000199103177094063));
+  }
+}
+template <class D>
+inline constexpr double kTanhCentral = is_f32<D> ? 0.55 : 0.625;
+
 /// Hyperbolic tangent: at most 2 ULP.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V tanh(D d, V x) {
-  const V a = hn::Abs(x), one = constant(d, 1.0), two = constant(d, 2.0), z = hn::Mul(x, x);
+  const V a = hn::Abs(x), z = hn::Mul(x, x), one = constant(d, 1.0), two = constant(d, 2.0);
   // Where tanh rounds to 1 the exponential need not grow further.
-  const V b = at_most(d, a, is_f32<D> ? 9.1 : 20.0);
-  const V den = hn::Add(exp_of_moderate(d, hn::Add(b, b)), one);
+  const V b = at_most(d, a, is_f32<D> ? 9.1 : 20.0), e = hn::Add(exp_of_moderate(d, hn::Add(b, b)), one);
+  const auto central = hn::Lt(a, constant(d, kTanhCentral<D>));
+  V den;
+  const V num = tanhshrink_central(d, a, z, den);
   V y;
   if constexpr (is_f32<D>) {
-    const V p = horner(d, z, -0.333333194, 0.133326024, -0.0538538583, 0.0210777614, -0.00628247717);
-    y = hn::IfThenElse(hn::Lt(a, constant(d, 0.55)), hn::MulAdd(hn::Mul(a, z), p, a), hn::Sub(one, hn::Div(two, den)));
-  } else {
-    // Both branches end in one division: a + a z P/Q or 1 - 2 / (e^2a + 1).
-    const auto small = hn::Lt(a, constant(d, 0.625));
-    const V p =
-        hn::Mul(hn::Mul(a, z), horner(d, z, -0.33333333333333326, -0.020497108529135968, -0.000199103177094063));
-    const V q = horner(d, z, 1.0, 0.46149132558739603, 0.023289077861703013, 0.00020645356091320713);
-    y = hn::Add(hn::IfThenElse(small, a, one),
-                hn::Div(hn::IfThenElse(small, p, hn::Neg(two)), hn::IfThenElse(small, q, den)));
+    y = hn::IfThenElse(central, hn::Sub(a, num), hn::Sub(one, hn::Div(two, e)));
+  } else {  // both branches end in one division: a - num / den or 1 - 2 / (e^2a + 1)
+    y = hn::Sub(hn::IfThenElse(central, a, one),
+                hn::Div(hn::IfThenElse(central, num, two), hn::IfThenElse(central, den, e)));
   }
+  return hn::CopySign(y, x);
+}
+/// x - tanh(x): at most 9 (float) or 4 (double) ULP up to 0.55; beyond, 1 ULP of tanh, so 20 ULP at first and 2 ULP
+/// from 3 on. to 2.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V tanhshrink(D d, V x) {
+  const V a = hn::Abs(x);
+  V den;
+  const V num = tanhshrink_central(d, a, hn::Mul(x, x), den);
+  const V y = hn::IfThenElse(hn::Lt(a, constant(d, kTanhCentral<D>)), hn::Div(num, den), hn::Sub(a, tanh(d, a)));
   return hn::CopySign(y, x);
 }
 

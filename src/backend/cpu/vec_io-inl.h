@@ -1,5 +1,6 @@
 // Per-target header: loads and stores that convert between an element type and the lanes a kernel computes in.
-// float32, float16 and bfloat16 compute in float (or double), float64 in double. Tails never touch memory outside the n elements.
+// float32, float16 and bfloat16 compute in float (or double), float64 in double. Tails never touch memory outside the n
+// elements.
 #if defined(LAMPAS_BACKEND_CPU_VEC_IO_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LAMPAS_BACKEND_CPU_VEC_IO_INL_H_
 #undef LAMPAS_BACKEND_CPU_VEC_IO_INL_H_

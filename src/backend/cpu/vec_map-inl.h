@@ -1,4 +1,6 @@
-// Per-target header: elementwise loops around functions of vectors, in the form run_pointwise calls (PointwiseFn).
+// Per-target header: the inner loops of elementwise kernels (PointwiseFn) whose functors are long, such as elementary
+// functions. Unlike lane_kernel of elementwise-inl.h, which unrolls short functors, a functor is compiled once for
+// float and once for double; float16, bfloat16 and repeated inputs pass through small buffers.
 #if defined(LAMPAS_BACKEND_CPU_VEC_MAP_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LAMPAS_BACKEND_CPU_VEC_MAP_INL_H_
 #undef LAMPAS_BACKEND_CPU_VEC_MAP_INL_H_
@@ -9,45 +11,31 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "backend/cpu/vec_io-inl.h"
-#include "backend/kernel.h"
-#include "backend/pointwise.h"
-#include "hwy/highway.h"
+#include "backend/cpu/elementwise-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
 
-/// An elementwise function is a struct with
-///   static constexpr int inputs, outputs;      (outputs is 1 or 2)
-///   struct Params { double ...; };             (an empty struct for none)
-///   template <class D, class V> static V run(D d, const Params& p, V x, ...);
-/// With two outputs `run` returns nothing and takes them as two V& after the inputs.
-struct NoParams {};
-
-/// Defines struct Op for a function f(d, x) of one vector.
+/// Defines functor Op for a function f(d, x) of one vector.
 #undef LAMPAS_UNARY_OP
-#define LAMPAS_UNARY_OP(Op, f)                         \
-  struct Op {                                          \
-    static constexpr int inputs = 1, outputs = 1;      \
-    using Params = NoParams;                           \
-    template <class D, class V>                        \
-    static HWY_INLINE V run(D d, const Params&, V x) { \
-      return f(d, x);                                  \
-    }                                                  \
+#define LAMPAS_UNARY_OP(Op, f)                \
+  struct Op : NoParams {                      \
+    using NoParams::NoParams;                 \
+    template <class D, class V>               \
+    HWY_INLINE V operator()(D d, V x) const { \
+      return f(d, x);                         \
+    }                                         \
   }
 
 /// The loop over contiguous elements of the compute type. A vector is computed by the same code whether it is full or
 /// the tail.
-template <class Op, class C>
+template <class Op, class C, int kIn, int kOut>
 HWY_NOINLINE void map_contiguous(C* const* data, int64_t n, const void* params) {
-  using Params = typename Op::Params;
-  Params p{};  // a copy: stores through data cannot change it, so its constants stay in registers
-  if constexpr (!std::is_empty_v<Params>) p = *static_cast<const Params*>(params);
+  const Op op(params);  // a copy: stores through data cannot change it, so its constants stay in registers
   const hn::ScalableTag<C> d;
   using V = hn::Vec<decltype(d)>;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  constexpr int kOut = Op::outputs, kIn = Op::inputs;
   C *const y0 = data[0], *const y1 = kOut > 1 ? data[1] : nullptr;
   const C *const x0 = data[kOut], *const x1 = kIn > 1 ? data[kOut + 1] : nullptr,
                  *const x2 = kIn > 2 ? data[kOut + 2] : nullptr;
@@ -63,18 +51,18 @@ HWY_NOINLINE void map_contiguous(C* const* data, int64_t n, const void* params) 
     };
     if constexpr (kOut == 1) {
       if constexpr (kIn == 1) {
-        store(Op::run(d, p, load(x0)), y0);
+        store(op(d, load(x0)), y0);
       } else if constexpr (kIn == 2) {
-        store(Op::run(d, p, load(x0), load(x1)), y0);
+        store(op(d, load(x0), load(x1)), y0);
       } else {
-        store(Op::run(d, p, load(x0), load(x1), load(x2)), y0);
+        store(op(d, load(x0), load(x1), load(x2)), y0);
       }
     } else {
       V r0, r1;
       if constexpr (kIn == 2) {
-        Op::run(d, p, load(x0), load(x1), r0, r1);
+        op(d, load(x0), load(x1), r0, r1);
       } else {
-        Op::run(d, p, load(x0), load(x1), load(x2), r0, r1);
+        op(d, load(x0), load(x1), load(x2), r0, r1);
       }
       store(r0, y0);
       store(r1, y1);
@@ -138,30 +126,31 @@ HWY_NOINLINE void map_blocks(void (*fn)(ComputeType<T>* const*, int64_t, const v
 }
 
 /// The PointwiseFn of Op for elements of type T.
-template <class Op, class T>
-void map(char* const* data, const int64_t* strides, int64_t n, const void* params) {
+template <class Op, class T, int kIn, int kOut>
+void map_kernel(char* const* data, const int64_t* strides, int64_t n, const void* params) {
   using C = ComputeType<T>;
-  constexpr int kCount = Op::outputs + Op::inputs;
+  constexpr int kCount = kOut + kIn;
   if constexpr (std::is_same_v<T, C>) {
     bool contiguous = true;
     for (int k = 0; k < kCount; ++k) contiguous &= strides[k] == static_cast<int64_t>(sizeof(T));
     if (HWY_LIKELY(contiguous)) {
       C* pointers[kCount];
       for (int k = 0; k < kCount; ++k) pointers[k] = reinterpret_cast<C*>(data[k]);
-      map_contiguous<Op, C>(pointers, n, params);
+      map_contiguous<Op, C, kIn, kOut>(pointers, n, params);
       return;
     }
   }
-  map_blocks<T>(&map_contiguous<Op, C>, Op::outputs, kCount, data, strides, n, params);
+  map_blocks<T>(&map_contiguous<Op, C, kIn, kOut>, kOut, kCount, data, strides, n, params);
 }
 
-/// Sets the slot for all four floating-point types.
-template <class Op>
-void set_kernels(Kernel<PointwiseFn>& slot) {
-  slot.set(kCPU, kFloat, &map<Op, float>);
-  slot.set(kCPU, kDouble, &map<Op, double>);
-  slot.set(kCPU, kHalf, &map<Op, Half>);
-  slot.set(kCPU, kBFloat16, &map<Op, BFloat16>);
+/// Sets the slot for the floating-point dtypes. Op as in elementwise-inl.h; with two outputs operator() returns nothing
+/// and takes them as two V& after the inputs.
+template <class Op, int kIn = 1, int kOut = 1>
+void set_map(Kernel<PointwiseFn>& slot) {
+  slot.set(kCPU, kFloat, &map_kernel<Op, float, kIn, kOut>);
+  slot.set(kCPU, kDouble, &map_kernel<Op, double, kIn, kOut>);
+  slot.set(kCPU, kHalf, &map_kernel<Op, Half, kIn, kOut>);
+  slot.set(kCPU, kBFloat16, &map_kernel<Op, BFloat16, kIn, kOut>);
 }
 
 }  // namespace HWY_NAMESPACE

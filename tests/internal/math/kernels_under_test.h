@@ -49,23 +49,26 @@ std::vector<T> run_kernel(const Kernel<PointwiseFn>& kernel, std::vector<std::ve
   return out;
 }
 
+/// The unit in the last place of T at `v`.
+template <class T>
+long double unit(long double v) {
+  int exponent = std::numeric_limits<T>::min_exponent;
+  if (v != 0) std::frexp(std::min<long double>(std::fabs(v), std::numeric_limits<T>::max()), &exponent);
+  return std::ldexp(1.0L, std::max(exponent, std::numeric_limits<T>::min_exponent) - std::numeric_limits<T>::digits);
+}
+
 /// Distance of `y` from the exact value `want`, in units in the last place of T at `want`; 0 if both are the same
 /// special value.
 template <class T>
 double ulp_error(T y, long double want) {
-  constexpr long double big = std::numeric_limits<T>::max();
   if (std::isnan(want) || std::isnan(y)) return std::isnan(want) && std::isnan(y) ? 0 : 1e30;
-  // Halfway to the next power of two everything rounds to inf.
+  // Everything from the next power of two on is inf.
   const long double limit = std::ldexp(1.0L, std::numeric_limits<T>::max_exponent);
   if (std::isinf(want)) return y == static_cast<T>(want) ? 0 : 1e30;
   const long double got =
       std::isinf(y) ? std::copysign(limit, static_cast<long double>(y)) : static_cast<long double>(y);
   if (std::fabs(want) >= limit) return std::isinf(y) && (y > 0) == (want > 0) ? 0 : 1e30;
-  int exponent;
-  std::frexp(std::min(std::fabs(want), big), &exponent);
-  exponent = std::max(exponent, std::numeric_limits<T>::min_exponent);
-  if (want == 0) exponent = std::numeric_limits<T>::min_exponent;
-  return static_cast<double>(std::fabs(got - want) / std::ldexp(1.0L, exponent - std::numeric_limits<T>::digits));
+  return static_cast<double>(std::fabs(got - want) / unit<T>(want));
 }
 
 /// Edge values, `n` values of random bits (all magnitudes alike) and `n` uniform in [low, high] with as many near both
