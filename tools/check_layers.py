@@ -25,6 +25,7 @@ RANK = {"base": 1, "core": 2, "backend": 2, "tensor": 3, "autograd": 4, "ops": 5
 SIBLINGS = {
     ("backend", "core"): r".",             # a kernel slot is indexed by dtype and device
     ("core", "backend"): r"\.cpp$",        # storages take memory from the allocator: the implementation may know it, headers not
+    ("data", "serialize"): r".", ("nn", "serialize"): r".", ("optim", "serialize"): r".",  # an archive is named tensors, below them all
     ("distributed", "nn"): r".",           # DistributedDataParallel is a module
     ("torch", "ATen"): r".", ("torch", "c10"): r".", ("ATen", "c10"): r".", ("ATen", "torch"): r".", ("c10", "torch"): r".",
     ("c10", "ATen"): r".",

@@ -12,6 +12,7 @@
 #include "autograd/saved.h"
 #include "backend/cpu/small_cache.h"
 
+// clang-format off
 /// One op, one struct:
 ///
 ///   struct Softmax {
@@ -25,12 +26,11 @@
 ///
 /// Optional members:
 ///   static constexpr bool broadcasts = true;  // inputs broadcast and promote: gradients are summed and cast back
-///   forward returning std::array<Tensor, K>   // several outputs; backward's first argument is then const Grads<K>&,
-///                                             // entries undefined where no gradient arrived
-///   static constexpr int visible = 1;         // of K outputs, how many apply() returns; the rest are for
-///   Saves<OutAt<k>> static constexpr bool is_view = true;     // the output shares the first input's memory
-/// Ops over a list take apply_list(op, tensors): forward(TensorList), backward(g, const std::vector<bool>& needs)
-/// returning a vector.
+///   static constexpr int visible = 1;         // of K outputs, how many apply() returns; the rest are for Saves<OutAt<k>>
+///   forward returning std::array<Tensor, K>: several outputs; backward's first argument is then const Grads<K>&, undefined
+///   where no gradient arrived.
+/// Views take apply_view(x, y, make), in-place ops apply_inplace(op, self, write, ...), ops over a list apply_list(op, tensors).
+// clang-format on
 namespace lampas {
 
 /// Save input I; with For..., only when one of those inputs needs a gradient.
@@ -73,11 +73,6 @@ template <class Op>
 concept Broadcasts = requires {
   requires Op::broadcasts;
 };
-template <class Op>
-concept IsView = requires {
-  requires Op::is_view;
-};
-
 /// What backward needs to undo broadcasting and promotion of one input.
 struct InputShape {
   Shape* sizes = nullptr;  // owned; null when the input had the output's sizes
@@ -269,9 +264,7 @@ template <class Op, class... X>
 auto apply(const Op& op, const X&... x) {
   auto& state = detail::thread_state;
   if (LAMPAS_LIKELY(!(state.grad_mode && (detail::tracked(x) || ...)))) {
-    auto y = op.forward(x...);
-    if constexpr (detail::IsView<Op>) detail::link_view(std::get<0>(std::tie(x...)), y, false, ViewKind::tracked);
-    return detail::visible<Op>(std::move(y));
+    return detail::visible<Op>(op.forward(x...));
   }
   using Outputs = decltype(op.forward(x...));
   Outputs y = [&] {
@@ -280,13 +273,26 @@ auto apply(const Op& op, const X&... x) {
   }();
   using Traits = detail::OutputTraits<Outputs>;
   NodePtr node = detail::record(op, y, x...);
-  if constexpr (detail::IsView<Op>) detail::link_view(std::get<0>(std::tie(x...)), y, true, ViewKind::tracked);
   for (size_t k = 0; k < Traits::count; ++k) {
     Tensor& out = Traits::at(y, k);
     if (out.defined() && is_differentiable(out.impl()->dtype))
       detail::set_history(out, node.get(), static_cast<uint32_t>(k));
   }
   return detail::visible<Op>(std::move(y));
+}
+
+/// A view op: `y` is a view of `x`, already made; `make()` builds the op that differentiates it, only when history is recorded.
+/// The op has `backward` but no `forward`.
+template <class Make>
+Tensor apply_view(const Tensor& x, Tensor y, const Make& make) {
+  if (LAMPAS_LIKELY(!(detail::thread_state.grad_mode && detail::tracked(x)))) {
+    detail::link_view(x, y, false, ViewKind::tracked);
+    return y;
+  }
+  NodePtr node = detail::record(make(), y, x);
+  detail::link_view(x, y, true, ViewKind::tracked);
+  if (is_differentiable(y.impl()->dtype)) detail::set_history(y, node.get(), 0);
+  return y;
 }
 
 /// Runs an op whose result `write()` puts into its first input; called after every check the caller made. What backward

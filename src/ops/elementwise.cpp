@@ -116,40 +116,62 @@ void prepare_out(const char* op, const Tensor& out, IntArrayRef sizes) {
 
 Tensor elementwise(const Elementwise& op, const void* params, const Tensor& out,
                    std::initializer_list<const Tensor*> inputs) {
-  // Fast path: plain contiguous inputs of one shape and dtype.
-  const TensorImpl* first = (*inputs.begin())->impl();
-  check(first != nullptr, op.name, ": input is undefined");
-  bool plain = !out.defined() && first->contiguous && first->device.is_cpu();
+  // Fast path: contiguous inputs of one shape and dtype, and numbers that do not promote it.
+  const TensorImpl* full = nullptr;
+  const TensorImpl* impls[kMaxOperands];
+  int count = 0;
   for (const Tensor* t : inputs) {
     const TensorImpl* i = t->impl();
     if (LAMPAS_UNLIKELY(!i)) fail(op.name, ": input is undefined");
-    plain = plain && i->contiguous && i->dtype == first->dtype && i->ndim == first->ndim && !i->wrapped_number &&
-            std::memcmp(i->sizes(), first->sizes(), sizeof(int64_t) * first->ndim) == 0;
+    impls[count++] = i;
+    if (!full && i->ndim > 0) full = i;
   }
-  ScalarType compute = first->dtype;
-  if (plain && op.result == Elementwise::floating && !is_floating_point(compute)) plain = false;
+  if (!full && !impls[0]->wrapped_number) full = impls[0];
+  ScalarType compute = full ? full->dtype : ScalarType::Undefined;
+  bool plain = full && full->contiguous && full->device.is_cpu() &&
+               (op.result != Elementwise::floating || is_floating_point(compute));
+  const auto is_full = [full](const TensorImpl* i) { return i->ndim == full->ndim && !i->wrapped_number; };
+  for (int k = 0; plain && k < count; ++k) {
+    const TensorImpl* i = impls[k];
+    if (i == full) continue;
+    plain = is_full(i) ? i->contiguous && i->dtype == compute &&
+                             std::memcmp(i->sizes(), full->sizes(), sizeof(int64_t) * full->ndim) == 0
+                       : i->ndim == 0 && full->ndim > 0 && kind_of(i->dtype) <= kind_of(compute);
+  }
+  const ScalarType result = op.result == Elementwise::boolean ? kBool : compute;
+  if (plain && out.defined()) {
+    const TensorImpl& o = *out.impl();
+    plain = o.contiguous && o.dtype == result && o.sizes_ref() == full->sizes_ref();
+    for (int k = 0; plain && k < count; ++k)
+      plain = impls[k]->storage != o.storage || (impls[k]->offset == o.offset && is_full(impls[k]));
+  }
   if (LAMPAS_LIKELY(plain)) {
     PointwiseFn* fn = op.kernel.get(kCPU, compute);
-    Tensor y = Tensor::adopt(
-        detail::new_impl(first->sizes_ref(), first->numel, op.result == Elementwise::boolean ? kBool : compute, kCPU));
+    Tensor y = out.defined() ? out : Tensor::adopt(detail::new_impl(full->sizes_ref(), full->numel, result, kCPU));
+    const int64_t n = full->numel;
     char* data[kMaxOperands];
     int64_t strides[kMaxOperands];
-    const TensorImpl& yi = *y.impl();
-    data[0] = static_cast<char*>(yi.data());
-    strides[0] = static_cast<int64_t>(element_size(yi.dtype));
-    int k = 1;
-    for (const Tensor* t : inputs) {
-      data[k] = static_cast<char*>(t->impl()->data());
-      strides[k++] = static_cast<int64_t>(element_size(compute));
+    alignas(16) char numbers[kMaxOperands][16];
+    const auto item = static_cast<int64_t>(element_size(compute));
+    data[0] = static_cast<char*>(y.impl()->data());
+    strides[0] = static_cast<int64_t>(element_size(result));
+    for (int k = 0; k < count; ++k) {
+      data[k + 1] = static_cast<char*>(impls[k]->data());
+      strides[k + 1] = item;
+      if (is_full(impls[k])) continue;
+      convert(impls[k]->dtype, data[k + 1], compute, numbers[k], 1);
+      data[k + 1] = numbers[k];
+      strides[k + 1] = 0;
     }
-    if (LAMPAS_LIKELY(first->numel <= 4096)) {
-      if (first->numel > 0) fn(data, strides, first->numel, params);
+    if (LAMPAS_LIKELY(n <= 4096)) {
+      if (n > 0) fn(data, strides, n, params);
       return y;
     }
-    const int64_t one = 1, n = first->numel;
+    const int64_t one = 1, zero = 0;
     Operand operands[kMaxOperands];
-    for (int j = 0; j < k; ++j) operands[j] = {data[j], &one, j == 0 ? yi.dtype : compute};
-    run_pointwise(fn, operands, k, IntArrayRef(&n, 1), params, op.cost);
+    for (int k = 0; k <= count; ++k)
+      operands[k] = {data[k], strides[k] ? &one : &zero, k == 0 ? result : compute};
+    run_pointwise(fn, operands, count + 1, IntArrayRef(&n, 1), params, op.cost);
     return y;
   }
   compute = result_type(inputs);

@@ -9,18 +9,9 @@ namespace {
 
 struct Select {
   static constexpr auto name = "select";
-  static constexpr bool is_view = true;
   using saves = Saves<>;
   int64_t dim, index;
   Shape from;
-  Tensor forward(const Tensor& x) const {
-    const TensorImpl& i = *x.impl();
-    Shape sizes(i.sizes_ref()), strides(i.strides_ref());
-    const int64_t offset = i.offset + index * strides[dim] * static_cast<int64_t>(element_size(i.dtype));
-    sizes.erase(dim);
-    strides.erase(dim);
-    return Tensor::adopt(detail::new_alias(i, sizes, strides, offset));
-  }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const {
     Tensor d = g.new_zeros(from);
     d.select(dim, index).copy_(g);
@@ -30,18 +21,9 @@ struct Select {
 
 struct Slice {
   static constexpr auto name = "slice";
-  static constexpr bool is_view = true;
   using saves = Saves<>;
   int64_t dim, start, length, step;
   Shape from;
-  Tensor forward(const Tensor& x) const {
-    const TensorImpl& i = *x.impl();
-    Shape sizes(i.sizes_ref()), strides(i.strides_ref());
-    const int64_t offset = i.offset + (length ? start : 0) * strides[dim] * static_cast<int64_t>(element_size(i.dtype));
-    sizes[dim] = length;
-    strides[dim] *= step;
-    return Tensor::adopt(detail::new_alias(i, sizes, strides, offset));
-  }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const {
     Tensor d = g.new_zeros(from);
     d.slice(dim, start, start + (length - 1) * step + 1, step).copy_(g);
@@ -51,23 +33,9 @@ struct Slice {
 
 struct Diagonal {
   static constexpr auto name = "diagonal";
-  static constexpr bool is_view = true;
   using saves = Saves<>;
   int64_t offset, dim1, dim2;
   Shape from;
-  Tensor forward(const Tensor& x) const {
-    const TensorImpl& i = *x.impl();
-    Shape sizes(i.sizes_ref()), strides(i.strides_ref());
-    const int64_t rows = sizes[dim1], cols = sizes[dim2], s1 = strides[dim1], s2 = strides[dim2];
-    const int64_t n = std::max<int64_t>(0, offset >= 0 ? std::min(rows, cols - offset) : std::min(rows + offset, cols));
-    const int64_t skip = n == 0 ? 0 : offset >= 0 ? offset * s2 : -offset * s1;
-    const int64_t hi = std::max(dim1, dim2), lo = std::min(dim1, dim2);
-    sizes.erase(hi), strides.erase(hi), sizes.erase(lo), strides.erase(lo);
-    sizes.push_back(n);
-    strides.push_back(s1 + s2);
-    return Tensor::adopt(
-        detail::new_alias(i, sizes, strides, i.offset + skip * static_cast<int64_t>(element_size(i.dtype))));
-  }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const {
     Tensor d = g.new_zeros(from);
     d.diagonal(offset, dim1, dim2).copy_(g);
@@ -79,13 +47,11 @@ struct Diagonal {
 /// gradient then sums them, by writing through an index of storage positions.
 struct AsStrided {
   static constexpr auto name = "as_strided";
-  static constexpr bool is_view = true;
   using saves = Saves<>;
   Shape sizes, strides;
   int64_t offset;
   Shape base_sizes, base_strides;
   int64_t base_offset;
-  Tensor forward(const Tensor& x) const { return view_of(x, sizes, strides, offset); }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const {
     // Positions in a buffer that covers every element either side touches.
     int64_t lo = std::min(offset, base_offset), hi = lo;
@@ -113,7 +79,13 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   const int64_t d = wrap_dim(dim, x.dim(), "select"), n = x.size(d);
   check_index(index >= -n && index < n, "select: index ", index, " out of range for tensor of size ", x.sizes(),
               " at dimension ", dim);
-  return apply(Select{d, index < 0 ? index + n : index, Shape(x.sizes())}, x);
+  const int64_t at = index < 0 ? index + n : index;
+  const TensorImpl& i = *x.impl();
+  Shape sizes(i.sizes_ref()), strides(i.strides_ref());
+  const int64_t offset = i.offset + at * strides[d] * static_cast<int64_t>(element_size(i.dtype));
+  sizes.erase(d);
+  strides.erase(d);
+  return apply_view(x, Tensor::adopt(detail::new_alias(i, sizes, strides, offset)), [&] { return Select{d, at, Shape(x.sizes())}; });
 }
 
 Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end, int64_t step) {
@@ -123,7 +95,13 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::op
   auto clamp = [n](int64_t v) { return std::min(n, std::max<int64_t>(0, v < 0 ? v + n : v)); };
   const int64_t from = clamp(start.value_or(0)), to = std::max(from, clamp(end.value_or(n)));
   const int64_t length = to == from ? 0 : (to - from - 1) / step + 1;
-  return apply(Slice{d, from, length, step, Shape(x.sizes())}, x);
+  const TensorImpl& i = *x.impl();
+  Shape sizes(i.sizes_ref()), strides(i.strides_ref());
+  const int64_t offset = i.offset + (length ? from : 0) * strides[d] * static_cast<int64_t>(element_size(i.dtype));
+  sizes[d] = length;
+  strides[d] *= step;
+  return apply_view(x, Tensor::adopt(detail::new_alias(i, sizes, strides, offset)),
+                    [&] { return Slice{d, from, length, step, Shape(x.sizes())}; });
 }
 
 Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
@@ -192,7 +170,18 @@ std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
 Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   const int64_t a = wrap_dim(dim1, x.dim(), "diagonal"), b = wrap_dim(dim2, x.dim(), "diagonal");
   check(a != b, "diagonal: diagonal dimensions cannot be identical ", dim1, ", ", dim2);
-  return apply(Diagonal{offset, a, b, Shape(x.sizes())}, x);
+  const TensorImpl& i = *x.impl();
+  Shape sizes(i.sizes_ref()), strides(i.strides_ref());
+  const int64_t rows = sizes[a], cols = sizes[b], s1 = strides[a], s2 = strides[b];
+  const int64_t n = std::max<int64_t>(0, offset >= 0 ? std::min(rows, cols - offset) : std::min(rows + offset, cols));
+  const int64_t skip = n == 0 ? 0 : offset >= 0 ? offset * s2 : -offset * s1;
+  const int64_t hi = std::max(a, b), lo = std::min(a, b);
+  sizes.erase(hi), strides.erase(hi), sizes.erase(lo), strides.erase(lo);
+  sizes.push_back(n);
+  strides.push_back(s1 + s2);
+  const int64_t at = i.offset + skip * static_cast<int64_t>(element_size(i.dtype));
+  return apply_view(x, Tensor::adopt(detail::new_alias(i, sizes, strides, at)),
+                    [&] { return Diagonal{offset, a, b, Shape(x.sizes())}; });
 }
 
 Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides, std::optional<int64_t> storage_offset) {
@@ -212,8 +201,9 @@ Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides, std::
   }
   check(numel == 0 || last < held, "as_strided: setStorage: sizes ", sizes, ", strides ", strides, ", storage offset ",
         offset, " are out of bounds for storage of ", held, " elements");
-  return apply(
-      AsStrided{Shape(sizes), Shape(strides), offset, Shape(x.sizes()), Shape(x.strides()), x.storage_offset()}, x);
+  return apply_view(x, view_of(x, sizes, strides, offset), [&] {
+    return AsStrided{Shape(sizes), Shape(strides), offset, Shape(x.sizes()), Shape(x.strides()), x.storage_offset()};
+  });
 }
 
 Tensor Tensor::select(int64_t dim, int64_t index) const { return lampas::select(*this, dim, index); }

@@ -9,28 +9,18 @@ namespace lampas {
 
 namespace {
 
+/// view, squeeze, unsqueeze and alias: the same elements in the same order.
 struct View {
   static constexpr auto name = "view";
-  static constexpr bool is_view = true;
   using saves = Saves<>;
-  Shape sizes, strides, from;
-  Tensor forward(const Tensor& x) const { return view_of(x, sizes, strides); }
+  Shape from;
   Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.reshape(from)}; }
 };
 
 struct Permute {
   static constexpr auto name = "permute";
-  static constexpr bool is_view = true;
   using saves = Saves<>;
   Shape dims;  // in [0, rank)
-  Tensor forward(const Tensor& x) const {
-    Shape sizes(dims.size()), strides(dims.size());
-    for (size_t k = 0; k < dims.size(); ++k) {
-      sizes[k] = x.impl()->sizes()[dims[k]];
-      strides[k] = x.impl()->strides()[dims[k]];
-    }
-    return view_of(x, sizes, strides);
-  }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const {
     Shape inverse(dims.size());
     for (size_t k = 0; k < dims.size(); ++k) inverse[dims[k]] = static_cast<int64_t>(k);
@@ -40,36 +30,21 @@ struct Permute {
 
 struct Transpose {
   static constexpr auto name = "transpose";
-  static constexpr bool is_view = true;
   using saves = Saves<>;
   int64_t a, b;
-  Tensor forward(const Tensor& x) const {
-    Shape sizes(x.impl()->sizes_ref()), strides(x.impl()->strides_ref());
-    std::swap(sizes[a], sizes[b]);
-    std::swap(strides[a], strides[b]);
-    return view_of(x, sizes, strides);
-  }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.transpose(a, b)}; }
 };
 
 struct Expand {
   static constexpr auto name = "expand";
-  static constexpr bool is_view = true;
   using saves = Saves<>;
-  Shape sizes, strides, from;
-  Tensor forward(const Tensor& x) const { return view_of(x, sizes, strides); }
+  Shape from;
   Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.sum_to_size(from)}; }
 };
 
-/// squeeze, unsqueeze and alias: the same elements in the same order, dimensions of size one aside.
-struct Relabel {
-  static constexpr auto name = "unsqueeze";
-  static constexpr bool is_view = true;
-  using saves = Saves<>;
-  Shape sizes, strides, from;
-  Tensor forward(const Tensor& x) const { return view_of(x, sizes, strides); }
-  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.reshape(from)}; }
-};
+Tensor viewed(const Tensor& x, IntArrayRef sizes, IntArrayRef strides) {
+  return apply_view(x, view_of(x, sizes, strides), [&] { return View{Shape(x.sizes())}; });
+}
 
 Tensor view_as_sizes(const Tensor& x, IntArrayRef wanted, const char* op) {
   const Shape sizes = infer_size(wanted, x.numel(), op);
@@ -77,7 +52,7 @@ Tensor view_as_sizes(const Tensor& x, IntArrayRef wanted, const char* op) {
   check(view_strides(x.sizes(), x.strides(), sizes, strides), op,
         ": view size is not compatible with input tensor's size ", x.sizes(), " and stride ", x.strides(),
         " (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.");
-  return apply(View{sizes, strides, Shape(x.sizes())}, x);
+  return viewed(x, sizes, strides);
 }
 
 }  // namespace
@@ -88,7 +63,7 @@ Tensor Tensor::view_as(const Tensor& other) const { return view(other.sizes()); 
 Tensor reshape(const Tensor& x, IntArrayRef wanted) {
   const Shape sizes = infer_size(wanted, x.numel(), "reshape");
   Shape strides;
-  if (view_strides(x.sizes(), x.strides(), sizes, strides)) return apply(View{sizes, strides, Shape(x.sizes())}, x);
+  if (view_strides(x.sizes(), x.strides(), sizes, strides)) return viewed(x, sizes, strides);
   return x.clone(MemoryFormat::Contiguous).view(sizes);
 }
 
@@ -138,12 +113,21 @@ Tensor permute(const Tensor& x, IntArrayRef dims) {
     seen |= uint64_t{1} << w;
     wrapped.push_back(w);
   }
-  return apply(Permute{wrapped}, x);
+  Shape sizes(wrapped.size()), strides(wrapped.size());
+  for (size_t k = 0; k < wrapped.size(); ++k) {
+    sizes[k] = x.impl()->sizes()[wrapped[k]];
+    strides[k] = x.impl()->strides()[wrapped[k]];
+  }
+  return apply_view(x, view_of(x, sizes, strides), [&] { return Permute{wrapped}; });
 }
 
 Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
   const int64_t a = wrap_dim(dim0, x.dim(), "transpose"), b = wrap_dim(dim1, x.dim(), "transpose");
-  return a == b ? x.alias() : apply(Transpose{a, b}, x);
+  if (a == b) return x.alias();
+  Shape sizes(x.sizes()), strides(x.strides());
+  std::swap(sizes[a], sizes[b]);
+  std::swap(strides[a], strides[b]);
+  return apply_view(x, view_of(x, sizes, strides), [&] { return Transpose{a, b}; });
 }
 
 Tensor t(const Tensor& x) {
@@ -172,7 +156,7 @@ Tensor Tensor::expand(IntArrayRef sizes, bool) const {
     st[k] = have == 1 && out[k] != 1 ? 0 : get().strides()[d];
   }
   checked_numel(out, 1, "expand");
-  return apply(Expand{out, st, Shape(this->sizes())}, *this);
+  return apply_view(*this, view_of(*this, out, st), [&] { return Expand{Shape(this->sizes())}; });
 }
 Tensor Tensor::expand_as(const Tensor& other) const { return expand(other.sizes()); }
 
@@ -183,7 +167,7 @@ Tensor squeeze(const Tensor& x) {
       sizes.push_back(x.impl()->sizes()[d]);
       strides.push_back(x.impl()->strides()[d]);
     }
-  return apply(Relabel{sizes, strides, Shape(x.sizes())}, x);
+  return viewed(x, sizes, strides);
 }
 
 Tensor squeeze(const Tensor& x, int64_t dim) {
@@ -193,7 +177,7 @@ Tensor squeeze(const Tensor& x, int64_t dim) {
     sizes.erase(d);
     strides.erase(d);
   }
-  return apply(Relabel{sizes, strides, Shape(x.sizes())}, x);
+  return viewed(x, sizes, strides);
 }
 
 Tensor unsqueeze(const Tensor& x, int64_t dim) {
@@ -202,10 +186,10 @@ Tensor unsqueeze(const Tensor& x, int64_t dim) {
   const int64_t stride = d < x.dim() ? sizes[d] * strides[d] : 1;
   sizes.insert(d, 1);
   strides.insert(d, stride);
-  return apply(Relabel{sizes, strides, Shape(x.sizes())}, x);
+  return viewed(x, sizes, strides);
 }
 
-Tensor Tensor::alias() const { return apply(Relabel{Shape(sizes()), Shape(strides()), Shape(sizes())}, *this); }
+Tensor Tensor::alias() const { return viewed(*this, sizes(), strides()); }
 
 Tensor Tensor::reshape(IntArrayRef sizes) const { return lampas::reshape(*this, sizes); }
 Tensor Tensor::reshape_as(const Tensor& other) const { return lampas::reshape(*this, other.sizes()); }

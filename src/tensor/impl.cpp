@@ -140,6 +140,25 @@ TensorImpl* new_over(StorageImpl* storage, IntArrayRef sizes, IntArrayRef stride
   return impl;
 }
 
+namespace {
+/// set_geometry of an impl just made, to which neither array can belong.
+void init_geometry(TensorImpl& t, IntArrayRef sizes, IntArrayRef strides) {
+  const int n = static_cast<int>(sizes.size());
+  if (LAMPAS_UNLIKELY(n > TensorImpl::kInlineDims)) return t.set_geometry(sizes, strides);
+  int64_t *sz = t.inline_dims, *st = t.inline_dims + TensorImpl::kInlineDims, run = 1;
+  t.ndim = static_cast<uint8_t>(n);
+  bool dense = true;
+  for (int i = n - 1; i >= 0; --i) {
+    sz[i] = sizes[i];
+    st[i] = strides[i];
+    dense = dense && (sz[i] == 1 || st[i] == run);
+    run *= sz[i];
+  }
+  t.numel = run;
+  t.contiguous = dense || run == 0;
+}
+}  // namespace
+
 TensorImpl* new_alias(const TensorImpl& of, IntArrayRef sizes, IntArrayRef strides, int64_t offset) {
   auto* impl = new (cpu::small_allocate(kImplBytes)) TensorImpl(of.dtype, of.device);
   impl->block_bytes = kImplBytes;
@@ -149,7 +168,7 @@ TensorImpl* new_alias(const TensorImpl& of, IntArrayRef sizes, IntArrayRef strid
   impl->inference = of.inference;
   impl->own_version = of.own_version;
   impl->version_own = of.version_own;
-  impl->set_geometry(sizes, strides);
+  init_geometry(*impl, sizes, strides);
   return impl;
 }
 
