@@ -126,7 +126,7 @@ struct ValueParams {
 };
 /// x + value * y * z. F I. params: ValueParams or null.
 inline Kernel<PointwiseFn> addcmul_kernel{"addcmul"};
-/// x + value * (y / z). F. params: ValueParams or null.
+/// x + (value * y) / z. F. params: ValueParams or null.
 inline Kernel<PointwiseFn> addcdiv_kernel{"addcdiv"};
 /// x + w * (y - x) for |w| < 1/2, else y - (y - x) * (1 - w): exact at both ends. F. params: ValueParams (the weight).
 inline Kernel<PointwiseFn> lerp_kernel{"lerp"};

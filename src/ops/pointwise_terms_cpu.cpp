@@ -17,72 +17,74 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 
+/// The larger; NaN if either is. A comparison with NaN is false.
 struct Maximum : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x, V y) const {
-    return hn::IfThenElse(hn::Ne(x, x), x, hn::IfThenElse(hn::Ne(y, y), y, hn::Max(x, y)));
+  HWY_INLINE V operator()(D, V x, V y) const {
+    return hn::IfThenElse(hn::Or(hn::Lt(x, y), hn::IsNaN(y)), y, x);
   }
 };
 struct Minimum : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x, V y) const {
-    return hn::IfThenElse(hn::Ne(x, x), x, hn::IfThenElse(hn::Ne(y, y), y, hn::Min(x, y)));
+  HWY_INLINE V operator()(D, V x, V y) const {
+    return hn::IfThenElse(hn::Or(hn::Lt(y, x), hn::IsNaN(y)), y, x);
   }
 };
+/// The larger; the other one if one is NaN.
 struct Fmax : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x, V y) const {
-    return hn::IfThenElse(hn::Ne(x, x), y, hn::IfThenElse(hn::Ne(y, y), x, hn::Max(x, y)));
+  HWY_INLINE V operator()(D, V x, V y) const {
+    return hn::IfThenElse(hn::Or(hn::Lt(x, y), hn::IsNaN(x)), y, x);
   }
 };
 struct Fmin : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x, V y) const {
-    return hn::IfThenElse(hn::Ne(x, x), y, hn::IfThenElse(hn::Ne(y, y), x, hn::Min(x, y)));
+  HWY_INLINE V operator()(D, V x, V y) const {
+    return hn::IfThenElse(hn::Or(hn::Lt(y, x), hn::IsNaN(x)), y, x);
   }
 };
-struct Clamp : WithParams<ClampParams> {
-  using WithParams::WithParams;
+struct Clamp {
+  static constexpr double kInf = std::numeric_limits<double>::infinity();
+  double low = -kInf, high = kInf;
+  bool nan = false;
+  explicit Clamp(const void* params) {
+    const ClampParams& p = *static_cast<const ClampParams*>(params);
+    if (p.has_min) low = p.min;
+    if (p.has_max) high = p.max;
+    nan = low != low || high != high;
+  }
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
+  HWY_INLINE V operator()(D d, V x) const {
     using T = hn::TFromD<D>;
-    V y = x;
-    if (params.has_min) {
-      const V lo = hn::Set(d, static_cast<T>(params.min));
-      y = hn::IfThenElse(hn::Ge(y, lo), y, hn::IfThenElse(hn::Ne(x, x), x, lo));
-    }
-    if (params.has_max) {
-      const V hi = hn::Set(d, static_cast<T>(params.max));
-      y = hn::IfThenElse(hn::Le(y, hi), y, hn::IfThenElse(hn::Ne(y, y), y, hi));
-    }
-    return y;
+    const V lo = hn::Set(d, static_cast<T>(low)), hi = hn::Set(d, static_cast<T>(high));
+    if (nan) return hn::Set(d, std::numeric_limits<T>::quiet_NaN());
+    const V y = hn::IfThenElse(hn::Lt(x, lo), lo, x);
+    return hn::IfThenElse(hn::Lt(hi, y), hi, y);
   }
 };
 struct ClampTensor : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x, V lo, V hi) const {
-    const V y = hn::IfThenElse(hn::Or(hn::Ne(x, x), hn::Ge(x, lo)), x, lo),
-            z = hn::IfThenElse(hn::Or(hn::Ne(y, y), hn::Le(y, hi)), y, hi);
-    return z;
+  HWY_INLINE V operator()(D d, V x, V lo, V hi) const {
+    return Minimum(nullptr)(d, Maximum(nullptr)(d, x, lo), hi);
   }
 };
 struct Addcmul : WithParams<ValueParams> {
   using WithParams::WithParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x, V y, V z) const {
+  HWY_INLINE V operator()(D d, V x, V y, V z) const {
     return hn::MulAdd(hn::Mul(hn::Set(d, static_cast<hn::TFromD<D>>(params.value)), y), z, x);
   }
 };
 struct Addcdiv : WithParams<ValueParams> {
   using WithParams::WithParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x, V y, V z) const {
-    return hn::MulAdd(hn::Set(d, static_cast<hn::TFromD<D>>(params.value)), hn::Div(y, z), x);
+  HWY_INLINE V operator()(D d, V x, V y, V z) const {
+    return hn::Add(x, hn::Div(hn::Mul(hn::Set(d, static_cast<hn::TFromD<D>>(params.value)), y), z));
   }
 };
 /// Exact at both ends: from the nearer one.
@@ -95,14 +97,14 @@ HWY_INLINE V lerp(D d, V x, V y, V w) {
 struct Lerp : WithParams<ValueParams> {
   using WithParams::WithParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x, V y) const {
+  HWY_INLINE V operator()(D d, V x, V y) const {
     return lerp(d, x, y, hn::Set(d, static_cast<hn::TFromD<D>>(params.value)));
   }
 };
 struct LerpTensor : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x, V y, V z) const {
+  HWY_INLINE V operator()(D d, V x, V y, V z) const {
     return lerp(d, x, y, z);
   }
 };
@@ -127,11 +129,19 @@ struct MinBool : NoParams, PlainOp<uint8_t, T, T> {
   HWY_INLINE uint8_t operator()(T x, T y) const { return wide(x) & wide(y); }
 };
 template <class T>
-struct ClampInt : WithParams<ClampParams>, PlainOp<T, T> {
-  using WithParams<ClampParams>::WithParams;
+struct ClampInt : PlainOp<T, T> {
+  T low = std::numeric_limits<T>::min(), high = std::numeric_limits<T>::max();
+  explicit ClampInt(const void* params) {
+    const ClampParams& p = *static_cast<const ClampParams*>(params);
+    const auto to = [](int64_t v) {
+      return static_cast<T>(std::clamp<int64_t>(v, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+    };
+    if (p.has_min) low = to(p.min_int);
+    if (p.has_max) high = to(p.max_int);
+  }
   HWY_INLINE T operator()(T x) const {
-    const int64_t v = static_cast<int64_t>(x), lo = params.has_min ? std::max(v, params.min_int) : v;
-    return static_cast<T>(params.has_max ? std::min(lo, params.max_int) : lo);
+    const T y = x < low ? low : x;
+    return y > high ? high : y;
   }
 };
 template <class T>

@@ -6,7 +6,9 @@
 #define HWY_TARGET_INCLUDE "ops/pointwise_unary_cpu.cpp"
 #include "hwy/foreach_target.h"
 //
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "backend/cpu/elementwise-inl.h"
 #include "backend/cpu/kernel_set.h"
@@ -20,21 +22,21 @@ namespace {
 struct Neg : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
+  HWY_INLINE V operator()(D d, V x) const {
     return hn::Neg(x);
   }
 };
 struct Abs : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
+  HWY_INLINE V operator()(D d, V x) const {
     return hn::Abs(x);
   }
 };
 struct Sign : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
+  HWY_INLINE V operator()(D d, V x) const {
     const V zero = hn::Zero(d), one = hn::Set(d, hn::TFromD<D>(1));
     return hn::IfThenElse(hn::Gt(x, zero), one, hn::IfThenElse(hn::Lt(x, zero), hn::Neg(one), zero));
   }
@@ -42,101 +44,107 @@ struct Sign : NoParams {
 struct Square : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
+  HWY_INLINE V operator()(D d, V x) const {
     return hn::Mul(x, x);
   }
 };
 struct Sqrt : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
+  HWY_INLINE V operator()(D d, V x) const {
     return hn::Sqrt(x);
   }
 };
 struct Rsqrt : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
+  HWY_INLINE V operator()(D d, V x) const {
     return hn::Div(hn::Set(d, hn::TFromD<D>(1)), hn::Sqrt(x));
   }
 };
 struct Reciprocal : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
+  HWY_INLINE V operator()(D d, V x) const {
     return hn::Div(hn::Set(d, hn::TFromD<D>(1)), x);
   }
 };
-struct Ceil : NoParams {
-  using NoParams::NoParams;
-  template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
-    return hn::Ceil(x);
-  }
-};
-struct Floor : NoParams {
-  using NoParams::NoParams;
-  template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
-    return hn::Floor(x);
-  }
-};
-struct Round : NoParams {
-  using NoParams::NoParams;
-  template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
-    return hn::Round(x);
-  }
-};
-struct Trunc : NoParams {
-  using NoParams::NoParams;
-  template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
-    return hn::Trunc(x);
-  }
-};
+// Highway's portable roundings lose the sign of some zeros; the C library's do not.
+#if HWY_TARGET == HWY_SCALAR
+#define LAMPAS_ROUNDING(Name, vector, scalar)    \
+  struct Name : NoParams {                       \
+    using NoParams::NoParams;                    \
+    template <class D, class V>                  \
+    HWY_INLINE V operator()(D d, V x) const {    \
+      return hn::Set(d, scalar(hn::GetLane(x))); \
+    }                                            \
+  };
+#else
+#define LAMPAS_ROUNDING(Name, vector, scalar) \
+  struct Name : NoParams {                    \
+    using NoParams::NoParams;                 \
+    template <class D, class V>               \
+    HWY_INLINE V operator()(D, V x) const {   \
+      return vector(x);                       \
+    }                                         \
+  };
+#endif
+LAMPAS_ROUNDING(Ceil, hn::Ceil, std::ceil)
+LAMPAS_ROUNDING(Floor, hn::Floor, std::floor)
+LAMPAS_ROUNDING(Round, hn::Round, std::nearbyint)
+LAMPAS_ROUNDING(Trunc, hn::Trunc, std::trunc)
+#undef LAMPAS_ROUNDING
+
 struct Frac : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
-    return hn::Sub(x, hn::Trunc(x));
+  HWY_INLINE V operator()(D d, V x) const {
+    return hn::Sub(x, Trunc(nullptr)(d, x));
   }
 };
+/// The largest finite value of the element type, which is not that of the lanes for float16 and bfloat16.
+template <class T>
+constexpr double largest_of() {
+  if constexpr (std::is_same_v<T, Half>)
+    return 65504;
+  else if constexpr (std::is_same_v<T, BFloat16>)
+    return 3.3895313892515355e38;
+  else
+    return static_cast<double>(std::numeric_limits<T>::max());
+}
+template <class T>
 struct NanToNum : WithParams<NanToNumParams> {
-  using WithParams::WithParams;
+  using WithParams<NanToNumParams>::WithParams;
   template <class D, class V>
-  HWY_INLINE V operator()([[maybe_unused]] D d, V x) const {
-    using T = hn::TFromD<D>;
-    const auto bound = [](double v, T largest) {
-      return v > static_cast<double>(largest)    ? largest
-             : v < -static_cast<double>(largest) ? -largest
-                                                 : static_cast<T>(v);
-    };
-    constexpr T kLargest = std::numeric_limits<T>::max();
-    const V inf = hn::Set(d, std::numeric_limits<T>::infinity());
-    V y = hn::IfThenElse(hn::Eq(x, inf), hn::Set(d, bound(params.posinf, kLargest)), x);
-    y = hn::IfThenElse(hn::Eq(x, hn::Neg(inf)), hn::Set(d, bound(params.neginf, kLargest)), y);
-    return hn::IfThenElse(hn::Ne(x, x), hn::Set(d, static_cast<T>(params.nan)), y);
+  HWY_INLINE V operator()(D d, V x) const {
+    using Lane = hn::TFromD<D>;
+    constexpr double kLargest = largest_of<T>();
+    const auto finite = [&](double v)
+                            HWY_ATTR { return hn::Set(d, static_cast<Lane>(std::clamp(v, -kLargest, kLargest))); };
+    const V inf = hn::Set(d, std::numeric_limits<Lane>::infinity());
+    V y = hn::IfThenElse(hn::Eq(x, inf), finite(params.posinf), x);
+    y = hn::IfThenElse(hn::Eq(x, hn::Neg(inf)), finite(params.neginf), y);
+    return hn::IfThenElse(hn::IsNaN(x), hn::Set(d, static_cast<Lane>(params.nan)), y);
   }
 };
 struct IsNan : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE hn::Mask<D> operator()([[maybe_unused]] D d, V x) const {
-    return hn::Ne(x, x);
+  HWY_INLINE hn::Mask<D> operator()(D d, V x) const {
+    return hn::IsNaN(x);
   }
 };
 struct IsInf : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE hn::Mask<D> operator()([[maybe_unused]] D d, V x) const {
+  HWY_INLINE hn::Mask<D> operator()(D d, V x) const {
     return hn::Eq(hn::Abs(x), hn::Set(d, std::numeric_limits<hn::TFromD<D>>::infinity()));
   }
 };
 struct IsFinite : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
-  HWY_INLINE hn::Mask<D> operator()([[maybe_unused]] D d, V x) const {
+  HWY_INLINE hn::Mask<D> operator()(D d, V x) const {
     return hn::Lt(hn::Abs(x), hn::Set(d, std::numeric_limits<hn::TFromD<D>>::infinity()));
   }
 };
@@ -193,7 +201,10 @@ void fill_slots() {
   set_lanes<Round, 1>(round_kernel);
   set_lanes<Trunc, 1>(trunc_kernel);
   set_lanes<Frac, 1>(frac_kernel);
-  set_lanes<NanToNum, 1>(nan_to_num_kernel);
+  nan_to_num_kernel.set(kCPU, kFloat, &lane_kernel<float, NanToNum<float>, 1, 2>);
+  nan_to_num_kernel.set(kCPU, kDouble, &lane_kernel<double, NanToNum<double>, 1, 2>);
+  nan_to_num_kernel.set(kCPU, kHalf, &lane_kernel<Half, NanToNum<Half>, 1, 1>);
+  nan_to_num_kernel.set(kCPU, kBFloat16, &lane_kernel<BFloat16, NanToNum<BFloat16>, 1, 1>);
   set_float_predicate<IsNan, 1>(isnan_kernel);
   set_float_predicate<IsInf, 1>(isinf_kernel);
   set_float_predicate<IsFinite, 1>(isfinite_kernel);

@@ -116,24 +116,18 @@ void random_in_range(GeneratorImpl& g, void* out, int64_t n, uint64_t range, int
   });
 }
 
-/// Fisher-Yates. From 2^32 / 20 elements on, where remainders of 32 bits would be visibly uneven, PyTorch draws 64 bits
-/// and builds the permutation from the inside out.
+/// Fisher-Yates with 32 bits a step whatever n, as PyTorch 1.13.1 has it: beyond 2^32 elements not every permutation is
+/// in reach.
 template <class T>
 void randperm(GeneratorImpl& g, void* out, int64_t n) {
   const Lock lock(g.mutex);
   T* y = static_cast<T*>(out);
-  if (n < static_cast<int64_t>(std::numeric_limits<uint32_t>::max() / 20)) {
-    for (int64_t i = 0; i < n; ++i) y[i] = from_integer<T>(i);
-    draw(g, n - 1, 1, [&](const uint32_t* words, int64_t i, int64_t m) {
-      for (int64_t k = 0; k < m; ++k) std::swap(y[i + k], y[i + k + words[k] % static_cast<uint32_t>(n - i - k)]);
-    });
-    return;
-  }
-  draw(g, n, 2, [&](const uint32_t* words, int64_t i, int64_t m) {
+  for (int64_t i = 0; i < n; ++i) y[i] = from_integer<T>(i);
+  draw(g, n - 1, 1, [&](const uint32_t* words, int64_t i, int64_t m) {
     for (int64_t k = 0; k < m; ++k) {
-      const uint64_t j = join(words + 2 * k) % static_cast<uint64_t>(i + k + 1);
-      y[i + k] = y[j];
-      y[j] = from_integer<T>(i + k);
+      const int64_t left = n - i - k;
+      const uint32_t step = left >> 32 ? words[k] : words[k] % static_cast<uint32_t>(left);
+      std::swap(y[i + k], y[i + k + step]);
     }
   });
 }
