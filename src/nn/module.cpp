@@ -365,7 +365,7 @@ void Module::copy_state_to(Module& copy, const std::optional<Device>& device) co
     if (!to.defined()) {
       to = device ? from.detach().to(*device, false, /*copy=*/true) : from.detach().clone();
     } else if (to.sizes() == from.sizes() && to.strides() == from.strides() &&
-               to.scalar_type() == from.scalar_type() && to.device() == place) {
+               to.scalar_type() == from.scalar_type() && to.device() == place && !to.is_alias_of(from)) {
       to.copy_(from);
     } else {
       to.requires_grad_(false);

@@ -1,6 +1,5 @@
 #include "optim/fused.h"
 
-#include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/factories.h"
 
 namespace lampas::optim {

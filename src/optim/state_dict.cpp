@@ -1,5 +1,4 @@
 // Optimizer::state_dict and load_state_dict.
-#include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/factories.h"
 #include "lampas/optim/optimizer.h"
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lampas/autograd/grad_mode.h"
 #include "lampas/base/arg.h"
 #include "lampas/base/ordered_dict.h"
 #include "lampas/optim/fields.h"
