@@ -23,7 +23,7 @@ Tensor AdamW::step(LossClosure closure) {
   Tensor loss = evaluate(closure);
   for (auto& group : param_groups_)
     adam_group<AdamWParamState>("AdamW", group, static_cast<const AdamWOptions&>(group.options()), /*decoupled=*/true,
-                               [this](const Tensor& p) -> OptimizerParamState& { return state_of(p); });
+                                [this](const Tensor& p) -> OptimizerParamState& { return state_of(p); });
   return loss;
 }
 

@@ -89,8 +89,7 @@ TEST(AnyModule, FillsInDefaultArguments) {
   EXPECT_EQ(any.forward<double>(1), 6);
   EXPECT_EQ(any.forward<double>(1, 3), 7);
   EXPECT_EQ(any.forward<double>(1, 3, 5.0), 9);
-  EXPECT_MESSAGE(any.forward<double>(),
-                 "expects at least 1 argument(s) and at most 3 argument(s), but received 0.");
+  EXPECT_MESSAGE(any.forward<double>(), "expects at least 1 argument(s) and at most 3 argument(s), but received 0.");
   EXPECT_MESSAGE(any.forward<double>(1, 2, 3.0, 4),
                  "expects at least 1 argument(s) and at most 3 argument(s), but received 4.");
 }

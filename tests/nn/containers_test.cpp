@@ -51,7 +51,8 @@ TEST(Sequential, RunsTheChain) {
 TEST(Sequential, MixesTypesAndArgumentCounts) {
   Sequential lengths(Scale(2), Length(), Increment());
   EXPECT_EQ(lengths->forward<int>(ones(7)), 8);
-  EXPECT_MESSAGE(lengths->forward(ones(7)), "The type of the return value is int, but you asked for type torch::Tensor");
+  EXPECT_MESSAGE(lengths->forward(ones(7)),
+                 "The type of the return value is int, but you asked for type torch::Tensor");
   EXPECT_MESSAGE(lengths->forward<float>(ones(7)), "The type of the return value is int, but you asked for type float");
   Sequential first(Two(), Scale(2), WithDefault());
   EXPECT_EQ(first->forward(ones(1), ones(1)).item<float>(), 12);
@@ -151,7 +152,8 @@ TEST(ModuleDict, PopAndClearUnregister) {
   EXPECT_EQ(dict->pop("b")->as<Scale>()->k, 2);
   EXPECT_EQ(dict->named_parameters().keys(), (Strings{"a.w", "c.w"}));
   EXPECT_MESSAGE(dict->pop("b"), "'b' is not defined");
-  dict->update(std::vector<std::pair<std::string, std::shared_ptr<Module>>>{{"b", Scale(5).ptr()}, {"a", Scale(6).ptr()}});
+  dict->update(
+      std::vector<std::pair<std::string, std::shared_ptr<Module>>>{{"b", Scale(5).ptr()}, {"a", Scale(6).ptr()}});
   EXPECT_EQ(dict->keys(), (Strings{"a", "c", "b"}));
   EXPECT_EQ(factors(dict->children()), (std::vector<double>{6, 3, 5}));
   EXPECT_EQ(dict->at<ScaleImpl>("a").k, 6);
@@ -175,7 +177,8 @@ TEST(ParameterList, KeepsRequiresGradAndOrder) {
   list->extend(*ParameterList(ones(4)));
   EXPECT_EQ(list->named_parameters().keys(), (Strings{"0", "1", "2", "3"}));
   EXPECT_MESSAGE(list[4], "Index out of range");
-  EXPECT_EQ(printed(ParameterList(a)), "torch::nn::ParameterList(\n(0): Parameter containing: [Float of size [1, 2]]\n)");
+  EXPECT_EQ(printed(ParameterList(a)),
+            "torch::nn::ParameterList(\n(0): Parameter containing: [Float of size [1, 2]]\n)");
   ParameterList copy = std::dynamic_pointer_cast<ParameterListImpl>(list->clone());
   EXPECT_EQ(copy->size(), 4u);
   EXPECT_FALSE(copy[0].is_alias_of(a));

@@ -70,7 +70,8 @@ TEST(Module, SharedMembersAppearOnceUnderTheirFirstName) {
   int visits = 0;
   m.apply([&](Module&) { ++visits; });
   EXPECT_EQ(visits, 2);
-  EXPECT_EQ(m.state_dict().keys(), (Strings{"tied", "same", "a.w", "a.b", "a.count", "again.w", "again.b", "again.count"}));
+  EXPECT_EQ(m.state_dict().keys(),
+            (Strings{"tied", "same", "a.w", "a.b", "a.count", "again.w", "again.b", "again.count"}));
 }
 
 TEST(Module, ApplyVisitsParentFirstInEveryForm) {
@@ -80,10 +81,12 @@ TEST(Module, ApplyVisitsParentFirstInEveryForm) {
   tree->apply([&](const std::string& key, Module&) { seen.push_back(key); });
   EXPECT_EQ(seen, names);
   seen.clear();
-  tree->apply([&](const std::string& key, const std::shared_ptr<Module>& m) {
-    EXPECT_NE(m, nullptr);
-    seen.push_back(key);
-  }, "net");
+  tree->apply(
+      [&](const std::string& key, const std::shared_ptr<Module>& m) {
+        EXPECT_NE(m, nullptr);
+        seen.push_back(key);
+      },
+      "net");
   EXPECT_EQ(seen, (Strings{"net", "net.left", "net.right"}));
   std::vector<const Module*> modules;
   static_cast<const TreeImpl&>(*tree).apply([&](const Module& m) { modules.push_back(&m); });

@@ -30,8 +30,8 @@ inline bool contains(const std::string& text, const std::string& part) { return 
 }  // namespace lampas
 
 /// Fails unless the statement throws an Error whose message contains the text.
-#define EXPECT_MESSAGE(statement, text)                                                  \
-  do {                                                                                   \
-    const std::string message = ::lampas::message_of([&] { statement; });                \
-    EXPECT_TRUE(::lampas::contains(message, text)) << "message: \"" << message << "\"";  \
+#define EXPECT_MESSAGE(statement, text)                                                 \
+  do {                                                                                  \
+    const std::string message = ::lampas::message_of([&] { statement; });               \
+    EXPECT_TRUE(::lampas::contains(message, text)) << "message: \"" << message << "\""; \
   } while (false)

@@ -12,9 +12,7 @@ namespace lampas::optim {
 namespace {
 
 /// A fixed sequence of gradients: values in [-1, 1) that differ by element and step.
-double gradient(int64_t element, int64_t step) {
-  return std::sin(static_cast<double>(1 + element * 7 + step * 13));
-}
+double gradient(int64_t element, int64_t step) { return std::sin(static_cast<double>(1 + element * 7 + step * 13)); }
 
 Tensor ramp(IntArrayRef sizes, Dtype dtype) {
   const Tensor t = empty(sizes, kDouble);
@@ -109,7 +107,8 @@ TEST(Adam, FollowsTheFormula) {
 }
 
 TEST(Optimizer, UpdatesAnyMemoryOrder) {
-  // A transposed parameter, a gradient in another order, a sliced (not dense) parameter: the values are those of plain ones.
+  // A transposed parameter, a gradient in another order, a sliced (not dense) parameter: the values are those of plain
+  // ones.
   const auto run = [](const Tensor& p, const Tensor& g) {
     const Tensor leaf = p.detach().requires_grad_();
     Adam adam({leaf}, AdamOptions(0.1));
@@ -149,7 +148,8 @@ TEST(Optimizer, GroupsHaveTheirOwnOptions) {
   const Tensor a = zeros(1).requires_grad_(), b = zeros(1).requires_grad_(), c = zeros(1).requires_grad_();
   SGD sgd({OptimizerParamGroup({a}), OptimizerParamGroup({b}, std::make_unique<SGDOptions>(0.5))}, SGDOptions(1.0));
   sgd.add_param_group(OptimizerParamGroup({c}, std::make_unique<SGDOptions>(0.25)));
-  EXPECT_MESSAGE(sgd.add_param_group(OptimizerParamGroup({a})), "some parameters appear in more than one parameter group");
+  EXPECT_MESSAGE(sgd.add_param_group(OptimizerParamGroup({a})),
+                 "some parameters appear in more than one parameter group");
   for (const Tensor& p : {a, b, c}) p.mutable_grad() = ones(1);
   sgd.step();
   EXPECT_EQ(a.item<float>(), -1);
@@ -219,10 +219,10 @@ TEST(Optimizer, StateDictContinuesExactly) {
   Adam adam({p}, AdamOptions(0.05).amsgrad(true).betas({0.7, 0.8}));
   train(adam, p, 0, 3);
   const auto state = adam.state_dict();
-  EXPECT_EQ(state.keys(),
-            (std::vector<std::string>{"param_groups.0.lr", "param_groups.0.betas", "param_groups.0.eps",
-                                      "param_groups.0.weight_decay", "param_groups.0.amsgrad", "param_groups.0.params",
-                                      "state.0.step", "state.0.exp_avg", "state.0.exp_avg_sq", "state.0.max_exp_avg_sq"}));
+  EXPECT_EQ(state.keys(), (std::vector<std::string>{"param_groups.0.lr", "param_groups.0.betas", "param_groups.0.eps",
+                                                    "param_groups.0.weight_decay", "param_groups.0.amsgrad",
+                                                    "param_groups.0.params", "state.0.step", "state.0.exp_avg",
+                                                    "state.0.exp_avg_sq", "state.0.max_exp_avg_sq"}));
   const Tensor q = p.detach().clone().requires_grad_();
   Adam other({q});
   other.load_state_dict(state);

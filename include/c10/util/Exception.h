@@ -59,8 +59,8 @@ template <class E>
 
 }  // namespace c10
 
-#define TORCH_CHECK(cond, ...)                                             \
-  do {                                                                     \
+#define TORCH_CHECK(cond, ...)                                                                     \
+  do {                                                                                             \
     if (__builtin_expect(!(cond), 0)) ::c10::detail::check_failed(#cond, ::c10::str(__VA_ARGS__)); \
   } while (false)
 #define TORCH_INTERNAL_ASSERT(cond, ...)                                                                              \
@@ -69,32 +69,31 @@ template <class E>
       ::c10::detail::check_failed(#cond, ::c10::str(#cond " INTERNAL ASSERT FAILED at " __FILE__ ":", __LINE__, ". ", \
                                                     ::c10::str(__VA_ARGS__)));                                        \
   } while (false)
-#define TORCH_INTERNAL_ASSERT_DEBUG_ONLY(...) \
-  do {                                        \
+#define TORCH_INTERNAL_ASSERT_DEBUG_ONLY(...)      \
+  do {                                             \
     if (false) TORCH_INTERNAL_ASSERT(__VA_ARGS__); \
   } while (false)
-#define TORCH_CHECK_INDEX(cond, ...)                                                               \
-  do {                                                                                             \
+#define TORCH_CHECK_INDEX(cond, ...)                                                                    \
+  do {                                                                                                  \
     if (__builtin_expect(!(cond), 0)) ::c10::detail::raise<::c10::IndexError>(::c10::str(__VA_ARGS__)); \
   } while (false)
-#define TORCH_CHECK_VALUE(cond, ...)                                                               \
-  do {                                                                                             \
+#define TORCH_CHECK_VALUE(cond, ...)                                                                    \
+  do {                                                                                                  \
     if (__builtin_expect(!(cond), 0)) ::c10::detail::raise<::c10::ValueError>(::c10::str(__VA_ARGS__)); \
   } while (false)
-#define TORCH_CHECK_TYPE(cond, ...)                                                               \
-  do {                                                                                            \
+#define TORCH_CHECK_TYPE(cond, ...)                                                                    \
+  do {                                                                                                 \
     if (__builtin_expect(!(cond), 0)) ::c10::detail::raise<::c10::TypeError>(::c10::str(__VA_ARGS__)); \
   } while (false)
-#define TORCH_CHECK_NOT_IMPLEMENTED(cond, ...)                                     \
-  do {                                                                             \
-    if (__builtin_expect(!(cond), 0))                                              \
-      ::c10::detail::raise<::c10::NotImplementedError>(::c10::str(__VA_ARGS__));   \
+#define TORCH_CHECK_NOT_IMPLEMENTED(cond, ...)                                                                   \
+  do {                                                                                                           \
+    if (__builtin_expect(!(cond), 0)) ::c10::detail::raise<::c10::NotImplementedError>(::c10::str(__VA_ARGS__)); \
   } while (false)
 #define TORCH_WARN(...) ::lampas::warn(::c10::str(__VA_ARGS__))
-#define TORCH_WARN_ONCE(...)                                                                   \
-  do {                                                                                         \
-    static const bool warned = (::lampas::warn(::c10::str(__VA_ARGS__)), true);                \
-    (void)warned;                                                                              \
+#define TORCH_WARN_ONCE(...)                                                    \
+  do {                                                                          \
+    static const bool warned = (::lampas::warn(::c10::str(__VA_ARGS__)), true); \
+    (void)warned;                                                               \
   } while (false)
 #define AT_ERROR(...) ::c10::detail::raise<::c10::Error>(::c10::str(__VA_ARGS__))
 #define AT_ASSERT(...) TORCH_INTERNAL_ASSERT(__VA_ARGS__)

@@ -11,8 +11,7 @@ namespace c10 {
 template <class... A>
 std::string str(const A&... arguments) {
   const auto print = [&](std::ostream& os) { (void)(os << ... << arguments); };
-  return lampas::stream_text(
-      &print, [](std::ostream& os, const void* f) { (*static_cast<decltype(&print)>(f))(os); });
+  return lampas::stream_text(&print, [](std::ostream& os, const void* f) { (*static_cast<decltype(&print)>(f))(os); });
 }
 inline std::string str(const std::string& text) { return text; }
 inline std::string str(const char* text) { return text; }
