@@ -253,11 +253,11 @@ TEST(Model, LearnsXor) {
     Linear hidden{nullptr}, out{nullptr};
   } net;
   const Tensor x = tensor({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}}), y = tensor({0., 1., 1., 0.});
-  for (int step = 0; step < 400; ++step) {
+  for (int step = 0; step < 1000; ++step) {
     net.zero_grad();
     F::mse_loss(net.forward(x), y).backward();
     NoGradGuard no_grad;
-    for (const Tensor& p : net.parameters()) p.sub_(p.grad() * 0.5);
+    for (const Tensor& p : net.parameters()) p.sub_(p.grad() * 0.1);
   }
   EXPECT_LT(F::mse_loss(net.forward(x), y).item<float>(), 0.01);
 }
