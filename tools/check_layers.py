@@ -125,8 +125,9 @@ class Tree:
     def check_header(self, path):
         public = path.startswith("include/lampas/")
         lines = self.lines(path)
-        text = "\n".join(lines)
-        if "#pragma once" not in text and "foreach_target" not in text and "HWY_TARGET_TOGGLE" not in text:
+        # Files meant to be included several times: Highway's per-target ones and fragments.
+        again = path.endswith(("-inl.h", ".inc"))
+        if not again and not any(line.strip() == "#pragma once" for line in lines):
             self.error(path, 1, "a header needs #pragma once")
         for number, line in enumerate(lines, 1):
             code = line.split("//")[0]
@@ -145,11 +146,11 @@ class Tree:
 
     def run(self):
         for path in self.files:
-            if not re.search(r"\.(h|cpp|cu|py|sh|cmake)$|CMakeLists\.txt$", path):
+            if not re.search(r"\.(h|inc|cpp|cu|py|sh|cmake)$|CMakeLists\.txt$", path):
                 continue
             if len(self.lines(path)) > LINE_LIMIT + 1:
                 self.error(path, LINE_LIMIT + 1, f"{len(self.lines(path)) - 1} lines: the limit is {LINE_LIMIT}")
-            if not re.search(r"\.(h|cpp|cu)$", path):
+            if not re.search(r"\.(h|inc|cpp|cu)$", path):
                 continue
             layer = layer_of(path)
             if layer and layer not in RANK:
@@ -158,7 +159,7 @@ class Tree:
                 self.check_direction(path, layer)
             if re.search(r"^src/ops/.*_(cpu|cuda)\.(cpp|cu)$", path):
                 self.check_kernel(path)
-            if path.endswith(".h"):
+            if path.endswith((".h", ".inc")):
                 self.check_header(path)
         return self.errors
 
