@@ -1,0 +1,56 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "backend/conv_shape.h"
+
+namespace lampas::cpu {
+
+/// Quotient rounded towards minus infinity, and the remainder that goes with it.
+inline int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+inline int64_t floor_mod(int64_t a, int64_t b) { return a - floor_div(a, b) * b; }
+inline int64_t ceil_div(int64_t a, int64_t b) { return -floor_div(-a, b); }
+
+/// One spatial dimension of a correlation: tap t of result o reads source position o * step + first + t * spacing,
+/// which counts as zero outside [0, in).
+struct CorrelationAxis {
+  int64_t in = 1, out = 1, step = 1, taps = 1, first = 0, spacing = 1;
+
+  int64_t offset(int64_t tap) const { return first + tap * spacing; }
+  int64_t least() const { return std::min(first, offset(taps - 1)); }
+  int64_t most() const { return std::max(first, offset(taps - 1)); }
+  /// No window reaches outside the source.
+  bool inside() const { return least() >= 0 && (out - 1) * step + most() < in; }
+};
+
+/// What a convolution and each output phase of its derivative towards the input have in common: every result is a sum
+/// over source channels and taps of all dimensions. Axes are depth, height, width.
+template <class T>
+struct Correlation {
+  int64_t images = 0, groups = 1, channels = 0, results = 0;  // channels and results per group
+  CorrelationAxis axis[kMaxSpatial];
+  const T* src = nullptr;     // (images, groups * channels, in...), dense
+  const T* weight = nullptr;  // (groups * results, channels, taps...), dense
+  const T* bias = nullptr;    // (groups * results) or null
+  T* dst = nullptr;           // result (n, r, o...) at dst[n * dst_image + r * dst_channel + sum of o * dst_stride]
+  int64_t dst_image = 0, dst_channel = 0, dst_stride[kMaxSpatial] = {};
+
+  int64_t taps() const { return axis[0].taps * axis[1].taps * axis[2].taps; }
+  int64_t src_channel() const { return axis[0].in * axis[1].in * axis[2].in; }
+};
+
+/// Computes every result; all extents positive. T: float or double. Each result is its bias plus a chain of fused
+/// multiply-adds, channels outermost: error at most (channels * taps + 1) rounding errors of the sum of magnitudes. NaN
+/// and infinity reach those results whose windows hold them.
+template <class T>
+void correlate(const Correlation<T>& c);
+
+/// Derivative of a convolution (as a correlation whose results are dy) towards its weight: dweight (groups * results,
+/// channels, taps...) = sum over images and positions. `c.weight`, `c.bias` and `c.dst` are not used; dy is dense. Each
+/// element is a chain of fused multiply-adds over the positions of a block, blocks added in order, one such sum for
+/// each thread. NaN and infinity of x at positions that are not read may not reach the result.
+template <class T>
+void correlate_weight(const Correlation<T>& c, const T* dy, T* dweight);
+
+}  // namespace lampas::cpu

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "backend/conv_shape.h"
+
+namespace lampas::cpu {
+
+/// Convolution by kernels of our own, channels first; same contract as the slots of ops/conv.h. Any stride, padding
+/// (negative too), dilation and groups; T is float or double.
+template <class T>
+void conv_direct(const ConvShape& s, const T* x, const T* weight, const T* bias, T* y);
+template <class T>
+void conv_input_direct(const ConvShape& s, const T* dy, const T* weight, const T* bias, T* dx);
+template <class T>
+void conv_weight_direct(const ConvShape& s, const T* x, const T* dy, T* dweight, T* dbias);
+
+}  // namespace lampas::cpu

@@ -1,0 +1,136 @@
+// Convolutions as correlations (conv_correlation.h). The forward direction is one; the derivative towards the input is
+// one for each residue of the output position modulo the stride, since those see different taps.
+#include <algorithm>
+#include <numeric>
+
+#include "backend/cpu/parallel.h"
+#include "backend/cpu/workspace.h"
+#include "ops/conv_correlation.h"
+#include "ops/conv_direct.h"
+
+namespace lampas::cpu {
+namespace {
+
+/// A shape with all three spatial dimensions; missing outer ones have size 1.
+ConvShape three_dimensional(const ConvShape& s) {
+  ConvShape r = s;
+  for (int d = kMaxSpatial; d-- > 0;) {
+    const int from = d - (kMaxSpatial - s.dims);
+    r.in[d] = from < 0 ? 1 : s.in[from], r.out[d] = from < 0 ? 1 : s.out[from],
+    r.kernel[d] = from < 0 ? 1 : s.kernel[from];
+    r.stride[d] = from < 0 ? 1 : s.stride[from], r.padding[d] = from < 0 ? 0 : s.padding[from];
+    r.dilation[d] = from < 0 ? 1 : s.dilation[from];
+  }
+  r.dims = kMaxSpatial;
+  return r;
+}
+
+template <class T>
+Correlation<T> forward_correlation(const ConvShape& s) {
+  Correlation<T> c;
+  c.images = s.batch, c.groups = s.groups, c.channels = s.in_channels / s.groups, c.results = s.out_channels / s.groups;
+  for (int d = 0; d < kMaxSpatial; ++d)
+    c.axis[d] = {s.in[d], s.out[d], s.stride[d], s.kernel[d], -s.padding[d], s.dilation[d]};
+  return c;
+}
+
+/// The taps of one dimension that reach input positions congruent to `phase` - padding modulo the stride: `first`,
+/// `first` + `every`, ...
+struct PhaseTaps {
+  int64_t first = 0, every = 1, count = 0;
+  PhaseTaps(int64_t kernel, int64_t stride, int64_t dilation, int64_t phase) {
+    every = stride / std::gcd(stride, dilation);
+    while (first < std::min(kernel, every) && first * dilation % stride != phase) ++first;
+    if (first < std::min(kernel, every)) count = (kernel - first + every - 1) / every;
+  }
+};
+
+}  // namespace
+
+template <class T>
+void conv_direct(const ConvShape& shape, const T* x, const T* weight, const T* bias, T* y) {
+  const ConvShape s = three_dimensional(shape);
+  Correlation<T> c = forward_correlation<T>(s);
+  c.src = x, c.weight = weight, c.bias = bias, c.dst = y;
+  c.dst_stride[2] = 1, c.dst_stride[1] = s.out[2], c.dst_stride[0] = s.out[1] * s.out[2];
+  c.dst_channel = s.out[0] * c.dst_stride[0];
+  c.dst_image = s.out_channels * c.dst_channel;
+  correlate(c);
+}
+
+template <class T>
+void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, const T* bias, T* dx) {
+  const ConvShape s = three_dimensional(shape);
+  const int64_t ci = s.in_channels / s.groups, co = s.out_channels / s.groups;
+  const int64_t taps = s.kernel[0] * s.kernel[1] * s.kernel[2];
+  const Workspace<T> turned(s.in_channels * co * taps);
+  const int64_t phases = s.stride[0] * s.stride[1] * s.stride[2];
+  for (int64_t phase = 0; phase < phases; ++phase) {
+    const int64_t at[] = {phase / (s.stride[1] * s.stride[2]), phase / s.stride[2] % s.stride[1], phase % s.stride[2]};
+    Correlation<T> c;
+    c.images = s.batch, c.groups = s.groups, c.channels = co, c.results = ci;
+    c.src = dy, c.bias = bias, c.dst = dx;
+    c.dst_channel = s.in[0] * s.in[1] * s.in[2], c.dst_image = s.in_channels * c.dst_channel;
+    int64_t stride = 1, tap_stride = 1;
+    int64_t first_tap = 0, tap_step[kMaxSpatial];
+    bool empty = false, zero = false;
+    for (int d = kMaxSpatial; d-- > 0; stride *= s.in[d], tap_stride *= s.kernel[d]) {
+      // Position p is reached from result i with p + padding = phase + stride * i; tap t of it lies at i - (t *
+      // dilation - phase) / stride.
+      const PhaseTaps t(s.kernel[d], s.stride[d], s.dilation[d], at[d]);
+      const int64_t begin = ceil_div(s.padding[d] - at[d], s.stride[d]);
+      const int64_t position = at[d] + s.stride[d] * begin - s.padding[d];
+      const int64_t count = position < s.in[d] ? (s.in[d] - 1 - position) / s.stride[d] + 1 : 0;
+      empty |= count == 0, zero |= t.count == 0;
+      c.axis[d] = {s.out[d],
+                   count,
+                   1,
+                   t.count,
+                   begin - (t.first * s.dilation[d] - at[d]) / s.stride[d],
+                   -(t.every * s.dilation[d] / s.stride[d])};
+      c.dst += position * stride;
+      c.dst_stride[d] = s.stride[d] * stride;
+      first_tap += t.first * tap_stride, tap_step[d] = t.every * tap_stride;
+    }
+    if (empty) continue;
+    if (zero) {  // no window reaches these positions
+      for (int64_t n = 0; n < s.batch; ++n)
+        for (int64_t k = 0; k < s.in_channels; ++k)
+          for (int64_t z = 0; z < c.axis[0].out; ++z)
+            for (int64_t y = 0; y < c.axis[1].out; ++y)
+              for (int64_t i = 0; i < c.axis[2].out; ++i)
+                c.dst[n * c.dst_image + k * c.dst_channel + z * c.dst_stride[0] + y * c.dst_stride[1] +
+                      i * c.dst_stride[2]] = bias ? bias[k] : T(0);
+      continue;
+    }
+    // The weight with its channel dimensions exchanged, this phase's taps only.
+    const int64_t used = c.taps();
+    parallel_for(s.in_channels, kGrain / (co * used) + 1, [&](int64_t begin, int64_t end) {
+      for (int64_t k = begin; k < end; ++k) {
+        T* to = turned + k * co * used;
+        for (int64_t o = 0; o < co; ++o) {
+          const T* from = weight + ((k / ci * co + o) * ci + k % ci) * taps + first_tap;
+          for (int64_t z = 0; z < c.axis[0].taps; ++z)
+            for (int64_t y = 0; y < c.axis[1].taps; ++y)
+              for (int64_t i = 0; i < c.axis[2].taps; ++i)
+                *to++ = from[z * tap_step[0] + y * tap_step[1] + i * tap_step[2]];
+        }
+      }
+    });
+    c.weight = turned;
+    correlate(c);
+  }
+}
+
+template <class T>
+void conv_weight_direct(const ConvShape& shape, const T* x, const T* dy, T* dweight, T* dbias) {}
+
+#define LAMPAS_INSTANTIATE(T)                                                          \
+  template void conv_direct(const ConvShape&, const T*, const T*, const T*, T*);       \
+  template void conv_input_direct(const ConvShape&, const T*, const T*, const T*, T*); \
+  template void conv_weight_direct(const ConvShape&, const T*, const T*, T*, T*);
+LAMPAS_INSTANTIATE(float)
+LAMPAS_INSTANTIATE(double)
+#undef LAMPAS_INSTANTIATE
+
+}  // namespace lampas::cpu

@@ -1,0 +1,154 @@
+// Per-target include guard, as Highway asks for headers with vector code.
+#if defined(LAMPAS_OPS_CONV_ROWS_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef LAMPAS_OPS_CONV_ROWS_INL_H
+#undef LAMPAS_OPS_CONV_ROWS_INL_H
+#else
+#define LAMPAS_OPS_CONV_ROWS_INL_H
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "ops/conv_correlation.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+namespace {
+
+/// How the source positions one axis needs are kept: in planes in which neighbouring results are neighbours. Either
+/// every tap has a plane of its own, or taps that differ by a multiple of the step share one, shifted by whole results.
+struct AxisPlanes {
+  cpu::CorrelationAxis axis;
+  bool own;
+  int64_t planes, lowest, extra;  // extra: positions a shared plane is longer than the results
+
+  AxisPlanes(const cpu::CorrelationAxis& a, bool want_own)
+      : axis(a),
+        own(want_own || a.taps <= a.step),
+        planes(own ? a.taps : a.step),
+        lowest(cpu::floor_div(a.least(), a.step)),
+        extra(own ? 0 : cpu::floor_div(a.most(), a.step) - lowest) {}
+
+  int64_t plane(int64_t tap) const { return own ? tap : cpu::floor_mod(axis.offset(tap), axis.step); }
+  int64_t shift(int64_t tap) const { return own ? 0 : cpu::floor_div(axis.offset(tap), axis.step) - lowest; }
+  /// Source position of a plane's first entry.
+  int64_t start(int64_t plane) const { return own ? axis.offset(plane) : lowest * axis.step + plane; }
+};
+
+/// Scratch memory for the source rows of a block of output rows: [channel][x plane][z tap][y plane][row][pitch]. With
+/// an `images` count above one (then every tap has planes of its own and a block is a whole image), images lie between
+/// y plane and row.
+struct RowLayout {
+  AxisPlanes z, y, x;
+  int64_t pitch;     // distance between rows, at least the number of results in a row
+  int64_t rows = 0;  // of a y plane, for the chosen number of output rows
+  int64_t images = 1;
+  int64_t plane = 0, channel = 0;  // distance between x planes, between channels
+
+  RowLayout(const cpu::CorrelationAxis* axis, bool own_x, bool own_y)
+      : z(axis[0], true), y(axis[1], own_y), x(axis[2], own_x), pitch(axis[2].out + x.extra) {
+    if (!x.own && axis[2].step == 1) {
+      // The zeros that end a row serve as the ones that start the next.
+      const int64_t before = std::max<int64_t>(0, -axis[2].least());
+      const int64_t after = std::max<int64_t>(0, axis[2].out - 1 + axis[2].most() - (axis[2].in - 1));
+      pitch = std::max(axis[2].out, pitch - std::min(before, after));
+    }
+  }
+
+  /// Chooses the block: output rows of one image, or all rows of several.
+  template <class T>
+  void set_block(int64_t out_rows, int64_t image_count) {
+    rows = out_rows + y.extra;
+    images = image_count;
+    plane = z.planes * y.planes * images * rows * pitch;
+    // An odd number of cache lines, so that channels do not fall on one another in the cache.
+    constexpr int64_t kLine = 64 / sizeof(T);
+    channel = (x.planes * plane + x.extra + kLine - 1) / kLine | 1;
+    channel *= kLine;
+  }
+  int64_t offset(int64_t tz, int64_t ty, int64_t tx) const {
+    return x.plane(tx) * plane + ((tz * y.planes + y.plane(ty)) * images * rows + y.shift(ty)) * pitch + x.shift(tx);
+  }
+};
+
+/// to[i] = row[x0 + i * step] for i < pitch, zero where that is outside [0, in) or `row` is null. Writes up to a vector
+/// more.
+template <class T>
+void fill_row(const T* row, int64_t in, int64_t x0, int64_t step, int64_t pitch, T* to) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::ScalableTag<T> d;
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d));
+  const int64_t lo = std::clamp<int64_t>(cpu::ceil_div(-x0, step), 0, pitch);
+  const int64_t hi = row ? std::clamp<int64_t>(cpu::ceil_div(in - x0, step), lo, pitch) : lo;
+  for (int64_t i = 0; i < lo; i += n) hn::StoreU(hn::Zero(d), d, to + i);
+  int64_t i = lo;
+  if (step == 1) {
+    const T* from = row + x0;
+    for (; i + n <= hi; i += n) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+    if (i < hi) {
+      hn::StoreU(hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(hi - i)), d, from + i), d, to + i);
+      i += n;
+    }
+  } else {
+    if (step == 2)
+      for (; i + n <= hi && x0 + 2 * (i + n) <= in; i += n) {
+        hn::Vec<decltype(d)> even, odd;
+        hn::LoadInterleaved2(d, row + x0 + 2 * i, even, odd);
+        hn::StoreU(even, d, to + i);
+      }
+    for (; i < hi; ++i) to[i] = row[x0 + i * step];
+  }
+  for (; i < pitch; i += n) hn::StoreU(hn::Zero(d), d, to + i);
+}
+
+template <class T>
+void copy_row(const T* from, int64_t length, T* to) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::ScalableTag<T> d;
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + n <= length; i += n) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+  for (; i < length; ++i) to[i] = from[i];
+}
+
+/// Gathers what channels [begin, end) contribute to output rows [row, row + rows) of depth slice `slice` of `images`
+/// images from `image` on: no more rows or images than the layout holds. Rows are written in the order they lie in
+/// memory, so that each repairs what the one before wrote too much.
+template <class T>
+void fill_rows(const cpu::Correlation<T>& c, const RowLayout& l, int64_t image, int64_t images, int64_t begin,
+               int64_t end, int64_t slice, int64_t row, int64_t rows, T* to) {
+  const cpu::CorrelationAxis &az = c.axis[0], &ay = c.axis[1], &ax = c.axis[2];
+  const int64_t src_image = c.groups * c.channels * c.src_channel(), filled = rows + l.y.extra;
+  for (int64_t k = begin; k < end; ++k, to += l.channel) {
+    const T* channel = c.src + image * src_image + k * c.src_channel();
+    for (int64_t px = 0; px < l.x.planes; ++px) {
+      T* plane = to + px * l.plane;
+      const int64_t x0 = l.x.start(px);
+      for (int64_t tz = 0; tz < l.z.planes; ++tz) {
+        const int64_t sz = slice * az.step + l.z.start(tz);
+        for (int64_t py = 0; py < l.y.planes; ++py, plane += l.images * l.rows * l.pitch)
+          for (int64_t m = 0; m < images; ++m) {
+            T* q = plane + m * l.rows * l.pitch;
+            for (int64_t r = 0; r < filled; ++r, q += l.pitch) {
+              const int64_t sy = (row + r) * ay.step + l.y.start(py);
+              const bool inside = sz >= 0 && sz < az.in && sy >= 0 && sy < ay.in;
+              fill_row(inside ? channel + m * src_image + (sz * ay.in + sy) * ax.in : nullptr, ax.in, x0, ax.step,
+                       l.pitch, q);
+            }
+            if (filled < l.rows) std::fill_n(q, l.x.extra, T(0));  // what ends the last row
+          }
+      }
+    }
+    std::fill(to + l.x.planes * l.plane, to + l.channel, T(0));
+  }
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#endif
