@@ -1,5 +1,5 @@
-// Trains a small convolutional network on MNIST, evaluates it after every epoch, saves a checkpoint, loads it into a fresh model
-// and shows that it gives the same accuracy. See --help.
+// Trains a small convolutional network on MNIST, evaluates it after every epoch, saves a checkpoint, loads it into a
+// fresh model and shows that it gives the same accuracy. See --help.
 #include <lampas/lampas.h>
 
 #include <cstdio>
@@ -22,7 +22,13 @@ constexpr double kMean = 0.1307, kStd = 0.3081;  // of the training pixels
 /// Two convolutions with batch normalisation, two linear layers: 431,000 parameters.
 struct NetImpl : nn::Module {
   NetImpl()
-      : conv1(nn::Conv2dOptions(1, 20, 5)), conv2(nn::Conv2dOptions(20, 50, 5)), norm1(20), norm2(50), fc1(50 * 4 * 4, 500), fc2(500, 10), drop(0.3) {
+      : conv1(nn::Conv2dOptions(1, 20, 5)),
+        conv2(nn::Conv2dOptions(20, 50, 5)),
+        norm1(20),
+        norm2(50),
+        fc1(50 * 4 * 4, 500),
+        fc2(500, 10),
+        drop(0.3) {
     register_module("conv1", conv1);
     register_module("norm1", norm1);
     register_module("conv2", conv2);
@@ -68,7 +74,8 @@ Evaluation evaluate(Net& net, const data::datasets::MNIST& test, size_t keep) {
       if (e.mistakes.size() >= keep) continue;
       const Tensor pixels = raw[k].contiguous();
       const auto* p = pixels.const_data_ptr<float>();
-      e.mistakes.push_back({std::vector<float>(p, p + pixels.numel()), target[k].item<int64_t>(), guess[k].item<int64_t>()});
+      e.mistakes.push_back(
+          {std::vector<float>(p, p + pixels.numel()), target[k].item<int64_t>(), guess[k].item<int64_t>()});
     }
   }
   e.loss /= static_cast<double>(n);
@@ -78,15 +85,18 @@ Evaluation evaluate(Net& net, const data::datasets::MNIST& test, size_t keep) {
 }
 
 std::unique_ptr<lampas::optim::Optimizer> make_optimizer(const Options& o, Net& net) {
-  if (o.optimizer == "adam") return std::make_unique<lampas::optim::Adam>(net->parameters(), lampas::optim::AdamOptions(o.lr));
-  return std::make_unique<lampas::optim::SGD>(net->parameters(), lampas::optim::SGDOptions(o.lr).momentum(0.9).weight_decay(5e-4));
+  if (o.optimizer == "adam")
+    return std::make_unique<lampas::optim::Adam>(net->parameters(), lampas::optim::AdamOptions(o.lr));
+  return std::make_unique<lampas::optim::SGD>(net->parameters(),
+                                              lampas::optim::SGDOptions(o.lr).momentum(0.9).weight_decay(5e-4));
 }
 
 void set_lr(lampas::optim::Optimizer& optimizer, double lr) {
   for (auto& group : optimizer.param_groups()) group.options().set_lr(lr);
 }
 
-void save_checkpoint(const std::string& path, Net& net, lampas::optim::Optimizer& optimizer, const Options& o, int64_t epoch) {
+void save_checkpoint(const std::string& path, Net& net, lampas::optim::Optimizer& optimizer, const Options& o,
+                     int64_t epoch) {
   lampas::serialize::OutputArchive model, state, all;
   model << net;
   state << optimizer;
@@ -127,16 +137,19 @@ void run(const Options& o) {
   int64_t first = 0;
   if (!o.resume.empty()) {
     first = load_checkpoint(o.resume, net, optimizer.get(), o);
-    lampas::check(first < o.epochs, o.resume, " has been trained for ", first, " epochs already; --epochs ", o.epochs, " asks for no more");
+    lampas::check(first < o.epochs, o.resume, " has been trained for ", first, " epochs already; --epochs ", o.epochs,
+                  " asks for no more");
   }
   std::filesystem::create_directories(o.out);
   const std::string checkpoint = o.out + "/model.safetensors";
-  std::printf("lampas MNIST: %lld training and %lld test images, %d thread%s, %s, learning rate %g\n", static_cast<long long>(*train.size()),
-              static_cast<long long>(*test.size()), lampas::get_num_threads(), lampas::get_num_threads() == 1 ? "" : "s", o.optimizer.c_str(), o.lr);
+  std::printf("lampas MNIST: %lld training and %lld test images, %d thread%s, %s, learning rate %g\n",
+              static_cast<long long>(*train.size()), static_cast<long long>(*test.size()), lampas::get_num_threads(),
+              lampas::get_num_threads() == 1 ? "" : "s", o.optimizer.c_str(), o.lr);
 
   const int64_t images = static_cast<int64_t>(*train.size());
-  auto loader = data::make_data_loader(train.map(data::transforms::Normalize<>({kMean}, {kStd})).map(data::transforms::Stack<>()),
-                                       data::DataLoaderOptions(static_cast<size_t>(o.batch_size)).workers(1).drop_last(images % o.batch_size == 1));
+  auto loader = data::make_data_loader(
+      train.map(data::transforms::Normalize<>({kMean}, {kStd})).map(data::transforms::Stack<>()),
+      data::DataLoaderOptions(static_cast<size_t>(o.batch_size)).workers(1).drop_last(images % o.batch_size == 1));
   const double steps = static_cast<double>((images + o.batch_size - 1) / o.batch_size);
   History history;
   Evaluation result;
@@ -164,22 +177,24 @@ void run(const Options& o) {
         history.train_loss.emplace_back(passed, recent / 50);
         recent = 0;
       }
-      progress.update(seen, loss_sum / static_cast<double>(seen), static_cast<double>(correct) / static_cast<double>(seen));
+      progress.update(seen, loss_sum / static_cast<double>(seen),
+                      static_cast<double>(correct) / static_cast<double>(seen));
     }
     progress.finish(loss_sum / static_cast<double>(seen), static_cast<double>(correct) / static_cast<double>(seen));
     result = evaluate(net, test, 60);
     const double at = static_cast<double>(epoch + 1);
     history.test_loss.emplace_back(at, result.loss);
     history.test_accuracy.emplace_back(at, result.accuracy);
-    std::printf("epoch %lld/%lld test loss %.4f, test accuracy %.2f%%, %.1f s\n", static_cast<long long>(epoch + 1), static_cast<long long>(o.epochs), result.loss,
-                100 * result.accuracy, progress.seconds());
+    std::printf("epoch %lld/%lld test loss %.4f, test accuracy %.2f%%, %.1f s\n", static_cast<long long>(epoch + 1),
+                static_cast<long long>(o.epochs), result.loss, 100 * result.accuracy, progress.seconds());
     save_checkpoint(checkpoint, net, *optimizer, o, epoch + 1);
   }
 
   Net fresh;
   load_checkpoint(checkpoint, fresh, nullptr, o);
   const Evaluation again = evaluate(fresh, test, 0);
-  std::printf("saved %s; reloaded into a fresh model: test accuracy %.2f%% (%s)\n", checkpoint.c_str(), 100 * again.accuracy,
+  std::printf("saved %s; reloaded into a fresh model: test accuracy %.2f%% (%s)\n", checkpoint.c_str(),
+              100 * again.accuracy,
               again.accuracy == result.accuracy && again.loss == result.loss ? "identical" : "DIFFERENT");
   write_text(o.out + "/curves.svg", curves_svg(history));
   write_text(o.out + "/mistakes.svg", mistakes_svg(result.mistakes, result.wrong));

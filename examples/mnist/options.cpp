@@ -24,8 +24,8 @@ int64_t integer(const std::string& option, const std::string& text, int64_t low,
   errno = 0;
   char* end = nullptr;
   const long long v = std::strtoll(text.c_str(), &end, 10);
-  lampas::check(!text.empty() && *end == 0 && errno == 0 && v >= low && v <= high, option, ": expected an integer from ", low, " to ",
-                high, ", got \"", text, "\"");
+  lampas::check(!text.empty() && *end == 0 && errno == 0 && v >= low && v <= high, option,
+                ": expected an integer from ", low, " to ", high, ", got \"", text, "\"");
   return v;
 }
 
@@ -33,7 +33,8 @@ double positive(const std::string& option, const std::string& text) {
   errno = 0;
   char* end = nullptr;
   const double v = std::strtod(text.c_str(), &end);
-  lampas::check(!text.empty() && *end == 0 && errno == 0 && v > 0 && v < 1e6, option, ": expected a positive number, got \"", text, "\"");
+  lampas::check(!text.empty() && *end == 0 && errno == 0 && v > 0 && v < 1e6, option,
+                ": expected a positive number, got \"", text, "\"");
   return v;
 }
 
@@ -53,8 +54,9 @@ Options parse_options(int argc, char** argv) {
       value = name.substr(equals + 1);
       name = name.substr(0, equals);
     }
-    const bool known = name == "--epochs" || name == "--batch-size" || name == "--lr" || name == "--optimizer" || name == "--threads" ||
-                       name == "--seed" || name == "--data" || name == "--out" || name == "--resume" || name == "--device";
+    const bool known = name == "--epochs" || name == "--batch-size" || name == "--lr" || name == "--optimizer" ||
+                       name == "--threads" || name == "--seed" || name == "--data" || name == "--out" ||
+                       name == "--resume" || name == "--device";
     lampas::check(known, "unknown option \"", name, "\" (--help lists the options)");
     if (!inlined) {
       lampas::check(k + 1 < argc, name, ": expected a value");

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-/// What training showed: the running loss every so many steps, and loss and accuracy on the test images after each epoch.
+/// What training showed: the running loss every so many steps, and loss and accuracy on the test images after each
+/// epoch.
 struct History {
   std::vector<std::pair<double, double>> train_loss;     // (epochs passed, mean loss since the last point)
   std::vector<std::pair<double, double>> test_loss;      // (epochs passed, loss)

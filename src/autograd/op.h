@@ -281,8 +281,8 @@ auto apply(const Op& op, const X&... x) {
   return detail::visible<Op>(std::move(y));
 }
 
-/// A view op: `y` is a view of `x`, already made; `make()` builds the op that differentiates it, only when history is recorded.
-/// The op has `backward` but no `forward`.
+/// A view op: `y` is a view of `x`, already made; `make()` builds the op that differentiates it, only when history is
+/// recorded. The op has `backward` but no `forward`.
 template <class Make>
 Tensor apply_view(const Tensor& x, Tensor y, const Make& make) {
   if (LAMPAS_LIKELY(!(detail::thread_state.grad_mode && detail::tracked(x)))) {

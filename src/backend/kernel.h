@@ -10,7 +10,8 @@ template <class Signature>
 class Kernel;
 
 /// One slot per kernel: a function pointer for each device and dtype. Each backend sets its own at load time
-/// (constant-initialised, so registration may happen during static initialisation of any file); an empty entry gives one error.
+/// (constant-initialised, so registration may happen during static initialisation of any file); an empty entry gives
+/// one error.
 template <class R, class... A>
 class Kernel<R(A...)> {
  public:

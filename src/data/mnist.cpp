@@ -78,7 +78,8 @@ constexpr uint32_t kImageMagic = 2051, kLabelMagic = 2049, kSide = 28;
 Tensor read_images(const std::string& root, const char* name, int64_t count) {
   IdxFile f(root, name);
   const uint32_t magic = f.word();
-  check(magic == kImageMagic, "MNIST: ", f.path(), " is not an IDX image file: magic number ", magic, ", expected ", kImageMagic);
+  check(magic == kImageMagic, "MNIST: ", f.path(), " is not an IDX image file: magic number ", magic, ", expected ",
+        kImageMagic);
   const uint32_t n = f.word(), rows = f.word(), cols = f.word();
   check(n == count, "MNIST: ", f.path(), " has ", n, " images, expected ", count);
   check(rows == kSide && cols == kSide, "MNIST: ", f.path(), " has images of ", rows, "x", cols, ", expected 28x28");
@@ -91,14 +92,16 @@ Tensor read_images(const std::string& root, const char* name, int64_t count) {
 Tensor read_targets(const std::string& root, const char* name, int64_t count) {
   IdxFile f(root, name);
   const uint32_t magic = f.word();
-  check(magic == kLabelMagic, "MNIST: ", f.path(), " is not an IDX label file: magic number ", magic, ", expected ", kLabelMagic);
+  check(magic == kLabelMagic, "MNIST: ", f.path(), " is not an IDX label file: magic number ", magic, ", expected ",
+        kLabelMagic);
   const uint32_t n = f.word();
   check(n == count, "MNIST: ", f.path(), " has ", n, " labels, expected ", count);
   Tensor bytes = empty({count}, kByte);
   auto* p = bytes.data_ptr<uint8_t>();
   f.read(p, static_cast<size_t>(count));
   f.finish();
-  for (int64_t k = 0; k < count; ++k) check(p[k] <= 9, "MNIST: ", f.path(), ": label ", k, " is ", static_cast<int>(p[k]), ", expected 0 to 9");
+  for (int64_t k = 0; k < count; ++k)
+    check(p[k] <= 9, "MNIST: ", f.path(), ": label ", k, " is ", static_cast<int>(p[k]), ", expected 0 to 9");
   return bytes.to(kInt64);
 }
 
@@ -112,7 +115,8 @@ MNIST::MNIST(const std::string& root, Mode mode) : mode_(mode) {
 }
 
 Example<> MNIST::get(size_t index) {
-  check_index(index < static_cast<size_t>(images_.size(0)), "MNIST: index ", index, " is out of range for ", images_.size(0), " examples");
+  check_index(index < static_cast<size_t>(images_.size(0)), "MNIST: index ", index, " is out of range for ",
+              images_.size(0), " examples");
   return {images_.select(0, static_cast<int64_t>(index)), targets_.select(0, static_cast<int64_t>(index))};
 }
 

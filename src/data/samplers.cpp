@@ -33,7 +33,8 @@ void RandomSampler::load(serialize::InputArchive& archive) {
   archive.read("index", index);
   archive.read("indices", indices);
   const int64_t i = index.item<int64_t>();
-  check(indices.dim() == 1 && i >= 0 && i <= indices.numel(), "RandomSampler: saved position ", i, " does not fit ", indices.sizes(), " indices");
+  check(indices.dim() == 1 && i >= 0 && i <= indices.numel(), "RandomSampler: saved position ", i, " does not fit ",
+        indices.sizes(), " indices");
   indices_ = indices.clone();
   index_ = i;
 }
@@ -59,7 +60,8 @@ void SequentialSampler::load(serialize::InputArchive& archive) {
   Tensor index;
   archive.read("index", index);
   const int64_t i = index.item<int64_t>();
-  check(i >= 0 && static_cast<size_t>(i) <= size_, "SequentialSampler: saved position ", i, " does not fit a dataset of ", size_);
+  check(i >= 0 && static_cast<size_t>(i) <= size_, "SequentialSampler: saved position ", i,
+        " does not fit a dataset of ", size_);
   index_ = static_cast<size_t>(i);
 }
 

@@ -79,8 +79,8 @@ std::shared_ptr<void> WorkerPool::take(std::optional<uint64_t> number, uint64_t 
   std::unique_lock lock(s.mutex);
   auto ready = [&] { return number ? s.results.count(*number) != 0 : !s.results.empty(); };
   if (timeout_ms)
-    check(s.done.wait_for(lock, std::chrono::milliseconds(timeout_ms), ready), "DataLoader: Timeout in DataLoader queue while waiting for next batch (timeout was ",
-          timeout_ms, " ms)");
+    check(s.done.wait_for(lock, std::chrono::milliseconds(timeout_ms), ready),
+          "DataLoader: Timeout in DataLoader queue while waiting for next batch (timeout was ", timeout_ms, " ms)");
   else
     s.done.wait(lock, ready);
   auto it = number ? s.results.find(*number) : s.results.begin();

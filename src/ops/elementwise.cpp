@@ -169,8 +169,7 @@ Tensor elementwise(const Elementwise& op, const void* params, const Tensor& out,
     }
     const int64_t one = 1, zero = 0;
     Operand operands[kMaxOperands];
-    for (int k = 0; k <= count; ++k)
-      operands[k] = {data[k], strides[k] ? &one : &zero, k == 0 ? result : compute};
+    for (int k = 0; k <= count; ++k) operands[k] = {data[k], strides[k] ? &one : &zero, k == 0 ? result : compute};
     run_pointwise(fn, operands, count + 1, IntArrayRef(&n, 1), params, op.cost);
     return y;
   }

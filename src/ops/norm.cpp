@@ -9,14 +9,14 @@ namespace lampas {
 namespace {
 
 void check_channels(const char* what, const Tensor& t, int64_t channels) {
-  check(!t.defined() || (t.dim() == 1 && t.numel() == channels), "batch_norm: ", what, " should contain ", channels, " elements not ",
-        t.defined() ? t.numel() : 0);
+  check(!t.defined() || (t.dim() == 1 && t.numel() == channels), "batch_norm: ", what, " should contain ", channels,
+        " elements not ", t.defined() ? t.numel() : 0);
 }
 
 }  // namespace
 
-Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& running_mean, const Tensor& running_var,
-                  bool training, double momentum, double eps, bool) {
+Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& running_mean,
+                  const Tensor& running_var, bool training, double momentum, double eps, bool) {
   check(x.dim() >= 2, "batch_norm: expected at least 2D input (N, C, ...), got ", x.sizes());
   check(is_floating_point(x.scalar_type()), "batch_norm: expected a floating point input, got ", x.scalar_type());
   const int64_t channels = x.size(1), count = channels ? x.numel() / channels : 0;

@@ -24,7 +24,9 @@ struct MaxPoolGather {
   Tensor forward(const Tensor& x, const Tensor& indices) const {
     const Tensor in = plain(x);
     Tensor y = empty_of(x, indices.sizes());
-    if (y.numel()) max_pool_gather_kernel.get(x.scalar_type())(s, in.impl()->data(), indices.impl()->data_as<int64_t>(), y.impl()->data());
+    if (y.numel())
+      max_pool_gather_kernel.get(x.scalar_type())(s, in.impl()->data(), indices.impl()->data_as<int64_t>(),
+                                                  y.impl()->data());
     return y;
   }
   Grads<2> backward(const Tensor& g, const Needs<2>&, const Tensor& indices) const;
@@ -40,7 +42,8 @@ struct MaxPoolBackward {
     const Tensor in = plain(g);
     Tensor dx = empty_of(g, x_sizes);
     if (dx.numel())
-      max_pool_backward_kernel.get(g.scalar_type())(s, in.impl()->data(), indices.impl()->data_as<int64_t>(), dx.impl()->data());
+      max_pool_backward_kernel.get(g.scalar_type())(s, in.impl()->data(), indices.impl()->data_as<int64_t>(),
+                                                    dx.impl()->data());
     return dx;
   }
   Grads<2> backward(const Tensor& v, const Needs<2>&, const Tensor& indices) const {
@@ -61,7 +64,8 @@ struct MaxPool {
     const Tensor in = plain(x);
     const Shape sizes = pooled_sizes(x, s);
     Tensor y = empty_of(x, sizes), indices = empty_of(x, sizes, kLong);
-    if (y.numel()) max_pool_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data(), indices.impl()->data_as<int64_t>());
+    if (y.numel())
+      max_pool_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data(), indices.impl()->data_as<int64_t>());
     return {y, indices};
   }
   Grads<1> backward(const Grads<2>& g, const Needs<1>&, const Tensor& indices) const {
@@ -100,18 +104,21 @@ struct AvgPoolBackward {
 Grads<1> AvgPool::backward(const Tensor& g, const Needs<1>&) const { return {apply(AvgPoolBackward{s, x_sizes}, g)}; }
 
 void fill_entries(const char* op, const char* what, IntArrayRef from, int dims, int64_t low, int64_t* to) {
-  check(from.size() == 1 || static_cast<int>(from.size()) == dims, op, ": ", what, " must either be a single int, or a tuple of ", dims,
-        " ints, got ", from);
+  check(from.size() == 1 || static_cast<int>(from.size()) == dims, op, ": ", what,
+        " must either be a single int, or a tuple of ", dims, " ints, got ", from);
   for (int d = 0; d < dims; ++d) {
     to[d] = from[from.size() == 1 ? 0 : static_cast<size_t>(d)];
-    check(to[d] >= low, op, ": ", what, " should ", low ? "be greater than zero" : "not be negative", ", but got ", from);
+    check(to[d] >= low, op, ": ", what, " should ", low ? "be greater than zero" : "not be negative", ", but got ",
+          from);
   }
 }
 
-PoolShape pool_shape(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride, IntArrayRef padding,
-                     IntArrayRef dilation, bool ceil_mode) {
-  check(x.dim() == dims + 1 || x.dim() == dims + 2, op, ": Expected ", dims + 1, "D or ", dims + 2, "D input, but got input ", x.sizes());
-  check(is_floating_point(x.scalar_type()), op, ": not implemented for dtype ", x.scalar_type(), "; expected a floating point input");
+PoolShape pool_shape(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride,
+                     IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
+  check(x.dim() == dims + 1 || x.dim() == dims + 2, op, ": Expected ", dims + 1, "D or ", dims + 2,
+        "D input, but got input ", x.sizes());
+  check(is_floating_point(x.scalar_type()), op, ": not implemented for dtype ", x.scalar_type(),
+        "; expected a floating point input");
   PoolShape s;
   s.dims = dims;
   s.planes = 1;
@@ -121,11 +128,13 @@ PoolShape pool_shape(const char* op, int dims, const Tensor& x, IntArrayRef kern
   fill_entries(op, "padding", padding, dims, 0, s.padding);
   fill_entries(op, "dilation", dilation, dims, 1, s.dilation);
   for (int64_t d = x.dim() == dims + 2 ? 1 : 0; d < x.dim(); ++d)
-    check(x.size(d) > 0, op, ": Expected input with non-zero sizes for non-batch dimensions, but got input ", x.sizes());
+    check(x.size(d) > 0, op, ": Expected input with non-zero sizes for non-batch dimensions, but got input ",
+          x.sizes());
   for (int d = 0; d < dims; ++d) {
-    const int64_t in = s.in[d] = x.size(x.dim() - dims + d), k = s.kernel[d], st = s.stride[d], p = s.padding[d], di = s.dilation[d];
-    check(p <= ((k - 1) * di + 1) / 2, op, ": pad should be at most half of effective kernel size, but got pad=", p, ", kernel_size=", k,
-          " and dilation=", di);
+    const int64_t in = s.in[d] = x.size(x.dim() - dims + d), k = s.kernel[d], st = s.stride[d], p = s.padding[d],
+                  di = s.dilation[d];
+    check(p <= ((k - 1) * di + 1) / 2, op, ": pad should be at most half of effective kernel size, but got pad=", p,
+          ", kernel_size=", k, " and dilation=", di);
     const int64_t room = in + 2 * p - di * (k - 1) - 1;
     int64_t out = room < 0 ? 0 : (room + (ceil_mode ? st - 1 : 0)) / st + 1;
     if (room < 0 && ceil_mode && room + st - 1 >= 0) out = 1;
@@ -137,15 +146,15 @@ PoolShape pool_shape(const char* op, int dims, const Tensor& x, IntArrayRef kern
   return s;
 }
 
-std::tuple<Tensor, Tensor> max_pool(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride, IntArrayRef padding,
-                                    IntArrayRef dilation, bool ceil_mode) {
+std::tuple<Tensor, Tensor> max_pool(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride,
+                                    IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
   auto y = apply(MaxPool{pool_shape(op, dims, x, kernel, stride, padding, dilation, ceil_mode), Shape(x.sizes())}, x);
   return {std::move(y[0]), std::move(y[1])};
 }
 
 /// Without indices when nothing is recorded.
-Tensor max_pool_values(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride, IntArrayRef padding,
-                       IntArrayRef dilation, bool ceil_mode) {
+Tensor max_pool_values(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride,
+                       IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
   if (detail::thread_state.grad_mode && detail::tracked(x))
     return std::get<0>(max_pool(op, dims, x, kernel, stride, padding, dilation, ceil_mode));
   const PoolShape s = pool_shape(op, dims, x, kernel, stride, padding, dilation, ceil_mode);
@@ -155,8 +164,8 @@ Tensor max_pool_values(const char* op, int dims, const Tensor& x, IntArrayRef ke
   return y;
 }
 
-Tensor avg_pool(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride, IntArrayRef padding, bool ceil_mode,
-                bool count_include_pad, std::optional<int64_t> divisor) {
+Tensor avg_pool(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride, IntArrayRef padding,
+                bool ceil_mode, bool count_include_pad, std::optional<int64_t> divisor) {
   check(!divisor || *divisor != 0, op, ": divisor must be not zero");
   PoolShape s = pool_shape(op, dims, x, kernel, stride, padding, 1, ceil_mode);
   s.count_include_pad = count_include_pad;
@@ -166,13 +175,13 @@ Tensor avg_pool(const char* op, int dims, const Tensor& x, IntArrayRef kernel, I
 
 }  // namespace
 
-#define LAMPAS_MAX_POOL(fn, dims)                                                                                          \
-  Tensor fn(const Tensor& x, IntArrayRef k, IntArrayRef s, IntArrayRef p, IntArrayRef d, bool ceil_mode) {                 \
-    return max_pool_values(#fn, dims, x, k, s, p, d, ceil_mode);                                                           \
-  }                                                                                                                        \
-  std::tuple<Tensor, Tensor> fn##_with_indices(const Tensor& x, IntArrayRef k, IntArrayRef s, IntArrayRef p, IntArrayRef d, \
-                                               bool ceil_mode) {                                                           \
-    return max_pool(#fn, dims, x, k, s, p, d, ceil_mode);                                                                  \
+#define LAMPAS_MAX_POOL(fn, dims)                                                                            \
+  Tensor fn(const Tensor& x, IntArrayRef k, IntArrayRef s, IntArrayRef p, IntArrayRef d, bool ceil_mode) {   \
+    return max_pool_values(#fn, dims, x, k, s, p, d, ceil_mode);                                             \
+  }                                                                                                          \
+  std::tuple<Tensor, Tensor> fn##_with_indices(const Tensor& x, IntArrayRef k, IntArrayRef s, IntArrayRef p, \
+                                               IntArrayRef d, bool ceil_mode) {                              \
+    return max_pool(#fn, dims, x, k, s, p, d, ceil_mode);                                                    \
   }
 LAMPAS_MAX_POOL(max_pool1d, 1)
 LAMPAS_MAX_POOL(max_pool2d, 2)
@@ -182,10 +191,12 @@ LAMPAS_MAX_POOL(max_pool3d, 3)
 Tensor avg_pool1d(const Tensor& x, IntArrayRef k, IntArrayRef s, IntArrayRef p, bool ceil_mode, bool include) {
   return avg_pool("avg_pool1d", 1, x, k, s, p, ceil_mode, include, std::nullopt);
 }
-Tensor avg_pool2d(const Tensor& x, IntArrayRef k, IntArrayRef s, IntArrayRef p, bool ceil_mode, bool include, std::optional<int64_t> divisor) {
+Tensor avg_pool2d(const Tensor& x, IntArrayRef k, IntArrayRef s, IntArrayRef p, bool ceil_mode, bool include,
+                  std::optional<int64_t> divisor) {
   return avg_pool("avg_pool2d", 2, x, k, s, p, ceil_mode, include, divisor);
 }
-Tensor avg_pool3d(const Tensor& x, IntArrayRef k, IntArrayRef s, IntArrayRef p, bool ceil_mode, bool include, std::optional<int64_t> divisor) {
+Tensor avg_pool3d(const Tensor& x, IntArrayRef k, IntArrayRef s, IntArrayRef p, bool ceil_mode, bool include,
+                  std::optional<int64_t> divisor) {
   return avg_pool("avg_pool3d", 3, x, k, s, p, ceil_mode, include, divisor);
 }
 

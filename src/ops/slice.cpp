@@ -85,7 +85,9 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   const int64_t offset = i.offset + at * strides[d] * static_cast<int64_t>(element_size(i.dtype));
   sizes.erase(d);
   strides.erase(d);
-  return apply_view(x, Tensor::adopt(detail::new_alias(i, sizes, strides, offset)), [&] { return Select{d, at, Shape(x.sizes())}; });
+  return apply_view(x, Tensor::adopt(detail::new_alias(i, sizes, strides, offset)), [&] {
+    return Select{d, at, Shape(x.sizes())};
+  });
 }
 
 Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::optional<int64_t> end, int64_t step) {
@@ -100,8 +102,9 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::op
   const int64_t offset = i.offset + (length ? from : 0) * strides[d] * static_cast<int64_t>(element_size(i.dtype));
   sizes[d] = length;
   strides[d] *= step;
-  return apply_view(x, Tensor::adopt(detail::new_alias(i, sizes, strides, offset)),
-                    [&] { return Slice{d, from, length, step, Shape(x.sizes())}; });
+  return apply_view(x, Tensor::adopt(detail::new_alias(i, sizes, strides, offset)), [&] {
+    return Slice{d, from, length, step, Shape(x.sizes())};
+  });
 }
 
 Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
@@ -180,8 +183,9 @@ Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   sizes.push_back(n);
   strides.push_back(s1 + s2);
   const int64_t at = i.offset + skip * static_cast<int64_t>(element_size(i.dtype));
-  return apply_view(x, Tensor::adopt(detail::new_alias(i, sizes, strides, at)),
-                    [&] { return Diagonal{offset, a, b, Shape(x.sizes())}; });
+  return apply_view(x, Tensor::adopt(detail::new_alias(i, sizes, strides, at)), [&] {
+    return Diagonal{offset, a, b, Shape(x.sizes())};
+  });
 }
 
 Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides, std::optional<int64_t> storage_offset) {

@@ -47,7 +47,9 @@ struct Softmax {
   using saves = Saves<Out>;
   int64_t dim;
   Tensor forward(const Tensor& x) const { return run(softmax_kernel, x, dim); }
-  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const { return {apply(SoftmaxBackward{dim}, g, y)}; }
+  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const {
+    return {apply(SoftmaxBackward{dim}, g, y)};
+  }
 };
 
 /// d = g - exp(y) sum(g).
@@ -55,7 +57,9 @@ struct LogSoftmaxBackward {
   static constexpr auto name = "log_softmax_backward";
   using saves = Saves<In<0>, In<1>>;
   int64_t dim;
-  Tensor forward(const Tensor& g, const Tensor& y) const { return run_backward(log_softmax_backward_kernel, g, y, dim); }
+  Tensor forward(const Tensor& g, const Tensor& y) const {
+    return run_backward(log_softmax_backward_kernel, g, y, dim);
+  }
   Grads<2> backward(const Tensor& v, const Needs<2>& need, const Tensor& g, const Tensor& y) const {
     const Tensor p = y.exp();
     Grads<2> d;
@@ -77,7 +81,8 @@ struct LogSoftmax {
 
 Tensor checked_input(const char* op, const Tensor& x, std::optional<ScalarType> dtype) {
   const Tensor in = dtype ? x.to(*dtype) : x;
-  check(is_floating_point(in.scalar_type()), op, ": expected a floating point input, got ", in.scalar_type(), "; pass a dtype to convert it");
+  check(is_floating_point(in.scalar_type()), op, ": expected a floating point input, got ", in.scalar_type(),
+        "; pass a dtype to convert it");
   return in;
 }
 
@@ -91,7 +96,11 @@ Tensor log_softmax(const Tensor& x, int64_t dim, std::optional<ScalarType> dtype
   const Tensor in = checked_input("log_softmax", x, dtype);
   return apply(LogSoftmax{wrap_dim(dim, x.dim(), "log_softmax")}, in);
 }
-Tensor Tensor::softmax(int64_t dim, std::optional<ScalarType> dtype) const { return lampas::softmax(*this, dim, dtype); }
-Tensor Tensor::log_softmax(int64_t dim, std::optional<ScalarType> dtype) const { return lampas::log_softmax(*this, dim, dtype); }
+Tensor Tensor::softmax(int64_t dim, std::optional<ScalarType> dtype) const {
+  return lampas::softmax(*this, dim, dtype);
+}
+Tensor Tensor::log_softmax(int64_t dim, std::optional<ScalarType> dtype) const {
+  return lampas::log_softmax(*this, dim, dtype);
+}
 
 }  // namespace lampas

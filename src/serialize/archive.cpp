@@ -32,7 +32,9 @@ void OutputArchive::write(const std::string& key, const OutputArchive& nested) {
   for (const auto& [k, t] : nested.file_.tensors) write(key + "." + k, t);
   for (const auto& [k, text] : nested.file_.metadata) write(key + "." + k, text);
 }
-void OutputArchive::write(const std::string& key, const Scalar& value) { write(key, scalar_tensor(value, value.type())); }
+void OutputArchive::write(const std::string& key, const Scalar& value) {
+  write(key, scalar_tensor(value, value.type()));
+}
 void OutputArchive::write(const std::string& key, const std::string& text) {
   check_key(key);
   check(!find(file_.metadata, key), "archive: key \"", key, "\" was written before");
@@ -45,7 +47,8 @@ void OutputArchive::save_to(const std::function<size_t(const void*, size_t)>& wr
   std::ostringstream out;
   save_safetensors(out, file_);
   const std::string bytes = out.str();
-  check(writer(bytes.data(), bytes.size()) == bytes.size(), "save: the writer function did not take all ", bytes.size(), " bytes");
+  check(writer(bytes.data(), bytes.size()) == bytes.size(), "save: the writer function did not take all ", bytes.size(),
+        " bytes");
 }
 
 void InputArchive::load_from(const std::string& path) {
@@ -62,8 +65,8 @@ bool InputArchive::try_read(const std::string& key, Tensor& tensor, bool) const 
     tensor = *stored;
     return true;
   }
-  check(tensor.sizes() == stored->sizes() && tensor.scalar_type() == stored->scalar_type(), "load: ", name_, ": \"", key, "\" is ", *stored,
-        " but ", tensor, " was expected");
+  check(tensor.sizes() == stored->sizes() && tensor.scalar_type() == stored->scalar_type(), "load: ", name_, ": \"",
+        key, "\" is ", *stored, " but ", tensor, " was expected");
   NoGradGuard off;
   tensor.copy_(*stored);
   return true;

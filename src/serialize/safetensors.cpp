@@ -27,8 +27,9 @@ struct Format {
   const char* name;
   ScalarType dtype;
 };
-constexpr Format kFormats[] = {{"F32", kFloat}, {"F64", kDouble}, {"F16", kHalf},  {"BF16", kBFloat16}, {"I64", kLong},         {"I32", kInt},
-                               {"I16", kShort}, {"I8", kChar},    {"U8", kByte},   {"BOOL", kBool},     {"C64", kComplexFloat}};
+constexpr Format kFormats[] = {{"F32", kFloat}, {"F64", kDouble}, {"F16", kHalf},        {"BF16", kBFloat16},
+                               {"I64", kLong},  {"I32", kInt},    {"I16", kShort},       {"I8", kChar},
+                               {"U8", kByte},   {"BOOL", kBool},  {"C64", kComplexFloat}};
 constexpr uint64_t kMaxHeader = 100'000'000;  // as the reference implementation
 
 const char* format_name(ScalarType t) {
@@ -119,7 +120,10 @@ class AtomicFile {
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) error("cannot rename the temporary file to it");
     done_ = true;
     const size_t slash = path_.rfind('/');
-    const int dir = ::open(slash == std::string::npos ? "." : slash == 0 ? "/" : path_.substr(0, slash).c_str(), O_RDONLY | O_DIRECTORY);
+    const int dir = ::open(slash == std::string::npos ? "."
+                           : slash == 0               ? "/"
+                                                      : path_.substr(0, slash).c_str(),
+                           O_RDONLY | O_DIRECTORY);
     if (dir >= 0) {
       ::fsync(dir);
       ::close(dir);
@@ -156,7 +160,8 @@ Json parse_header(const std::string& name, const char* begin, size_t size) {
   auto watch = [&](int, Json::parse_event_t event, Json& value) {
     if (event == Json::parse_event_t::object_start) open.emplace_back();
     if (event == Json::parse_event_t::object_end) open.pop_back();
-    if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second) twice = value.get<std::string>();
+    if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second)
+      twice = value.get<std::string>();
     return true;
   };
   Json header;
@@ -171,8 +176,8 @@ Json parse_header(const std::string& name, const char* begin, size_t size) {
 }
 
 uint64_t unsigned_of(const std::string& name, const std::string& key, const Json& v, const char* what) {
-  check(v.is_number_unsigned() || (v.is_number_integer() && v.get<int64_t>() >= 0), "load: ", name, ": tensor \"", key, "\": ", what,
-        " is not a non-negative integer");
+  check(v.is_number_unsigned() || (v.is_number_integer() && v.get<int64_t>() >= 0), "load: ", name, ": tensor \"", key,
+        "\": ", what, " is not a non-negative integer");
   return v.get<uint64_t>();
 }
 
@@ -181,7 +186,8 @@ TensorFile parse(const std::string& name, const std::shared_ptr<Source>& source)
   check(size >= 8, "load: ", name, ": the file has ", size, " bytes, too few for a safetensors header");
   uint64_t n = 0;
   for (int k = 0; k < 8; ++k) n |= static_cast<uint64_t>(static_cast<unsigned char>(source->data[k])) << (8 * k);
-  check(n <= kMaxHeader, "load: ", name, ": not a safetensors file (a header of ", n, " bytes; at most ", kMaxHeader, ")");
+  check(n <= kMaxHeader, "load: ", name, ": not a safetensors file (a header of ", n, " bytes; at most ", kMaxHeader,
+        ")");
   check(n <= size - 8, "load: ", name, ": the header claims ", n, " bytes but the file has ", size, " (truncated?)");
   const Json header = parse_header(name, source->data + 8, n);
   const uint64_t available = size - 8 - n;
@@ -200,10 +206,12 @@ TensorFile parse(const std::string& name, const std::shared_ptr<Source>& source)
       check(entry.contains(field), "load: ", name, ": tensor \"", key, "\" has no ", field);
     check(entry["dtype"].is_string(), "load: ", name, ": tensor \"", key, "\": dtype is not a string");
     const auto dtype_name = entry["dtype"].get<std::string>();
-    const Format* format = std::find_if(std::begin(kFormats), std::end(kFormats), [&](const Format& f) { return dtype_name == f.name; });
-    check(format != std::end(kFormats), "load: ", name, ": tensor \"", key, "\" has unknown dtype \"", dtype_name, "\"");
-    check(entry["shape"].is_array() && entry["shape"].size() <= kMaxDims, "load: ", name, ": tensor \"", key, "\": shape is not a list of at most ",
-          kMaxDims, " sizes");
+    const Format* format =
+        std::find_if(std::begin(kFormats), std::end(kFormats), [&](const Format& f) { return dtype_name == f.name; });
+    check(format != std::end(kFormats), "load: ", name, ": tensor \"", key, "\" has unknown dtype \"", dtype_name,
+          "\"");
+    check(entry["shape"].is_array() && entry["shape"].size() <= kMaxDims, "load: ", name, ": tensor \"", key,
+          "\": shape is not a list of at most ", kMaxDims, " sizes");
     Shape sizes;
     uint64_t bytes = element_size(format->dtype);
     bool empty = false, overflow = false;
@@ -217,12 +225,14 @@ TensorFile parse(const std::string& name, const std::shared_ptr<Source>& source)
     if (empty) bytes = 0;
     check(empty || !overflow, "load: ", name, ": tensor \"", key, "\": shape ", sizes, " overflows");
     const Json& offsets = entry["data_offsets"];
-    check(offsets.is_array() && offsets.size() == 2, "load: ", name, ": tensor \"", key, "\": data_offsets is not a pair");
-    const uint64_t b = unsigned_of(name, key, offsets[0], "an offset"), e = unsigned_of(name, key, offsets[1], "an offset");
-    check(b <= e && e <= available, "load: ", name, ": tensor \"", key, "\": bytes ", b, " to ", e, " lie outside the ", available,
-          " bytes of data (truncated?)");
-    check(e - b == bytes, "load: ", name, ": tensor \"", key, "\": shape ", sizes, " of ", format->dtype, " needs ", bytes, " bytes but the offsets span ",
-          e - b);
+    check(offsets.is_array() && offsets.size() == 2, "load: ", name, ": tensor \"", key,
+          "\": data_offsets is not a pair");
+    const uint64_t b = unsigned_of(name, key, offsets[0], "an offset"),
+                   e = unsigned_of(name, key, offsets[1], "an offset");
+    check(b <= e && e <= available, "load: ", name, ": tensor \"", key, "\": bytes ", b, " to ", e, " lie outside the ",
+          available, " bytes of data (truncated?)");
+    check(e - b == bytes, "load: ", name, ": tensor \"", key, "\": shape ", sizes, " of ", format->dtype, " needs ",
+          bytes, " bytes but the offsets span ", e - b);
     ranges.emplace_back(b, e);
     char* p = const_cast<char*>(source->data) + 8 + n + b;
     Tensor t;
@@ -230,17 +240,20 @@ TensorFile parse(const std::string& name, const std::shared_ptr<Source>& source)
       t = lampas::empty(sizes, format->dtype);
       if (bytes) std::memcpy(t.impl()->data(), p, bytes);
     } else {
-      t = from_blob(p, sizes, [source](void*) {}, format->dtype);
+      t = from_blob(
+          p, sizes, [source](void*) {}, format->dtype);
     }
     if (format->dtype == kBool)
       for (uint64_t k = 0; k < bytes; ++k)
-        check(static_cast<unsigned char>(p[k]) <= 1, "load: ", name, ": tensor \"", key, "\": element ", k, " of a bool tensor is neither 0 nor 1");
+        check(static_cast<unsigned char>(p[k]) <= 1, "load: ", name, ": tensor \"", key, "\": element ", k,
+              " of a bool tensor is neither 0 nor 1");
     file.tensors.emplace_back(key, std::move(t));
   }
   std::sort(ranges.begin(), ranges.end());
   uint64_t at = 0;
   for (const auto& [b, e] : ranges) {
-    check(b == at, "load: ", name, b < at ? ": two tensors overlap at byte " : ": unused bytes in the data at byte ", std::min(at, b));
+    check(b == at, "load: ", name, b < at ? ": two tensors overlap at byte " : ": unused bytes in the data at byte ",
+          std::min(at, b));
     at = e;
   }
   check(at == available, "load: ", name, ": ", available - at, " bytes after the last tensor");

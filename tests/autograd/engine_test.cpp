@@ -18,7 +18,8 @@ std::string error_of(F f) {
   }
   return "no error";
 }
-#define EXPECT_ERROR(expr, phrase) EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
+#define EXPECT_ERROR(expr, phrase) \
+  EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
 
 Tensor leaf(std::vector<double> v) { return tensor(v, kDouble).requires_grad_(); }
 

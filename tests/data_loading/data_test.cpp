@@ -24,7 +24,8 @@ std::string error_of(F f) {
   }
   return "no error";
 }
-#define EXPECT_ERROR(expr, phrase) EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
+#define EXPECT_ERROR(expr, phrase) \
+  EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
 
 /// Example k is (k, k * k).
 struct Squares : datasets::Dataset<Squares> {
@@ -50,13 +51,15 @@ std::vector<int64_t> targets_of(Loader& loader) {
 
 TEST(Loader, SequentialBatches) {
   for (size_t workers : {0, 1, 3}) {
-    auto loader = make_data_loader<samplers::SequentialSampler>(Squares(10).map(transforms::Stack<>()), DataLoaderOptions(4).workers(workers));
+    auto loader = make_data_loader<samplers::SequentialSampler>(Squares(10).map(transforms::Stack<>()),
+                                                                DataLoaderOptions(4).workers(workers));
     for (int epoch = 0; epoch < 2; ++epoch) {
       std::vector<int64_t> sizes;
       int64_t next = 0;
       for (auto& batch : *loader) {
         sizes.push_back(batch.data.size(0));
-        for (int64_t k = 0; k < batch.target.size(0); ++k, ++next) EXPECT_EQ(batch.target[k].item<int64_t>(), next * next);
+        for (int64_t k = 0; k < batch.target.size(0); ++k, ++next)
+          EXPECT_EQ(batch.target[k].item<int64_t>(), next * next);
       }
       EXPECT_EQ(sizes, (std::vector<int64_t>{4, 4, 2})) << workers;
     }
@@ -64,8 +67,8 @@ TEST(Loader, SequentialBatches) {
 }
 
 TEST(Loader, DropLastAndUnordered) {
-  auto loader = make_data_loader<samplers::SequentialSampler>(Squares(10).map(transforms::Stack<>()),
-                                                               DataLoaderOptions(4).workers(3).drop_last(true).enforce_ordering(false));
+  auto loader = make_data_loader<samplers::SequentialSampler>(
+      Squares(10).map(transforms::Stack<>()), DataLoaderOptions(4).workers(3).drop_last(true).enforce_ordering(false));
   auto t = targets_of(loader);
   std::set<int64_t> seen(t.begin(), t.end());
   EXPECT_EQ(t.size(), 8u);
@@ -80,12 +83,14 @@ TEST(Loader, RandomOrderIsRandpermOfTheSeed) {
   randperm(9);  // drawn at construction
   const Tensor order = randperm(9);
   ASSERT_EQ(got.size(), 9u);
-  for (int64_t k = 0; k < 9; ++k) EXPECT_EQ(got[static_cast<size_t>(k)], order[k].item<int64_t>() * order[k].item<int64_t>());
+  for (int64_t k = 0; k < 9; ++k)
+    EXPECT_EQ(got[static_cast<size_t>(k)], order[k].item<int64_t>() * order[k].item<int64_t>());
 }
 
 TEST(Loader, ExceptionsArriveAndTheLoaderGoesOn) {
   for (size_t workers : {0, 2}) {
-    auto loader = make_data_loader<samplers::SequentialSampler>(Squares(6, 4).map(transforms::Stack<>()), DataLoaderOptions(2).workers(workers));
+    auto loader = make_data_loader<samplers::SequentialSampler>(Squares(6, 4).map(transforms::Stack<>()),
+                                                                DataLoaderOptions(2).workers(workers));
     for (int epoch = 0; epoch < 2; ++epoch) {
       int batches = 0;
       EXPECT_THROW(
@@ -137,7 +142,9 @@ TEST(Samplers, SaveAndContinue) {
 }
 
 namespace {
-std::string word(uint32_t v) { return {static_cast<char>(v >> 24), static_cast<char>(v >> 16), static_cast<char>(v >> 8), static_cast<char>(v)}; }
+std::string word(uint32_t v) {
+  return {static_cast<char>(v >> 24), static_cast<char>(v >> 16), static_cast<char>(v >> 8), static_cast<char>(v)};
+}
 void write_file(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 void write_gz(const std::string& path, const std::string& text) {
   gzFile f = gzopen(path.c_str(), "wb");

@@ -8,14 +8,17 @@
 struct Spiral : torch::data::datasets::Dataset<Spiral> {
   torch::data::Example<> get(size_t index) override {
     const double t = static_cast<double>(index) / 300 * 6 + 0.5, turn = index % 2 ? 3.14159265 : 0;
-    return {torch::tensor({t * std::cos(t + turn), t * std::sin(t + turn)}, torch::kFloat32), torch::tensor(static_cast<int64_t>(index % 2))};
+    return {torch::tensor({t * std::cos(t + turn), t * std::sin(t + turn)}, torch::kFloat32),
+            torch::tensor(static_cast<int64_t>(index % 2))};
   }
   torch::optional<size_t> size() const override { return 300; }
 };
 
 struct ClassifierImpl : torch::nn::Module {
   explicit ClassifierImpl(int64_t hidden)
-      : first(register_module("first", torch::nn::Linear(2, hidden))), second(register_module("second", torch::nn::Linear(hidden, hidden))), last(register_module("last", torch::nn::Linear(hidden, 2))) {}
+      : first(register_module("first", torch::nn::Linear(2, hidden))),
+        second(register_module("second", torch::nn::Linear(hidden, hidden))),
+        last(register_module("last", torch::nn::Linear(hidden, 2))) {}
   torch::Tensor forward(const torch::Tensor& x) { return last(torch::tanh(second(torch::tanh(first(x))))); }
   torch::nn::Linear first, second, last;
 };
@@ -24,7 +27,8 @@ TORCH_MODULE(Classifier);
 int main() {
   torch::manual_seed(7);
   Classifier net(32);
-  auto loader = torch::data::make_data_loader(Spiral().map(torch::data::transforms::Stack<>()), torch::data::DataLoaderOptions().batch_size(60));
+  auto loader = torch::data::make_data_loader(Spiral().map(torch::data::transforms::Stack<>()),
+                                              torch::data::DataLoaderOptions().batch_size(60));
   torch::optim::Adam optimizer(net->parameters(), torch::optim::AdamOptions(0.01));
   torch::nn::CrossEntropyLoss criterion;
   for (int epoch = 0; epoch < 150; ++epoch)

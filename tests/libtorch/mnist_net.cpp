@@ -1,12 +1,16 @@
-// A LibTorch-style trainer: a module as a struct, a data loader with transforms, SGD, evaluation, save and load. The digits are
-// synthetic, so that the program needs no files: class k is a bar in row 2k + 4.
+// A LibTorch-style trainer: a module as a struct, a data loader with transforms, SGD, evaluation, save and load. The
+// digits are synthetic, so that the program needs no files: class k is a bar in row 2k + 4.
 #include <torch/torch.h>
 
 #include <cstdio>
 #include <sstream>
 
 struct Net : torch::nn::Module {
-  Net() : conv1(torch::nn::Conv2dOptions(1, 10, /*kernel_size=*/5)), conv2(torch::nn::Conv2dOptions(10, 20, 5)), fc1(320, 50), fc2(50, 10) {
+  Net()
+      : conv1(torch::nn::Conv2dOptions(1, 10, /*kernel_size=*/5)),
+        conv2(torch::nn::Conv2dOptions(10, 20, 5)),
+        fc1(320, 50),
+        fc2(50, 10) {
     register_module("conv1", conv1);
     register_module("conv2", conv2);
     register_module("conv2_drop", conv2_drop);
@@ -47,7 +51,8 @@ int main() {
   torch::Device device(torch::kCPU);
   Net model;
   model.to(device);
-  auto train = Bars(640).map(torch::data::transforms::Normalize<>(0.1307, 0.3081)).map(torch::data::transforms::Stack<>());
+  auto train =
+      Bars(640).map(torch::data::transforms::Normalize<>(0.1307, 0.3081)).map(torch::data::transforms::Stack<>());
   auto loader = torch::data::make_data_loader<torch::data::samplers::RandomSampler>(std::move(train), 32);
   torch::optim::SGD optimizer(model.parameters(), torch::optim::SGDOptions(0.05).momentum(0.5));
   double last = 0;
@@ -65,8 +70,9 @@ int main() {
   torch::NoGradGuard no_grad;
   model.eval();
   int64_t correct = 0, seen = 0;
-  auto test = torch::data::make_data_loader(Bars(100).map(torch::data::transforms::Normalize<>(0.1307, 0.3081)).map(torch::data::transforms::Stack<>()),
-                                            torch::data::DataLoaderOptions().batch_size(50).workers(1));
+  auto test = torch::data::make_data_loader(
+      Bars(100).map(torch::data::transforms::Normalize<>(0.1307, 0.3081)).map(torch::data::transforms::Stack<>()),
+      torch::data::DataLoaderOptions().batch_size(50).workers(1));
   for (const auto& batch : *test) {
     auto prediction = model.forward(batch.data).argmax(1);
     correct += prediction.eq(batch.target).sum().template item<int64_t>();

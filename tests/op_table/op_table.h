@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-/// One table tests every op: each case runs in every layout and dtype, against a float64 reference and finite differences.
+/// One table tests every op: each case runs in every layout and dtype, against a float64 reference and finite
+/// differences.
 namespace op_table {
 
 using lampas::Shape;
@@ -27,7 +28,7 @@ struct Case {
   std::vector<std::vector<int64_t>> shapes;  // of the inputs
   std::function<Tensors(const Tensors&)> fn;
   Domain domain = Domain::any;
-  bool second = true;    // gradgradcheck too
+  bool second = true;  // gradgradcheck too
   double f32_atol = 1e-5;
   double f32_rtol = 1.3e-6;  // per unit of depth
   double depth = 1;          // accumulation depth: scales the float32 tolerance

@@ -41,7 +41,8 @@ Tensor draw(const std::vector<int64_t>& sizes, Source& source, Domain domain) {
         p[k] = 0.05 + 0.9 * u;
         break;
       case Domain::distinct:
-        p[k] = 0.01 * static_cast<double>((k * 7919 + 13) % std::max<int64_t>(n, 1)) - 0.005 * static_cast<double>(n) + 0.003 + 0.001 * u;
+        p[k] = 0.01 * static_cast<double>((k * 7919 + 13) % std::max<int64_t>(n, 1)) - 0.005 * static_cast<double>(n) +
+               0.003 + 0.001 * u;
         break;
     }
   }
@@ -94,7 +95,8 @@ class OpTable : public ::testing::TestWithParam<size_t> {
   }
 };
 
-constexpr LayoutKind kLayouts[] = {LayoutKind::contiguous, LayoutKind::transposed, LayoutKind::sliced, LayoutKind::expanded};
+constexpr LayoutKind kLayouts[] = {LayoutKind::contiguous, LayoutKind::transposed, LayoutKind::sliced,
+                                   LayoutKind::expanded};
 
 TEST_P(OpTable, GradientsAgreeWithFiniteDifferences) {
   const Case& c = the_case();
@@ -105,7 +107,8 @@ TEST_P(OpTable, GradientsAgreeWithFiniteDifferences) {
     for (Tensor& t : in) t.set_requires_grad(true);
     auto fn = [&](const Tensors& x) { return call(c, x, kind); };
     EXPECT_NO_THROW(lampas::autograd::gradcheck(fn, in));
-    if (c.second && (kind == LayoutKind::contiguous || kind == LayoutKind::transposed)) EXPECT_NO_THROW(lampas::autograd::gradgradcheck(fn, in));
+    if (c.second && (kind == LayoutKind::contiguous || kind == LayoutKind::transposed))
+      EXPECT_NO_THROW(lampas::autograd::gradgradcheck(fn, in));
   }
 }
 
@@ -130,8 +133,11 @@ TEST_P(OpTable, FloatAgreesWithDoubleInEveryLayout) {
         EXPECT_TRUE(got[k].equal(want[k])) << "output " << k;
         continue;
       }
-      EXPECT_TRUE(got[k].to(lampas::kDouble).allclose(want[k].to(lampas::kDouble), c.f32_rtol * c.depth, c.f32_atol * c.depth)) << "output " << k;
-      EXPECT_TRUE(got[k].allclose(plain[k], c.f32_rtol * c.depth, c.f32_atol * c.depth)) << "output " << k << ": layout changes the result";
+      EXPECT_TRUE(
+          got[k].to(lampas::kDouble).allclose(want[k].to(lampas::kDouble), c.f32_rtol * c.depth, c.f32_atol * c.depth))
+          << "output " << k;
+      EXPECT_TRUE(got[k].allclose(plain[k], c.f32_rtol * c.depth, c.f32_atol * c.depth))
+          << "output " << k << ": layout changes the result";
     }
   }
 }

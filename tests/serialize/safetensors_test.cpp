@@ -22,9 +22,12 @@ std::string error_of(F f) {
   }
   return "no error";
 }
-#define EXPECT_ERROR(expr, phrase) EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
+#define EXPECT_ERROR(expr, phrase) \
+  EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
 
-std::string temporary(const char* name) { return ::testing::TempDir() + "lampas_" + std::to_string(::getpid()) + "_" + name; }
+std::string temporary(const char* name) {
+  return ::testing::TempDir() + "lampas_" + std::to_string(::getpid()) + "_" + name;
+}
 
 std::string bytes(const TensorFile& f) {
   std::ostringstream out;
@@ -90,8 +93,13 @@ TEST(Safetensors, MalformedHeaders) {
   EXPECT_ERROR(parse(raw(R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})", eight)), "needs 12 bytes");
   EXPECT_ERROR(parse(raw(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})", eight)), "outside");
   EXPECT_ERROR(parse(raw(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})", eight)), "outside");
-  EXPECT_ERROR(parse(raw(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}})", eight)), "overflows");
-  EXPECT_ERROR(parse(raw(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})", "123456")), "overlap");
+  EXPECT_ERROR(parse(raw(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}})", eight)),
+               "overflows");
+  EXPECT_ERROR(
+      parse(raw(
+          R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})",
+          "123456")),
+      "overlap");
   EXPECT_ERROR(parse(raw(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", eight)), "unused bytes");
   EXPECT_ERROR(parse(raw(R"({"a":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]}})", "\x02")), "neither 0 nor 1");
   EXPECT_ERROR(parse(raw(R"({"__metadata__":{"k":3}})", "")), "is not a string");

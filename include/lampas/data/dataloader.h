@@ -12,7 +12,8 @@
 
 namespace lampas::data {
 
-/// A length of time in milliseconds, from any type with count() in milliseconds (std::chrono::milliseconds) or a number.
+/// A length of time in milliseconds, from any type with count() in milliseconds (std::chrono::milliseconds) or a
+/// number.
 struct Milliseconds {
   uint64_t value = 0;
   Milliseconds() = default;
@@ -66,9 +67,9 @@ struct FullDataLoaderOptions {
   bool enforce_ordering, drop_last;
 };
 
-/// Yields the batches of a dataset in the order of a sampler: `for (auto& batch : *loader)`. Each pass is one epoch; one pass at
-/// a time. With workers, each thread has its own copy of the dataset. An exception of the dataset is rethrown by the
-/// iteration.
+/// Yields the batches of a dataset in the order of a sampler: `for (auto& batch : *loader)`. Each pass is one epoch;
+/// one pass at a time. With workers, each thread has its own copy of the dataset. An exception of the dataset is
+/// rethrown by the iteration.
 template <class Dataset, class Sampler>
 class StatelessDataLoader {
  public:
@@ -115,7 +116,8 @@ class StatelessDataLoader {
   StatelessDataLoader(const StatelessDataLoader&) = delete;
 
   Iterator begin() {
-    check(!running_, "DataLoader: Attempted to get a new DataLoader iterator while another iterator is not yet exhausted");
+    check(!running_,
+          "DataLoader: Attempted to get a new DataLoader iterator while another iterator is not yet exhausted");
     reset();
     running_ = true;
     return Iterator(this);
@@ -172,7 +174,8 @@ class StatelessDataLoader {
     std::optional<uint64_t> wanted;
     if (options_.enforce_ordering) wanted = taken_;
     ++taken_;
-    auto result = std::static_pointer_cast<BatchType>(pool_->take(wanted, options_.timeout ? options_.timeout->value : 0));
+    auto result =
+        std::static_pointer_cast<BatchType>(pool_->take(wanted, options_.timeout ? options_.timeout->value : 0));
     submit();
     stop.keep = true;
     return std::move(*result);
@@ -186,14 +189,16 @@ class StatelessDataLoader {
   bool running_ = false, joined_ = false;
 };
 
-/// A loader over a dataset with the given sampler, or one of a type made from the dataset's size (RandomSampler by default).
+/// A loader over a dataset with the given sampler, or one of a type made from the dataset's size (RandomSampler by
+/// default).
 template <class Dataset, class Sampler>
 std::unique_ptr<StatelessDataLoader<Dataset, Sampler>> make_data_loader(Dataset dataset, Sampler sampler,
-                                                                       DataLoaderOptions options = {}) {
+                                                                        DataLoaderOptions options = {}) {
   return std::make_unique<StatelessDataLoader<Dataset, Sampler>>(std::move(dataset), std::move(sampler), options);
 }
 template <class Sampler = samplers::RandomSampler, class Dataset>
-std::unique_ptr<StatelessDataLoader<Dataset, Sampler>> make_data_loader(Dataset dataset, DataLoaderOptions options = {}) {
+std::unique_ptr<StatelessDataLoader<Dataset, Sampler>> make_data_loader(Dataset dataset,
+                                                                        DataLoaderOptions options = {}) {
   const std::optional<size_t> size = dataset.size();
   check(size.has_value(), "make_data_loader: Expected the dataset to be sized in order to construct the Sampler");
   return std::make_unique<StatelessDataLoader<Dataset, Sampler>>(std::move(dataset), Sampler(*size), options);

@@ -9,8 +9,8 @@
 
 namespace lampas::data::detail {
 
-/// Threads that run jobs; each job gets the index of its thread. Results come back in any order under the job's number; an
-/// exception travels as one. Ops inside a job use one thread.
+/// Threads that run jobs; each job gets the index of its thread. Results come back in any order under the job's number;
+/// an exception travels as one. Ops inside a job use one thread.
 class LAMPAS_API WorkerPool {
  public:
   using Job = std::function<std::shared_ptr<void>(size_t worker)>;

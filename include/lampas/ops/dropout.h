@@ -2,8 +2,9 @@
 
 #include "lampas/tensor/tensor.h"
 
-/// Dropout (https://pytorch.org/docs/stable/nn.functional.html#dropout-functions): in training each element is zeroed with probability
-/// p and the others are scaled by 1 / (1 - p); otherwise the identity. p in [0, 1]. Masks come from the default generator.
+/// Dropout (https://pytorch.org/docs/stable/nn.functional.html#dropout-functions): in training each element is zeroed
+/// with probability p and the others are scaled by 1 / (1 - p); otherwise the identity. p in [0, 1]. Masks come from
+/// the default generator.
 namespace lampas {
 
 LAMPAS_API Tensor dropout(const Tensor& x, double p, bool train);

@@ -9,8 +9,8 @@
 #include "lampas/base/ordered_dict.h"
 #include "lampas/serialize/safetensors.h"
 
-/// Archives and `save`/`load` (https://pytorch.org/cppdocs/api/namespace_torch__serialize.html), stored as safetensors: any
-/// safetensors reader opens them.
+/// Archives and `save`/`load` (https://pytorch.org/cppdocs/api/namespace_torch__serialize.html), stored as safetensors:
+/// any safetensors reader opens them.
 namespace lampas::serialize {
 
 /// Named tensors to be written. Keys of nested archives are joined with dots.
@@ -37,8 +37,8 @@ class LAMPAS_API InputArchive {
   void load_from(const std::string& path);
   void load_from(std::istream& in);
   void load_from(const char* data, size_t size);
-  /// Fills `tensor`: an undefined one becomes the stored tensor, a defined one must agree in shape and dtype and receives
-  /// the values. Throws when the key is missing.
+  /// Fills `tensor`: an undefined one becomes the stored tensor, a defined one must agree in shape and dtype and
+  /// receives the values. Throws when the key is missing.
   void read(const std::string& key, Tensor& tensor, bool is_buffer = false) const;
   void read(const std::string& key, InputArchive& nested) const;
   void read(const std::string& key, Scalar& value) const;
@@ -102,8 +102,8 @@ InputArchive& operator>>(InputArchive& archive, T& value) {
 
 namespace lampas {
 
-/// Saves a tensor, a vector of tensors, a module, an optimizer, or anything with `operator<<(OutputArchive&, ...)`, to a path
-/// (atomically), a stream or a writer function.
+/// Saves a tensor, a vector of tensors, a module, an optimizer, or anything with `operator<<(OutputArchive&, ...)`, to
+/// a path (atomically), a stream or a writer function.
 template <class Value, class... To>
 void save(const Value& value, To&&... to) {
   serialize::OutputArchive archive;
@@ -116,8 +116,8 @@ inline void save(const std::vector<Tensor>& tensors, const std::string& path) {
   archive.save_to(path);
 }
 
-/// Loads what `save` wrote from a path, a stream, or memory and its size. Strict: missing or unexpected names and mismatched
-/// shapes or dtypes are one error naming all of them, and the value stays as it was.
+/// Loads what `save` wrote from a path, a stream, or memory and its size. Strict: missing or unexpected names and
+/// mismatched shapes or dtypes are one error naming all of them, and the value stays as it was.
 template <class Value, class... From>
 void load(Value& value, From&&... from) {
   serialize::InputArchive archive;

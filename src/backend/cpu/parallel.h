@@ -22,7 +22,8 @@ void parallel_for(int64_t n, int64_t grain, const F& f) {
   const int threads =
       n <= grain || omp_in_parallel()
           ? 1
-          : static_cast<int>(std::min<int64_t>(get_num_threads(), (n + std::max<int64_t>(grain, 1) - 1) / std::max<int64_t>(grain, 1)));
+          : static_cast<int>(std::min<int64_t>(get_num_threads(),
+                                               (n + std::max<int64_t>(grain, 1) - 1) / std::max<int64_t>(grain, 1)));
   if (threads <= 1) {
     f(int64_t{0}, n);
     return;

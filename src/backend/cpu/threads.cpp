@@ -1,7 +1,5 @@
 #include "lampas/backend/cpu/threads.h"
 
-#include "backend/cpu/serial.h"
-
 #include <omp.h>
 #include <sched.h>
 #include <unistd.h>
@@ -13,6 +11,7 @@
 #include <fstream>
 #include <string>
 
+#include "backend/cpu/serial.h"
 #include "lampas/base/error.h"
 
 #if defined(__SSE2__)

@@ -19,7 +19,8 @@ struct MappedBatch<true, Transform> {
 
 /// A source dataset whose batches pass through a transform.
 template <class Source, class Transform>
-class MapDataset : public BatchDataset<MapDataset<Source, Transform>, typename detail::MappedBatch<Source::is_stateful, Transform>::type,
+class MapDataset : public BatchDataset<MapDataset<Source, Transform>,
+                                       typename detail::MappedBatch<Source::is_stateful, Transform>::type,
                                        typename Source::BatchRequestType> {
  public:
   using DatasetType = Source;
@@ -49,7 +50,8 @@ class MapDataset : public BatchDataset<MapDataset<Source, Transform>, typename d
 
 template <class D, class T>
 MapDataset<D, T> map(D dataset, T transform) {
-  static_assert(std::is_same_v<typename std::conditional_t<D::is_stateful, typename D::BatchType, std::optional<typename D::BatchType>>::value_type,
+  static_assert(std::is_same_v<typename std::conditional_t<D::is_stateful, typename D::BatchType,
+                                                           std::optional<typename D::BatchType>>::value_type,
                                typename T::InputBatchType>,
                 "map: the transform's input type differs from the dataset's batch type");
   return {std::move(dataset), std::move(transform)};

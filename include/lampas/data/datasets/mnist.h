@@ -6,9 +6,9 @@
 
 namespace lampas::data::datasets {
 
-/// The MNIST handwritten digits (Y. LeCun, C. Cortes, C. Burges; http://yann.lecun.com/exdb/mnist): 60,000 training and 10,000
-/// test images of 28 x 28. Reads the four IDX files from `root`, plain or gzipped (names with or without ".gz"). A file that is
-/// missing, truncated, corrupt or not of the expected kind throws Error naming it.
+/// The MNIST handwritten digits (Y. LeCun, C. Cortes, C. Burges; http://yann.lecun.com/exdb/mnist): 60,000 training and
+/// 10,000 test images of 28 x 28. Reads the four IDX files from `root`, plain or gzipped (names with or without ".gz").
+/// A file that is missing, truncated, corrupt or not of the expected kind throws Error naming it.
 class LAMPAS_API MNIST : public Dataset<MNIST> {
  public:
   enum class Mode { kTrain, kTest };

@@ -36,7 +36,9 @@ class TensorLambda : public TensorTransform<Target> {
 template <class Target = Tensor>
 struct Normalize : public TensorTransform<Target> {
   Normalize(ArrayRef<double> mean, ArrayRef<double> stddev) : mean(per_channel(mean)), stddev(per_channel(stddev)) {}
-  Tensor operator()(Tensor input) override { return input.sub(mean.to(input.scalar_type())).div(stddev.to(input.scalar_type())); }
+  Tensor operator()(Tensor input) override {
+    return input.sub(mean.to(input.scalar_type())).div(stddev.to(input.scalar_type()));
+  }
   Tensor mean, stddev;
 
  private:
