@@ -1,26 +1,12 @@
 #pragma once
 
-// torch.nn: modules, containers, functionals, initialisation.
+/// Modules, their functional twins and initialisation.
+
 #include "lampas/nn/any.h"
+#include "lampas/nn/cloneable.h"
+#include "lampas/nn/functional.h"
 #include "lampas/nn/init.h"
 #include "lampas/nn/module.h"
-#include "lampas/nn/moduledict.h"
-#include "lampas/nn/modulelist.h"
-#include "lampas/nn/parameterdict.h"
-#include "lampas/nn/parameterlist.h"
-#include "lampas/nn/sequential.h"
-#include "lampas/nn/functional_module.h"
-#include "lampas/nn/functional/activation.h"
-#include "lampas/nn/functional/batchnorm.h"
-#include "lampas/nn/functional/conv.h"
-#include "lampas/nn/functional/dropout.h"
-#include "lampas/nn/functional/linear.h"
-#include "lampas/nn/functional/loss.h"
-#include "lampas/nn/functional/pooling.h"
-#include "lampas/nn/modules/activation.h"
-#include "lampas/nn/modules/batchnorm.h"
-#include "lampas/nn/modules/conv.h"
-#include "lampas/nn/modules/dropout.h"
-#include "lampas/nn/modules/linear.h"
-#include "lampas/nn/modules/loss.h"
-#include "lampas/nn/modules/pooling.h"
+#include "lampas/nn/modules.h"
+#include "lampas/nn/options.h"
+#include "lampas/nn/pimpl.h"

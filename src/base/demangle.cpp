@@ -18,7 +18,8 @@ std::string type_name(const std::type_info& type) {
   std::string s = demangle(type.name());
   static const std::string ours = "lampas::", theirs = "torch::";
   for (size_t at = s.find(ours); at != std::string::npos; at = s.find(ours, at)) {
-    const bool inner = at > 0 && (s[at - 1] == ':' || s[at - 1] == '_' || std::isalnum(static_cast<unsigned char>(s[at - 1])));
+    const bool inner =
+        at > 0 && (s[at - 1] == ':' || s[at - 1] == '_' || std::isalnum(static_cast<unsigned char>(s[at - 1])));
     if (inner)
       at += ours.size();
     else

@@ -21,7 +21,8 @@ void print_parameters(std::ostream& stream, const char* name, const OrderedDict<
   stream << name << "(\n";
   for (const auto& p : parameters) {
     stream << '(' << p.key() << "): Parameter containing: [";
-    if (p->defined()) stream << lampas::name(p->scalar_type()) << " of size " << str(p->sizes());
+    if (p->defined())
+      stream << lampas::name(p->scalar_type()) << " of size " << str(p->sizes());
     else
       stream << "undefined";
     stream << "]\n";

@@ -18,8 +18,8 @@ double fan_of(const Tensor& tensor, const FanModeType& mode) {
   return static_cast<double>(std::holds_alternative<enumtype::kFanIn>(mode) ? in : out);
 }
 
-/// The inverse of erf, to double rounding: a rational start and Newton's steps on the complementary function, which keeps
-/// its relative precision in the tails.
+/// The inverse of erf, to double rounding: a rational start and Newton's steps on the complementary function, which
+/// keeps its relative precision in the tails.
 double inverse_erf(double y) {
   if (y <= -1) return -HUGE_VAL;
   if (y >= 1) return HUGE_VAL;
@@ -45,8 +45,8 @@ double calculate_gain(NonlinearityType nonlinearity, double param) {
 }
 
 std::tuple<int64_t, int64_t> _calculate_fan_in_and_fan_out(const Tensor& tensor) {
-  check(tensor.dim() >= 2, "init: fan in and fan out can not be computed for a tensor with fewer than 2 dimensions, got ",
-        tensor.sizes());
+  check(tensor.dim() >= 2,
+        "init: fan in and fan out can not be computed for a tensor with fewer than 2 dimensions, got ", tensor.sizes());
   int64_t receptive_field = 1;
   for (int64_t d = 2; d < tensor.dim(); ++d) receptive_field *= tensor.size(d);
   return {tensor.size(1) * receptive_field, tensor.size(0) * receptive_field};
@@ -69,8 +69,8 @@ Tensor eye_(Tensor matrix) {
 
 Tensor dirac_(Tensor tensor, int64_t groups) {
   NoGradGuard no_grad;
-  check(tensor.dim() >= 3 && tensor.dim() <= 5, "init::dirac_: only tensors with 3, 4, or 5 dimensions are supported, got ",
-        tensor.sizes());
+  check(tensor.dim() >= 3 && tensor.dim() <= 5,
+        "init::dirac_: only tensors with 3, 4, or 5 dimensions are supported, got ", tensor.sizes());
   check(groups > 0 && tensor.size(0) % groups == 0, "init::dirac_: dim 0 (", tensor.size(0),
         ") must be divisible by groups (", groups, ")");
   tensor.zero_();
@@ -98,10 +98,12 @@ Tensor normal_(Tensor tensor, double mean, double std) {
 
 Tensor trunc_normal_(Tensor tensor, double mean, double std, double a, double b) {
   NoGradGuard no_grad;
-  check_value(std > 0 && a <= b, "init::trunc_normal_: expected std > 0 and a <= b, got std=", std, ", a=", a, ", b=", b);
+  check_value(std > 0 && a <= b, "init::trunc_normal_: expected std > 0 and a <= b, got std=", std, ", a=", a,
+              ", b=", b);
   if (mean < a - 2 * std || mean > b + 2 * std)
     warn("init::trunc_normal_: mean is more than 2 std from [a, b]. The distribution of values may be incorrect.");
-  // A uniform draw between the cumulative probabilities of the bounds, through the inverse of the distribution function.
+  // A uniform draw between the cumulative probabilities of the bounds, through the inverse of the distribution
+  // function.
   tensor.uniform_(2 * normal_cdf((a - mean) / std) - 1, 2 * normal_cdf((b - mean) / std) - 1);
   const Tensor wide = tensor.to(TensorOptions(kDouble), false, /*copy=*/true, MemoryFormat::Contiguous);
   auto* p = wide.data_ptr<double>();
@@ -133,7 +135,8 @@ Tensor kaiming_normal_(Tensor tensor, double a, FanModeType mode, NonlinearityTy
 
 Tensor orthogonal_(Tensor tensor, double gain) {
   NoGradGuard no_grad;
-  check(tensor.dim() >= 2, "init::orthogonal_: only tensors with 2 or more dimensions are supported, got ", tensor.sizes());
+  check(tensor.dim() >= 2, "init::orthogonal_: only tensors with 2 or more dimensions are supported, got ",
+        tensor.sizes());
   if (tensor.numel() == 0) return tensor;
   const int64_t rows = tensor.size(0), columns = tensor.numel() / rows;
   // Drawn in the tensor's own dtype, so that the random stream is PyTorch's.

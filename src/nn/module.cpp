@@ -40,8 +40,8 @@ const std::string& Module::name() const noexcept {
 }
 
 std::shared_ptr<Module> Module::clone(const std::optional<Device>&) const {
-  fail("clone() has not been implemented for ", name(),
-       ". Derive the class from nn::Cloneable<", name(), "> instead of nn::Module to use it.");
+  fail("clone() has not been implemented for ", name(), ". Derive the class from nn::Cloneable<", name(),
+       "> instead of nn::Module to use it.");
 }
 void Module::clone_(Module&, const std::optional<Device>&) {
   fail("clone: submodule ", name(), " cannot be cloned: derive its class from nn::Cloneable<", name(), ">");
@@ -94,7 +94,8 @@ std::vector<Tensor> Module::parameters(bool recurse) const {
     for (const auto& p : m.parameters_)
       if (p->defined() && seen.insert(p->impl()).second) found.push_back(*p);
   };
-  if (!recurse) add(*this);
+  if (!recurse)
+    add(*this);
   else
     for (const Entry& e : tree("", false)) add(*e.module);
   return found;
@@ -107,7 +108,8 @@ std::vector<Tensor> Module::buffers(bool recurse) const {
     for (const auto& b : m.buffers_)
       if (b->defined() && seen.insert(b->impl()).second) found.push_back(*b);
   };
-  if (!recurse) add(*this);
+  if (!recurse)
+    add(*this);
   else
     for (const Entry& e : tree("", false)) add(*e.module);
   return found;
@@ -120,7 +122,8 @@ OrderedDict<std::string, Tensor> Module::named_parameters(bool recurse) const {
     for (const auto& p : m.parameters_)
       if (p->defined() && seen.insert(p->impl()).second) found.insert(join(key, p.key()), *p);
   };
-  if (!recurse) add(*this, "");
+  if (!recurse)
+    add(*this, "");
   else
     for (const Entry& e : tree("", true)) add(*e.module, e.key);
   return found;
@@ -133,7 +136,8 @@ OrderedDict<std::string, Tensor> Module::named_buffers(bool recurse) const {
     for (const auto& b : m.buffers_)
       if (b->defined() && seen.insert(b->impl()).second) found.insert(join(key, b.key()), *b);
   };
-  if (!recurse) add(*this, "");
+  if (!recurse)
+    add(*this, "");
   else
     for (const Entry& e : tree("", true)) add(*e.module, e.key);
   return found;
@@ -145,14 +149,16 @@ std::vector<std::shared_ptr<Module>> Module::modules(bool include_self) const {
         " is not stored in one. Create it with std::make_shared or a module holder, or call modules(false).");
   std::vector<std::shared_ptr<Module>> found;
   for (const Entry& e : tree("", false)) {
-    if (e.owner) found.push_back(e.owner);
-    else if (include_self) found.push_back(self_pointer());
+    if (e.owner)
+      found.push_back(e.owner);
+    else if (include_self)
+      found.push_back(self_pointer());
   }
   return found;
 }
 
 OrderedDict<std::string, std::shared_ptr<Module>> Module::named_modules(const std::string& name_prefix,
-                                                                         bool include_self) const {
+                                                                        bool include_self) const {
   OrderedDict<std::string, std::shared_ptr<Module>> found("Submodule");
   for (const Entry& e : tree(name_prefix, true))
     if (e.owner || include_self) found.insert(e.key, e.owner ? e.owner : self_pointer());
@@ -299,14 +305,14 @@ Tensor& Module::register_parameter(std::string name, Tensor tensor, bool require
   check_name("Parameter", name);
   if (!tensor.defined()) {
     if (requires_grad)
-      warn("register_parameter: an undefined tensor cannot require grad. Ignoring the `requires_grad=true` function "
-           "parameter.");
+      warn(
+          "register_parameter: an undefined tensor cannot require grad. Ignoring the `requires_grad=true` function "
+          "parameter.");
   } else {
     check(!requires_grad || is_differentiable(tensor.scalar_type()), "register_parameter: parameter '", name,
           "' of dtype ", tensor.scalar_type(),
           " cannot require gradients: expected a floating-point dtype or requires_grad=false");
-    check(tensor.is_leaf() || requires_grad, "register_parameter: parameter '", name,
-          "' has a history: pass a leaf (tensor.detach())");
+    check(tensor.is_leaf(), "register_parameter: parameter '", name, "' has a history: pass a leaf (tensor.detach())");
     tensor.set_requires_grad(requires_grad);
   }
   return parameters_.insert(std::move(name), std::move(tensor));
@@ -364,8 +370,8 @@ void Module::copy_state_to(Module& copy, const std::optional<Device>& device) co
     const Device place = device.value_or(from.device());
     if (!to.defined()) {
       to = device ? from.detach().to(*device, false, /*copy=*/true) : from.detach().clone();
-    } else if (to.sizes() == from.sizes() && to.strides() == from.strides() &&
-               to.scalar_type() == from.scalar_type() && to.device() == place) {
+    } else if (to.sizes() == from.sizes() && to.strides() == from.strides() && to.scalar_type() == from.scalar_type() &&
+               to.device() == place && !to.is_alias_of(from)) {
       to.copy_(from);
     } else {
       to.requires_grad_(false);

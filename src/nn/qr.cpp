@@ -17,7 +17,8 @@ void reflect(const double* v, double* x, int64_t k, int64_t from, int64_t m, int
 }  // namespace
 
 void householder_q(double* a, double* q, int64_t m, int64_t n) {
-  std::vector<double> vectors(static_cast<size_t>(m * n)), dots(static_cast<size_t>(n)), sign(static_cast<size_t>(n), 1);
+  std::vector<double> vectors(static_cast<size_t>(m * n)), dots(static_cast<size_t>(n)),
+      sign(static_cast<size_t>(n), 1);
   for (int64_t k = 0; k < n; ++k) {
     double* v = vectors.data() + k * m;
     double norm = 0;

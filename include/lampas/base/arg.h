@@ -9,18 +9,18 @@
 ///   };
 ///   LinearOptions(3, 4).bias(false);   // sets, returns the options
 ///   options.bias();                    // reads
-#define LAMPAS_ARG(T, name)                                         \
- public:                                                            \
-  auto name(const T& value)->decltype(*this) {                      \
-    this->name##_ = value;                                          \
-    return *this;                                                   \
-  }                                                                 \
-  auto name(T&& value)->decltype(*this) {                           \
-    this->name##_ = ::std::move(value);                             \
-    return *this;                                                   \
-  }                                                                 \
-  const T& name() const noexcept { return this->name##_; }          \
-  T& name() noexcept { return this->name##_; }                      \
-                                                                    \
- private:                                                           \
+#define LAMPAS_ARG(T, name)                                \
+ public:                                                   \
+  auto name(const T& value)->decltype(*this) {             \
+    this->name##_ = value;                                 \
+    return *this;                                          \
+  }                                                        \
+  auto name(T&& value)->decltype(*this) {                  \
+    this->name##_ = ::std::move(value);                    \
+    return *this;                                          \
+  }                                                        \
+  const T& name() const noexcept { return this->name##_; } \
+  T& name() noexcept { return this->name##_; }             \
+                                                           \
+ private:                                                  \
   T name##_

@@ -34,8 +34,9 @@ class OrderedDict {
   using Iterator = typename std::vector<Item>::iterator;
   using ConstIterator = typename std::vector<Item>::const_iterator;
 
+  OrderedDict() = default;
   /// `key_description` says in error messages what the keys name ("Parameter 'x' is not defined").
-  explicit OrderedDict(std::string key_description = "Key") : key_description_(std::move(key_description)) {}
+  explicit OrderedDict(std::string key_description) : key_description_(std::move(key_description)) {}
   OrderedDict(std::initializer_list<Item> items) {
     reserve(items.size());
     for (const Item& item : items) insert(item.key(), item.value());

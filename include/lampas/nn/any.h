@@ -243,8 +243,7 @@ class NamedAnyModule {
   NamedAnyModule(std::string name, std::shared_ptr<M> module)
       : NamedAnyModule(std::move(name), AnyModule(std::move(module))) {}
   template <class M, class = detail::enable_if_module_t<M>>
-  NamedAnyModule(std::string name, M&& module)
-      : NamedAnyModule(std::move(name), AnyModule(std::forward<M>(module))) {}
+  NamedAnyModule(std::string name, M&& module) : NamedAnyModule(std::move(name), AnyModule(std::forward<M>(module))) {}
   template <class M>
   NamedAnyModule(std::string name, const ModuleHolder<M>& holder)
       : NamedAnyModule(std::move(name), AnyModule(holder)) {}
@@ -268,13 +267,13 @@ class NamedAnyModule {
 ///    LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(2)}, {2, AnyValue(3.0)})
 ///
 /// Each entry is an argument's position and default; they run from the first argument with a default to the last.
-#define LAMPAS_FORWARD_HAS_DEFAULT_ARGS(...)                                                                     \
-  bool _forward_has_default_args() override { return true; }                                                     \
-  unsigned int _forward_num_required_args() override {                                                           \
-    const std::vector<std::pair<unsigned int, ::lampas::nn::AnyValue>> defaults = {__VA_ARGS__};                 \
-    return defaults.front().first;                                                                               \
-  }                                                                                                              \
-  std::vector<::lampas::nn::AnyValue> _forward_populate_default_args(                                            \
-      std::vector<::lampas::nn::AnyValue>&& arguments) override {                                                \
-    return ::lampas::nn::detail::with_defaults(std::move(arguments), {__VA_ARGS__});                             \
+#define LAMPAS_FORWARD_HAS_DEFAULT_ARGS(...)                                                                          \
+  bool _forward_has_default_args() override { return true; }                                                          \
+  unsigned int _forward_num_required_args() override {                                                                \
+    const std::vector<std::pair<unsigned int, ::lampas::nn::AnyValue>> defaults = {__VA_ARGS__};                      \
+    return defaults.front().first;                                                                                    \
+  }                                                                                                                   \
+  std::vector<::lampas::nn::AnyValue> _forward_populate_default_args(std::vector<::lampas::nn::AnyValue>&& arguments) \
+      override {                                                                                                      \
+    return ::lampas::nn::detail::with_defaults(std::move(arguments), {__VA_ARGS__});                                  \
   }

@@ -73,11 +73,12 @@ class AnyValue {
     void (*destroy)(Storage& s) noexcept;
   };
   template <class T>
-  static constexpr bool is_small =
-      sizeof(T) <= sizeof(Storage) && alignof(T) <= alignof(Storage) && std::is_nothrow_move_constructible_v<T>;
+  static constexpr bool is_small = sizeof(T) <= sizeof(Storage) &&
+                                   alignof(T) <= alignof(Storage) && std::is_nothrow_move_constructible_v<T>;
   template <class T>
   static T* address(Storage& s) {
-    if constexpr (is_small<T>) return std::launder(reinterpret_cast<T*>(&s));
+    if constexpr (is_small<T>)
+      return std::launder(reinterpret_cast<T*>(&s));
     else
       return static_cast<T*>(s.heap);
   }
@@ -85,7 +86,8 @@ class AnyValue {
   static void copy_value(Storage& to, const Storage& from) {
     static_assert(std::is_copy_constructible_v<T>, "AnyValue: the type must be copyable");
     const T& value = *address<T>(const_cast<Storage&>(from));
-    if constexpr (is_small<T>) new (&to) T(value);
+    if constexpr (is_small<T>)
+      new (&to) T(value);
     else
       to.heap = new T(value);
   }
@@ -101,7 +103,8 @@ class AnyValue {
   }
   template <class T>
   static void destroy_value(Storage& s) noexcept {
-    if constexpr (is_small<T>) address<T>(s)->~T();
+    if constexpr (is_small<T>)
+      address<T>(s)->~T();
     else
       delete address<T>(s);
   }

@@ -8,8 +8,9 @@
 
 namespace lampas::nn {
 
-/// Gives `Derived` a deep `clone()`. `Derived` creates everything it registers in `reset()` (called by its constructor):
-/// a clone copies the plain members, calls `reset()` and fills what that registered with the values of the original.
+/// Gives `Derived` a deep `clone()`. `Derived` creates everything it registers in `reset()` (called by its
+/// constructor): a clone copies the plain members, calls `reset()` and fills what that registered with the values of
+/// the original.
 template <class Derived>
 class Cloneable : public virtual Module {
  public:

@@ -11,7 +11,8 @@
 
 namespace lampas {
 
-/// `D` values, one for each spatial dimension, that may be written as a single one: kernel_size(3) or kernel_size({3, 5}).
+/// `D` values, one for each spatial dimension, that may be written as a single one: kernel_size(3) or kernel_size({3,
+/// 5}).
 template <size_t D, class T = int64_t>
 class ExpandingArray {
  public:

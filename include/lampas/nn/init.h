@@ -17,8 +17,8 @@ using NonlinearityType =
                  enumtype::kReLU, enumtype::kLeakyReLU, enumtype::kSELU>;
 using FanModeType = std::variant<enumtype::kFanIn, enumtype::kFanOut>;
 
-/// Recommended factor on the standard deviation: 1 for linear, convolutions and sigmoid, 5/3 for tanh, sqrt(2) for relu,
-/// sqrt(2 / (1 + param^2)) for leaky_relu of slope `param`, 3/4 for selu.
+/// Recommended factor on the standard deviation: 1 for linear, convolutions and sigmoid, 5/3 for tanh, sqrt(2) for
+/// relu, sqrt(2 / (1 + param^2)) for leaky_relu of slope `param`, 3/4 for selu.
 LAMPAS_API double calculate_gain(NonlinearityType nonlinearity, double param = 0.01);
 
 LAMPAS_API Tensor constant_(Tensor tensor, Scalar value);

@@ -37,8 +37,8 @@ class LAMPAS_API ParameterDictImpl : public Cloneable<ParameterDictImpl> {
         set(item.first, item.second);
     }
   }
-  /// Replaces the values of existing keys; throws at a key that does not exist, as LibTorch does. `update(dict.items())`
-  /// adds.
+  /// Replaces the values of existing keys; throws at a key that does not exist, as LibTorch does.
+  /// `update(dict.items())` adds.
   void update(const ParameterDictImpl& other);
 
   std::vector<std::pair<std::string, Tensor>> items() const { return parameters_.pairs(); }

@@ -16,8 +16,8 @@ class LAMPAS_API ParameterListImpl : public Cloneable<ParameterListImpl> {
   using ConstIterator = OrderedDict<std::string, Tensor>::ConstIterator;
 
   ParameterListImpl() = default;
-  template <class... Tensors, class = std::enable_if_t<(sizeof...(Tensors) > 0) &&
-                                                       (std::is_convertible_v<Tensors, Tensor> && ...)>>
+  template <class... Tensors,
+            class = std::enable_if_t<(sizeof...(Tensors) > 0) && (std::is_convertible_v<Tensors, Tensor> && ...)>>
   explicit ParameterListImpl(Tensors&&... params) {
     parameters_.reserve(sizeof...(Tensors));
     (append(Tensor(std::forward<Tensors>(params))), ...);

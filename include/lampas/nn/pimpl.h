@@ -88,8 +88,9 @@ class ModuleHolder : detail::ModuleHolderIndicator {
 
  private:
   static std::shared_ptr<Contained> make_default() {
-    static_assert(std::is_default_constructible_v<Contained>,
-                  "This module has no default constructor. Write `Linear fc{nullptr};` for a holder to be filled later.");
+    static_assert(
+        std::is_default_constructible_v<Contained>,
+        "This module has no default constructor. Write `Linear fc{nullptr};` for a holder to be filled later.");
     if constexpr (std::is_default_constructible_v<Contained>) return std::make_shared<Contained>();
     return nullptr;
   }
@@ -103,11 +104,11 @@ std::ostream& operator<<(std::ostream& stream, const ModuleHolder<Contained>& ho
 }  // namespace lampas::nn
 
 /// Defines the holder `Name` of the module class `Impl`.
-#define LAMPAS_MODULE_IMPL(Name, Impl_)                           \
-  class Name : public ::lampas::nn::ModuleHolder<Impl_> {         \
-   public:                                                        \
-    using ::lampas::nn::ModuleHolder<Impl_>::ModuleHolder;        \
-    using Impl [[maybe_unused]] = Impl_;                          \
+#define LAMPAS_MODULE_IMPL(Name, Impl_)                    \
+  class Name : public ::lampas::nn::ModuleHolder<Impl_> {  \
+   public:                                                 \
+    using ::lampas::nn::ModuleHolder<Impl_>::ModuleHolder; \
+    using Impl [[maybe_unused]] = Impl_;                   \
   }
 /// Defines the holder `Name` of the module class `NameImpl`.
 #define LAMPAS_MODULE(Name) LAMPAS_MODULE_IMPL(Name, Name##Impl)

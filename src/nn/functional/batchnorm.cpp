@@ -8,7 +8,8 @@ namespace lampas::nn::functional {
 Tensor batch_norm(const Tensor& input, const Tensor& running_mean, const Tensor& running_var,
                   const BatchNormFuncOptions& o) {
   if (o.training()) nn::detail::check_batch(input);
-  check(o.momentum().has_value(), "batch_norm: momentum must be given (an average over all batches is kept by the "
+  check(o.momentum().has_value(),
+        "batch_norm: momentum must be given (an average over all batches is kept by the "
         "BatchNorm modules)");
   return lampas::batch_norm(input, o.weight(), o.bias(), running_mean, running_var, o.training(), *o.momentum(),
                             o.eps(), false);

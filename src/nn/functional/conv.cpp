@@ -102,9 +102,10 @@ Tensor convolve(const Tensor& input, const Tensor& weight, const Tensor& bias, c
   return y;
 }
 
-#define LAMPAS_CONVOLVE(D)                                                                                   \
-  template Tensor convolve<D>(const Tensor&, const Tensor&, const Tensor&, const ExpandingArray<D>&,         \
-                              const conv_padding_t<D>&, const ExpandingArray<D>&, int64_t, const conv_padding_mode_t&);
+#define LAMPAS_CONVOLVE(D)                                                                           \
+  template Tensor convolve<D>(const Tensor&, const Tensor&, const Tensor&, const ExpandingArray<D>&, \
+                              const conv_padding_t<D>&, const ExpandingArray<D>&, int64_t,           \
+                              const conv_padding_mode_t&);
 LAMPAS_CONVOLVE(1)
 LAMPAS_CONVOLVE(2)
 LAMPAS_CONVOLVE(3)

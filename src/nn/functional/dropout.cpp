@@ -18,7 +18,11 @@ Tensor dropout(Tensor input, const DropoutFuncOptions& o) {
   check_probability("dropout", o.p());
   return o.inplace() ? lampas::dropout_(input, o.p(), o.training()) : lampas::dropout(input, o.p(), o.training());
 }
-Tensor dropout2d(Tensor input, const Dropout2dFuncOptions& o) { return drop_channels("dropout2d", std::move(input), o); }
-Tensor dropout3d(Tensor input, const Dropout3dFuncOptions& o) { return drop_channels("dropout3d", std::move(input), o); }
+Tensor dropout2d(Tensor input, const Dropout2dFuncOptions& o) {
+  return drop_channels("dropout2d", std::move(input), o);
+}
+Tensor dropout3d(Tensor input, const Dropout3dFuncOptions& o) {
+  return drop_channels("dropout3d", std::move(input), o);
+}
 
 }  // namespace lampas::nn::functional

@@ -10,8 +10,8 @@ int64_t reduction_of(const LossReduction& r) { return static_cast<int64_t>(enumt
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, const MSELossFuncOptions& o) {
   if (input.sizes() != target.sizes())
-    warn(str("mse_loss: using a target size (", target.sizes(), ") that is different to the input size (", input.sizes(),
-             "). They are broadcast, which is likely to give wrong results: use tensors of one size."));
+    warn(str("mse_loss: using a target size (", target.sizes(), ") that is different to the input size (",
+             input.sizes(), "). They are broadcast, which is likely to give wrong results: use tensors of one size."));
   return lampas::mse_loss(input, target, reduction_of(o.reduction()));
 }
 Tensor nll_loss(const Tensor& input, const Tensor& target, const NLLLossFuncOptions& o) {

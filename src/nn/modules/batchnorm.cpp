@@ -44,8 +44,7 @@ void BatchNormImplBase<D, Derived>::reset_parameters() {
 
 template <size_t D, class Derived>
 void BatchNormImplBase<D, Derived>::pretty_print(std::ostream& stream) const {
-  stream << "torch::nn::BatchNorm" << D << "d(" << options.num_features() << ", eps=" << options.eps()
-         << ", momentum=";
+  stream << "torch::nn::BatchNorm" << D << "d(" << options.num_features() << ", eps=" << options.eps() << ", momentum=";
   if (options.momentum())
     stream << *options.momentum();
   else

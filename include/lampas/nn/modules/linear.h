@@ -14,8 +14,7 @@ class LAMPAS_API IdentityImpl : public Cloneable<IdentityImpl> {
  public:
   IdentityImpl() = default;
   /// Takes and ignores any arguments, so that it can stand in for another module.
-  template <class Head, class... Tail,
-            class = std::enable_if_t<!std::is_base_of_v<IdentityImpl, std::decay_t<Head>>>>
+  template <class Head, class... Tail, class = std::enable_if_t<!std::is_base_of_v<IdentityImpl, std::decay_t<Head>>>>
   explicit IdentityImpl(Head&&, Tail&&...) {}
   void reset() override;
   void pretty_print(std::ostream& stream) const override;

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "lampas/nn/functional_module.h"
+#include "lampas/nn/moduledict.h"
+#include "lampas/nn/modulelist.h"
+#include "lampas/nn/modules/activation.h"
+#include "lampas/nn/modules/batchnorm.h"
+#include "lampas/nn/modules/conv.h"
+#include "lampas/nn/modules/dropout.h"
+#include "lampas/nn/modules/linear.h"
+#include "lampas/nn/modules/loss.h"
+#include "lampas/nn/modules/pooling.h"
+#include "lampas/nn/parameterdict.h"
+#include "lampas/nn/parameterlist.h"
+#include "lampas/nn/sequential.h"

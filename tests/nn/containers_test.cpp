@@ -1,0 +1,222 @@
+#include "lampas/nn/functional_module.h"
+#include "lampas/nn/moduledict.h"
+#include "lampas/nn/modulelist.h"
+#include "lampas/nn/parameterdict.h"
+#include "lampas/nn/parameterlist.h"
+#include "lampas/nn/sequential.h"
+#include "lampas/ops/factories.h"
+#include "lampas/ops/pointwise.h"
+#include "nn/support.h"
+
+namespace lampas::nn {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+/// Multiplies by its parameter.
+struct ScaleImpl : Cloneable<ScaleImpl> {
+  explicit ScaleImpl(double k = 2) : k(k) { reset(); }
+  void reset() override { w = register_parameter("w", full({1}, k)); }
+  void pretty_print(std::ostream& os) const override { os << "Scale(" << k << ')'; }
+  Tensor forward(const Tensor& x) { return x * w; }
+  double k;
+  Tensor w;
+};
+LAMPAS_MODULE(Scale);
+
+struct Length : Module {
+  int forward(const Tensor& x) { return static_cast<int>(x.numel()); }
+};
+struct Increment : Module {
+  int forward(int x) { return x + 1; }
+};
+struct Two : Module {
+  Tensor forward(const Tensor& a, Tensor b) { return a + b; }
+};
+struct WithDefault : Cloneable<WithDefault> {
+  Tensor forward(const Tensor& x, int n = 3) { return x * n; }
+  void reset() override {}
+
+ protected:
+  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(3)})
+};
+
+TEST(Sequential, RunsTheChain) {
+  Sequential net(Scale(2), Scale(3));
+  EXPECT_EQ(net(ones(1)).item<float>(), 6);
+  EXPECT_EQ(net->forward(ones(1)).item<float>(), 6);
+  EXPECT_EQ(net->named_children().keys(), (Strings{"0", "1"}));
+}
+
+TEST(Sequential, MixesTypesAndArgumentCounts) {
+  Sequential lengths(Scale(2), Length(), Increment());
+  EXPECT_EQ(lengths->forward<int>(ones(7)), 8);
+  EXPECT_MESSAGE(lengths->forward(ones(7)),
+                 "The type of the return value is int, but you asked for type torch::Tensor");
+  EXPECT_MESSAGE(lengths->forward<float>(ones(7)), "The type of the return value is int, but you asked for type float");
+  Sequential first(Two(), Scale(2), WithDefault());
+  EXPECT_EQ(first->forward(ones(1), ones(1)).item<float>(), 12);
+  EXPECT_MESSAGE(first->forward(ones(1)), "expects 2 argument(s), but received 1");
+  Sequential defaults(Scale(1), WithDefault(), Scale(1));
+  EXPECT_EQ(defaults->forward(ones(1)).item<float>(), 3);
+}
+
+TEST(Sequential, NestsAndRefusesToRunEmpty) {
+  Sequential inner(Scale(2), Scale(3));
+  Sequential outer;
+  outer->push_back(Scale(5));
+  outer->push_back("inner", inner);
+  outer->push_back(Scale(7));
+  EXPECT_EQ(outer(ones(1)).item<float>(), 210);
+  EXPECT_EQ(outer->named_parameters().keys(), (Strings{"0.w", "inner.0.w", "inner.1.w", "2.w"}));
+  EXPECT_MESSAGE(Sequential()->forward(ones(1)), "Cannot call forward() on an empty Sequential");
+  EXPECT_MESSAGE(Sequential()->forward<int>(), "Cannot call forward() on an empty Sequential");
+}
+
+TEST(Sequential, NamesAndAccess) {
+  Sequential net({{"a", Scale(2)}, {std::string("b"), std::make_shared<Length>()}, {"c", Increment()}});
+  EXPECT_EQ(net->named_children().keys(), (Strings{"a", "b", "c"}));
+  EXPECT_EQ(net->size(), 3u);
+  EXPECT_EQ(net->at<ScaleImpl>(0).k, 2);
+  EXPECT_TRUE(net->ptr<Length>(1));
+  EXPECT_TRUE(net[2]->as<Increment>());
+  EXPECT_MESSAGE(net->at<Length>(0), "Attempted to cast module");
+  EXPECT_MESSAGE(net->ptr(3), "Index out of range");
+  EXPECT_MESSAGE(net->push_back("a", Scale()), "Submodule 'a' already defined");
+  EXPECT_EQ(net->size(), 3u);
+  Sequential more(Scale(1));
+  more->extend(*net);
+  more->extend(std::vector<std::shared_ptr<ScaleImpl>>{std::make_shared<ScaleImpl>()});
+  EXPECT_EQ(more->size(), 5u);
+  auto any = AnyModule(Scale(9));
+  more->push_back(any);
+  EXPECT_EQ(more->at<ScaleImpl>(5).k, 9);
+}
+
+TEST(Sequential, CloneIsDeepAndKeepsNames) {
+  Sequential net({{"a", Scale(2)}, {"b", Scale(3)}});
+  net->eval();
+  Sequential copy = std::dynamic_pointer_cast<SequentialImpl>(net->clone());
+  EXPECT_EQ(copy->named_parameters().keys(), (Strings{"a.w", "b.w"}));
+  EXPECT_FALSE(copy->is_training());
+  NoGradGuard no_grad;
+  copy->at<ScaleImpl>(0).w.fill_(10);
+  EXPECT_EQ(net(ones(1)).item<float>(), 6);
+  EXPECT_EQ(copy(ones(1)).item<float>(), 30);
+  Sequential same = net;
+  EXPECT_EQ(same.get(), net.get());
+}
+
+TEST(Sequential, Prints) {
+  EXPECT_EQ(printed(Sequential({{"a", Scale(2)}, {"b", Scale(3)}})),
+            "torch::nn::Sequential(\n  (a): Scale(2)\n  (b): Scale(3)\n)");
+}
+
+/// The factors of the modules of a list, and of what is registered, in order.
+std::vector<double> factors(const std::vector<std::shared_ptr<Module>>& modules) {
+  std::vector<double> r;
+  for (const auto& m : modules) r.push_back(m->as<Scale>()->k);
+  return r;
+}
+
+TEST(ModuleList, InsertRenumbersWhatIsRegistered) {
+  ModuleList list(Scale(1), Scale(3));
+  list->insert(1, Scale(2));
+  list->insert(0, Scale(0));
+  list->insert(4, Scale(4));
+  const std::vector<double> expected{0, 1, 2, 3, 4};
+  EXPECT_EQ(factors({list->begin(), list->end()}), expected);
+  EXPECT_EQ(factors(list->children()), expected);
+  EXPECT_EQ(list->named_children().keys(), (Strings{"0", "1", "2", "3", "4"}));
+  EXPECT_MESSAGE(list->insert(6, Scale()), "Index out of range");
+  EXPECT_EQ(list->at<ScaleImpl>(3).k, 3);
+  EXPECT_EQ(list[3]->as<Scale>()->k, 3);
+  EXPECT_MESSAGE(list->at<ScaleImpl>(5), "Index out of range");
+  EXPECT_MESSAGE(list->at<Length>(0), "not of the class asked for");
+  EXPECT_EQ(list->ptr<Length>(0), nullptr);
+}
+
+TEST(ModuleList, ExtendCloneAndPrint) {
+  ModuleList list(Scale(1)), other(Scale(2));
+  list->extend(*other);
+  EXPECT_EQ(list->size(), 2u);
+  ModuleList copy = std::dynamic_pointer_cast<ModuleListImpl>(list->clone());
+  EXPECT_NE(copy[0], list[0]);
+  EXPECT_EQ(copy->parameters().size(), 2u);
+  EXPECT_EQ(printed(list), "torch::nn::ModuleList(\n  (0): Scale(1)\n  (1): Scale(2)\n)");
+}
+
+TEST(ModuleDict, PopAndClearUnregister) {
+  ModuleDict dict(std::vector<std::pair<std::string, std::shared_ptr<Module>>>{
+      {"a", Scale(1).ptr()}, {"b", Scale(2).ptr()}, {"c", Scale(3).ptr()}});
+  EXPECT_EQ(dict->pop("b")->as<Scale>()->k, 2);
+  EXPECT_EQ(dict->named_parameters().keys(), (Strings{"a.w", "c.w"}));
+  EXPECT_MESSAGE(dict->pop("b"), "'b' is not defined");
+  dict->update(
+      std::vector<std::pair<std::string, std::shared_ptr<Module>>>{{"b", Scale(5).ptr()}, {"a", Scale(6).ptr()}});
+  EXPECT_EQ(dict->keys(), (Strings{"a", "c", "b"}));
+  EXPECT_EQ(factors(dict->children()), (std::vector<double>{6, 3, 5}));
+  EXPECT_EQ(dict->at<ScaleImpl>("a").k, 6);
+  EXPECT_MESSAGE(dict["x"], "'x' is not defined");
+  ModuleDict copy = std::dynamic_pointer_cast<ModuleDictImpl>(dict->clone());
+  EXPECT_EQ(copy->keys(), dict->keys());
+  EXPECT_NE(copy["a"], dict["a"]);
+  dict->clear();
+  EXPECT_TRUE(dict->empty());
+  EXPECT_TRUE(dict->children().empty());
+  EXPECT_EQ(copy->size(), 3u);
+}
+
+TEST(ParameterList, KeepsRequiresGradAndOrder) {
+  const Tensor a = ones({1, 2}).requires_grad_(), b = zeros({3});
+  ParameterList list(a, b);
+  EXPECT_TRUE(list[0].requires_grad());
+  EXPECT_FALSE(list[1].requires_grad());
+  EXPECT_TRUE(list->at(0).is_same(a));
+  *list += std::vector<Tensor>{ones(1)};
+  list->extend(*ParameterList(ones(4)));
+  EXPECT_EQ(list->named_parameters().keys(), (Strings{"0", "1", "2", "3"}));
+  EXPECT_MESSAGE(list[4], "Index out of range");
+  EXPECT_EQ(printed(ParameterList(a)),
+            "torch::nn::ParameterList(\n(0): Parameter containing: [Float of size [1, 2]]\n)");
+  ParameterList copy = std::dynamic_pointer_cast<ParameterListImpl>(list->clone());
+  EXPECT_EQ(copy->size(), 4u);
+  EXPECT_FALSE(copy[0].is_alias_of(a));
+  EXPECT_TRUE(copy[0].requires_grad());
+}
+
+TEST(ParameterDict, UpdateAddsAndReplaces) {
+  ParameterDict dict(OrderedDict<std::string, Tensor>{{"a", ones(1)}, {"b", zeros(2)}});
+  dict->update(OrderedDict<std::string, Tensor>{{"c", ones(3)}, {"a", ones(5)}});
+  EXPECT_EQ(dict->keys(), (Strings{"a", "b", "c"}));
+  EXPECT_EQ(dict["a"].numel(), 5);
+  EXPECT_EQ(dict->named_parameters().keys(), (Strings{"a", "b", "c"}));
+  ParameterDict other;
+  other->insert("a", ones(6));
+  other->insert("d", ones(7));
+  EXPECT_MESSAGE(dict->update(*other), "Parameter 'd' is not defined");
+  EXPECT_EQ(dict["a"].numel(), 5) << "a refused update changes nothing";
+  dict->update(other->items());
+  EXPECT_EQ(dict["d"].numel(), 7);
+  EXPECT_EQ(dict->pop("a").numel(), 6);
+  EXPECT_FALSE(dict->contains("a"));
+  EXPECT_MESSAGE(dict->pop("a"), "Parameter 'a' is not defined");
+  EXPECT_MESSAGE(dict->insert("b", ones(1)), "Parameter 'b' already defined");
+  ParameterDict copy = std::dynamic_pointer_cast<ParameterDictImpl>(dict->clone());
+  EXPECT_EQ(copy->keys(), dict->keys());
+  dict->clear();
+  EXPECT_TRUE(dict->empty());
+}
+
+TEST(Functional, WrapsFunctions) {
+  Functional twice([](const Tensor& x) { return x * 2; });
+  EXPECT_EQ(twice(ones(1)).item<float>(), 2);
+  Functional bound([](const Tensor& x, int k) { return x * k; }, 5);
+  Sequential net(twice, bound);
+  EXPECT_EQ(net(ones(1)).item<float>(), 10);
+  EXPECT_EQ(printed(bound), "torch::nn::Functional()");
+  EXPECT_FALSE(bound->is_serializable());
+}
+
+}  // namespace
+}  // namespace lampas::nn
