@@ -4,10 +4,10 @@
 
 #include "backend/kernel.h"
 
-/// Update rules of optimizers, one pass over parameter, gradient and state. All arrays hold n elements of one dtype in one
-/// order. float16 and bfloat16 compute in float32 and are rounded once per array; the others compute in their own dtype.
-/// Each operation rounds once (multiply-adds are fused), so an element's error is a few units in the last place; NaN and
-/// inf of a gradient go through to its own element only.
+/// Update rules of optimizers, one pass over parameter, gradient and state. All arrays hold n elements of one dtype in
+/// one order. float16 and bfloat16 compute in float32 and are rounded once per array; the others compute in their own
+/// dtype. Each operation rounds once (multiply-adds are fused), so an element's error is a few units in the last place;
+/// NaN and inf of a gradient go through to its own element only.
 namespace lampas {
 
 struct SgdStep {
@@ -21,7 +21,7 @@ inline Kernel<void(void* p, const void* g, void* buffer, int64_t n, const SgdSte
 
 struct AdamStep {
   double lr, beta1, beta2, eps, weight_decay;
-  bool decoupled;                       // AdamW: the decay does not enter the averages
+  bool decoupled;                             // AdamW: the decay does not enter the averages
   double bias_correction1, bias_correction2;  // 1 - beta^step
 };
 /// g' = g + weight_decay p (decoupled: p *= 1 - lr weight_decay); m = beta1 m + (1 - beta1) g'; v = beta2 v +

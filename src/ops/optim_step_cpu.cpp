@@ -15,8 +15,8 @@ HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
 
-// The vectors of constants are made inside `update`, which the compiler moves out of the loop: vectors of unknown length
-// (SVE) cannot be members.
+// The vectors of constants are made inside `update`, which the compiler moves out of the loop: vectors of unknown
+// length (SVE) cannot be members.
 
 template <class T>
 struct SgdLoop {
@@ -32,7 +32,8 @@ struct SgdLoop {
   HWY_INLINE V update(D d, V w, V grad, V& b) const {
     if (s.weight_decay != 0) grad = hn::MulAdd(hn::Set(d, static_cast<Lane>(s.weight_decay)), w, grad);
     if (buffer) {
-      const V momentum = hn::Set(d, static_cast<Lane>(s.momentum)), keep = hn::Set(d, static_cast<Lane>(1 - s.dampening));
+      const V momentum = hn::Set(d, static_cast<Lane>(s.momentum)),
+              keep = hn::Set(d, static_cast<Lane>(1 - s.dampening));
       b = s.first ? grad : hn::MulAdd(momentum, b, hn::Mul(keep, grad));
       grad = s.nesterov ? hn::MulAdd(momentum, b, grad) : b;
     }
@@ -87,8 +88,7 @@ struct AdamLoop {
                         hn::Mul(hn::Set(d, static_cast<Lane>(s.beta2)), square));
     V second = square;
     if (v_max) second = largest = hn::IfThenElse(hn::Le(square, largest), largest, square);
-    const V denominator =
-        hn::Add(hn::Div(hn::Sqrt(second), hn::Set(d, scale)), hn::Set(d, static_cast<Lane>(s.eps)));
+    const V denominator = hn::Add(hn::Div(hn::Sqrt(second), hn::Set(d, scale)), hn::Set(d, static_cast<Lane>(s.eps)));
     return hn::MulAdd(hn::Set(d, static_cast<Lane>(-s.lr / s.bias_correction1)), hn::Div(mean, denominator), w);
   }
   void run(int64_t begin, int64_t end) const {

@@ -1,6 +1,5 @@
 #include "lampas/optim/adam.h"
 
-#include "lampas/autograd/grad_mode.h"
 #include "optim/adam_step.h"
 
 namespace lampas::optim {

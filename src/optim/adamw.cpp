@@ -1,6 +1,5 @@
 #include "lampas/optim/adamw.h"
 
-#include "lampas/autograd/grad_mode.h"
 #include "optim/adam_step.h"
 
 namespace lampas::optim {
@@ -24,7 +23,7 @@ Tensor AdamW::step(LossClosure closure) {
   Tensor loss = evaluate(closure);
   for (auto& group : param_groups_)
     adam_group<AdamWParamState>("AdamW", group, static_cast<const AdamWOptions&>(group.options()), /*decoupled=*/true,
-                               [this](const Tensor& p) -> OptimizerParamState& { return state_of(p); });
+                                [this](const Tensor& p) -> OptimizerParamState& { return state_of(p); });
   return loss;
 }
 

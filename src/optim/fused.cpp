@@ -1,6 +1,5 @@
 #include "optim/fused.h"
 
-#include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/factories.h"
 
 namespace lampas::optim {
@@ -12,10 +11,11 @@ Tensor evaluate(const Optimizer::LossClosure& closure) {
 }
 
 Update::Update(const Tensor& parameter)
-    : parameter_(parameter), work_(parameter.is_non_overlapping_and_dense() ? parameter : parameter.detach().contiguous()) {
+    : parameter_(parameter),
+      work_(parameter.is_non_overlapping_and_dense() ? parameter : parameter.detach().contiguous()) {
   const Tensor& grad = parameter.grad();
-  check(grad.sizes() == parameter.sizes(), "step: the gradient of a parameter of size ", parameter.sizes(), " has size ",
-        grad.sizes());
+  check(grad.sizes() == parameter.sizes(), "step: the gradient of a parameter of size ", parameter.sizes(),
+        " has size ", grad.sizes());
 }
 
 bool Update::in_order(const Tensor& t) const {

@@ -7,9 +7,9 @@ namespace lampas::optim {
 /// Runs the closure of step(), if there is one, with gradients enabled.
 Tensor evaluate(const Optimizer::LossClosure& closure);
 
-/// The tensors one fused update works on. The kernels read and write plain arrays in one order: a parameter that is dense
-/// in memory is updated where it is (its gradient and state are kept in, or brought to, its order), any other through a
-/// contiguous copy that finish() writes back.
+/// The tensors one fused update works on. The kernels read and write plain arrays in one order: a parameter that is
+/// dense in memory is updated where it is (its gradient and state are kept in, or brought to, its order), any other
+/// through a contiguous copy that finish() writes back.
 class Update {
  public:
   explicit Update(const Tensor& parameter);

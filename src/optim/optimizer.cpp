@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <unordered_set>
 
-#include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/factories.h"
 
 namespace lampas::optim {

@@ -1,6 +1,5 @@
 #include "lampas/optim/sgd.h"
 
-#include "lampas/autograd/grad_mode.h"
 #include "ops/optim_step.h"
 #include "optim/fused.h"
 

@@ -1,5 +1,4 @@
 // Optimizer::state_dict and load_state_dict.
-#include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/factories.h"
 #include "lampas/optim/optimizer.h"
 
@@ -42,7 +41,8 @@ class Reader final : public FieldVisitor {
   void field(const char* name, bool& v) override { v = number(name).item<bool>(); }
   void field(const char* name, std::tuple<double, double>& v) override {
     const Tensor& t = find(name);
-    check(t.sizes() == IntArrayRef({2}), "load_state_dict: '", prefix_, name, "' has size ", t.sizes(), ", expected [2]");
+    check(t.sizes() == IntArrayRef({2}), "load_state_dict: '", prefix_, name, "' has size ", t.sizes(),
+          ", expected [2]");
     v = {t.select(0, 0).item<double>(), t.select(0, 1).item<double>()};
   }
   void field(const char* name, Tensor& v) override {
@@ -110,8 +110,9 @@ void Optimizer::load_state_dict(const OrderedDict<std::string, Tensor>& saved) {
   NoGradGuard no_grad;
   size_t groups = 0;
   while (saved.contains(group_prefix(groups) + "params")) ++groups;
-  check(groups == param_groups_.size(), "load_state_dict: loaded state dict has a different number of parameter groups (",
-        groups, ") than the optimizer (", param_groups_.size(), ")");
+  check(groups == param_groups_.size(),
+        "load_state_dict: loaded state dict has a different number of parameter groups (", groups,
+        ") than the optimizer (", param_groups_.size(), ")");
   // Everything is read and checked before anything is changed.
   std::vector<std::unique_ptr<OptimizerOptions>> options;
   StateMap state;

@@ -6,8 +6,8 @@
 
 namespace lampas::optim {
 
-/// Sees the named fields of an optimizer's options or state, to save, load or print them. A class shows each field in its
-/// `visit`: `v.field("lr", lr())`.
+/// Sees the named fields of an optimizer's options or state, to save, load or print them. A class shows each field in
+/// its `visit`: `v.field("lr", lr())`.
 class LAMPAS_API FieldVisitor {
  public:
   virtual ~FieldVisitor();

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lampas/autograd/grad_mode.h"
 #include "lampas/base/arg.h"
 #include "lampas/base/ordered_dict.h"
 #include "lampas/optim/fields.h"
@@ -100,8 +101,8 @@ class LAMPAS_API Optimizer {
   Optimizer(Optimizer&&) = default;
   virtual ~Optimizer();
 
-  /// Updates every parameter that has a gradient. A closure recomputes the loss first, with gradients enabled; its result
-  /// is returned.
+  /// Updates every parameter that has a gradient. A closure recomputes the loss first, with gradients enabled; its
+  /// result is returned.
   virtual Tensor step(LossClosure closure = nullptr) = 0;
   /// Zeroes every gradient, or drops it.
   void zero_grad(bool set_to_none = false);
@@ -115,11 +116,11 @@ class LAMPAS_API Optimizer {
   StateMap& state() noexcept { return state_; }
   const StateMap& state() const noexcept { return state_; }
 
-  /// Everything needed to continue: "state.<parameter>.<field>" and "param_groups.<group>.<field>", parameters numbered in
-  /// the order of the groups, numbers as 0-d tensors. State tensors share memory with the optimizer.
+  /// Everything needed to continue: "state.<parameter>.<field>" and "param_groups.<group>.<field>", parameters numbered
+  /// in the order of the groups, numbers as 0-d tensors. State tensors share memory with the optimizer.
   OrderedDict<std::string, Tensor> state_dict() const;
-  /// Takes over settings and state. Groups and parameters must be as many as were saved, and shapes must agree; otherwise
-  /// one error says what differs and nothing is changed.
+  /// Takes over settings and state. Groups and parameters must be as many as were saved, and shapes must agree;
+  /// otherwise one error says what differs and nothing is changed.
   void load_state_dict(const OrderedDict<std::string, Tensor>& state);
 
   /// Of LibTorch's old interface; each warns that it will be removed.

@@ -32,8 +32,8 @@ struct LAMPAS_API SGDParamState : public OptimizerCloneableParamState<SGDParamSt
   LAMPAS_API friend bool operator==(const SGDParamState& a, const SGDParamState& b);
 };
 
-/// Stochastic gradient descent: g = grad + weight_decay p; b = momentum b + (1 - dampening) g (first: g); p -= lr b, with
-/// nesterov lr (g + momentum b).
+/// Stochastic gradient descent: g = grad + weight_decay p; b = momentum b + (1 - dampening) g (first: g); p -= lr b,
+/// with nesterov lr (g + momentum b).
 class LAMPAS_API SGD : public Optimizer {
  public:
   SGD(std::vector<OptimizerParamGroup> param_groups, SGDOptions defaults);

@@ -6,8 +6,8 @@
 
 namespace lampas::optim {
 
-/// Base class of what changes learning rates over time: call `step()` once after every epoch. The optimizer must outlive
-/// the scheduler.
+/// Base class of what changes learning rates over time: call `step()` once after every epoch. The optimizer must
+/// outlive the scheduler.
 class LAMPAS_API LRScheduler {
  public:
   explicit LRScheduler(Optimizer& optimizer);
