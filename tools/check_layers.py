@@ -34,7 +34,7 @@ SIBLINGS = {
 HEAVY = re.compile(r"^(iostream|sstream|fstream|iomanip|regex|filesystem|chrono|random|thread|mutex|shared_mutex|future|"
                    r"condition_variable|ranges|complex|fmt/.*|nlohmann/.*|hwy/.*|dnnl.*|oneapi/.*|omp\.h|zip\.h|zlib\.h|mpi\.h|"
                    r"nccl\.h|cuda.*|cudnn.*|cublas.*|gtest/.*|benchmark/.*)$")
-FORWARDING_MACRO = re.compile(r"^(LAMPAS|TORCH|AT|C10)_")
+FORWARDING_MACRO = re.compile(r"^((LAMPAS|TORCH|AT|C10)_|FORWARD_HAS_DEFAULT_ARGS$)")
 LINE_LIMIT = 800
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 DEFINE = re.compile(r"^\s*#\s*define\s+(\w+)")

@@ -3,6 +3,8 @@
 // Everything a program needs. The parts can be included on their own.
 #include "lampas/autograd/autograd.h"
 #include "lampas/autograd/grad_mode.h"
+#include "lampas/autograd/gradcheck.h"
+#include "lampas/backend/cpu/allocator.h"
 #include "lampas/backend/cpu/threads.h"
 #include "lampas/data/data.h"
 #include "lampas/nn.h"

@@ -1,0 +1,100 @@
+#pragma once
+
+/// The namespaces of LibTorch over those of lampas. Each is a namespace of its own, so that programs may add to it.
+/// A namespace with nested ones takes its names from the lists of torch/names.h, a leaf all of its twin's.
+
+#include "c10/util/Exception.h"
+#include "c10/util/Optional.h"
+#include "c10/util/irange.h"
+#include "c10/util/variant.h"
+#include "torch/names.h"
+
+namespace lampas {
+namespace autograd {}
+namespace cuda {}
+namespace data::datasets::detail {}
+namespace data::detail {}
+namespace data::samplers {}
+namespace data::transforms {}
+namespace enumtype {}
+namespace indexing {}
+namespace nn::detail {}
+namespace nn::functional {}
+namespace nn::init {}
+namespace nn::utils::rnn {}
+namespace optim {}
+namespace serialize {}
+}  // namespace lampas
+namespace lampas_torch_data_names {}
+namespace lampas_torch_nn_names {}
+
+namespace c10 {
+using namespace lampas_torch_names;
+using lampas::complex;
+/// LibTorch's class of the names of element types.
+using TypeMeta = lampas::TypeMeta;
+inline lampas::ScalarType typeMetaToScalarType(lampas::TypeMeta type) { return type.toScalarType(); }
+inline lampas::TypeMeta scalarTypeToTypeMeta(lampas::ScalarType type) { return type; }
+}  // namespace c10
+namespace caffe2 {
+using lampas::TypeMeta;
+}
+
+namespace at {
+using namespace c10;
+using namespace lampas_torch_names;
+namespace indexing = lampas::indexing;
+/// How a loss combines its values, as the functions of at:: and torch:: take it.
+namespace Reduction {
+enum Reduction { None, Mean, Sum, END };
+}
+}  // namespace at
+
+namespace torch {
+using namespace at;
+using namespace lampas_torch_names;
+using c10::nullopt;
+using c10::optional;
+
+namespace autograd {
+using namespace lampas::autograd;
+}
+namespace cuda {
+using namespace lampas::cuda;
+}
+namespace data {
+using namespace lampas_torch_data_names;
+namespace datasets {
+using namespace lampas::data::datasets;
+}
+namespace samplers {
+using namespace lampas::data::samplers;
+}
+namespace transforms {
+using namespace lampas::data::transforms;
+}
+}  // namespace data
+namespace enumtype {
+using namespace lampas::enumtype;
+}
+namespace nn {
+using namespace lampas_torch_nn_names;
+namespace functional {
+using namespace lampas::nn::functional;
+}
+namespace init {
+using namespace lampas::nn::init;
+}
+namespace utils {
+namespace rnn {
+using namespace lampas::nn::utils::rnn;
+}
+}  // namespace utils
+}  // namespace nn
+namespace optim {
+using namespace lampas::optim;
+}
+namespace serialize {
+using namespace lampas::serialize;
+}
+}  // namespace torch
