@@ -208,14 +208,13 @@ Tensor normal(const Tensor& mean, const Tensor& std, Generator g) {
 
 Tensor bernoulli(const Tensor& x, Generator g) {
   check(x.defined(), "bernoulli: tensor is undefined");
-  Tensor y = empty_like(x);
-  detail::NoRecord off;
+  Tensor y = empty_of(x, x.sizes());  // row-major whatever x is, so that elements are drawn in that order
   trials(y, x, g);
   return y;
 }
 Tensor bernoulli(const Tensor& x, double p, Generator g) {
   check(x.defined(), "bernoulli: tensor is undefined");
-  Tensor y = empty_like(x);
+  Tensor y = empty_of(x, x.sizes());
   trials(y, p, g);
   return y;
 }
