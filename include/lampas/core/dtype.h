@@ -41,14 +41,13 @@ inline constexpr ScalarType kByte = ScalarType::Byte, kUInt8 = kByte, kU8 = kByt
                             kComplex128 = kComplexDouble;
 
 /// Calls `X(C++ type, enumerator)` for every dtype. (Undefine nothing: the argument is the caller's macro.)
-#define LAMPAS_FOR_EACH_DTYPE(X)                                                           \
-  X(uint8_t, Byte)                                                                         \
-  X(int8_t, Char)                                                                          \
-  X(int16_t, Short)                                                                        \
-  X(int32_t, Int)                                                                          \
-  X(int64_t, Long) X(::lampas::Half, Half) X(float, Float) X(double, Double) X(bool, Bool) \
-      X(::lampas::BFloat16, BFloat16) X(::lampas::complex<float>, ComplexFloat)            \
-          X(::lampas::complex<double>, ComplexDouble)
+// clang-format off
+#define LAMPAS_FOR_EACH_DTYPE(X)                                             \
+  X(uint8_t, Byte) X(int8_t, Char) X(int16_t, Short) X(int32_t, Int)         \
+  X(int64_t, Long) X(::lampas::Half, Half) X(float, Float) X(double, Double) \
+  X(bool, Bool) X(::lampas::BFloat16, BFloat16)                              \
+  X(::lampas::complex<float>, ComplexFloat) X(::lampas::complex<double>, ComplexDouble)
+// clang-format on
 
 namespace detail {
 template <class T>
