@@ -188,7 +188,7 @@ def main():
         if names.get(space):
             listed = wrapped([f"{space}::{n}" for n in sorted(names[space])], "")
             parts.append(f"namespace {target} {{\n{listed}\n}}  // namespace {target}\n")
-    text = ("// Written by tools/torch_names.py: do not edit. The names of lampas that torch, at and c10 share.\n#pragma once\n\n"
+    text = ("// Written by tools/torch_names.py: do not edit. The names of lampas that torch, at and c10 share.\n// clang-format off\n#pragma once\n\n"
             "#include \"lampas/lampas.h\"\n\n" + "\n".join(parts))
     if "--check" not in sys.argv:
         with open(OUTPUT, "w") as f:

@@ -1,4 +1,5 @@
 // Written by tools/torch_names.py: do not edit. The names of lampas that torch, at and c10 share.
+// clang-format off
 #pragma once
 
 #include "lampas/lampas.h"
