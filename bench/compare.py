@@ -24,11 +24,11 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), 
 class Program:
     """A benchmark program that answers requests for single rows."""
 
-    def __init__(self, path, threads):
+    def __init__(self, path, threads, clock):
         env = dict(os.environ, OMP_NUM_THREADS=str(threads))
-        self.path, self.threads = path, threads
-        self.process = subprocess.Popen([path, "--serve", "--threads", str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True, env=env)
+        self.path, self.threads, self.clock = path, threads, clock
+        self.process = subprocess.Popen([path, "--serve", "--threads", str(threads), "--clock", clock], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True, env=env)
 
     def measure(self, name, ms):
         """Nanoseconds a call (the least of some batches: what interrupts only adds), or an error text."""
@@ -41,7 +41,7 @@ class Program:
             line = ""
         if not line:
             status = self.process.wait()
-            self.__init__(self.path, self.threads)
+            self.__init__(self.path, self.threads, self.clock)
             return f"the program ended with status {status}"
         answer = json.loads(line)
         self.process.send_signal(signal.SIGSTOP)  # its worker threads would spin on, on the cores of the one measured next
@@ -137,6 +137,8 @@ def main():
     p.add_argument("--threads", default="1,2", help="comma-separated thread counts (default 1,2)")
     p.add_argument("--rounds", type=int, default=7)
     p.add_argument("--ms", type=float, default=15, help="milliseconds a row, a program and a round")
+    p.add_argument("--clock", choices=("wall", "cpu"), default="wall",
+                   help="cpu: processor time, for looking at single-threaded rows while the machine is busy")
     p.add_argument("--against", metavar="DIR", help="PyTorch wheel to build against and compare with")
     p.add_argument("--write", metavar="FILE", help="replace the comparison in this Markdown file")
     p.add_argument("--json", metavar="FILE", help="write all results there")
@@ -160,9 +162,9 @@ def main():
     everything, failed = {}, False
     text = f"## Against {version}\n\n{header}.\n"
     for threads in [int(t) for t in args.threads.split(",")]:
-        ours = Program(path["bench_lampas"], threads)
-        theirs = Program(path["bench_torch"], threads) if with_torch else None
-        peak = Program(path["peak"], threads)
+        ours = Program(path["bench_lampas"], threads, args.clock)
+        theirs = Program(path["bench_torch"], threads, args.clock) if with_torch else None
+        peak = Program(path["peak"], threads, args.clock)
         env_peaks = subprocess.run([path["peak"], "--list", "--threads", str(threads)], capture_output=True, text=True, check=True).stdout
         peaks = [json.loads(line) for line in env_peaks.splitlines()]
         print(f"\n{threads} thread{'s' * (threads > 1)}\n")
@@ -189,7 +191,7 @@ def main():
     if args.json:
         with open(args.json, "w", encoding="utf-8") as f:
             json.dump({"machine": header, "against": version, "results": everything}, f, indent=1)
-    if args.write and args.only == ".":
+    if args.write and args.only == "." and args.clock == "wall":
         report.write_section(args.write, "comparison", text)
     elif args.write:
         print(f"compare: {args.write} left alone: it holds complete runs only", file=sys.stderr)

@@ -5,12 +5,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <exception>
 #include <iostream>
 #include <regex>
 
 namespace bench {
 namespace {
+
+clockid_t clock_id = CLOCK_MONOTONIC;
 
 struct Timing {
   double median, min;
@@ -91,6 +94,12 @@ int serve(double batch_ms) {
 
 }  // namespace
 
+double now() {
+  timespec t;
+  clock_gettime(clock_id, &t);
+  return 1e9 * static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec);
+}
+
 int run_main(int argc, char** argv, const char* library, void (*set_threads)(int)) {
   std::string only = ".";
   double ms = 100, batch_ms = 1;
@@ -109,10 +118,12 @@ int run_main(int argc, char** argv, const char* library, void (*set_threads)(int
       only = argv[++i];
     } else if (a == "--ms" && value) {
       ms = std::atof(argv[++i]);
+    } else if (a == "--clock" && value && (std::string(value) == "wall" || std::string(value) == "cpu")) {
+      clock_id = std::string(argv[++i]) == "cpu" ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
     } else if (a == "--threads" && value) {
       set_threads(std::atoi(argv[++i]));
     } else {
-      std::fprintf(stderr, "usage: %s [--only REGEX] [--threads N] [--ms MILLISECONDS] [--list | --serve]\n%s\n",
+      std::fprintf(stderr, "usage: %s [--only REGEX] [--threads N] [--ms MILLISECONDS] [--clock wall|cpu] [--list | --serve]\n%s\n",
                    argv[0], library);
       return 2;
     }

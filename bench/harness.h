@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -18,6 +17,10 @@ struct Work {
   double bytes = 0;  // read and written at least once
   double calls = 1;  // operations one call of the closure performs: the reported time is divided by it
 };
+
+/// Nanoseconds by the clock chosen with --clock: wall time, or the processor time of all threads, which other programs
+/// on the machine hardly change (for one thread).
+double now();
 
 /// Runs the closure n times and returns the nanoseconds that took.
 using Loop = std::function<double(int64_t n)>;
@@ -47,9 +50,9 @@ void row(std::string name, Setup setup, Work work = {}) {
       {std::move(name), work, [setup]() -> Loop {
          auto body = setup();
          return [body](int64_t n) mutable {
-           const auto start = std::chrono::steady_clock::now();
+           const double start = now();
            for (int64_t i = 0; i < n; ++i) body();
-           return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
+           return now() - start;
          };
        }});
 }

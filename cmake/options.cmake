@@ -15,9 +15,10 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 
+# Paths are cached relative to the source tree: a second clone, or a second build directory beside the first, compiles nothing anew.
 find_program(LAMPAS_CCACHE ccache)
 if(LAMPAS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${LAMPAS_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${LAMPAS_CCACHE})
 endif()
 
 add_library(lampas_flags INTERFACE)

@@ -28,8 +28,7 @@ endfunction()
 
 function(build_project how)
   file(REMOVE_RECURSE ${build})
-  step(${CMAKE_COMMAND} -S ${APP} -B ${build} -G Ninja -DHOW=${how} -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}
-       -DCMAKE_BUILD_TYPE=${BUILD_TYPE} ${ARGN})
+  step(${CMAKE_COMMAND} -S ${APP} -B ${build} -G Ninja -DHOW=${how} -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_BUILD_TYPE=${BUILD_TYPE} ${ARGN})
   step(${CMAKE_COMMAND} --build ${build})
   try_program(${build}/app)
 endfunction()
@@ -66,6 +65,7 @@ elseif(HOW STREQUAL "pkg_config")
 elseif(HOW STREQUAL "pkg_config_torch")
   build_with_pkg_config(lampas-torch torch_main.cpp)
 elseif(HOW STREQUAL "add_subdirectory")
+  set(build ${BUILD}-add_subdirectory)  # beside the build directory, where the compiler cache knows every object
   build_project(add_subdirectory -DLAMPAS_SOURCE=${SOURCE})
 else()
   message(FATAL_ERROR "unknown HOW=${HOW}")
