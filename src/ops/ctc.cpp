@@ -138,14 +138,14 @@ Tensor ctc_loss(const Tensor& log_probs_, const Tensor& targets, IntArrayRef inp
   const int64_t steps = log_probs.size(0), samples = log_probs.size(1), classes = log_probs.size(2);
   check(blank >= 0 && blank < classes, op, ": blank must be in label range, expected 0 to ", classes - 1, ", got ",
         blank);
-  check(static_cast<int64_t>(input_lengths.size()) == samples, op, ": input_lengths must be of size batch_size (", samples,
-        "), got ", input_lengths.size());
+  check(static_cast<int64_t>(input_lengths.size()) == samples, op, ": input_lengths must be of size batch_size (",
+        samples, "), got ", input_lengths.size());
   check(static_cast<int64_t>(target_lengths.size()) == samples, op, ": target_lengths must be of size batch_size (",
         samples, "), got ", target_lengths.size());
   const Tensor given = targets.to(kLong).contiguous();
   const bool padded = given.dim() == 2;
-  check(given.dim() == 1 || (padded && given.size(0) == samples), op,
-        ": expected targets (N, S) with N = ", samples, " or all of them in one dimension, got ", targets.sizes());
+  check(given.dim() == 1 || (padded && given.size(0) == samples), op, ": expected targets (N, S) with N = ", samples,
+        " or all of them in one dimension, got ", targets.sizes());
   int64_t longest = 0, total = 0;
   for (int64_t n = 0; n < samples; ++n) {
     const int64_t length = target_lengths[static_cast<size_t>(n)], input = input_lengths[static_cast<size_t>(n)];
@@ -157,8 +157,8 @@ Tensor ctc_loss(const Tensor& log_probs_, const Tensor& targets, IntArrayRef inp
     longest = std::max(longest, length);
     total += length;
   }
-  check(padded || total == given.numel(), op, ": expected targets of ", total, " labels, the sum of target_lengths, got ",
-        given.numel());
+  check(padded || total == given.numel(), op, ": expected targets of ", total,
+        " labels, the sum of target_lengths, got ", given.numel());
   const CtcLayout layout{samples, 2 * longest + 1, blank};
   const Tensor labels = empty({3 * samples + given.numel()}, kLong);
   auto* p = labels.data_ptr<int64_t>();
@@ -182,8 +182,7 @@ Tensor ctc_loss(const Tensor& log_probs_, const Tensor& targets, IntArrayRef inp
     loss = lampas::where(impossible, wrapped_scalar(0.0), loss);
   }
   if (reduction == kMeanReduction) {
-    const Tensor lengths =
-        labels.slice(0, 2 * samples, 3 * samples).clamp_min(1).to(loss.scalar_type());
+    const Tensor lengths = labels.slice(0, 2 * samples, 3 * samples).clamp_min(1).to(loss.scalar_type());
     loss = loss.div(lengths).mean();
   } else if (reduction == kSumReduction) {
     loss = loss.sum();

@@ -1,5 +1,5 @@
-// Connectionist temporal classification (Graves et al., 2006), forward and backward variables as logarithms. Computed in
-// the tensors' dtype, float32 or float64; each step of a sample adds at most 3 ULP. -inf is a probability of 0.
+// Connectionist temporal classification (Graves et al., 2006), forward and backward variables as logarithms. Computed
+// in the tensors' dtype, float32 or float64; each step of a sample adds at most 3 ULP. -inf is a probability of 0.
 #include <algorithm>
 #include <cmath>
 #include <limits>

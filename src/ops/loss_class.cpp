@@ -47,9 +47,7 @@ Tensor plain_weight(const Tensor& weight, const Tensor& x) {
   return weight.defined() ? plain(weight.scalar_type() == compute_dtype(x) ? weight : weight.to(compute_dtype(x)))
                           : weight;
 }
-Tensor number(ScalarType dtype, double value) {
-  return full({}, value, TensorOptions(dtype));
-}
+Tensor number(ScalarType dtype, double value) { return full({}, value, TensorOptions(dtype)); }
 /// The result of a reduced loss.
 Tensor reduced(const ClassParams& p, const ClassSums& s, const Tensor& x) {
   return number(x.scalar_type(), p.reduction == kMeanReduction ? s.loss / s.weight : s.loss);
@@ -68,8 +66,7 @@ std::pair<Tensor, Tensor> weights_and_indices(const ClassParams& p, const Tensor
                                               const Tensor& weight) {
   const Tensor counted = target.ne(p.ignored), safe = lampas::where(counted, target, zeros_like(target));
   Tensor w = counted.to(x.scalar_type());
-  if (weight.defined())
-    w = w.mul(weight.to(x.scalar_type()).index_select(0, safe.reshape({-1})).reshape(safe.sizes()));
+  if (weight.defined()) w = w.mul(weight.to(x.scalar_type()).index_select(0, safe.reshape({-1})).reshape(safe.sizes()));
   return {w.unsqueeze(class_dim(x)), safe.unsqueeze(class_dim(x))};
 }
 
@@ -106,8 +103,7 @@ struct Nll {
     const ClassLoss c = p.problem(x, t, w);
     Tensor y;
     if (p.reduction == kNoReduction) y = empty_of(x, target_sizes(x));
-    const ClassSums s =
-        nll_kernel.get(x.scalar_type())(c, xd.impl()->data(), y.defined() ? y.impl()->data() : nullptr);
+    const ClassSums s = nll_kernel.get(x.scalar_type())(c, xd.impl()->data(), y.defined() ? y.impl()->data() : nullptr);
     p.check_target(name, c, s);
     if (!y.defined()) y = reduced(p, s, x);
     return {std::move(y), number(x.scalar_type(), s.weight)};
@@ -180,8 +176,7 @@ struct CrossEntropy {
   Grads<3> backward(const Grads<3>& g, const Needs<3>& need, const Tensor& x, const Tensor& target,
                     const Tensor& weight, const Tensor& total, const Tensor& lse) const {
     if (!need[0] || !g[0].defined()) return {};
-    return {apply(CrossEntropyBackward{p}, position_gradient(p, g[0], total.detach()), x, target, weight,
-                  lse.detach()),
+    return {apply(CrossEntropyBackward{p}, position_gradient(p, g[0], total.detach()), x, target, weight, lse.detach()),
             Tensor(), Tensor()};
   }
 };
@@ -224,8 +219,7 @@ Tensor probabilities_loss(const char* op, const Tensor& x, const Tensor& target,
   const Tensor terms = log_softmax(x, dim).mul(q);
   if (reduction == kNoReduction) return terms.sum({dim}).neg();
   const Tensor sum = terms.sum().neg();
-  return reduction == kSumReduction ? sum
-                                    : sum.div(static_cast<double>(x.numel() / std::max<int64_t>(classes, 1)));
+  return reduction == kSumReduction ? sum : sum.div(static_cast<double>(x.numel() / std::max<int64_t>(classes, 1)));
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
-// nll_loss and cross_entropy in one pass over the scores. float16 and bfloat16 compute in float32; sums over classes and
-// over positions are accumulated in float64.
+// nll_loss and cross_entropy in one pass over the scores. float16 and bfloat16 compute in float32; sums over classes
+// and over positions are accumulated in float64.
 //
-// cross_entropy: absolute error of a position at most 4 eps (|x[t]| + max |x| + 1) times its weight; derivative 6 eps of
-// its largest term. A row with NaN or +inf, or of -inf only, gives NaN. The results do not depend on the number of
+// cross_entropy: absolute error of a position at most 4 eps (|x[t]| + max |x| + 1) times its weight; derivative 6 eps
+// of its largest term. A row with NaN or +inf, or of -inf only, gives NaN. The results do not depend on the number of
 // threads.
 #include "backend/cpu/hwy_config.h"
 //

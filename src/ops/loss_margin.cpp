@@ -29,8 +29,8 @@ struct MultilabelMargin {
     Tensor loss = empty_of(x, Shape{samples}), slope = empty_of(x, x.sizes());
     const int64_t bad = multilabel_margin_kernel.get(x.scalar_type())(
         xd.impl()->data(), td.impl()->data_as<int64_t>(), samples, classes, loss.impl()->data(), slope.impl()->data());
-    check_index(bad < 0, name, ": target is out of range: ", bad < 0 ? 0 : td.impl()->data_as<int64_t>()[bad],
-                " for ", classes, " classes");
+    check_index(bad < 0, name, ": target is out of range: ", bad < 0 ? 0 : td.impl()->data_as<int64_t>()[bad], " for ",
+                classes, " classes");
     return {std::move(loss), std::move(slope)};
   }
   Grads<2> backward(const Grads<2>& g, const Needs<2>&, const Tensor& slope) const {
@@ -52,8 +52,8 @@ Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target, int64_t red
   const int64_t classes = x.dim() ? x.size(-1) : 1;
   check(classes > 0, op, ": Expected non-empty vector or matrix with optional 0-dim batch size, but got: ", x.sizes());
   const bool batch = x.dim() == 2;
-  const Tensor loss = apply(MultilabelMargin{}, batch ? x : x.reshape({1, classes}),
-                            batch ? target : target.reshape({1, classes}));
+  const Tensor loss =
+      apply(MultilabelMargin{}, batch ? x : x.reshape({1, classes}), batch ? target : target.reshape({1, classes}));
   return reduce_loss(batch ? loss : loss.squeeze(0), reduction);
 }
 
@@ -72,7 +72,8 @@ Tensor multi_margin_loss(const Tensor& x, const Tensor& target, const Scalar& p_
   check(target.dim() <= 1 && target.numel() == samples, op, ": inconsistent target size, expected ", samples,
         " but got ", target.sizes());
   check(!weight.defined() || (weight.dim() == 1 && weight.numel() == classes), op,
-        ": inconsistent weight size, expected ", classes, " but got ", weight.defined() ? weight.sizes() : IntArrayRef());
+        ": inconsistent weight size, expected ", classes, " but got ",
+        weight.defined() ? weight.sizes() : IntArrayRef());
   const Tensor t = target.reshape({samples, 1}).contiguous();
   const auto* at = t.const_data_ptr<int64_t>();
   for (int64_t k = 0; k < samples; ++k)
@@ -110,8 +111,9 @@ Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Tensor& t
   check(target.defined(), op, ": target is undefined");
   check(target.dim() <= 1, op, ": 0D or 1D target tensor expected, multi-target not supported, got target of size ",
         target.sizes());
-  check(x1.dim() == target.dim() + 1 && x2.dim() == target.dim() + 1, op, ": ", target.dim(), "D target tensor expects ",
-        target.dim() + 1, "D input tensors, but found inputs with sizes ", x1.sizes(), " and ", x2.sizes());
+  check(x1.dim() == target.dim() + 1 && x2.dim() == target.dim() + 1, op, ": ", target.dim(),
+        "D target tensor expects ", target.dim() + 1, "D input tensors, but found inputs with sizes ", x1.sizes(),
+        " and ", x2.sizes());
   constexpr double kTiny = 1e-12;
   const Tensor dot = x1.mul(x2).sum({-1});
   const Tensor cosine = dot.div(x1.square().sum({-1}).add(kTiny).mul(x2.square().sum({-1}).add(kTiny)).sqrt());
@@ -129,8 +131,8 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
   check_floating(op, "positive", positive);
   check_floating(op, "negative", negative);
   check(anchor.dim() == positive.dim() && positive.dim() == negative.dim(), op,
-        ": All inputs should have same dimension but got ", anchor.dim(), "D, ", positive.dim(), "D and ", negative.dim(),
-        "D inputs.");
+        ": All inputs should have same dimension but got ", anchor.dim(), "D, ", positive.dim(), "D and ",
+        negative.dim(), "D inputs.");
   const Tensor near = pairwise_distance(anchor, positive, p, eps);
   Tensor far = pairwise_distance(anchor, negative, p, eps);
   if (swap) far = minimum(far, pairwise_distance(positive, negative, p, eps));

@@ -42,8 +42,8 @@ int64_t multilabel_margin(const void* x_, const int64_t* target, int64_t samples
             if (std::find(t, t + count, i) != t + count) continue;
             double pairs = 0;
             for (int64_t j = 0; j < count; ++j) {
-              const double margin =
-                  1 - (static_cast<double>(static_cast<Wide<T>>(row[t[j]])) - static_cast<double>(static_cast<Wide<T>>(row[i])));
+              const double margin = 1 - (static_cast<double>(static_cast<Wide<T>>(row[t[j]])) -
+                                         static_cast<double>(static_cast<Wide<T>>(row[i])));
               if (margin != margin) sum = margin;
               if (!(margin > 0)) continue;
               sum += margin;

@@ -175,9 +175,9 @@ struct TermLoss {
     const bool same = x.impl()->strides_ref() == t.impl()->strides_ref() && x.is_non_overlapping_and_dense();
     const Tensor xd = same ? x : plain(x), td = same ? t : plain(t);
     const int64_t n = x.numel();
-    double sum = n ? loss_sum_kernel.get(dtype)(L::terms.value.get(compute), xd.impl()->data(), td.impl()->data(), n,
-                                                &params)
-                   : 0;
+    double sum =
+        n ? loss_sum_kernel.get(dtype)(L::terms.value.get(compute), xd.impl()->data(), td.impl()->data(), n, &params)
+          : 0;
     if (reduction == kMeanReduction) sum /= static_cast<double>(n);
     return one_value(x, sum);
   }
@@ -235,7 +235,8 @@ void check_same_size(const char* op, const Tensor& x, const Tensor& t) {
   check_floating(op, "input", x);
   check(t.defined(), op, ": target is undefined");
   check(x.sizes() == t.sizes(), op, ": Using a target size (", t.sizes(), ") that is different to the input size (",
-        x.sizes(), ") is not supported. Target size must be the same as input size; please ensure they have the same size.");
+        x.sizes(),
+        ") is not supported. Target size must be the same as input size; please ensure they have the same size.");
 }
 
 }  // namespace
@@ -280,8 +281,8 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target, c
   if (!pos_weight.defined()) return weighted_loss<BceLogitsTerms>(x, target, weight, reduction);
   // (1 - t) x + (1 + (p - 1) t) log(1 + exp(-x)), whose logarithm is the loss of a positive.
   const Tensor negative = target.neg().add(1).mul(x);
-  const Tensor positive = pos_weight.sub(1).mul(target).add(1).mul(
-      term_loss<BceLogitsTerms>(x, ones_like(x.detach()), kNoReduction));
+  const Tensor positive =
+      pos_weight.sub(1).mul(target).add(1).mul(term_loss<BceLogitsTerms>(x, ones_like(x.detach()), kNoReduction));
   const Tensor loss = negative.add(positive);
   return reduce_loss(weight.defined() ? loss.mul(weight) : loss, reduction);
 }
@@ -300,8 +301,7 @@ Tensor soft_margin_loss(const Tensor& x, const Tensor& target, int64_t reduction
 Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target, double margin, int64_t reduction) {
   return term_loss<HingeEmbeddingTerms>(x, target, reduction, {margin});
 }
-Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2, const Tensor& target, double margin,
-                           int64_t reduction) {
+Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2, const Tensor& target, double margin, int64_t reduction) {
   constexpr const char* op = "margin_ranking_loss";
   check_floating(op, "input1", x1);
   check_floating(op, "input2", x2);

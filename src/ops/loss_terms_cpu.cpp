@@ -1,5 +1,5 @@
-// Terms of the losses that are sums over elements, their derivatives, and their sum. Terms are accurate to 6 ULP of their
-// largest part. NaN gives NaN.
+// Terms of the losses that are sums over elements, their derivatives, and their sum. Terms are accurate to 6 ULP of
+// their largest part. NaN gives NaN.
 #include "backend/cpu/hwy_config.h"
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/parallel.h"
@@ -21,8 +21,8 @@ namespace {
 
 // Each loss is three functions of (d, params, x, t): value, its derivative by x, its derivative by t.
 #undef LAMPAS_TERM
-#define LAMPAS_TERM(fn) \
-  template <class D, class V>  \
+#define LAMPAS_TERM(fn)                                                                                    \
+  template <class D, class V>                                                                              \
   static HWY_INLINE V fn([[maybe_unused]] D d, [[maybe_unused]] const LossParams& p, [[maybe_unused]] V x, \
                          [[maybe_unused]] V t)
 
@@ -82,9 +82,7 @@ struct Bce {
     const V a = at_least(d, log(d, x), -100.0), b = at_least(d, log1p(d, hn::Neg(x)), -100.0);
     return hn::NegMulAdd(t, a, hn::Mul(hn::Sub(t, one), b));
   }
-  LAMPAS_TERM(by_x) {
-    return hn::Div(hn::Sub(x, t), at_least(d, hn::Mul(x, hn::Sub(constant(d, 1.0), x)), 1e-12));
-  }
+  LAMPAS_TERM(by_x) { return hn::Div(hn::Sub(x, t), at_least(d, hn::Mul(x, hn::Sub(constant(d, 1.0), x)), 1e-12)); }
   LAMPAS_TERM(by_t) { return hn::Sub(at_least(d, log1p(d, hn::Neg(x)), -100.0), at_least(d, log(d, x), -100.0)); }
 };
 struct BceLogits {
@@ -100,9 +98,7 @@ struct KlDiv {
     if (p.flag) return hn::Mul(exp(d, t), hn::Sub(t, x));
     return hn::IfThenZeroElse(hn::Le(t, hn::Zero(d)), hn::Mul(t, hn::Sub(log(d, t), x)));
   }
-  LAMPAS_TERM(by_x) {
-    return hn::Neg(p.flag ? exp(d, t) : hn::IfThenZeroElse(hn::Le(t, hn::Zero(d)), t));
-  }
+  LAMPAS_TERM(by_x) { return hn::Neg(p.flag ? exp(d, t) : hn::IfThenZeroElse(hn::Le(t, hn::Zero(d)), t)); }
   LAMPAS_TERM(by_t) {
     const V one = constant(d, 1.0);
     if (p.flag) return hn::Mul(exp(d, t), hn::Add(hn::Sub(t, x), one));
@@ -112,14 +108,14 @@ struct KlDiv {
 template <class D, class V>
 HWY_INLINE V stirling(D d, const LossParams& p, V t, V l) {
   if (!p.flag) return l;
-  const V s = hn::Add(hn::MulSub(t, log(d, t), t), hn::Mul(constant(d, 0.5), log(d, hn::Mul(constant(d, 6.283185307179586477), t))));
+  const V s = hn::Add(hn::MulSub(t, log(d, t), t),
+                      hn::Mul(constant(d, 0.5), log(d, hn::Mul(constant(d, 6.283185307179586477), t))));
   return hn::Add(l, hn::IfThenElseZero(hn::Gt(t, constant(d, 1.0)), s));
 }
 template <class D, class V>
 HWY_INLINE V stirling_slope(D d, const LossParams& p, V t, V l) {
   if (!p.flag) return l;
-  return hn::Add(l, hn::IfThenElseZero(hn::Gt(t, constant(d, 1.0)),
-                                       hn::Add(log(d, t), hn::Div(constant(d, 0.5), t))));
+  return hn::Add(l, hn::IfThenElseZero(hn::Gt(t, constant(d, 1.0)), hn::Add(log(d, t), hn::Div(constant(d, 0.5), t))));
 }
 struct PoissonLog {
   LAMPAS_TERM(value) { return stirling(d, p, t, hn::NegMulAdd(t, x, exp(d, x))); }
@@ -127,12 +123,8 @@ struct PoissonLog {
   LAMPAS_TERM(by_t) { return stirling_slope(d, p, t, hn::Neg(x)); }
 };
 struct Poisson {
-  LAMPAS_TERM(value) {
-    return stirling(d, p, t, hn::NegMulAdd(t, log(d, hn::Add(x, constant(d, p.a))), x));
-  }
-  LAMPAS_TERM(by_x) {
-    return hn::Sub(constant(d, 1.0), hn::Div(t, hn::Add(x, constant(d, p.a))));
-  }
+  LAMPAS_TERM(value) { return stirling(d, p, t, hn::NegMulAdd(t, log(d, hn::Add(x, constant(d, p.a))), x)); }
+  LAMPAS_TERM(by_x) { return hn::Sub(constant(d, 1.0), hn::Div(t, hn::Add(x, constant(d, p.a)))); }
   LAMPAS_TERM(by_t) { return stirling_slope(d, p, t, hn::Neg(log(d, hn::Add(x, constant(d, p.a))))); }
 };
 struct SoftMargin {

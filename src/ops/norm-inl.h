@@ -71,8 +71,8 @@ HWY_NOINLINE Moments block_moments(D d, const T* p, int64_t n) {
   }
   for (; i < n; i += lanes) {
     const size_t rest = static_cast<size_t>(std::min(n - i, lanes));
-    const auto x = hn::Sub(
-        rest == static_cast<size_t>(lanes) ? load_as(d, p + i) : load_tail_or(d, p + i, rest, mean), mean);
+    const auto x =
+        hn::Sub(rest == static_cast<size_t>(lanes) ? load_as(d, p + i) : load_tail_or(d, p + i, rest, mean), mean);
     a = hn::MulAdd(x, x, a);
     r = hn::Add(r, x);
   }

@@ -136,9 +136,7 @@ struct NormBackwardOp {
       r = mean(centred.square()).add(plan.eps).rsqrt();
       h = centred.mul(r);
     }
-    const auto project = [&](const Tensor& u) {
-      return plan.fixed ? u : u.sub(mean(u)).sub(h.mul(mean(u.mul(h))));
-    };
+    const auto project = [&](const Tensor& u) { return plan.fixed ? u : u.sub(mean(u)).sub(h.mul(mean(u.mul(h)))); };
     Grads<4> d;
     Tensor rpv;  // r P(vx)
     if (vx.defined() && (need[0] || need[2])) rpv = r.mul(project(vx));
@@ -239,7 +237,8 @@ void choose_pieces(NormPlan& p) {
   if (p.kind == NormPlan::channels) {
     if (p.groups < threads) p.pieces = static_cast<int>(std::clamp<int64_t>(p.inner / 16384, 2, 4 * threads));
   } else {
-    p.pieces = static_cast<int>(std::clamp<int64_t>(std::min(threads, n / cpu::kGrain), 1, std::max<int64_t>(p.outer, 1)));
+    p.pieces =
+        static_cast<int>(std::clamp<int64_t>(std::min(threads, n / cpu::kGrain), 1, std::max<int64_t>(p.outer, 1)));
   }
 }
 
@@ -402,8 +401,8 @@ Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape, const Tensor& w
         normalized_shape);
   const IntArrayRef sizes = x.sizes();
   check(sizes.size() >= k && IntArrayRef(sizes.data() + (sizes.size() - k), k) == normalized_shape, op,
-        ": Given normalized_shape=", normalized_shape, ", expected input with trailing dimensions of that shape, but got input of size ",
-        sizes);
+        ": Given normalized_shape=", normalized_shape,
+        ", expected input with trailing dimensions of that shape, but got input of size ", sizes);
   for (const auto& [what, t] : {std::pair("weight", &weight), std::pair("bias", &bias)}) {
     check(!t->defined() || t->sizes() == normalized_shape, op, ": Expected ", what,
           " to be of same shape as normalized_shape, but got ", what, " of shape ",

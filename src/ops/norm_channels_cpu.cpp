@@ -2,8 +2,8 @@
 // float16 and bfloat16 compute in float32.
 //
 // Statistics: blocks of 1024 elements in two passes in the compute type, merged in float64; relative error of the
-// variance at most 20 eps, plus (eps mean)^2 / var. Outputs: 4 eps (|x| + |mean|) rstd |weight| + eps |bias|. A set with
-// NaN or inf gives NaN throughout. The sums of the backward pass have a relative error of 20 eps of the sum of
+// variance at most 20 eps, plus (eps mean)^2 / var. Outputs: 4 eps (|x| + |mean|) rstd |weight| + eps |bias|. A set
+// with NaN or inf gives NaN throughout. The sums of the backward pass have a relative error of 20 eps of the sum of
 // magnitudes.
 #include "backend/cpu/hwy_config.h"
 //
@@ -124,8 +124,7 @@ struct Channels {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     const auto a = hn::Set(d, a_);
-    for (int64_t i = 0; i < n; i += lanes)
-      store_some(d, hn::Mul(a, load_some(d, g + i, n - i)), dx + i, n - i);
+    for (int64_t i = 0; i < n; i += lanes) store_some(d, hn::Mul(a, load_some(d, g + i, n - i)), dx + i, n - i);
   }
 
   static void backward(const NormPlan& p, const NormBackward& f) {

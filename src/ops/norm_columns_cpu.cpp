@@ -75,7 +75,8 @@ struct Columns {
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     for (int64_t c = 0; c < n; c += lanes) {
       const int64_t rest = n - c;
-      const auto v = hn::Sub(load_some(d, x + c, rest), load_some(d, mean + c, rest)), a = load_some(d, scale + c, rest);
+      const auto v = hn::Sub(load_some(d, x + c, rest), load_some(d, mean + c, rest)),
+                 a = load_some(d, scale + c, rest);
       store_some(d, shift ? hn::MulAdd(v, a, load_some(d, shift + c, rest)) : hn::Mul(v, a), y + c, rest);
     }
   }
@@ -154,9 +155,9 @@ struct Columns {
       const int64_t rest = n - c;
       const auto gi = load_some(d, g + c, rest), ai = load_some(d, a + c, rest);
       if (b) {
-        const auto v = hn::MulAdd(load_some(d, b + c, rest),
-                                  hn::Sub(load_some(d, x + c, rest), load_some(d, mean + c, rest)),
-                                  load_some(d, c0 + c, rest));
+        const auto v =
+            hn::MulAdd(load_some(d, b + c, rest), hn::Sub(load_some(d, x + c, rest), load_some(d, mean + c, rest)),
+                       load_some(d, c0 + c, rest));
         store_some(d, hn::MulAdd(ai, gi, v), dx + c, rest);
       } else {
         store_some(d, hn::Mul(ai, gi), dx + c, rest);

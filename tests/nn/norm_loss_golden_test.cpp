@@ -1,5 +1,5 @@
-// Normalisations, distances and losses against PyTorch: outputs and gradients of every case of tests/data/nn/norm.txt and
-// loss.txt, in float64 and float32. tools/goldens/nn_norm_loss.py describes the notation.
+// Normalisations, distances and losses against PyTorch: outputs and gradients of every case of tests/data/nn/norm.txt
+// and loss.txt, in float64 and float32. tools/goldens/nn_norm_loss.py describes the notation.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -138,9 +138,10 @@ const std::map<std::string, Run>& runs() {
        }},
       {"layer_norm",
        [](N f, T t) -> Tensors {
-         return {F::layer_norm(
-             t[0],
-             F::LayerNormFuncOptions(t[1].sizes().vec()).weight(given_if(f[1], t[1])).bias(given_if(f[1], t[2])).eps(f[2]))};
+         return {F::layer_norm(t[0], F::LayerNormFuncOptions(t[1].sizes().vec())
+                                         .weight(given_if(f[1], t[1]))
+                                         .bias(given_if(f[1], t[2]))
+                                         .eps(f[2]))};
        }},
       {"local_response_norm",
        [](N f, T t) -> Tensors {
@@ -149,10 +150,9 @@ const std::map<std::string, Run>& runs() {
        }},
       {"cross_map_lrn2d",
        [](N f, T t) -> Tensors {
-         return {nn::CrossMapLRN2d(nn::CrossMapLRN2dOptions(static_cast<int64_t>(f[0]))
-                                       .alpha(f[1])
-                                       .beta(f[2])
-                                       .k(static_cast<int64_t>(f[3])))(t[0])};
+         return {nn::CrossMapLRN2d(
+             nn::CrossMapLRN2dOptions(static_cast<int64_t>(f[0])).alpha(f[1]).beta(f[2]).k(static_cast<int64_t>(f[3])))(
+             t[0])};
        }},
       {"normalize",
        [](N f, T t) -> Tensors {
@@ -164,8 +164,8 @@ const std::map<std::string, Run>& runs() {
        }},
       {"pairwise_distance",
        [](N f, T t) -> Tensors {
-         return {F::pairwise_distance(t[0], t[1],
-                                      F::PairwiseDistanceFuncOptions().p(f[0]).eps(f[1]).keepdim(f[2] != 0))};
+         return {
+             F::pairwise_distance(t[0], t[1], F::PairwiseDistanceFuncOptions().p(f[0]).eps(f[1]).keepdim(f[2] != 0))};
        }},
       {"pdist", [](N f, T t) -> Tensors { return {F::pdist(t[0], f[0])}; }},
       {"cdist", [](N f, T t) -> Tensors { return {cdist(t[0], t[1], f[0])}; }},
@@ -181,16 +181,15 @@ const std::map<std::string, Run>& runs() {
        }},
       {"binary_cross_entropy",
        [](N f, T t) -> Tensors {
-         return {F::binary_cross_entropy(
-             t[0], t[1], with(f[0], F::BinaryCrossEntropyFuncOptions().weight(given_if(f[1], t[2]))))};
+         return {F::binary_cross_entropy(t[0], t[1],
+                                         with(f[0], F::BinaryCrossEntropyFuncOptions().weight(given_if(f[1], t[2]))))};
        }},
       {"binary_cross_entropy_with_logits",
        [](N f, T t) -> Tensors {
-         return {F::binary_cross_entropy_with_logits(
-             t[0], t[1],
-             with(f[0], F::BinaryCrossEntropyWithLogitsFuncOptions()
-                            .weight(given_if(f[1], t[2]))
-                            .pos_weight(given_if(f[2], t[3]))))};
+         return {F::binary_cross_entropy_with_logits(t[0], t[1],
+                                                     with(f[0], F::BinaryCrossEntropyWithLogitsFuncOptions()
+                                                                    .weight(given_if(f[1], t[2]))
+                                                                    .pos_weight(given_if(f[2], t[3]))))};
        }},
       {"multilabel_soft_margin_loss",
        [](N f, T t) -> Tensors {
@@ -202,18 +201,15 @@ const std::map<std::string, Run>& runs() {
        [](N f, T t) -> Tensors {
          return {F::kl_div(t[0], t[1], with(f[0], F::KLDivFuncOptions().log_target(f[1] != 0)))};
        }},
-      {"kl_div_batchmean",
-       [](N, T t) -> Tensors { return {F::kl_div(t[0], t[1], F::KLDivFuncOptions(kBatchMean))}; }},
+      {"kl_div_batchmean", [](N, T t) -> Tensors { return {F::kl_div(t[0], t[1], F::KLDivFuncOptions(kBatchMean))}; }},
       {"poisson_nll_loss",
        [](N f, T t) -> Tensors {
          return {F::poisson_nll_loss(
-             t[0], t[1],
-             with(f[0], F::PoissonNLLLossFuncOptions().log_input(f[1] != 0).full(f[2] != 0).eps(f[3])))};
+             t[0], t[1], with(f[0], F::PoissonNLLLossFuncOptions().log_input(f[1] != 0).full(f[2] != 0).eps(f[3])))};
        }},
       {"gaussian_nll_loss",
        [](N f, T t) -> Tensors {
-         return {F::gaussian_nll_loss(t[0], t[1], t[2],
-                                      with(f[0], F::GaussianNLLLossFuncOptions().full(f[1] != 0)))};
+         return {F::gaussian_nll_loss(t[0], t[1], t[2], with(f[0], F::GaussianNLLLossFuncOptions().full(f[1] != 0)))};
        }},
       {"soft_margin_loss",
        [](N f, T t) -> Tensors {
@@ -263,10 +259,10 @@ const std::map<std::string, Run>& runs() {
        }},
       {"nll_loss",
        [](N f, T t) -> Tensors {
-         return {F::nll_loss(t[0], t[1],
-                             with(f[0], F::NLLLossFuncOptions()
-                                            .weight(given_if(f[1], t[2]))
-                                            .ignore_index(static_cast<int64_t>(f[2]))))};
+         return {F::nll_loss(
+             t[0], t[1],
+             with(f[0],
+                  F::NLLLossFuncOptions().weight(given_if(f[1], t[2])).ignore_index(static_cast<int64_t>(f[2]))))};
        }},
       {"cross_entropy",
        [](N f, T t) -> Tensors {
@@ -279,15 +275,13 @@ const std::map<std::string, Run>& runs() {
       {"cross_entropy_probabilities",
        [](N f, T t) -> Tensors {
          return {F::cross_entropy(
-             t[0], t[1],
-             with(f[0], F::CrossEntropyFuncOptions().weight(given_if(f[1], t[2])).label_smoothing(f[2])))};
+             t[0], t[1], with(f[0], F::CrossEntropyFuncOptions().weight(given_if(f[1], t[2])).label_smoothing(f[2])))};
        }},
       {"ctc_loss",
        [](N f, T t) -> Tensors {
-         return {F::ctc_loss(log_softmax(t[0], 2), t[1], tensor({f[3], f[4]}).to(kLong), tensor({f[5], f[6]}).to(kLong),
-                             with(f[0], F::CTCLossFuncOptions()
-                                            .blank(static_cast<int64_t>(f[1]))
-                                            .zero_infinity(f[2] != 0)))};
+         return {F::ctc_loss(
+             log_softmax(t[0], 2), t[1], tensor({f[3], f[4]}).to(kLong), tensor({f[5], f[6]}).to(kLong),
+             with(f[0], F::CTCLossFuncOptions().blank(static_cast<int64_t>(f[1])).zero_infinity(f[2] != 0)))};
        }},
       {"adaptive_log_softmax",
        [](N f, T t) -> Tensors {

@@ -71,7 +71,8 @@ TEST(Norms, RefuseWhatDoesNotFit) {
   EXPECT_MESSAGE(InstanceNorm2d(3)->use_running_stats(), "needs running statistics");
   EXPECT_MESSAGE(F::instance_norm(ones({2, 3, 4}), F::InstanceNormFuncOptions().use_input_stats(false)),
                  "Expected running_mean and running_var to be defined");
-  EXPECT_MESSAGE(F::local_response_norm(ones({3, 4}), 3), "Expected 3D or higher dimensionality input (got 2 dimensions)");
+  EXPECT_MESSAGE(F::local_response_norm(ones({3, 4}), 3),
+                 "Expected 3D or higher dimensionality input (got 2 dimensions)");
   EXPECT_MESSAGE(CrossMapLRN2d(3)(ones({3, 4})), "expected 4D input (got 2D input)");
   EXPECT_MESSAGE(F::batch_norm(ones({2, 3}), ones(2), ones(2)), "running_mean should contain 3 elements not 2");
   EXPECT_MESSAGE(F::batch_norm(ones({2, 3}), {}, {}), "must be defined in evaluation mode");
@@ -97,8 +98,7 @@ TEST(Norms, RunningStatisticsOverSeveralStepsInEveryLayout) {
       if (layout != 2) x = x.reshape({18, 5, 4});
       if (layout == 1) x = x.select(2, 0);
       if (layout == 2) x = x.permute({0, 3, 1, 2});
-      const Tensor y =
-          F::batch_norm(x, mean, var, F::BatchNormFuncOptions().training(true).momentum(0.3));
+      const Tensor y = F::batch_norm(x, mean, var, F::BatchNormFuncOptions().training(true).momentum(0.3));
       EXPECT_EQ(y.strides().vec(), layout == 2 ? x.strides().vec() : y.contiguous().strides().vec());
       std::vector<int64_t> dims{0};
       for (int64_t d = 2; d < x.dim(); ++d) dims.push_back(d);
@@ -114,8 +114,7 @@ TEST(Norms, StatisticsSurviveALargeMean) {
   // (x - mean) is exact here, so the outputs must be as accurate as those of centred data.
   const Tensor x = (noise({8, 4, 37, 41}) * 64).to(kLong).to(kFloat) + 4096 * 16;
   const Tensor y = F::batch_norm(x, {}, {}, F::BatchNormFuncOptions().training(true));
-  const Tensor want =
-      F::batch_norm(x.to(kDouble), {}, {}, F::BatchNormFuncOptions().training(true));
+  const Tensor want = F::batch_norm(x.to(kDouble), {}, {}, F::BatchNormFuncOptions().training(true));
   EXPECT_TRUE(y.to(kDouble).allclose(want, 1e-3, 1e-3));
   EXPECT_TRUE(F::layer_norm(x, F::LayerNormFuncOptions({37, 41}))
                   .to(kDouble)
@@ -160,13 +159,12 @@ TEST(Norms, LargeInputsAreAccurateOnAnyNumberOfThreads) {
   expect_accurate(batch, {1, 1, 300, 301}, 1);
   expect_accurate(batch, {3000, 33}, 33);
   expect_accurate(
-      [&](const Tensor& x, const Tensor& w, const Tensor& b) { return batch(x.permute({0, 3, 1, 2}), w, b); },
-      {5, 40, 41, 9}, 9);
-  expect_accurate(
-      [](const Tensor& x, const Tensor& w, const Tensor& b) {
-        return layer_norm(x, {257}, w, b);
+      [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+        return batch(x.permute({0, 3, 1, 2}), w, b);
       },
-      {900, 257}, 257);
+      {5, 40, 41, 9}, 9);
+  expect_accurate([](const Tensor& x, const Tensor& w, const Tensor& b) { return layer_norm(x, {257}, w, b); },
+                  {900, 257}, 257);
   expect_accurate([](const Tensor& x, const Tensor& w, const Tensor& b) { return group_norm(x, 1, w, b); },
                   {1, 6, 200, 101}, 6);
   expect_accurate([](const Tensor& x, const Tensor& w, const Tensor& b) { return group_norm(x, 3, w, b); },
@@ -202,7 +200,8 @@ TEST(Norms, NaNStaysInItsSet) {
 
 TEST(InstanceNorm, TracksAndUsesRunningStatistics) {
   InstanceNorm1d norm(InstanceNorm1dOptions(3).track_running_stats(true).affine(true));
-  EXPECT_EQ(norm->named_buffers().keys(), (std::vector<std::string>{"running_mean", "running_var", "num_batches_tracked"}));
+  EXPECT_EQ(norm->named_buffers().keys(),
+            (std::vector<std::string>{"running_mean", "running_var", "num_batches_tracked"}));
   const Tensor x = noise({4, 3, 7});
   const Tensor y = norm(x);
   EXPECT_TRUE(y.mean({2}).allclose(zeros({4, 3}), 0, 1e-5));
@@ -264,15 +263,15 @@ TEST(Losses, ModulesComputeWhatTheFunctionalsDo) {
   EXPECT_TRUE(GaussianNLLLoss()(x, y, q).equal(gaussian_nll_loss(x, y, q)));
   EXPECT_TRUE(SoftMarginLoss()(x, signs).equal(soft_margin_loss(x, signs)));
   EXPECT_TRUE(HingeEmbeddingLoss()(x, signs).equal(hinge_embedding_loss(x, signs)));
-  EXPECT_TRUE(MarginRankingLoss(MarginRankingLossOptions().margin(0.5))(x, y, signs).equal(
-      margin_ranking_loss(x, y, signs, 0.5)));
-  EXPECT_TRUE(MultiMarginLoss(MultiMarginLossOptions().p(2).weight(w))(x, target).equal(
-      multi_margin_loss(x, target, 2, 1, w)));
+  EXPECT_TRUE(MarginRankingLoss(MarginRankingLossOptions().margin(0.5))(x, y, signs)
+                  .equal(margin_ranking_loss(x, y, signs, 0.5)));
+  EXPECT_TRUE(
+      MultiMarginLoss(MultiMarginLossOptions().p(2).weight(w))(x, target).equal(multi_margin_loss(x, target, 2, 1, w)));
   EXPECT_TRUE(MultiLabelMarginLoss()(x, x.to(kLong) * 0).equal(multilabel_margin_loss(x, x.to(kLong) * 0)));
   EXPECT_TRUE(MultiLabelSoftMarginLoss(MultiLabelSoftMarginLossOptions().weight(w))(x, q).equal(
       multilabel_soft_margin_loss(x, q, w)));
-  EXPECT_TRUE(CosineEmbeddingLoss()(x, y, tensor({1, -1, 1, 1})).equal(
-      cosine_embedding_loss(x, y, tensor({1, -1, 1, 1}))));
+  EXPECT_TRUE(
+      CosineEmbeddingLoss()(x, y, tensor({1, -1, 1, 1})).equal(cosine_embedding_loss(x, y, tensor({1, -1, 1, 1}))));
   EXPECT_TRUE(TripletMarginLoss(TripletMarginLossOptions().swap(true))(x, y, z).equal(
       triplet_margin_loss(x, y, z, 1, 2, 1e-6, true)));
   EXPECT_TRUE(TripletMarginWithDistanceLoss()(x, y, z).equal(triplet_margin_loss(x, y, z)));
@@ -315,11 +314,13 @@ TEST(Losses, RefuseWhatDoesNotFit) {
   EXPECT_MESSAGE(F::mse_loss(zeros({2}, kLong), zeros({2}, kLong)), "mse_loss: not implemented for dtype Long");
   EXPECT_MESSAGE(F::mse_loss(x, {}), "mse_loss: target is undefined");
   EXPECT_MESSAGE(mse_loss(x, x, 3), "reduction must be none (0), mean (1) or sum (2), got 3");
-  EXPECT_MESSAGE(F::cosine_embedding_loss(x, x, ones({3, 1})), "0D or 1D target tensor expected, multi-target not supported");
+  EXPECT_MESSAGE(F::cosine_embedding_loss(x, x, ones({3, 1})),
+                 "0D or 1D target tensor expected, multi-target not supported");
   EXPECT_MESSAGE(F::cosine_embedding_loss(ones(3), ones(3), ones(2)),
                  "1D target tensor expects 2D input tensors, but found inputs with sizes [3] and [3]");
-  EXPECT_MESSAGE(F::margin_ranking_loss(ones(3), ones(3), ones({3, 1})),
-                 "All input tensors should have same dimension but got sizes: input1: [3], input2: [3], target: [3, 1]");
+  EXPECT_MESSAGE(
+      F::margin_ranking_loss(ones(3), ones(3), ones({3, 1})),
+      "All input tensors should have same dimension but got sizes: input1: [3], input2: [3], target: [3, 1]");
   EXPECT_MESSAGE(F::triplet_margin_loss(ones(3), ones(3), ones({3, 1})),
                  "All inputs should have same dimension but got 1D, 1D and 2D inputs");
   EXPECT_MESSAGE(F::multi_margin_loss(x, classes, F::MultiMarginLossFuncOptions().p(3)),
@@ -342,8 +343,9 @@ TEST(Losses, RefuseWhatDoesNotFit) {
   EXPECT_MESSAGE(F::cross_entropy(x, zeros({3}, kInt)), "expected scalar type Long but found Int");
   EXPECT_MESSAGE(F::cross_entropy(x, classes, F::CrossEntropyFuncOptions().label_smoothing(1.5)),
                  "label_smoothing must be between 0.0 and 1.0. Got: 1.5");
-  EXPECT_MESSAGE(F::cross_entropy(x, classes, F::CrossEntropyFuncOptions().weight(ones(3))),
-                 "weight tensor should be defined either for all 4 classes or no classes but got weight tensor of shape: [3]");
+  EXPECT_MESSAGE(
+      F::cross_entropy(x, classes, F::CrossEntropyFuncOptions().weight(ones(3))),
+      "weight tensor should be defined either for all 4 classes or no classes but got weight tensor of shape: [3]");
   EXPECT_MESSAGE(F::pdist(ones(5)), "pdist: only supports 2D tensors, got: 1D");
   EXPECT_MESSAGE(cdist(ones({5, 3}), ones({5, 4})), "X1 and X2 must have the same number of columns. X1: 3 X2: 4");
   EXPECT_MESSAGE(F::pairwise_distance(x, x, F::PairwiseDistanceFuncOptions().p(-1)), "non-negative p values, got -1");
@@ -354,10 +356,12 @@ TEST(Losses, CtcRefusesWhatDoesNotFit) {
   EXPECT_MESSAGE(F::ctc_loss(p, t, tensor({5, 6}), l), "Expected input_lengths to have value at most 5");
   EXPECT_MESSAGE(F::ctc_loss(p, t, tensor({5}), l), "input_lengths must be of size batch_size (2), got 1");
   EXPECT_MESSAGE(F::ctc_loss(p, t, tensor({5, 5}), tensor({2, 3})), "Expected tensor to have size at least 3");
-  EXPECT_MESSAGE(F::ctc_loss(p, t * 3, tensor({5, 5}), l), "targets must be labels from 0 to 2 other than blank (0), got 3");
+  EXPECT_MESSAGE(F::ctc_loss(p, t * 3, tensor({5, 5}), l),
+                 "targets must be labels from 0 to 2 other than blank (0), got 3");
   EXPECT_MESSAGE(F::ctc_loss(p, t * 0, tensor({5, 5}), l), "other than blank (0), got 0");
   EXPECT_MESSAGE(F::ctc_loss(p, t.flatten(), tensor({5, 5}), tensor({2, 3})), "expected targets of 5 labels");
-  EXPECT_MESSAGE(F::ctc_loss(p, t, tensor({5, 5}), l, F::CTCLossFuncOptions().blank(3)), "blank must be in label range");
+  EXPECT_MESSAGE(F::ctc_loss(p, t, tensor({5, 5}), l, F::CTCLossFuncOptions().blank(3)),
+                 "blank must be in label range");
   EXPECT_MESSAGE(F::ctc_loss(p, t.to(kFloat), tensor({5, 5}), l), "targets must be int64 or int32, got Float");
 }
 
@@ -370,8 +374,9 @@ TEST(Losses, IgnoredTargetsCountNothing) {
   EXPECT_TRUE(x.grad().equal(zeros({3, 4})));
   // Infinite scores at ignored positions do not matter.
   const Tensor inf = full({1, 2}, -std::numeric_limits<double>::infinity());
-  EXPECT_EQ(F::nll_loss(cat({zeros({1, 2}), inf}), tensor({0, -100}), F::NLLLossFuncOptions().reduction(kSum)).item<float>(),
-            0);
+  EXPECT_EQ(
+      F::nll_loss(cat({zeros({1, 2}), inf}), tensor({0, -100}), F::NLLLossFuncOptions().reduction(kSum)).item<float>(),
+      0);
 }
 
 TEST(Losses, CrossEntropyOfExtremeScores) {
@@ -379,8 +384,9 @@ TEST(Losses, CrossEntropyOfExtremeScores) {
   const Tensor x = tensor({{1000.f, 0.f, -1000.f}, {-inf, 0.f, 0.f}, {-1e30f, -1e30f, -1e30f}});
   const Tensor loss = F::cross_entropy(x, tensor({0, 1, 2}), F::CrossEntropyFuncOptions().reduction(kNone));
   EXPECT_TRUE(loss.allclose(tensor({0.f, std::log(2.f), std::log(3.f)}), 1e-6, 1e-6));
-  EXPECT_EQ(F::cross_entropy(x, tensor({1, 0, 0}), F::CrossEntropyFuncOptions().reduction(kNone)).select(0, 1).item<float>(),
-            inf);
+  EXPECT_EQ(
+      F::cross_entropy(x, tensor({1, 0, 0}), F::CrossEntropyFuncOptions().reduction(kNone)).select(0, 1).item<float>(),
+      inf);
   // A long row whose first block is -inf throughout.
   Tensor row = full({1, 5000}, -inf);
   row.slice(1, 4000, 4002).fill_(3);

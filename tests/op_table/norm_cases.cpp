@@ -15,13 +15,15 @@ const Register norms({
      {{3, 4, 5, 2}, {4}, {4}},
      [](const Tensors& a) -> Tensors {
        return {batch_norm(a[0], a[1], a[2], {}, {}, true, 0.1, 1e-5), batch_norm(a[0], {}, {}, {}, {}, true, 0.1, 0.01),
-               batch_norm(a[0], a[1], {}, {}, {}, true, 0.1, 1e-5), batch_norm(a[0], {}, a[2], {}, {}, true, 0.1, 1e-5)};
+               batch_norm(a[0], a[1], {}, {}, {}, true, 0.1, 1e-5),
+               batch_norm(a[0], {}, a[2], {}, {}, true, 0.1, 1e-5)};
      },
      Domain::distinct},
     {"batch_norm training, rows",
      {{7, 5}, {5}, {5}},
      [](const Tensors& a) -> Tensors {
-       return {batch_norm(a[0], a[1], a[2], {}, {}, true, 0.1, 1e-5), batch_norm(a[0], {}, {}, {}, {}, true, 0.1, 0.01)};
+       return {batch_norm(a[0], a[1], a[2], {}, {}, true, 0.1, 1e-5),
+               batch_norm(a[0], {}, {}, {}, {}, true, 0.1, 0.01)};
      },
      Domain::distinct},
     {"batch_norm training, channels last",
@@ -69,8 +71,8 @@ const Register norms({
      {{2, 6, 3}},
      [](const Tensors& a) -> Tensors {
        return {nn::functional::local_response_norm(a[0], nn::functional::LocalResponseNormFuncOptions(3).alpha(0.3)),
-               nn::functional::local_response_norm(a[0],
-                                                   nn::functional::LocalResponseNormFuncOptions(4).alpha(0.3).beta(0.5))};
+               nn::functional::local_response_norm(
+                   a[0], nn::functional::LocalResponseNormFuncOptions(4).alpha(0.3).beta(0.5))};
      }},
     {"normalize",
      {{3, 4, 2}},

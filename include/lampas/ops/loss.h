@@ -4,8 +4,8 @@
 
 /// Losses (https://pytorch.org/docs/stable/nn.functional.html#loss-functions) of floating-point inputs. `reduction` is
 /// a `Reduction`: None (0) gives one value per element or position, Mean (1) and Sum (2) a 0-d tensor. Derivatives of
-/// every order. float16 and bfloat16 compute in float32. Sizes that do not fit, impossible targets and parameters out of
-/// range throw Error.
+/// every order. float16 and bfloat16 compute in float32. Sizes that do not fit, impossible targets and parameters out
+/// of range throw Error.
 namespace lampas {
 
 // ---- classes
@@ -20,8 +20,8 @@ LAMPAS_API Tensor nll_loss2d(const Tensor& x, const Tensor& target, const Tensor
                              int64_t ignore_index = -100);
 LAMPAS_API Tensor nll_loss_nd(const Tensor& x, const Tensor& target, const Tensor& weight = {}, int64_t reduction = 1,
                               int64_t ignore_index = -100);
-/// nll_loss of log_softmax(x) over dimension 1 (0 for 1-d), with label smoothing, in one pass. A floating-point target of
-/// x's shape holds class probabilities instead.
+/// nll_loss of log_softmax(x) over dimension 1 (0 for 1-d), with label smoothing, in one pass. A floating-point target
+/// of x's shape holds class probabilities instead.
 LAMPAS_API Tensor cross_entropy_loss(const Tensor& x, const Tensor& target, const Tensor& weight = {},
                                      int64_t reduction = 1, int64_t ignore_index = -100, double label_smoothing = 0.0);
 /// sum over i != y of weight[y] max(0, margin - x[y] + x[i])^p / C, p 1 or 2, of x (C) or (N, C), targets () or (N).
@@ -56,8 +56,8 @@ LAMPAS_API Tensor kl_div(const Tensor& x, const Tensor& target, int64_t reductio
 /// exp(x) - y x, or x - y log(x + eps) without `log_input`; `full` adds y log y - y + log(2 pi y) / 2 where y > 1.
 LAMPAS_API Tensor poisson_nll_loss(const Tensor& x, const Tensor& target, bool log_input, bool full, double eps,
                                    int64_t reduction);
-/// (log v + (x - y)^2 / v) / 2, v = max(var, eps); `full` adds log(2 pi) / 2. `var` has x's sizes, or the last dimension
-/// 1 or left out.
+/// (log v + (x - y)^2 / v) / 2, v = max(var, eps); `full` adds log(2 pi) / 2. `var` has x's sizes, or the last
+/// dimension 1 or left out.
 LAMPAS_API Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Tensor& var, bool full = false,
                                     double eps = 1e-6, int64_t reduction = 1);
 /// log(1 + exp(-y x)), y 1 or -1.
@@ -74,8 +74,8 @@ LAMPAS_API Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2, const 
 /// 1 - cos(x1, x2) where y is 1, max(0, cos - margin) where it is -1; x1, x2 (N, D) or (D), target (N) or ().
 LAMPAS_API Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Tensor& target, double margin = 0.0,
                                         int64_t reduction = 1);
-/// max(0, d(anchor, positive) - d(anchor, negative) + margin), d = pairwise_distance(p, eps); `swap` uses the smaller of
-/// d(anchor, negative) and d(positive, negative).
+/// max(0, d(anchor, positive) - d(anchor, negative) + margin), d = pairwise_distance(p, eps); `swap` uses the smaller
+/// of d(anchor, negative) and d(positive, negative).
 LAMPAS_API Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                                       double margin = 1.0, double p = 2, double eps = 1e-06, bool swap = false,
                                       int64_t reduction = 1);

@@ -39,7 +39,8 @@ Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberLossFunc
 Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivFuncOptions& o) {
   if (std::holds_alternative<enumtype::kMean>(o.reduction()))
     warn(
-        "kl_div: reduction kMean divides by the number of elements, not by the batch size as the divergence is defined; "
+        "kl_div: reduction kMean divides by the number of elements, not by the batch size as the divergence is "
+        "defined; "
         "kBatchMean does.");
   if (!std::holds_alternative<enumtype::kBatchMean>(o.reduction()))
     return lampas::kl_div(input, target, static_cast<int64_t>(enumtype::reduction_get_enum(o.reduction())),

@@ -27,8 +27,8 @@ Tensor local_response_norm(const Tensor& input, const LocalResponseNormFuncOptio
   check(input.defined() && input.dim() >= 3, "local_response_norm: Expected 3D or higher dimensionality input (got ",
         input.defined() ? input.dim() : 0, " dimensions)");
   const int64_t size = o.size();
-  return nn::detail::local_response_norm("local_response_norm", input, size, size / 2, (size - 1) / 2, o.alpha(), o.beta(),
-                                     o.k());
+  return nn::detail::local_response_norm("local_response_norm", input, size, size / 2, (size - 1) / 2, o.alpha(),
+                                         o.beta(), o.k());
 }
 Tensor instance_norm(const Tensor& input, const InstanceNormFuncOptions& o) {
   if (o.use_input_stats() && input.defined() && input.dim() >= 2 && input.numel()) {

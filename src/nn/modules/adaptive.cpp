@@ -35,9 +35,9 @@ void AdaptiveLogSoftmaxWithLossImpl::reset() {
   for (int64_t k = 0; k < n_clusters; ++k) {
     widths.push_back(static_cast<int64_t>(static_cast<double>(options.in_features()) /
                                           std::pow(options.div_value(), static_cast<double>(k + 1))));
-    check(widths.back() > 0, "AdaptiveLogSoftmaxWithLoss: cluster ", k, " would have a projection of no features: ",
-          "in_features ", options.in_features(), " / div_value ", options.div_value(), " ^ ", k + 1,
-          " is below 1; use fewer cutoffs or a smaller div_value");
+    check(widths.back() > 0, "AdaptiveLogSoftmaxWithLoss: cluster ", k,
+          " would have a projection of no features: ", "in_features ", options.in_features(), " / div_value ",
+          options.div_value(), " ^ ", k + 1, " is below 1; use fewer cutoffs or a smaller div_value");
   }
   head = register_module("head", Linear(LinearOptions(options.in_features(), head_size).bias(options.head_bias())));
   tail = ModuleList();

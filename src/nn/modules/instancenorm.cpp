@@ -69,15 +69,15 @@ Tensor InstanceNormImplBase<D, Derived>::forward(const Tensor& input) {
   const bool own = this->is_training() || !options.track_running_stats() || !use_running_;
   // Statistics are only kept in training.
   const bool keep = this->is_training() || !own;
-  const Tensor y = functional::instance_norm(batch ? input : input.unsqueeze(0),
-                                             functional::InstanceNormFuncOptions()
-                                                 .running_mean(keep ? running_mean : Tensor())
-                                                 .running_var(keep ? running_var : Tensor())
-                                                 .weight(weight)
-                                                 .bias(bias)
-                                                 .use_input_stats(own)
-                                                 .momentum(options.momentum())
-                                                 .eps(options.eps()));
+  const Tensor y =
+      functional::instance_norm(batch ? input : input.unsqueeze(0), functional::InstanceNormFuncOptions()
+                                                                        .running_mean(keep ? running_mean : Tensor())
+                                                                        .running_var(keep ? running_var : Tensor())
+                                                                        .weight(weight)
+                                                                        .bias(bias)
+                                                                        .use_input_stats(own)
+                                                                        .momentum(options.momentum())
+                                                                        .eps(options.eps()));
   return batch ? y : y.squeeze(0);
 }
 

@@ -47,7 +47,8 @@ class LAMPAS_API InstanceNorm2dImpl : public InstanceNormImplBase<2, InstanceNor
 };
 LAMPAS_MODULE(InstanceNorm2d);
 
-/// (x - mean) / sqrt(var + eps) * weight + bias for every channel of every sample of (N, C, D, H, W), or of (C, D, H, W).
+/// (x - mean) / sqrt(var + eps) * weight + bias for every channel of every sample of (N, C, D, H, W), or of (C, D, H,
+/// W).
 class LAMPAS_API InstanceNorm3dImpl : public InstanceNormImplBase<3, InstanceNorm3dImpl> {
  public:
   using InstanceNormImplBase<3, InstanceNorm3dImpl>::InstanceNormImplBase;

@@ -179,7 +179,8 @@ class LAMPAS_API MultiMarginLossImpl : public detail::LossImpl<MultiMarginLossIm
 LAMPAS_MODULE(MultiMarginLoss);
 
 /// sum over targets j (those before the first -1) and other classes i of max(0, 1 - (input[j] - input[i])) / C.
-class LAMPAS_API MultiLabelMarginLossImpl : public detail::LossImpl<MultiLabelMarginLossImpl, MultiLabelMarginLossOptions> {
+class LAMPAS_API MultiLabelMarginLossImpl
+    : public detail::LossImpl<MultiLabelMarginLossImpl, MultiLabelMarginLossOptions> {
  public:
   using LossImpl::LossImpl;
   void pretty_print(std::ostream& stream) const override;
@@ -188,7 +189,8 @@ class LAMPAS_API MultiLabelMarginLossImpl : public detail::LossImpl<MultiLabelMa
 LAMPAS_MODULE(MultiLabelMarginLoss);
 
 /// Mean over classes of the cross entropy of sigmoid(input).
-class LAMPAS_API MultiLabelSoftMarginLossImpl : public detail::LossImpl<MultiLabelSoftMarginLossImpl, MultiLabelSoftMarginLossOptions> {
+class LAMPAS_API MultiLabelSoftMarginLossImpl
+    : public detail::LossImpl<MultiLabelSoftMarginLossImpl, MultiLabelSoftMarginLossOptions> {
  public:
   explicit MultiLabelSoftMarginLossImpl(const MultiLabelSoftMarginLossOptions& options_ = {});
   void reset() override;
@@ -201,7 +203,8 @@ class LAMPAS_API MultiLabelSoftMarginLossImpl : public detail::LossImpl<MultiLab
 LAMPAS_MODULE(MultiLabelSoftMarginLoss);
 
 /// 1 - cos(input1, input2) where target is 1, max(0, cos - margin) where it is -1.
-class LAMPAS_API CosineEmbeddingLossImpl : public detail::LossImpl<CosineEmbeddingLossImpl, CosineEmbeddingLossOptions> {
+class LAMPAS_API CosineEmbeddingLossImpl
+    : public detail::LossImpl<CosineEmbeddingLossImpl, CosineEmbeddingLossOptions> {
  public:
   using LossImpl::LossImpl;
   void pretty_print(std::ostream& stream) const override;
@@ -219,7 +222,8 @@ class LAMPAS_API TripletMarginLossImpl : public detail::LossImpl<TripletMarginLo
 LAMPAS_MODULE(TripletMarginLoss);
 
 /// The same with a distance of the caller's.
-class LAMPAS_API TripletMarginWithDistanceLossImpl : public detail::LossImpl<TripletMarginWithDistanceLossImpl, TripletMarginWithDistanceLossOptions> {
+class LAMPAS_API TripletMarginWithDistanceLossImpl
+    : public detail::LossImpl<TripletMarginWithDistanceLossImpl, TripletMarginWithDistanceLossOptions> {
  public:
   using LossImpl::LossImpl;
   void pretty_print(std::ostream& stream) const override;
@@ -232,7 +236,8 @@ class LAMPAS_API CTCLossImpl : public detail::LossImpl<CTCLossImpl, CTCLossOptio
  public:
   using LossImpl::LossImpl;
   void pretty_print(std::ostream& stream) const override;
-  Tensor forward(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths, const Tensor& target_lengths);
+  Tensor forward(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
+                 const Tensor& target_lengths);
 };
 LAMPAS_MODULE(CTCLoss);
 

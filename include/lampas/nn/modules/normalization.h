@@ -8,8 +8,8 @@
 
 namespace lampas::nn {
 
-/// (x - mean) / sqrt(var + eps) * weight + bias over the trailing dimensions normalized_shape. weight (starts 1) and bias
-/// (0) have that shape.
+/// (x - mean) / sqrt(var + eps) * weight + bias over the trailing dimensions normalized_shape. weight (starts 1) and
+/// bias (0) have that shape.
 class LAMPAS_API LayerNormImpl : public Cloneable<LayerNormImpl> {
  public:
   LayerNormImpl(std::vector<int64_t> normalized_shape) : LayerNormImpl(LayerNormOptions(std::move(normalized_shape))) {}
@@ -55,7 +55,8 @@ class LAMPAS_API LocalResponseNormImpl : public Cloneable<LocalResponseNormImpl>
 };
 LAMPAS_MODULE(LocalResponseNorm);
 
-/// The older form of LocalResponseNorm, for (N, C, H, W): an even size counts as the odd one below, but for the divisor.
+/// The older form of LocalResponseNorm, for (N, C, H, W): an even size counts as the odd one below, but for the
+/// divisor.
 class LAMPAS_API CrossMapLRN2dImpl : public Cloneable<CrossMapLRN2dImpl> {
  public:
   CrossMapLRN2dImpl(int64_t size) : CrossMapLRN2dImpl(CrossMapLRN2dOptions(size)) {}

@@ -10,23 +10,23 @@
 
 /// The field `reduction` of a loss's options, and the pair of booleans it had before (kept for old programs): `reduce`
 /// false is kNone, otherwise `size_average` chooses between kMean and kSum.
-#define LAMPAS_LOSS_REDUCTION(Options)                                                                    \
- public:                                                                                                  \
-  [[deprecated("use reduction")]] Options& size_average(bool value) {                                     \
-    size_average_ = value;                                                                                \
-    return set_old_reduction();                                                                           \
-  }                                                                                                       \
-  [[deprecated("use reduction")]] Options& reduce(bool value) {                                           \
-    reduce_ = value;                                                                                      \
-    return set_old_reduction();                                                                           \
-  }                                                                                                       \
-                                                                                                          \
- private:                                                                                                 \
-  Options& set_old_reduction() {                                                                          \
-    reduction_ = !reduce_ ? reduction_t(kNone) : size_average_ ? reduction_t(kMean) : reduction_t(kSum);  \
-    return *this;                                                                                         \
-  }                                                                                                       \
-  bool size_average_ = true, reduce_ = true;                                                              \
+#define LAMPAS_LOSS_REDUCTION(Options)                                                                   \
+ public:                                                                                                 \
+  [[deprecated("use reduction")]] Options& size_average(bool value) {                                    \
+    size_average_ = value;                                                                               \
+    return set_old_reduction();                                                                          \
+  }                                                                                                      \
+  [[deprecated("use reduction")]] Options& reduce(bool value) {                                          \
+    reduce_ = value;                                                                                     \
+    return set_old_reduction();                                                                          \
+  }                                                                                                      \
+                                                                                                         \
+ private:                                                                                                \
+  Options& set_old_reduction() {                                                                         \
+    reduction_ = !reduce_ ? reduction_t(kNone) : size_average_ ? reduction_t(kMean) : reduction_t(kSum); \
+    return *this;                                                                                        \
+  }                                                                                                      \
+  bool size_average_ = true, reduce_ = true;                                                             \
   LAMPAS_ARG(reduction_t, reduction) = kMean
 
 namespace lampas::nn {
