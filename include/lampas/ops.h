@@ -3,6 +3,7 @@
 // Every op as a free function.
 #include "lampas/ops/arrange.h"
 #include "lampas/ops/conv.h"
+#include "lampas/ops/distance.h"
 #include "lampas/ops/dropout.h"
 #include "lampas/ops/factories.h"
 #include "lampas/ops/index.h"
