@@ -123,8 +123,10 @@ int run_main(int argc, char** argv, const char* library, void (*set_threads)(int
     } else if (a == "--threads" && value) {
       set_threads(std::atoi(argv[++i]));
     } else {
-      std::fprintf(stderr, "usage: %s [--only REGEX] [--threads N] [--ms MILLISECONDS] [--clock wall|cpu] [--list | --serve]\n%s\n",
-                   argv[0], library);
+      std::fprintf(
+          stderr,
+          "usage: %s [--only REGEX] [--threads N] [--ms MILLISECONDS] [--clock wall|cpu] [--list | --serve]\n%s\n",
+          argv[0], library);
       return 2;
     }
   }

@@ -46,15 +46,14 @@ void keep(const T& v) {
 /// call.
 template <class Setup>
 void row(std::string name, Setup setup, Work work = {}) {
-  rows().push_back(
-      {std::move(name), work, [setup]() -> Loop {
-         auto body = setup();
-         return [body](int64_t n) mutable {
-           const double start = now();
-           for (int64_t i = 0; i < n; ++i) body();
-           return now() - start;
-         };
-       }});
+  rows().push_back({std::move(name), work, [setup]() -> Loop {
+                      auto body = setup();
+                      return [body](int64_t n) mutable {
+                        const double start = now();
+                        for (int64_t i = 0; i < n; ++i) body();
+                        return now() - start;
+                      };
+                    }});
 }
 
 /// `static const bench::Register rows([] { row(...); ... });` in each file.
