@@ -1,13 +1,17 @@
 #pragma once
 
 // Every op as a free function.
+#include "lampas/ops/activation.h"
 #include "lampas/ops/arrange.h"
+#include "lampas/ops/compare.h"
 #include "lampas/ops/conv.h"
 #include "lampas/ops/distance.h"
 #include "lampas/ops/dropout.h"
 #include "lampas/ops/factories.h"
+#include "lampas/ops/forms.h"
 #include "lampas/ops/index.h"
 #include "lampas/ops/loss.h"
+#include "lampas/ops/math.h"
 #include "lampas/ops/matmul.h"
 #include "lampas/ops/norm.h"
 #include "lampas/ops/pointwise.h"

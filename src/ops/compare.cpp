@@ -1,211 +1,153 @@
-// Comparisons, logic and selection: eq ... ge, logical_*, isnan ..., where, clamp, masked_fill, addcmul, addcdiv, lerp.
+// Comparisons, logic, bits and classes of numbers.
 #include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/pointwise.h"
 #include "ops/elementwise_op.h"
+#include "ops/out.h"
 #include "ops/pointwise.h"
 
 namespace lampas {
 
 namespace {
 
-struct Where {
-  static constexpr auto name = "where";
-  static constexpr bool broadcasts = true;
-  using saves = Saves<In<0>>;
-  Tensor forward(const Tensor& condition, const Tensor& a, const Tensor& b) const {
-    return elementwise_as({name, where_kernel}, result_type({&a, &b}), kBool, nullptr, {}, {&condition, &a, &b});
-  }
-  Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& condition) const {
-    const Tensor zero = wrapped_scalar(0.0);
-    return {Tensor(), need[1] ? lampas::where(condition, g, zero) : Tensor(),
-            need[2] ? lampas::where(condition, zero, g) : Tensor()};
-  }
-};
-
-struct Clamp {
-  static constexpr auto name = "clamp";
-  using saves = Saves<In<0>>;
-  std::optional<Scalar> min, max;
-  Tensor write(const Tensor& out, const Tensor& x) const {
-    ClampParams p;
-    p.has_min = min.has_value(), p.has_max = max.has_value();
-    // A floating bound of an integer tensor promotes it.
-    Tensor lo = min ? wrapped_scalar(*min) : x, hi = max ? wrapped_scalar(*max) : x;
-    const ScalarType compute = result_type({&x, &lo, &hi});
-    check(compute != kBool, "clamp: not defined for bool");
-    if (min) {
-      p.min = min->toDouble();
-      if (is_integral(compute)) p.min_int = min->toLong();
-    }
-    if (max) {
-      p.max = max->toDouble();
-      if (is_integral(compute)) p.max_int = max->toLong();
-    }
-    return elementwise_as({name, clamp_kernel}, compute, ScalarType::Undefined, &p, out, {&x});
-  }
-  Tensor forward(const Tensor& x) const { return write({}, x); }
-  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
-    // Both bounds belong to the range that passes gradients.
-    const Tensor zero = wrapped_scalar(0.0);
-    Tensor d = g;
-    if (min) d = lampas::where(x.lt(*min), zero, d);
-    if (max) d = lampas::where(x.gt(*max), zero, d);
-    return {d};
-  }
-};
-
-struct Addcmul {
-  static constexpr auto name = "addcmul";
-  static constexpr bool broadcasts = true;
-  using saves = Saves<In<1, 2>, In<2, 1>>;
-  Scalar value;
-  Tensor write(const Tensor& out, const Tensor& x, const Tensor& a, const Tensor& b) const {
-    const ValueParams p{value.toDouble(), value.isIntegral(true) ? value.toLong() : 1};
-    return elementwise({name, addcmul_kernel}, &p, out, {&x, &a, &b});
-  }
-  Tensor forward(const Tensor& x, const Tensor& a, const Tensor& b) const { return write({}, x, a, b); }
-  Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& a, const Tensor& b) const {
-    return {g, need[1] ? g.mul(b).mul(value) : Tensor(), need[2] ? g.mul(a).mul(value) : Tensor()};
-  }
-};
-
-struct Addcdiv {
-  static constexpr auto name = "addcdiv";
-  static constexpr bool broadcasts = true;
-  using saves = Saves<In<1, 2>, In<2>>;
-  Scalar value;
-  Tensor write(const Tensor& out, const Tensor& x, const Tensor& a, const Tensor& b) const {
-    check(!(is_integral(a.scalar_type(), true) && is_integral(b.scalar_type(), true)),
-          "addcdiv: Integer division with addcdiv is not supported; use floating point tensors");
-    const ValueParams p{value.toDouble(), 1};
-    return elementwise({name, addcdiv_kernel}, &p, out, {&x, &a, &b});
-  }
-  Tensor forward(const Tensor& x, const Tensor& a, const Tensor& b) const { return write({}, x, a, b); }
-  Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& a, const Tensor& b) const {
-    return {g, need[1] ? g.div(b).mul(value) : Tensor(), need[2] ? g.mul(a).div(b.mul(b)).mul(-value) : Tensor()};
-  }
-};
-
-struct Lerp {
-  static constexpr auto name = "lerp";
-  static constexpr bool broadcasts = true;
+/// A comparison, or logic of two inputs: a bool result, which cuts history. In place, what was there before gets no
+/// gradient.
+template <class Op, const Kernel<PointwiseFn>& kernel>
+struct Compare : BinaryOp<Op, kernel, Elementwise::boolean> {
   using saves = Saves<>;
-  Scalar weight;
-  Tensor write(const Tensor& out, const Tensor& a, const Tensor& b) const {
-    check(a.scalar_type() == b.scalar_type(), "lerp: expected dtype ", a.scalar_type(), " for `end` but got dtype ",
-          b.scalar_type());
-    const ValueParams p{weight.toDouble(), 1};
-    return elementwise({name, lerp_kernel}, &p, out, {&a, &b});
-  }
-  Tensor forward(const Tensor& a, const Tensor& b) const { return write({}, a, b); }
-  Grads<2> backward(const Tensor& g, const Needs<2>& need) const {
-    return {need[0] ? g.mul(1 - weight.toDouble()) : Tensor(), need[1] ? g.mul(weight) : Tensor()};
-  }
+  Grads<2> backward(const Tensor&, const Needs<2>&) const { return {}; }
+};
+/// The same with one input.
+template <class Op, const Kernel<PointwiseFn>& kernel>
+struct Test : UnaryOp<Op, kernel, Elementwise::boolean> {
+  using saves = Saves<>;
+  Grads<1> backward(const Tensor&, const Needs<1>&) const { return {}; }
+};
+/// Of integers and bool.
+template <class Op, const Kernel<PointwiseFn>& kernel>
+struct Bits : BinaryOp<Op, kernel, Elementwise::same> {
+  using saves = Saves<>;
+  Grads<2> backward(const Tensor&, const Needs<2>&) const { return {}; }
 };
 
-Tensor compare(const char* name, const Kernel<PointwiseFn>& kernel, const Tensor& a, const Tensor& b) {
-  return elementwise({name, kernel, Elementwise::boolean}, nullptr, {}, {&a, &b});
-}
+#define LAMPAS_OP(Op, Kind, fn)       \
+  struct Op : Kind<Op, fn##_kernel> { \
+    static constexpr auto name = #fn; \
+  };
+LAMPAS_OP(Eq, Compare, eq)
+LAMPAS_OP(Ne, Compare, ne)
+LAMPAS_OP(Lt, Compare, lt)
+LAMPAS_OP(Le, Compare, le)
+LAMPAS_OP(Gt, Compare, gt)
+LAMPAS_OP(Ge, Compare, ge)
+LAMPAS_OP(LogicalAnd, Compare, logical_and)
+LAMPAS_OP(LogicalOr, Compare, logical_or)
+LAMPAS_OP(LogicalXor, Compare, logical_xor)
+LAMPAS_OP(LogicalNot, Test, logical_not)
+LAMPAS_OP(BitwiseAnd, Bits, bitwise_and)
+LAMPAS_OP(BitwiseOr, Bits, bitwise_or)
+LAMPAS_OP(BitwiseXor, Bits, bitwise_xor)
+LAMPAS_OP(BitwiseLeftShift, Bits, bitwise_left_shift)
+LAMPAS_OP(BitwiseRightShift, Bits, bitwise_right_shift)
+#undef LAMPAS_OP
+
+struct BitwiseNot : UnaryOp<BitwiseNot, bitwise_not_kernel, Elementwise::same> {
+  static constexpr auto name = "bitwise_not";
+  using saves = Saves<>;
+  Grads<1> backward(const Tensor&, const Needs<1>&) const { return {}; }
+};
+
+/// A class of floating point numbers; every integer belongs to it or none does.
 Tensor test(const char* name, const Kernel<PointwiseFn>& kernel, const Tensor& x, bool of_integers) {
-  // Integers are always finite numbers.
+  check(x.defined(), name, ": tensor is undefined");
   if (is_integral(x.scalar_type(), true)) return x.new_full(x.sizes(), of_integers, TensorOptions(kBool));
   return elementwise({name, kernel, Elementwise::boolean}, nullptr, {}, {&x});
 }
 
 }  // namespace
 
-#define LAMPAS_COMPARE(fn)                                                                                \
-  Tensor fn(const Tensor& a, const Tensor& b) { return compare(#fn, fn##_kernel, a, b); }                 \
-  Tensor fn(const Tensor& a, const Scalar& b) { return compare(#fn, fn##_kernel, a, wrapped_scalar(b)); } \
-  Tensor Tensor::fn(const Tensor& b) const { return compare(#fn, fn##_kernel, *this, b); }                \
-  Tensor Tensor::fn(const Scalar& b) const { return compare(#fn, fn##_kernel, *this, wrapped_scalar(b)); }
-LAMPAS_COMPARE(eq)
-LAMPAS_COMPARE(ne)
-LAMPAS_COMPARE(lt)
-LAMPAS_COMPARE(le)
-LAMPAS_COMPARE(gt)
-LAMPAS_COMPARE(ge)
+// Bool results have no history to record: the op runs directly.
+#define LAMPAS_COMPARE(fn, Op)                                                                                 \
+  Tensor fn(const Tensor& a, const Tensor& b) { return Op{}.write({}, a, b); }                                 \
+  Tensor& fn##_out(Tensor& out, const Tensor& a, const Tensor& b) { return elementwise_out(Op{}, out, a, b); } \
+  Tensor Tensor::fn(const Tensor& b) const { return Op{}.write({}, *this, b); }                                \
+  Tensor& Tensor::fn##_(const Tensor& b) const { return elementwise_inplace(Op{}, *this, b); }
+#define LAMPAS_COMPARE_NUMBER(fn, Op) \
+  LAMPAS_COMPARE(fn, Op)              \
+  LAMPAS_DEFINE_BINARY_SCALAR(fn)
+LAMPAS_COMPARE_NUMBER(eq, Eq)
+LAMPAS_COMPARE_NUMBER(ne, Ne)
+LAMPAS_COMPARE_NUMBER(lt, Lt)
+LAMPAS_COMPARE_NUMBER(le, Le)
+LAMPAS_COMPARE_NUMBER(gt, Gt)
+LAMPAS_COMPARE_NUMBER(ge, Ge)
+LAMPAS_COMPARE_NUMBER(not_equal, Ne)
+LAMPAS_COMPARE_NUMBER(less, Lt)
+LAMPAS_COMPARE_NUMBER(less_equal, Le)
+LAMPAS_COMPARE_NUMBER(greater, Gt)
+LAMPAS_COMPARE_NUMBER(greater_equal, Ge)
+LAMPAS_COMPARE(logical_and, LogicalAnd)
+LAMPAS_COMPARE(logical_or, LogicalOr)
+LAMPAS_COMPARE(logical_xor, LogicalXor)
+#undef LAMPAS_COMPARE_NUMBER
 #undef LAMPAS_COMPARE
 
-Tensor logical_and(const Tensor& a, const Tensor& b) { return compare("logical_and", logical_and_kernel, a, b); }
-Tensor logical_or(const Tensor& a, const Tensor& b) { return compare("logical_or", logical_or_kernel, a, b); }
-Tensor logical_xor(const Tensor& a, const Tensor& b) { return compare("logical_xor", logical_xor_kernel, a, b); }
-Tensor logical_not(const Tensor& x) {
-  return elementwise({"logical_not", logical_not_kernel, Elementwise::boolean}, nullptr, {}, {&x});
-}
-Tensor bitwise_not(const Tensor& x) { return elementwise({"bitwise_not", bitwise_not_kernel}, nullptr, {}, {&x}); }
-Tensor isnan(const Tensor& x) { return test("isnan", isnan_kernel, x, false); }
-Tensor isinf(const Tensor& x) { return test("isinf", isinf_kernel, x, false); }
-Tensor isfinite(const Tensor& x) { return test("isfinite", isfinite_kernel, x, true); }
-Tensor Tensor::logical_and(const Tensor& o) const { return lampas::logical_and(*this, o); }
-Tensor Tensor::logical_or(const Tensor& o) const { return lampas::logical_or(*this, o); }
-Tensor Tensor::logical_not() const { return lampas::logical_not(*this); }
-Tensor Tensor::bitwise_not() const { return lampas::bitwise_not(*this); }
-Tensor Tensor::isnan() const { return lampas::isnan(*this); }
-Tensor Tensor::isinf() const { return lampas::isinf(*this); }
-Tensor Tensor::isfinite() const { return lampas::isfinite(*this); }
+Tensor logical_not(const Tensor& x) { return LogicalNot{}.write({}, x); }
+Tensor& logical_not_out(Tensor& out, const Tensor& x) { return elementwise_out(LogicalNot{}, out, x); }
+Tensor Tensor::logical_not() const { return LogicalNot{}.write({}, *this); }
+Tensor& Tensor::logical_not_() const { return elementwise_inplace(LogicalNot{}, *this); }
 
-Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
-  check(condition.defined() && (condition.scalar_type() == kBool || condition.scalar_type() == kByte),
-        "where: expected condition to have dtype Bool, but got ", condition);
-  return apply(Where{}, condition.scalar_type() == kBool ? condition : condition.to(kBool), a, b);
-}
-Tensor where(const Tensor& condition, const Scalar& a, const Tensor& b) {
-  return where(condition, wrapped_scalar(a), b);
-}
-Tensor where(const Tensor& condition, const Tensor& a, const Scalar& b) {
-  return where(condition, a, wrapped_scalar(b));
-}
-Tensor where(const Tensor& condition, const Scalar& a, const Scalar& b) {
-  return where(condition, wrapped_scalar(a), wrapped_scalar(b));
-}
-Tensor Tensor::where(const Tensor& condition, const Tensor& other) const {
-  return lampas::where(condition, *this, other);
-}
+#define LAMPAS_BITS(fn, Op)       \
+  LAMPAS_DEFINE_BINARY(fn, Op{})  \
+  LAMPAS_DEFINE_BINARY_SCALAR(fn) \
+  LAMPAS_DEFINE_SCALAR_LEFT(fn)
+LAMPAS_BITS(bitwise_and, BitwiseAnd)
+LAMPAS_BITS(bitwise_or, BitwiseOr)
+LAMPAS_BITS(bitwise_xor, BitwiseXor)
+LAMPAS_BITS(bitwise_left_shift, BitwiseLeftShift)
+LAMPAS_BITS(bitwise_right_shift, BitwiseRightShift)
+#undef LAMPAS_BITS
+#define LAMPAS_PYTHON_OPERATOR(name, fn)                                     \
+  Tensor name(const Tensor& a, const Tensor& b) { return lampas::fn(a, b); } \
+  Tensor name(const Tensor& a, const Scalar& b) { return lampas::fn(a, b); }
+LAMPAS_PYTHON_OPERATOR(__and__, bitwise_and)
+LAMPAS_PYTHON_OPERATOR(__or__, bitwise_or)
+LAMPAS_PYTHON_OPERATOR(__xor__, bitwise_xor)
+LAMPAS_PYTHON_OPERATOR(__lshift__, bitwise_left_shift)
+LAMPAS_PYTHON_OPERATOR(__rshift__, bitwise_right_shift)
+#undef LAMPAS_PYTHON_OPERATOR
 
-namespace {
-Clamp clamp_op(const char* name, const std::optional<Scalar>& min, const std::optional<Scalar>& max) {
-  check(min || max, name, ": At least one of 'min' or 'max' must not be None");
-  return {min, max};
-}
-}  // namespace
-Tensor clamp(const Tensor& x, const std::optional<Scalar>& min, const std::optional<Scalar>& max) {
-  return apply(clamp_op("clamp", min, max), x);
-}
-Tensor clamp_min(const Tensor& x, const Scalar& min) { return apply(Clamp{min, {}}, x); }
-Tensor clamp_max(const Tensor& x, const Scalar& max) { return apply(Clamp{{}, max}, x); }
-Tensor Tensor::clamp(const std::optional<Scalar>& min, const std::optional<Scalar>& max) const {
-  return lampas::clamp(*this, min, max);
-}
-Tensor& Tensor::clamp_(const std::optional<Scalar>& min, const std::optional<Scalar>& max) const {
-  return elementwise_inplace(clamp_op("clamp_", min, max), *this);
-}
-Tensor Tensor::clamp_min(const Scalar& min) const { return lampas::clamp_min(*this, min); }
-Tensor& Tensor::clamp_min_(const Scalar& min) const { return elementwise_inplace(Clamp{min, {}}, *this); }
-Tensor Tensor::clamp_max(const Scalar& max) const { return lampas::clamp_max(*this, max); }
-Tensor& Tensor::clamp_max_(const Scalar& max) const { return elementwise_inplace(Clamp{{}, max}, *this); }
+Tensor bitwise_not(const Tensor& x) { return apply(BitwiseNot{}, x); }
+Tensor& bitwise_not_out(Tensor& out, const Tensor& x) { return elementwise_out(BitwiseNot{}, out, x); }
+Tensor Tensor::bitwise_not() const { return apply(BitwiseNot{}, *this); }
+Tensor& Tensor::bitwise_not_() const { return elementwise_inplace(BitwiseNot{}, *this); }
 
-Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, const Scalar& value) {
-  return apply(Addcmul{value}, x, a, b);
+#define LAMPAS_CLASS(fn, of_integers)                                           \
+  Tensor fn(const Tensor& x) { return test(#fn, fn##_kernel, x, of_integers); } \
+  Tensor Tensor::fn() const { return test(#fn, fn##_kernel, *this, of_integers); }
+LAMPAS_CLASS(isnan, false)
+LAMPAS_CLASS(isinf, false)
+LAMPAS_CLASS(isfinite, true)
+LAMPAS_CLASS(isposinf, false)
+LAMPAS_CLASS(isneginf, false)
+#undef LAMPAS_CLASS
+Tensor& isnan_out(Tensor& out, const Tensor& x) { return result_out("isnan", out, isnan(x)); }
+Tensor& isinf_out(Tensor& out, const Tensor& x) { return result_out("isinf", out, isinf(x)); }
+Tensor& isposinf_out(Tensor& out, const Tensor& x) { return result_out("isposinf", out, isposinf(x)); }
+Tensor& isneginf_out(Tensor& out, const Tensor& x) { return result_out("isneginf", out, isneginf(x)); }
+Tensor isreal(const Tensor& x) {
+  check(x.defined(), "isreal: tensor is undefined");
+  if (!is_complex(x.scalar_type())) return x.new_full(x.sizes(), true, TensorOptions(kBool));
+  const Tensor real = x.detach().to(x.scalar_type() == kComplexDouble ? kDouble : kFloat);
+  return x.eq(real.to(x.scalar_type()));
 }
-Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, const Scalar& value) {
-  return apply(Addcdiv{value}, x, a, b);
+Tensor Tensor::isreal() const { return lampas::isreal(*this); }
+Tensor signbit(const Tensor& x) {
+  check(x.defined(), "signbit: tensor is undefined");
+  if (x.scalar_type() == kBool) return x.new_full(x.sizes(), false, TensorOptions(kBool));
+  return elementwise({"signbit", signbit_kernel, Elementwise::boolean}, nullptr, {}, {&x});
 }
-Tensor lerp(const Tensor& a, const Tensor& b, const Scalar& weight) { return apply(Lerp{weight}, a, b); }
-Tensor Tensor::addcmul(const Tensor& a, const Tensor& b, const Scalar& v) const {
-  return lampas::addcmul(*this, a, b, v);
-}
-Tensor& Tensor::addcmul_(const Tensor& a, const Tensor& b, const Scalar& v) const {
-  return elementwise_inplace(Addcmul{v}, *this, a, b);
-}
-Tensor Tensor::addcdiv(const Tensor& a, const Tensor& b, const Scalar& v) const {
-  return lampas::addcdiv(*this, a, b, v);
-}
-Tensor& Tensor::addcdiv_(const Tensor& a, const Tensor& b, const Scalar& v) const {
-  return elementwise_inplace(Addcdiv{v}, *this, a, b);
-}
-Tensor Tensor::lerp(const Tensor& end, const Scalar& w) const { return lampas::lerp(*this, end, w); }
-Tensor& Tensor::lerp_(const Tensor& end, const Scalar& w) const { return elementwise_inplace(Lerp{w}, *this, end); }
+Tensor& signbit_out(Tensor& out, const Tensor& x) { return result_out("signbit", out, signbit(x)); }
+Tensor Tensor::signbit() const { return lampas::signbit(*this); }
 
 Tensor isclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
   check(a.scalar_type() == b.scalar_type(), "isclose: ", a.scalar_type(), " did not match ", b.scalar_type());

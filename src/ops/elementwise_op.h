@@ -29,4 +29,57 @@ Tensor& elementwise_out(const Op& op, Tensor& out, const X&... x) {
   return out;
 }
 
+/// write and forward of an op with one input and one kernel. The op adds name, saves and backward.
+template <class Op, const Kernel<PointwiseFn>& kernel, Elementwise::Result result, int cost = 1>
+struct UnaryOp {
+  Tensor write(const Tensor& out, const Tensor& x) const {
+    return elementwise({Op::name, kernel, result, cost}, nullptr, out, {&x});
+  }
+  Tensor forward(const Tensor& x) const { return write({}, x); }
+};
+/// The same with two inputs, which broadcast and promote.
+template <class Op, const Kernel<PointwiseFn>& kernel, Elementwise::Result result, int cost = 1>
+struct BinaryOp {
+  static constexpr bool broadcasts = true;
+  Tensor write(const Tensor& out, const Tensor& a, const Tensor& b) const {
+    return elementwise({Op::name, kernel, result, cost}, nullptr, out, {&a, &b});
+  }
+  Tensor forward(const Tensor& a, const Tensor& b) const { return write({}, a, b); }
+};
+
 }  // namespace lampas
+
+/// Definitions of what include/lampas/ops/forms.h declares, from the op (an expression).
+#define LAMPAS_DEFINE_UNARY(fn, ...)                                                              \
+  Tensor fn(const Tensor& x) { return apply(__VA_ARGS__, x); }                                    \
+  Tensor& fn##_(Tensor& x) { return elementwise_inplace(__VA_ARGS__, x); }                        \
+  Tensor& fn##_out(Tensor& out, const Tensor& x) { return elementwise_out(__VA_ARGS__, out, x); } \
+  Tensor Tensor::fn() const { return apply(__VA_ARGS__, *this); }                                 \
+  Tensor& Tensor::fn##_() const { return elementwise_inplace(__VA_ARGS__, *this); }
+/// Another name for the same op.
+#define LAMPAS_DEFINE_UNARY_ALIAS(alias, fn)                                             \
+  Tensor alias(const Tensor& x) { return lampas::fn(x); }                                \
+  Tensor& alias##_(Tensor& x) { return x.fn##_(); }                                      \
+  Tensor& alias##_out(Tensor& out, const Tensor& x) { return lampas::fn##_out(out, x); } \
+  Tensor Tensor::alias() const { return lampas::fn(*this); }                             \
+  Tensor& Tensor::alias##_() const { return fn##_(); }
+/// fn(a, b), fn_out(out, a, b), a.fn(b), a.fn_(b).
+#define LAMPAS_DEFINE_BINARY(fn, ...)                                                                                 \
+  Tensor fn(const Tensor& a, const Tensor& b) { return apply(__VA_ARGS__, a, b); }                                    \
+  Tensor& fn##_out(Tensor& out, const Tensor& a, const Tensor& b) { return elementwise_out(__VA_ARGS__, out, a, b); } \
+  Tensor Tensor::fn(const Tensor& b) const { return apply(__VA_ARGS__, *this, b); }                                   \
+  Tensor& Tensor::fn##_(const Tensor& b) const { return elementwise_inplace(__VA_ARGS__, *this, b); }
+/// The forms with a number on the right, through those with a tensor.
+#define LAMPAS_DEFINE_BINARY_SCALAR(fn)                                                     \
+  Tensor fn(const Tensor& a, const Scalar& b) { return lampas::fn(a, wrapped_scalar(b)); }  \
+  Tensor& fn##_out(Tensor& out, const Tensor& a, const Scalar& b) {                         \
+    return lampas::fn##_out(out, a, wrapped_scalar(b));                                     \
+  }                                                                                         \
+  Tensor Tensor::fn(const Scalar& b) const { return lampas::fn(*this, wrapped_scalar(b)); } \
+  Tensor& Tensor::fn##_(const Scalar& b) const { return fn##_(wrapped_scalar(b)); }
+/// And on the left.
+#define LAMPAS_DEFINE_SCALAR_LEFT(fn)                                                      \
+  Tensor fn(const Scalar& a, const Tensor& b) { return lampas::fn(wrapped_scalar(a), b); } \
+  Tensor& fn##_out(Tensor& out, const Scalar& a, const Tensor& b) {                        \
+    return lampas::fn##_out(out, wrapped_scalar(a), b);                                    \
+  }

@@ -43,9 +43,13 @@ struct LogitParams {
 inline Kernel<PointwiseFn> logit_kernel{"logit"};  // log(x / (1 - x)); params: LogitParams or null
 
 // Computed one by one in double and rounded once; bounds with the functions in math_special_cpu.cpp.
-inline Kernel<PointwiseFn> lgamma_kernel{"lgamma"};           // log |gamma(x)|
-inline Kernel<PointwiseFn> digamma_kernel{"digamma"};         // its derivative, polygamma(0, x)
-inline Kernel<PointwiseFn> trigamma_kernel{"trigamma"};       // polygamma(1, x)
+inline Kernel<PointwiseFn> lgamma_kernel{"lgamma"};      // log |gamma(x)|
+inline Kernel<PointwiseFn> digamma_kernel{"digamma"};    // its derivative, polygamma(0, x)
+inline Kernel<PointwiseFn> trigamma_kernel{"trigamma"};  // polygamma(1, x)
+struct PolygammaParams {
+  int64_t n = 2;  // >= 2
+};
+inline Kernel<PointwiseFn> polygamma_kernel{"polygamma"};     // n-th derivative of digamma; params: PolygammaParams
 inline Kernel<PointwiseFn> i0_kernel{"i0"}, i1_kernel{"i1"};  // modified Bessel functions of the first kind; i1 = i0'
 
 }  // namespace lampas

@@ -62,20 +62,26 @@ inline Kernel<PointwiseFn> clamp_tensor_kernel{"clamp_tensor"};
 
 // ---- one input
 
-/// F I; B for square only as mul. abs of the most negative integer wraps to itself; sign of NaN is 0.
+/// F I; B for square (as mul) and sign. abs of the most negative integer wraps to itself; sign of NaN is 0.
 inline Kernel<PointwiseFn> abs_kernel{"abs"}, neg_kernel{"neg"}, sign_kernel{"sign"}, square_kernel{"square"};
 /// F, correctly rounded in float32 and float64 (rsqrt and reciprocal by division).
 inline Kernel<PointwiseFn> sqrt_kernel{"sqrt"}, rsqrt_kernel{"rsqrt"}, reciprocal_kernel{"reciprocal"};
-/// F. round goes half to even; frac is x - trunc(x).
+/// F; I unchanged, but for frac. round goes half to even; frac is x - trunc(x).
 inline Kernel<PointwiseFn> ceil_kernel{"ceil"}, floor_kernel{"floor"}, round_kernel{"round"}, trunc_kernel{"trunc"},
     frac_kernel{"frac"};
+struct RoundParams {
+  double power = 1;       // 10^|decimals|
+  bool negative = false;  // decimals < 0: x is divided by the power, rounded and multiplied
+};
+/// round(x * power) / power. F. params: RoundParams.
+inline Kernel<PointwiseFn> round_decimals_kernel{"round"};
 
 struct NanToNumParams {
   double nan = 0;
   double posinf = std::numeric_limits<double>::infinity();   // infinity: the dtype's largest value
   double neginf = -std::numeric_limits<double>::infinity();  // -infinity: the dtype's lowest value
 };
-/// F. params: NanToNumParams or null.
+/// F; I B unchanged. params: NanToNumParams or null.
 inline Kernel<PointwiseFn> nan_to_num_kernel{"nan_to_num"};
 
 // ---- comparisons: the output is bool, the slot's dtype is the inputs'
@@ -87,7 +93,10 @@ inline Kernel<PointwiseFn> eq_kernel{"eq"}, ne_kernel{"ne"}, lt_kernel{"lt"}, le
 inline Kernel<PointwiseFn> logical_and_kernel{"logical_and"}, logical_or_kernel{"logical_or"},
     logical_xor_kernel{"logical_xor"}, logical_not_kernel{"logical_not"};
 /// One input. F.
-inline Kernel<PointwiseFn> isnan_kernel{"isnan"}, isinf_kernel{"isinf"}, isfinite_kernel{"isfinite"};
+inline Kernel<PointwiseFn> isnan_kernel{"isnan"}, isinf_kernel{"isinf"}, isfinite_kernel{"isfinite"},
+    isposinf_kernel{"isposinf"}, isneginf_kernel{"isneginf"};
+/// The sign bit. One input. F I.
+inline Kernel<PointwiseFn> signbit_kernel{"signbit"};
 
 // ---- integers
 
@@ -147,5 +156,7 @@ inline Kernel<PointwiseFn> atan2_kernel{"atan2"}, hypot_kernel{"hypot"}, copysig
 inline Kernel<PointwiseFn> logaddexp_kernel{"logaddexp"}, logaddexp2_kernel{"logaddexp2"};
 /// x * log(y); 0 if x is 0 and y is not NaN. F.
 inline Kernel<PointwiseFn> xlogy_kernel{"xlogy"};
+/// x < 0 ? 0 : x > 0 ? 1 : y, 0 for a NaN x. F I B.
+inline Kernel<PointwiseFn> heaviside_kernel{"heaviside"};
 
 }  // namespace lampas

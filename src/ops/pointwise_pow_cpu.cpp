@@ -1,5 +1,6 @@
-// Powers: C's pow in float64, rounded once for the narrower dtypes; small exponents by multiplication, roots and
-// division (at most 1.5 ULP). Integer powers wrap.
+// Powers. float64: C's pow. Narrower dtypes: exp(y log x) in float64 vectors, rounded once (at most 0.51 ULP of
+// float32); special values as C's. Small exponents by multiplication, roots and division (at most 1.5 ULP). Integer
+// powers wrap.
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -10,12 +11,23 @@
 
 #include "backend/cpu/elementwise-inl.h"
 #include "backend/cpu/kernel_set.h"
+#include "backend/cpu/vec_exp-inl.h"
+#include "backend/cpu/vec_log-inl.h"
 #include "ops/pointwise.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
+
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V nearest([[maybe_unused]] D d, V x) {
+#if HWY_TARGET == HWY_SCALAR
+  return hn::Set(d, std::nearbyint(hn::GetLane(x)));
+#else
+  return hn::Round(x);
+#endif
+}
 
 struct PowScalarFast : WithParams<ValueParams> {
   using WithParams::WithParams;
@@ -44,21 +56,64 @@ struct PowScalarFast : WithParams<ValueParams> {
     }
   }
 };
-template <class T>
-struct PowFloat : NoParams, PlainOp<T, T, T> {
+struct PowDouble : NoParams, PlainOp<double, double, double> {
   using NoParams::NoParams;
-  HWY_INLINE T operator()(T x, T y) const {
-    return static_cast<T>(
-        static_cast<decltype(wide(x))>(std::pow(static_cast<double>(wide(x)), static_cast<double>(wide(y)))));
-  }
+  HWY_INLINE double operator()(double x, double y) const { return std::pow(x, y); }
 };
-template <class T>
-struct PowFloatScalar : WithParams<ValueParams>, PlainOp<T, T> {
+struct PowDoubleScalar : WithParams<ValueParams>, PlainOp<double, double> {
   using WithParams<ValueParams>::WithParams;
-  HWY_INLINE T operator()(T x) const {
-    return static_cast<T>(static_cast<decltype(wide(x))>(std::pow(static_cast<double>(wide(x)), params.value)));
-  }
+  HWY_INLINE double operator()(double x) const { return std::pow(x, params.value); }
 };
+
+/// x^y of double lanes to 2^-45 for results a float can hold; special values as C's pow.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V pow_of_floats(D d, V x, V y) {
+  const V a = hn::Abs(x), zero = hn::Zero(d), one = constant(d, 1.0), inf = infinity(d);
+  V r = exp(d, hn::Mul(y, log(d, a)));
+  r = hn::IfThenElse(hn::And(hn::Eq(a, one), hn::Eq(y, y)), one, r);  // also for infinite y
+  const V half = hn::Mul(y, constant(d, 0.5));
+  const auto whole = hn::Eq(nearest(d, y), y), even = hn::Eq(nearest(d, half), half);
+  const auto below = hn::Lt(hn::CopySign(one, x), zero);
+  r = hn::IfThenElse(hn::And(below, hn::AndNot(even, whole)), hn::Neg(r), r);
+  const auto undefined = hn::And(hn::And(hn::Lt(x, zero), hn::Lt(a, inf)), hn::Not(whole));
+  r = hn::IfThenElse(undefined, quiet_nan(d), r);
+  return hn::IfThenElse(hn::Or(hn::Eq(y, zero), hn::Eq(x, one)), one, r);
+}
+/// For float, float16 and bfloat16. `exponent` is null for a tensor of exponents.
+template <class T>
+void pow_through_double(char* const* data, const int64_t* strides, int64_t n, const double* exponent) {
+  const hn::ScalableTag<double> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  constexpr size_t kLanes = HWY_MAX_BYTES / sizeof(double);
+  T repeated[2][kLanes];
+  const T* in[2] = {nullptr, nullptr};
+  int64_t step[2] = {0, 0};
+  for (int k = 0; k < (exponent ? 1 : 2); ++k) {
+    in[k] = reinterpret_cast<const T*>(data[k + 1]);
+    step[k] = strides[k + 1] != 0;
+    if (step[k]) continue;
+    for (T& v : repeated[k]) v = *in[k];
+    in[k] = repeated[k];
+  }
+  T* out = reinterpret_cast<T*>(data[0]);
+  const hn::Vec<decltype(d)> fixed = hn::Set(d, exponent ? *exponent : 0);
+  for (int64_t i = 0; i < n; i += lanes) {
+    const size_t rest = static_cast<size_t>(n - i);
+    const bool full = rest >= static_cast<size_t>(lanes);
+    const auto load = [&](int k) HWY_ATTR {
+      return full || !step[k] ? load_as(d, in[k] + step[k] * i) : load_tail(d, in[k] + i, rest);
+    };
+    const auto r = pow_of_floats(d, load(0), exponent ? fixed : load(1));
+    if (full)
+      store_as(d, r, out + i);
+    else
+      store_tail(d, r, out + i, rest);
+  }
+}
+template <class T>
+void pow_tensor(char* const* data, const int64_t* strides, int64_t n, const void*) {
+  pow_through_double<T>(data, strides, n, nullptr);
+}
 template <class T>
 HWY_INLINE T integer_power(T base, int64_t exponent) {
   if (exponent < 0)
@@ -87,12 +142,17 @@ void pow_scalar(char* const* data, const int64_t* strides, int64_t n, const void
   const double v = static_cast<const ValueParams*>(params)->value;
   if (v == 0 || v == 0.5 || v == 1 || v == 2 || v == 3 || v == -0.5 || v == -1 || v == -2)
     lane_kernel<T, PowScalarFast, 1, 1>(data, strides, n, params);
+  else if constexpr (std::is_same_v<T, double>)
+    plain_kernel<PowDoubleScalar>(data, strides, n, params);
   else
-    plain_kernel<PowFloatScalar<T>>(data, strides, n, params);
+    pow_through_double<T>(data, strides, n, &v);
 }
 
 void fill_slots() {
-  set_floats<PowFloat>(pow_kernel);
+  pow_kernel.set(kCPU, kFloat, &pow_tensor<float>);
+  pow_kernel.set(kCPU, kDouble, &plain_kernel<PowDouble>);
+  pow_kernel.set(kCPU, kHalf, &pow_tensor<Half>);
+  pow_kernel.set(kCPU, kBFloat16, &pow_tensor<BFloat16>);
   set_integers<PowInt>(pow_kernel);
   pow_scalar_kernel.set(kCPU, kFloat, &pow_scalar<float>);
   pow_scalar_kernel.set(kCPU, kDouble, &pow_scalar<double>);

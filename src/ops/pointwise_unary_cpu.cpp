@@ -95,6 +95,15 @@ LAMPAS_ROUNDING(Round, hn::Round, std::nearbyint)
 LAMPAS_ROUNDING(Trunc, hn::Trunc, std::trunc)
 #undef LAMPAS_ROUNDING
 
+struct RoundDecimals : WithParams<RoundParams> {
+  using WithParams::WithParams;
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const V power = hn::Set(d, static_cast<hn::TFromD<D>>(params.power));
+    if (params.negative) return hn::Mul(Round(nullptr)(d, hn::Div(x, power)), power);
+    return hn::Div(Round(nullptr)(d, hn::Mul(x, power)), power);
+  }
+};
 struct Frac : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
@@ -141,12 +150,44 @@ struct IsInf : NoParams {
     return hn::Eq(hn::Abs(x), hn::Set(d, std::numeric_limits<hn::TFromD<D>>::infinity()));
   }
 };
+struct IsPosInf : NoParams {
+  using NoParams::NoParams;
+  template <class D, class V>
+  HWY_INLINE hn::Mask<D> operator()(D d, V x) const {
+    return hn::Eq(x, hn::Set(d, std::numeric_limits<hn::TFromD<D>>::infinity()));
+  }
+};
+struct IsNegInf : NoParams {
+  using NoParams::NoParams;
+  template <class D, class V>
+  HWY_INLINE hn::Mask<D> operator()(D d, V x) const {
+    return hn::Eq(x, hn::Set(d, -std::numeric_limits<hn::TFromD<D>>::infinity()));
+  }
+};
+struct SignBit : NoParams {
+  using NoParams::NoParams;
+  template <class D, class V>
+  HWY_INLINE hn::Mask<D> operator()(D d, V x) const {
+    return hn::Lt(hn::CopySign(hn::Set(d, hn::TFromD<D>(1)), x), hn::Zero(d));
+  }
+};
 struct IsFinite : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE hn::Mask<D> operator()(D d, V x) const {
     return hn::Lt(hn::Abs(x), hn::Set(d, std::numeric_limits<hn::TFromD<D>>::infinity()));
   }
+};
+template <class T>
+struct SignBitInt : NoParams, PlainOp<uint8_t, T> {
+  using NoParams::NoParams;
+  HWY_INLINE uint8_t operator()(T x) const { return to_bool(x < 0); }
+};
+/// What rounding and nan_to_num leave alone.
+template <class T>
+struct Same : NoParams, PlainOp<T, T> {
+  using NoParams::NoParams;
+  HWY_INLINE T operator()(T x) const { return x; }
 };
 template <class T>
 struct NegInt : NoParams, PlainOp<T, T> {
@@ -169,7 +210,7 @@ struct SquareInt : NoParams, PlainOp<T, T> {
   HWY_INLINE T operator()(T x) const { return static_cast<T>(wrap(x) * wrap(x)); }
 };
 template <class T>
-struct SquareBool : NoParams, PlainOp<uint8_t, T> {
+struct SameBool : NoParams, PlainOp<uint8_t, T> {
   using NoParams::NoParams;
   HWY_INLINE uint8_t operator()(T x) const { return wide(x); }
 };
@@ -208,7 +249,16 @@ void fill_slots() {
   set_float_predicate<IsNan, 1>(isnan_kernel);
   set_float_predicate<IsInf, 1>(isinf_kernel);
   set_float_predicate<IsFinite, 1>(isfinite_kernel);
-  set_bool<SquareBool>(square_kernel);
+  set_float_predicate<IsPosInf, 1>(isposinf_kernel);
+  set_float_predicate<IsNegInf, 1>(isneginf_kernel);
+  set_float_predicate<SignBit, 1>(signbit_kernel);
+  set_integers<SignBitInt>(signbit_kernel);
+  for (Kernel<PointwiseFn>* k : {&ceil_kernel, &floor_kernel, &round_kernel, &trunc_kernel, &nan_to_num_kernel})
+    set_integers<Same>(*k);
+  set_lanes<RoundDecimals, 1>(round_decimals_kernel);
+  set_bool<SameBool>(nan_to_num_kernel);
+  set_bool<SameBool>(sign_kernel);
+  set_bool<SameBool>(square_kernel);
   set_integers<NotInt>(bitwise_not_kernel);
   set_bool<NotBool>(bitwise_not_kernel);
 }

@@ -1,60 +1,94 @@
-// abs, sign, sqrt, rsqrt, reciprocal, square, exp, log, tanh, sigmoid, relu.
+// Signs, roots and roundings: abs, neg, sign, square, sqrt, rsqrt, reciprocal, ceil, floor, trunc, round, frac,
+// nan_to_num.
+#include <cmath>
+
+#include "lampas/ops/factories.h"
 #include "lampas/ops/pointwise.h"
 #include "ops/elementwise_op.h"
-#include "ops/math.h"
 #include "ops/pointwise.h"
 
 namespace lampas {
 
 namespace {
 
-struct Abs {
+constexpr auto kSame = Elementwise::same, kFloating = Elementwise::floating;
+
+struct Abs : UnaryOp<Abs, abs_kernel, kSame> {
   static constexpr auto name = "abs";
   using saves = Saves<In<0>>;
-  Tensor write(const Tensor& out, const Tensor& x) const { return elementwise({name, abs_kernel}, nullptr, out, {&x}); }
-  Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const { return {g.mul(x.sign())}; }
 };
 
-struct Sign {
-  static constexpr auto name = "sign";
+struct Neg {
+  static constexpr auto name = "neg";
   using saves = Saves<>;
   Tensor write(const Tensor& out, const Tensor& x) const {
-    return elementwise({name, sign_kernel}, nullptr, out, {&x});
+    check(x.scalar_type() != kBool,
+          "neg: Negation, the `-` operator, on a bool tensor is not supported. Use the `~` or `logical_not()` operator "
+          "instead.");
+    return elementwise({name, neg_kernel}, nullptr, out, {&x});
   }
   Tensor forward(const Tensor& x) const { return write({}, x); }
-  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.mul(0)}; }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.neg()}; }
 };
 
-struct Sqrt {
-  static constexpr auto name = "sqrt";
-  using saves = Saves<Out>;
+/// Ops that are flat almost everywhere.
+template <class Op, const Kernel<PointwiseFn>& kernel>
+struct Flat : UnaryOp<Op, kernel, kSame> {
+  using saves = Saves<>;
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {zeros_like(g)}; }
+};
+struct Sign : Flat<Sign, sign_kernel> {
+  static constexpr auto name = "sign";
+};
+struct Ceil : Flat<Ceil, ceil_kernel> {
+  static constexpr auto name = "ceil";
+};
+struct Floor : Flat<Floor, floor_kernel> {
+  static constexpr auto name = "floor";
+};
+struct Trunc : Flat<Trunc, trunc_kernel> {
+  static constexpr auto name = "trunc";
+};
+struct Round : Flat<Round, round_kernel> {
+  static constexpr auto name = "round";
+};
+
+struct RoundDecimals {
+  static constexpr auto name = "round";
+  using saves = Saves<>;
+  int64_t decimals;
   Tensor write(const Tensor& out, const Tensor& x) const {
-    return elementwise({name, sqrt_kernel, Elementwise::floating}, nullptr, out, {&x});
+    const RoundParams p{std::pow(10.0, std::abs(static_cast<double>(decimals))), decimals < 0};
+    return elementwise({name, round_decimals_kernel}, &p, out, {&x});
   }
   Tensor forward(const Tensor& x) const { return write({}, x); }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {zeros_like(g)}; }
+};
+
+struct Frac : UnaryOp<Frac, frac_kernel, kSame> {
+  static constexpr auto name = "frac";
+  using saves = Saves<>;
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g}; }
+};
+
+struct Sqrt : UnaryOp<Sqrt, sqrt_kernel, kFloating> {
+  static constexpr auto name = "sqrt";
+  using saves = Saves<Out>;
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const { return {g.div(y.mul(2))}; }
 };
 
-struct Rsqrt {
+struct Rsqrt : UnaryOp<Rsqrt, rsqrt_kernel, kFloating> {
   static constexpr auto name = "rsqrt";
   using saves = Saves<Out>;
-  Tensor write(const Tensor& out, const Tensor& x) const {
-    return elementwise({name, rsqrt_kernel, Elementwise::floating}, nullptr, out, {&x});
-  }
-  Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const {
     return {g.mul(y.mul(y).mul(y)).mul(-0.5)};
   }
 };
 
-struct Reciprocal {
+struct Reciprocal : UnaryOp<Reciprocal, reciprocal_kernel, kFloating> {
   static constexpr auto name = "reciprocal";
   using saves = Saves<Out>;
-  Tensor write(const Tensor& out, const Tensor& x) const {
-    return elementwise({name, reciprocal_kernel, Elementwise::floating}, nullptr, out, {&x});
-  }
-  Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const { return {g.mul(y.mul(y)).neg()}; }
 };
 
@@ -62,106 +96,92 @@ struct Square {
   static constexpr auto name = "square";
   using saves = Saves<In<0>>;
   Tensor write(const Tensor& out, const Tensor& x) const {
+    if (x.scalar_type() == kBool)  // x ** 2, and the 2 is an integer
+      return elementwise_as({name, square_kernel}, kLong, ScalarType::Undefined, nullptr, out, {&x});
     return elementwise({name, square_kernel}, nullptr, out, {&x});
   }
   Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const { return {g.mul(x).mul(2)}; }
 };
 
-struct Exp {
-  static constexpr auto name = "exp";
-  using saves = Saves<Out>;
-  Tensor write(const Tensor& out, const Tensor& x) const {
-    return elementwise({name, exp_kernel, Elementwise::floating, 4}, nullptr, out, {&x});
-  }
-  Tensor forward(const Tensor& x) const { return write({}, x); }
-  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const { return {g.mul(y)}; }
-};
-
-struct Log {
-  static constexpr auto name = "log";
+struct NanToNum {
+  static constexpr auto name = "nan_to_num";
   using saves = Saves<In<0>>;
+  std::optional<double> nan, posinf, neginf;
   Tensor write(const Tensor& out, const Tensor& x) const {
-    return elementwise({name, log_kernel, Elementwise::floating, 4}, nullptr, out, {&x});
+    NanToNumParams p;
+    if (nan) p.nan = *nan;
+    if (posinf) p.posinf = *posinf;
+    if (neginf) p.neginf = *neginf;
+    return elementwise({name, nan_to_num_kernel}, &p, out, {&x});
   }
   Tensor forward(const Tensor& x) const { return write({}, x); }
-  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const { return {g.div(x)}; }
-};
-
-struct Tanh {
-  static constexpr auto name = "tanh";
-  using saves = Saves<Out>;
-  Tensor write(const Tensor& out, const Tensor& x) const {
-    return elementwise({name, tanh_kernel, Elementwise::floating, 6}, nullptr, out, {&x});
-  }
-  Tensor forward(const Tensor& x) const { return write({}, x); }
-  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const;
-};
-
-struct Sigmoid {
-  static constexpr auto name = "sigmoid";
-  using saves = Saves<Out>;
-  Tensor write(const Tensor& out, const Tensor& x) const {
-    return elementwise({name, sigmoid_kernel, Elementwise::floating, 6}, nullptr, out, {&x});
-  }
-  Tensor forward(const Tensor& x) const { return write({}, x); }
-  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const;
-};
-
-struct Relu {
-  static constexpr auto name = "relu";
-  using saves = Saves<Out>;
-  Tensor write(const Tensor& out, const Tensor& x) const {
-    check(x.scalar_type() != kBool, "relu: Boolean inputs not supported for relu");
-    return elementwise({name, relu_kernel}, nullptr, out, {&x});
-  }
-  Tensor forward(const Tensor& x) const { return write({}, x); }
-  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const;
-};
-
-/// relu's derivative: g where y > 0. Linear in g, flat in y.
-struct ReluBackward {
-  static constexpr auto name = "relu_backward";
-  using saves = Saves<In<1>>;
-  Tensor forward(const Tensor& g, const Tensor& y) const {
-    return elementwise({name, relu_backward_kernel}, nullptr, {}, {&g, &y});
-  }
-  Grads<2> backward(const Tensor& v, const Needs<2>& need, const Tensor& y) const {
-    return {need[0] ? apply(ReluBackward{}, v, y) : Tensor(), Tensor()};
+  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
+    return {lampas::where(x.isfinite(), g, wrapped_scalar(0.0))};
   }
 };
-
-Grads<1> Tanh::backward(const Tensor& g, const Needs<1>&, const Tensor& y) const {
-  return {g.mul(y.mul(y).neg().add(1))};
-}
-Grads<1> Sigmoid::backward(const Tensor& g, const Needs<1>&, const Tensor& y) const {
-  return {g.mul(y.mul(y.neg().add(1)))};
-}
-Grads<1> Relu::backward(const Tensor& g, const Needs<1>&, const Tensor& y) const {
-  return {apply(ReluBackward{}, g, y)};
-}
 
 }  // namespace
 
-#define LAMPAS_UNARY(fn, Op)                            \
-  Tensor fn(const Tensor& x) { return apply(Op{}, x); } \
-  Tensor Tensor::fn() const { return apply(Op{}, *this); }
-#define LAMPAS_UNARY_INPLACE(fn, Op)                                \
-  LAMPAS_UNARY(fn, Op)                                              \
-  Tensor& fn##_(Tensor& x) { return elementwise_inplace(Op{}, x); } \
-  Tensor& Tensor::fn##_() const { return elementwise_inplace(Op{}, *this); }
-LAMPAS_UNARY_INPLACE(abs, Abs)
-LAMPAS_UNARY(sign, Sign)
-LAMPAS_UNARY_INPLACE(sqrt, Sqrt)
-LAMPAS_UNARY(rsqrt, Rsqrt)
-LAMPAS_UNARY(reciprocal, Reciprocal)
-LAMPAS_UNARY(square, Square)
-LAMPAS_UNARY_INPLACE(exp, Exp)
-LAMPAS_UNARY_INPLACE(log, Log)
-LAMPAS_UNARY_INPLACE(tanh, Tanh)
-LAMPAS_UNARY_INPLACE(sigmoid, Sigmoid)
-LAMPAS_UNARY_INPLACE(relu, Relu)
-#undef LAMPAS_UNARY_INPLACE
-#undef LAMPAS_UNARY
+LAMPAS_DEFINE_UNARY(abs, Abs{})
+LAMPAS_DEFINE_UNARY(neg, Neg{})
+LAMPAS_DEFINE_UNARY_ALIAS(negative, neg)
+LAMPAS_DEFINE_UNARY(square, Square{})
+LAMPAS_DEFINE_UNARY(sqrt, Sqrt{})
+LAMPAS_DEFINE_UNARY(rsqrt, Rsqrt{})
+LAMPAS_DEFINE_UNARY(reciprocal, Reciprocal{})
+LAMPAS_DEFINE_UNARY(ceil, Ceil{})
+LAMPAS_DEFINE_UNARY(floor, Floor{})
+LAMPAS_DEFINE_UNARY(trunc, Trunc{})
+LAMPAS_DEFINE_UNARY_ALIAS(fix, trunc)
+LAMPAS_DEFINE_UNARY(round, Round{})
+LAMPAS_DEFINE_UNARY(frac, Frac{})
+
+// LibTorch has no free in-place form of these.
+Tensor sign(const Tensor& x) { return apply(Sign{}, x); }
+Tensor& sign_out(Tensor& out, const Tensor& x) { return elementwise_out(Sign{}, out, x); }
+Tensor Tensor::sign() const { return apply(Sign{}, *this); }
+Tensor& Tensor::sign_() const { return elementwise_inplace(Sign{}, *this); }
+Tensor sgn(const Tensor& x) { return apply(Sign{}, x); }
+Tensor& sgn_out(Tensor& out, const Tensor& x) { return elementwise_out(Sign{}, out, x); }
+Tensor Tensor::sgn() const { return apply(Sign{}, *this); }
+Tensor& Tensor::sgn_() const { return elementwise_inplace(Sign{}, *this); }
+Tensor absolute(const Tensor& x) { return apply(Abs{}, x); }
+Tensor& absolute_out(Tensor& out, const Tensor& x) { return elementwise_out(Abs{}, out, x); }
+Tensor Tensor::absolute() const { return apply(Abs{}, *this); }
+Tensor& Tensor::absolute_() const { return elementwise_inplace(Abs{}, *this); }
+
+Tensor positive(const Tensor& x) {
+  check(x.scalar_type() != kBool, "positive: The `+` operator, on a bool tensor is not supported.");
+  return x;
+}
+Tensor Tensor::positive() const { return lampas::positive(*this); }
+
+Tensor round(const Tensor& x, int64_t decimals) { return apply(RoundDecimals{decimals}, x); }
+Tensor& round_(Tensor& x, int64_t decimals) { return elementwise_inplace(RoundDecimals{decimals}, x); }
+Tensor& round_out(Tensor& out, const Tensor& x, int64_t decimals) {
+  return elementwise_out(RoundDecimals{decimals}, out, x);
+}
+Tensor Tensor::round(int64_t decimals) const { return lampas::round(*this, decimals); }
+Tensor& Tensor::round_(int64_t decimals) const { return elementwise_inplace(RoundDecimals{decimals}, *this); }
+
+Tensor nan_to_num(const Tensor& x, std::optional<double> nan, std::optional<double> posinf,
+                  std::optional<double> neginf) {
+  return apply(NanToNum{nan, posinf, neginf}, x);
+}
+Tensor& nan_to_num_(Tensor& x, std::optional<double> nan, std::optional<double> posinf, std::optional<double> neginf) {
+  return x.nan_to_num_(nan, posinf, neginf);
+}
+Tensor& nan_to_num_out(Tensor& out, const Tensor& x, std::optional<double> nan, std::optional<double> posinf,
+                       std::optional<double> neginf) {
+  return elementwise_out(NanToNum{nan, posinf, neginf}, out, x);
+}
+Tensor Tensor::nan_to_num(std::optional<double> nan, std::optional<double> posinf, std::optional<double> neginf) const {
+  return lampas::nan_to_num(*this, nan, posinf, neginf);
+}
+Tensor& Tensor::nan_to_num_(std::optional<double> nan, std::optional<double> posinf,
+                            std::optional<double> neginf) const {
+  return elementwise_inplace(NanToNum{nan, posinf, neginf}, *this);
+}
 
 }  // namespace lampas

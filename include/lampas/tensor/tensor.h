@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -164,6 +165,9 @@ class LAMPAS_API Tensor {
   Tensor& operator-=(const Scalar& o) { return sub_(o); }
   Tensor& operator*=(const Scalar& o) { return mul_(o); }
   Tensor& operator/=(const Scalar& o) { return div_(o); }
+  Tensor& operator&=(const Tensor& o) { return bitwise_and_(o); }
+  Tensor& operator|=(const Tensor& o) { return bitwise_or_(o); }
+  Tensor& operator^=(const Tensor& o) { return bitwise_xor_(o); }
   Tensor operator[](int64_t index) const { return select(0, index); }
   Tensor operator[](const Scalar& index) const { return select(0, index.to<int64_t>()); }
   Tensor operator[](const Tensor& index) const;

@@ -1,0 +1,227 @@
+// Powers and functions of two inputs: pow, float_power, atan2, hypot, logaddexp, logaddexp2, xlogy, copysign,
+// nextafter, heaviside, ldexp.
+#include "lampas/ops/factories.h"
+#include "lampas/ops/pointwise.h"
+#include "ops/elementwise_op.h"
+#include "ops/out.h"
+#include "ops/pointwise.h"
+
+namespace lampas {
+
+namespace {
+
+constexpr auto kSame = Elementwise::same, kFloating = Elementwise::floating;
+
+/// x ** y with tensors on both sides.
+struct Pow {
+  static constexpr auto name = "pow";
+  static constexpr bool broadcasts = true;
+  using saves = Saves<In<0>, In<1>, Out>;
+  Tensor write(const Tensor& out, const Tensor& x, const Tensor& y) const {
+    return elementwise({name, pow_kernel, Elementwise::same, 16}, nullptr, out, {&x, &y});
+  }
+  Tensor forward(const Tensor& x, const Tensor& y) const { return write({}, x, y); }
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& x, const Tensor& y, const Tensor& r) const {
+    Grads<2> d;
+    // x^0 is flat, also at x = 0; 0^y with y >= 0 is flat in y.
+    if (need[0]) d[0] = lampas::where(y.eq(0), wrapped_scalar(0.0), g.mul(y).mul(lampas::pow(x, y.sub(1))));
+    if (need[1]) {
+      const Tensor flat = x.eq(0).logical_and(y.ge(0));
+      d[1] = g.mul(lampas::where(flat, wrapped_scalar(0.0), r.mul(x.log())));
+    }
+    return d;
+  }
+};
+
+/// x ** number.
+struct PowScalar {
+  static constexpr auto name = "pow";
+  static constexpr bool broadcasts = true;
+  using saves = Saves<In<0>>;
+  Scalar exponent;
+  Tensor write(const Tensor& out, const Tensor& x) const {
+    ValueParams p;
+    p.value = exponent.toDouble();
+    if (exponent.isIntegral(true)) p.value_int = exponent.toLong();
+    const Tensor e = wrapped_scalar(exponent);
+    const ScalarType compute = result_type({&x, &e});
+    check(!is_integral(compute, true) || p.value_int >= 0, "pow: Integers to negative integer powers are not allowed.");
+    const double a = std::abs(p.value);
+    const bool cheap = a == 0.5 || a == 1 || a == 2 || p.value == 3 || p.value == 0;
+    return elementwise_as({name, pow_scalar_kernel, Elementwise::same, cheap ? 1 : 16}, compute, ScalarType::Undefined,
+                          &p, out, {&x});
+  }
+  Tensor forward(const Tensor& x) const { return write({}, x); }
+  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
+    const double e = exponent.toDouble();
+    if (e == 0) return {Tensor()};
+    if (e == 1) return {g};
+    if (e == 2) return {g.mul(x).mul(2)};
+    const Scalar less = exponent.isIntegral(true) ? Scalar(exponent.toLong() - 1) : Scalar(e - 1);
+    return {g.mul(lampas::pow(x, less).mul(exponent))};
+  }
+};
+
+struct Atan2 : BinaryOp<Atan2, atan2_kernel, kFloating, 10> {
+  static constexpr auto name = "atan2";
+  using saves = Saves<In<0>, In<1>>;
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
+    // The angle at the origin is not differentiable; 0 there.
+    const Tensor r2 = a.mul(a).add(b.mul(b));
+    const Tensor s = lampas::where(r2.eq(0), wrapped_scalar(0.0), g.div(r2));
+    return {need[0] ? s.mul(b) : Tensor(), need[1] ? s.mul(a).neg() : Tensor()};
+  }
+};
+
+struct Hypot : BinaryOp<Hypot, hypot_kernel, kSame, 4> {
+  static constexpr auto name = "hypot";
+  using saves = Saves<In<0>, In<1>, Out>;
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b, const Tensor& y) const {
+    return {need[0] ? g.mul(a.div(y)) : Tensor(), need[1] ? g.mul(b.div(y)) : Tensor()};
+  }
+};
+
+/// log(exp(a) + exp(b)): each input's share is the sigmoid of its lead.
+struct LogAddExp : BinaryOp<LogAddExp, logaddexp_kernel, kSame, 12> {
+  static constexpr auto name = "logaddexp";
+  using saves = Saves<In<0>, In<1>>;
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
+    return {need[0] ? g.mul(a.sub(b).sigmoid()) : Tensor(), need[1] ? g.mul(b.sub(a).sigmoid()) : Tensor()};
+  }
+};
+struct LogAddExp2 : BinaryOp<LogAddExp2, logaddexp2_kernel, kSame, 12> {
+  static constexpr auto name = "logaddexp2";
+  using saves = Saves<In<0>, In<1>>;
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
+    constexpr double kLn2 = 0.69314718055994530942;
+    const Tensor lead = a.sub(b).mul(kLn2);
+    return {need[0] ? g.mul(lead.sigmoid()) : Tensor(), need[1] ? g.mul(lead.neg().sigmoid()) : Tensor()};
+  }
+};
+
+struct Xlogy : BinaryOp<Xlogy, xlogy_kernel, kFloating, 6> {
+  static constexpr auto name = "xlogy";
+  using saves = Saves<In<0>, In<1>>;
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
+    Grads<2> d;
+    // Where a is 0 and b not positive the logarithm is not finite, though the product is 0.
+    if (need[0]) d[0] = g.mul(lampas::where(a.eq(0).logical_and(b.le(0)), wrapped_scalar(0.0), b.log()));
+    if (need[1]) d[1] = g.mul(a.div(b));
+    return d;
+  }
+};
+
+struct CopySign : BinaryOp<CopySign, copysign_kernel, kFloating> {
+  static constexpr auto name = "copysign";
+  using saves = Saves<In<0>, Out>;
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& y) const {
+    return {need[0] ? lampas::where(a.eq(0), wrapped_scalar(0.0), g.mul(y.sign().mul(a.sign()))) : Tensor(),
+            need[1] ? zeros_like(g) : Tensor()};
+  }
+};
+
+struct NextAfter : BinaryOp<NextAfter, nextafter_kernel, kSame, 4> {
+  static constexpr auto name = "nextafter";
+  using saves = Saves<>;
+  Grads<2> backward(const Tensor&, const Needs<2>&) const {
+    fail("nextafter: not differentiable: its derivative is not defined");
+  }
+};
+
+struct Heaviside {
+  static constexpr auto name = "heaviside";
+  static constexpr bool broadcasts = true;
+  using saves = Saves<>;
+  Tensor write(const Tensor& out, const Tensor& x, const Tensor& values) const {
+    check(x.scalar_type() == values.scalar_type() && (!out.defined() || out.scalar_type() == x.scalar_type()),
+          "heaviside: heaviside is not yet implemented for tensors with different dtypes: ", x.scalar_type(), " and ",
+          values.scalar_type());
+    return elementwise({name, heaviside_kernel}, nullptr, out, {&x, &values});
+  }
+  Tensor forward(const Tensor& x, const Tensor& values) const { return write({}, x, values); }
+  Grads<2> backward(const Tensor&, const Needs<2>&) const {
+    fail("heaviside: not differentiable: its derivative is not defined");
+  }
+};
+
+/// The exponent where it is a number that promotes nothing, so that small powers are products.
+Tensor power(const Tensor& x, const Tensor& y) {
+  if (y.defined() && y.impl()->wrapped_number && !y.requires_grad()) return pow(x, y.item());
+  return apply(Pow{}, x, y);
+}
+
+}  // namespace
+
+Tensor pow(const Tensor& x, const Tensor& y) { return power(x, y); }
+Tensor pow(const Tensor& x, const Scalar& y) { return apply(PowScalar{y}, x); }
+Tensor pow(const Scalar& x, const Tensor& y) { return apply(Pow{}, wrapped_scalar(x), y); }
+Tensor& pow_out(Tensor& out, const Tensor& x, const Tensor& y) { return elementwise_out(Pow{}, out, x, y); }
+Tensor& pow_out(Tensor& out, const Tensor& x, const Scalar& y) { return elementwise_out(PowScalar{y}, out, x); }
+Tensor& pow_out(Tensor& out, const Scalar& x, const Tensor& y) {
+  return elementwise_out(Pow{}, out, wrapped_scalar(x), y);
+}
+Tensor Tensor::pow(const Tensor& y) const { return power(*this, y); }
+Tensor Tensor::pow(const Scalar& y) const { return lampas::pow(*this, y); }
+Tensor& Tensor::pow_(const Tensor& y) const { return elementwise_inplace(Pow{}, *this, y); }
+Tensor& Tensor::pow_(const Scalar& y) const { return elementwise_inplace(PowScalar{y}, *this); }
+
+Tensor float_power(const Tensor& x, const Tensor& y) { return lampas::pow(x.to(kDouble), y.to(kDouble)); }
+Tensor float_power(const Tensor& x, const Scalar& y) { return lampas::pow(x.to(kDouble), Scalar(y.toDouble())); }
+Tensor float_power(const Scalar& x, const Tensor& y) { return lampas::pow(Scalar(x.toDouble()), y.to(kDouble)); }
+namespace {
+void check_float_power(const Tensor& t) {
+  check(t.scalar_type() == kDouble, "float_power: the operation's result requires dtype Double, but the output has ",
+        t.scalar_type());
+}
+}  // namespace
+Tensor& float_power_out(Tensor& out, const Tensor& x, const Tensor& y) {
+  check_float_power(out);
+  return pow_out(out, x.to(kDouble), y.to(kDouble));
+}
+Tensor& float_power_out(Tensor& out, const Tensor& x, const Scalar& y) {
+  check_float_power(out);
+  return pow_out(out, x.to(kDouble), Scalar(y.toDouble()));
+}
+Tensor& float_power_out(Tensor& out, const Scalar& x, const Tensor& y) {
+  check_float_power(out);
+  return pow_out(out, Scalar(x.toDouble()), y.to(kDouble));
+}
+Tensor Tensor::float_power(const Tensor& y) const { return lampas::float_power(*this, y); }
+Tensor Tensor::float_power(const Scalar& y) const { return lampas::float_power(*this, y); }
+Tensor& Tensor::float_power_(const Tensor& y) const {
+  check_float_power(*this);
+  return pow_(y.to(kDouble));
+}
+Tensor& Tensor::float_power_(const Scalar& y) const {
+  check_float_power(*this);
+  return pow_(Scalar(y.toDouble()));
+}
+
+LAMPAS_DEFINE_BINARY(atan2, Atan2{})
+LAMPAS_DEFINE_BINARY(arctan2, Atan2{})
+LAMPAS_DEFINE_BINARY(hypot, Hypot{})
+Tensor logaddexp(const Tensor& a, const Tensor& b) { return apply(LogAddExp{}, a, b); }
+Tensor& logaddexp_out(Tensor& out, const Tensor& a, const Tensor& b) { return elementwise_out(LogAddExp{}, out, a, b); }
+Tensor Tensor::logaddexp(const Tensor& b) const { return apply(LogAddExp{}, *this, b); }
+Tensor logaddexp2(const Tensor& a, const Tensor& b) { return apply(LogAddExp2{}, a, b); }
+Tensor& logaddexp2_out(Tensor& out, const Tensor& a, const Tensor& b) {
+  return elementwise_out(LogAddExp2{}, out, a, b);
+}
+Tensor Tensor::logaddexp2(const Tensor& b) const { return apply(LogAddExp2{}, *this, b); }
+LAMPAS_DEFINE_BINARY(xlogy, Xlogy{})
+LAMPAS_DEFINE_BINARY_SCALAR(xlogy)
+LAMPAS_DEFINE_SCALAR_LEFT(xlogy)
+Tensor& xlogy_(Tensor& a, const Tensor& b) { return a.xlogy_(b); }
+Tensor& xlogy_(Tensor& a, const Scalar& b) { return a.xlogy_(b); }
+LAMPAS_DEFINE_BINARY(copysign, CopySign{})
+LAMPAS_DEFINE_BINARY_SCALAR(copysign)
+LAMPAS_DEFINE_BINARY(nextafter, NextAfter{})
+LAMPAS_DEFINE_BINARY(heaviside, Heaviside{})
+
+Tensor ldexp(const Tensor& a, const Tensor& b) { return a.mul(lampas::pow(2.0, b)); }
+Tensor& ldexp_(Tensor& a, const Tensor& b) { return a.mul_(lampas::pow(2.0, b)); }
+Tensor& ldexp_out(Tensor& out, const Tensor& a, const Tensor& b) { return mul_out(out, a, lampas::pow(2.0, b)); }
+Tensor Tensor::ldexp(const Tensor& b) const { return lampas::ldexp(*this, b); }
+Tensor& Tensor::ldexp_(const Tensor& b) const { return mul_(lampas::pow(2.0, b)); }
+
+}  // namespace lampas

@@ -1,0 +1,170 @@
+// Division, bits and functions of two inputs, on every instruction set.
+#include <cmath>
+#include <numeric>
+
+#include "kernel_check.h"
+#include "ops/pointwise.h"
+
+namespace lampas::test {
+namespace {
+
+template <class T>
+T nearest(double v) {
+  if constexpr (std::is_same_v<T, double>)
+    return v;
+  else
+    return T(static_cast<float>(v));
+}
+
+TEST(PointwiseBinary, QuotientsAndRemaindersOfFloats) {
+  for_each_target([] {
+    for_floats([&](auto tag) {
+      using T = typename decltype(tag)::type;
+      using W = Wide<T>;
+      constexpr ScalarType key = dtype_of<T>;
+      const auto remainder = [](W x, W y) {
+        const W r = std::fmod(x, y);
+        return r != 0 && (r < 0) != (y < 0) ? r + y : r;
+      };
+      check_kernel<T, T, T>(div_trunc_kernel, key, nullptr, [](T x, T y) { return T(std::trunc(W(x) / W(y))); });
+      check_kernel<T, T, T>(fmod_kernel, key, nullptr, [](T x, T y) { return T(std::fmod(W(x), W(y))); });
+      check_kernel<T, T, T>(remainder_kernel, key, nullptr, [&](T x, T y) { return T(remainder(W(x), W(y))); });
+      check_kernel<T, T, T>(div_floor_kernel, key, nullptr, [](T x, T y) {
+        const W a = W(x), b = W(y);
+        if (b == 0) return T(a / b);
+        const W r = std::fmod(a, b);
+        W q = (a - r) / b;
+        if (r != 0 && (r < 0) != (b < 0)) q -= 1;
+        if (q == 0) return T(std::copysign(W(0), a / b));
+        const W low = std::floor(q);
+        return T(q - low > W(0.5) ? low + 1 : low);
+      });
+    });
+  });
+}
+
+TEST(PointwiseBinary, DivisionOfIntegersReportsZero) {
+  for_each_target([] {
+    for_integers([&](auto tag) {
+      using T = typename decltype(tag)::type;
+      constexpr ScalarType key = dtype_of<T>;
+      // In 128 bits nothing overflows; the results wrap.
+      const auto floor_of = [](__int128 a, __int128 b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); };
+      std::atomic<bool> zero{false};
+      const DivideParams p{&zero};
+      check_kernel<T, T, T>(div_trunc_kernel, key, &p,
+                            [](T x, T y) { return y == 0 ? T(0) : static_cast<T>(__int128(x) / __int128(y)); });
+      EXPECT_TRUE(zero);
+      check_kernel<T, T, T>(div_floor_kernel, key, nullptr,
+                            [&](T x, T y) { return y == 0 ? T(0) : static_cast<T>(floor_of(x, y)); });
+      check_kernel<T, T, T>(fmod_kernel, key, nullptr,
+                            [](T x, T y) { return y == 0 ? T(0) : static_cast<T>(__int128(x) % __int128(y)); });
+      check_kernel<T, T, T>(remainder_kernel, key, nullptr, [&](T x, T y) {
+        return y == 0 ? T(0) : static_cast<T>(__int128(x) - floor_of(x, y) * __int128(y));
+      });
+    });
+  });
+}
+
+TEST(PointwiseBinary, BitsAndDivisors) {
+  for_each_target([] {
+    for_integers([&](auto tag) {
+      using T = typename decltype(tag)::type;
+      constexpr ScalarType key = dtype_of<T>;
+      constexpr int64_t width = sizeof(T) * 8;
+      check_kernel<T, T, T>(bitwise_and_kernel, key, nullptr, [](T x, T y) { return static_cast<T>(x & y); });
+      check_kernel<T, T, T>(bitwise_or_kernel, key, nullptr, [](T x, T y) { return static_cast<T>(x | y); });
+      check_kernel<T, T, T>(bitwise_xor_kernel, key, nullptr, [](T x, T y) { return static_cast<T>(x ^ y); });
+      check_kernel<T, T, T>(bitwise_left_shift_kernel, key, nullptr, [](T x, T y) {
+        if (static_cast<int64_t>(y) < 0 || static_cast<int64_t>(y) >= width) return T(0);
+        return static_cast<T>(static_cast<uint64_t>(x) << y);
+      });
+      check_kernel<T, T, T>(bitwise_right_shift_kernel, key, nullptr, [](T x, T y) {
+        if (static_cast<int64_t>(y) < 0 || static_cast<int64_t>(y) >= width) return x < 0 ? T(-1) : T(0);
+        return static_cast<T>(x >> y);
+      });
+      const auto magnitude = [](T x) { return x < 0 ? 0 - static_cast<uint64_t>(x) : static_cast<uint64_t>(x); };
+      check_kernel<T, T, T>(gcd_kernel, key, nullptr,
+                            [&](T x, T y) { return static_cast<T>(std::gcd(magnitude(x), magnitude(y))); });
+      check_kernel<T, T, T>(lcm_kernel, key, nullptr, [&](T x, T y) {
+        const uint64_t g = std::gcd(magnitude(x), magnitude(y));
+        return g == 0 ? T(0) : static_cast<T>(magnitude(x) / g * magnitude(y));
+      });
+    });
+    check_kernel<bool, bool, bool>(bitwise_and_kernel, kBool, nullptr, [](bool x, bool y) { return x && y; });
+    check_kernel<bool, bool, bool>(bitwise_or_kernel, kBool, nullptr, [](bool x, bool y) { return x || y; });
+    check_kernel<bool, bool, bool>(bitwise_xor_kernel, kBool, nullptr, [](bool x, bool y) { return x != y; });
+  });
+}
+
+TEST(PointwiseBinary, ExactFunctions) {
+  for_each_target([] {
+    for_floats([&](auto tag) {
+      using T = typename decltype(tag)::type;
+      using W = Wide<T>;
+      constexpr ScalarType key = dtype_of<T>;
+      check_kernel<T, T, T>(copysign_kernel, key, nullptr, [](T x, T y) { return T(std::copysign(W(x), W(y))); });
+      check_kernel<T, T, T>(heaviside_kernel, key, nullptr, [](T x, T y) {
+        return W(x) == 0 ? y : W(x) > 0 ? T(W(1)) : T(W(0));
+      });
+      if constexpr (std::is_same_v<T, W>)
+        check_kernel<T, T, T>(nextafter_kernel, key, nullptr, [](T x, T y) { return std::nextafter(x, y); });
+      check_kernel<bool, T>(isposinf_kernel, key, nullptr, [](T x) { return std::isinf(W(x)) && W(x) > 0; });
+      check_kernel<bool, T>(isneginf_kernel, key, nullptr, [](T x) { return std::isinf(W(x)) && W(x) < 0; });
+      check_kernel<bool, T>(signbit_kernel, key, nullptr, [](T x) { return std::signbit(W(x)); });
+    });
+  });
+}
+
+TEST(PointwiseBinary, FunctionsWithinTheirBounds) {
+  for_each_target([] {
+    for_floats([&](auto tag) {
+      using T = typename decltype(tag)::type;
+      using W = Wide<T>;
+      constexpr ScalarType key = dtype_of<T>;
+      const auto wide = [](T x) { return static_cast<long double>(W(x)); };
+      const auto rounded = [](long double v) { return T(static_cast<W>(v)); };
+      check_kernel<T, T, T>(
+          hypot_kernel, key, nullptr, [&](T x, T y) { return rounded(std::hypot(wide(x), wide(y))); }, AnyValue{}, 2);
+      check_kernel<T, T, T>(
+          atan2_kernel, key, nullptr, [&](T x, T y) { return rounded(std::atan2(wide(x), wide(y))); }, AnyValue{}, 4);
+      check_kernel<T, T, T>(
+          xlogy_kernel, key, nullptr,
+          [&](T x, T y) { return W(x) == 0 && !std::isnan(W(y)) ? T(W(0)) : rounded(wide(x) * std::log(wide(y))); },
+          AnyValue{}, 3);
+      check_kernel<T, T, T>(
+          pow_kernel, key, nullptr, [](T x, T y) { return nearest<T>(std::pow(double(W(x)), double(W(y)))); },
+          AnyValue{}, 1);
+      // Sums stay away from 0 here: there the error is absolute.
+      check_kernel<T, T, T>(
+          logaddexp_kernel, key, nullptr,
+          [&](T x, T y) {
+            const long double m = std::max(wide(x), wide(y)), gap = std::fabs(wide(x) - wide(y));
+            return rounded(m + std::log1p(std::exp(-gap)));
+          },
+          AnyValue{1, 5, false}, 4);
+      check_kernel<T, T, T>(
+          logaddexp2_kernel, key, nullptr,
+          [&](T x, T y) {
+            const long double m = std::max(wide(x), wide(y)), gap = std::fabs(wide(x) - wide(y));
+            return rounded(m + std::log1p(std::exp2(-gap)) / std::log(2.0L));
+          },
+          AnyValue{1, 5, false}, 4);
+    });
+  });
+}
+
+TEST(PointwiseBinary, HypotAtTheEndsOfTheRange) {
+  for_each_target([] {
+    for (const double s : {1e300, 1e-300, 5e-324, 1e150, 1e-150}) {
+      double x = 3 * s, y = 4 * s, r;
+      char* data[] = {reinterpret_cast<char*>(&r), reinterpret_cast<char*>(&x), reinterpret_cast<char*>(&y)};
+      const int64_t strides[] = {8, 8, 8};
+      hypot_kernel.get(kDouble)(data, strides, 1, nullptr);
+      EXPECT_NEAR(r / s, 5, 1e-15 * 5);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace lampas::test
