@@ -1,5 +1,6 @@
-// Everything here derives from one trilinear form, T(g, w, s) = sum over entries i of s_i <g[bag_i], w[index_i]>: the sums
-// over bags, the gradient of the table and that of the weights are its derivatives, and derivatives of one another.
+// Everything here derives from one trilinear form, T(g, w, s) = sum over entries i of s_i <g[bag_i], w[index_i]>: the
+// sums over bags, the gradient of the table and that of the weights are its derivatives, and derivatives of one
+// another.
 #include "ops/embedding.h"
 
 #include <vector>
@@ -29,8 +30,8 @@ Lookup lookup_of(int64_t rows, int64_t dim, int64_t bags, const Tensor& index, c
   return l;
 }
 
-/// What all three know: the table's rows, and how many bags there are. Inputs index (n), begin (bags + 1) and bag (n) are
-/// int64; begin and bag are undefined where every entry is a bag.
+/// What all three know: the table's rows, and how many bags there are. Inputs index (n), begin (bags + 1) and bag (n)
+/// are int64; begin and bag are undefined where every entry is a bag.
 struct BagParameters {
   int64_t rows, bags;
 };
@@ -249,8 +250,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
                                                  padding, row.data_ptr<int64_t>());
     }
     const Tensor none = row.lt(0);
-    return {rows == 0 ? zeros({bags, dim}, weight.options())
-                      : weight.gather(0, row.clamp_min(0)).masked_fill(none, 0),
+    return {rows == 0 ? zeros({bags, dim}, weight.options()) : weight.gather(0, row.clamp_min(0)).masked_fill(none, 0),
             bag, sizes, row};
   }
   // Entries beyond the last bag (include_last_offset) and padding weigh nothing.

@@ -1,5 +1,3 @@
-#include "ops/embedding.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -7,6 +5,7 @@
 #include "backend/cpu/parallel.h"
 #include "backend/cpu/workspace.h"
 #include "lampas/core/dtype.h"
+#include "ops/embedding.h"
 
 namespace lampas {
 namespace {
@@ -110,7 +109,8 @@ void bag_max(const Lookup& l, const void* w_, int64_t skip, int64_t* row) {
         if (r == skip) continue;
         const T* values = w + r * l.dim;
         for (int64_t d = 0; d < l.dim; ++d)
-          if (best[d] < 0 || static_cast<Wide<T>>(values[d]) > static_cast<Wide<T>>(w[best[d] * l.dim + d])) best[d] = r;
+          if (best[d] < 0 || static_cast<Wide<T>>(values[d]) > static_cast<Wide<T>>(w[best[d] * l.dim + d]))
+            best[d] = r;
       }
     }
   });

@@ -100,10 +100,10 @@ Tensor col2im(const Tensor& x, IntArrayRef output_size, IntArrayRef kernel, IntA
   const int64_t taps = s.kernel[0] * s.kernel[1], rows = x.size(-2), blocks = s.blocks[0] * s.blocks[1];
   check(rows % taps == 0, op, ": Expected size of input's dimension ", batched ? 1 : 0,
         " to be divisible by the product of kernel_size, but got input ", x.sizes(), " and kernel_size=", kernel);
-  check(blocks == x.size(-1), op, ": Given output_size=", output_size, ", kernel_size=", kernel, ", dilation=",
-        dilation, ", padding=", padding, ", stride=", stride, ", expected size of input's dimension ", batched ? 2 : 1,
-        " to match the calculated number of sliding blocks ", s.blocks[0], " * ", s.blocks[1], " = ", blocks,
-        ", but got input ", x.sizes());
+  check(blocks == x.size(-1), op, ": Given output_size=", output_size, ", kernel_size=", kernel,
+        ", dilation=", dilation, ", padding=", padding, ", stride=", stride, ", expected size of input's dimension ",
+        batched ? 2 : 1, " to match the calculated number of sliding blocks ", s.blocks[0], " * ", s.blocks[1], " = ",
+        blocks, ", but got input ", x.sizes());
   s.planes = (batched ? x.size(0) : 1) * (rows / taps);
   Shape sizes{rows / taps, out[0], out[1]};
   if (batched) sizes = {x.size(0), rows / taps, out[0], out[1]};
@@ -147,8 +147,8 @@ Tensor pixel_unshuffle(const Tensor& x, int64_t r) {
 
 Tensor channel_shuffle(const Tensor& x, int64_t groups) {
   check(x.dim() > 2, "channel_shuffle: expects input with > 2 dims, but got input with sizes ", x.sizes());
-  check(groups > 0, "channel_shuffle: Number of groups to divide channels in must be positive. Value of groups:",
-        groups);
+  check(groups > 0,
+        "channel_shuffle: Number of groups to divide channels in must be positive. Value of groups:", groups);
   check(x.size(1) % groups == 0, "channel_shuffle: Number of channels must be divisible by groups. Got ", x.size(1),
         " channels and ", groups, " groups.");
   Shape split{x.size(0), groups, x.size(1) / groups};

@@ -1,9 +1,8 @@
-#include "ops/fold.h"
-
 #include <algorithm>
 #include <cstring>
 
 #include "ops/element.h"
+#include "ops/fold.h"
 #include "ops/pool_geometry.h"
 
 namespace lampas {
@@ -74,9 +73,9 @@ void fold(const FoldShape& s, const void* y_, void* x_) {
 
 template <class... T>
 bool fill_slots() {
-  return ((unfold_kernel.set(kCPU, dtype_of<T>, unfold<RawElementOf<T>>) &&
-           fold_kernel.set(kCPU, dtype_of<T>, fold<T>)) &&
-          ...);
+  return (
+      (unfold_kernel.set(kCPU, dtype_of<T>, unfold<RawElementOf<T>>) && fold_kernel.set(kCPU, dtype_of<T>, fold<T>)) &&
+      ...);
 }
 const bool filled = fill_slots<float, double, Half, BFloat16>();
 

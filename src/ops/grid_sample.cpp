@@ -123,8 +123,8 @@ Tensor run(const char* op, int dims, const Tensor& x, const Tensor& grid, int64_
   check(grid.size(-1) == dims, op, "(): expected grid to have size ", dims,
         " in last dimension, but got grid with sizes ", grid.sizes());
   for (int64_t d = 2; d < x.dim(); ++d)
-    check(x.size(d) > 0, op, "(): expected input to have non-empty spatial dimensions, but input has sizes ",
-          x.sizes(), " with dimension ", d, " being empty");
+    check(x.size(d) > 0, op, "(): expected input to have non-empty spatial dimensions, but input has sizes ", x.sizes(),
+          " with dimension ", d, " being empty");
   check(mode >= 0 && mode <= 2, op, "(): interpolation_mode must be 0 (bilinear), 1 (nearest) or 2 (bicubic), got ",
         mode);
   check(mode != 2 || dims == 2, op, "(): bicubic interpolation only supports 4D input, got ", x.sizes());
@@ -149,8 +149,10 @@ Tensor run(const char* op, int dims, const Tensor& x, const Tensor& grid, int64_
 }  // namespace
 
 Tensor grid_sampler(const Tensor& x, const Tensor& grid, int64_t mode, int64_t padding, bool align) {
-  check(x.dim() == 4 || x.dim() == 5, "grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, "
-        "but got input with sizes ", x.sizes(), " and grid with sizes ", grid.sizes());
+  check(x.dim() == 4 || x.dim() == 5,
+        "grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, "
+        "but got input with sizes ",
+        x.sizes(), " and grid with sizes ", grid.sizes());
   return run("grid_sampler", static_cast<int>(x.dim()) - 2, x, grid, mode, padding, align);
 }
 Tensor grid_sampler_2d(const Tensor& x, const Tensor& grid, int64_t mode, int64_t padding, bool align) {

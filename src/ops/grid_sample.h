@@ -27,8 +27,8 @@ inline Kernel<void(const GridShape& s, const void* x, const void* grid, void* y)
 inline Kernel<void(const GridShape& s, const void* dy, const void* x, const void* grid, void* dx, void* dgrid)>
     grid_sample_backward_kernel{"grid_sampler_backward"};
 /// What the derivative written in ops starts from, for each (batch, dims, point): the elements `index` (taps a point, 0
-/// where there is none) and whether they are `inside` (1 or 0), the place `part` between them and its `slope` in the grid
-/// coordinate.
+/// where there is none) and whether they are `inside` (1 or 0), the place `part` between them and its `slope` in the
+/// grid coordinate.
 inline Kernel<void(const GridShape& s, const void* grid, int64_t* index, void* inside, void* part, void* slope)>
     grid_taps_kernel{"grid_taps"};
 

@@ -1,11 +1,10 @@
-#include "ops/grid_sample.h"
-
 #include <algorithm>
 #include <cmath>
 
 #include "backend/cpu/parallel.h"
 #include "backend/cpu/workspace.h"
 #include "lampas/core/dtype.h"
+#include "ops/grid_sample.h"
 
 namespace lampas {
 namespace {
@@ -97,8 +96,7 @@ void each_element(const GridShape& s, const Taps<F>* taps, const Each& f) {
     for (int b = 0; b < n; ++b) {
       if (taps[h].index[b] < 0) continue;
       for (int c = 0; c < n; ++c)
-        if (taps[w].index[c] >= 0)
-          f((z * s.in[h] + taps[h].index[b]) * s.in[w] + taps[w].index[c], a, b, c);
+        if (taps[w].index[c] >= 0) f((z * s.in[h] + taps[h].index[b]) * s.in[w] + taps[w].index[c], a, b, c);
     }
   }
 }

@@ -3,6 +3,7 @@
 #include "autograd/op.h"
 #include "lampas/ops/factories.h"
 #include "lampas/ops/pad.h"
+#include "lampas/ops/shape.h"
 #include "ops/copy.h"
 
 namespace lampas {
@@ -56,9 +57,7 @@ struct PlanePadBackward {
     if (dx.numel()) plane_pad_backward_kernel.get(g.scalar_type())(p, in.impl()->data(), dx.impl()->data());
     return dx;
   }
-  Grads<1> backward(const Tensor& v, const Needs<1>&) const {
-    return {apply(PlanePadForward{p, x_sizes, y_sizes}, v)};
-  }
+  Grads<1> backward(const Tensor& v, const Needs<1>&) const { return {apply(PlanePadForward{p, x_sizes, y_sizes}, v)}; }
 };
 Grads<1> PlanePadForward::backward(const Tensor& g, const Needs<1>&) const {
   return {apply(PlanePadBackward{p, x_sizes, y_sizes}, g)};
@@ -100,6 +99,23 @@ Tensor plane_pad(const char* op, PadSource source, const Tensor& x, IntArrayRef 
   }
   checked_numel(sizes, static_cast<size_t>(x.element_size()), op);
   return apply(PlanePadForward{p, Shape(x.sizes()), sizes}, x);
+}
+
+/// Crops first, so that what is left repeats.
+Tensor circular_pad(const char* op, const Tensor& x, IntArrayRef pad) {
+  Shape grown(pad);
+  Tensor rest = x;
+  for (size_t k = 0; k < pad.size(); k += 2) {
+    if (pad[k] >= 0 && pad[k + 1] >= 0) continue;
+    const int64_t dim = x.dim() - 1 - static_cast<int64_t>(k / 2);
+    check(dim >= 0, op, ": padding ", pad, " has more than two entries for each dimension of input ", x.sizes());
+    const int64_t front = std::max<int64_t>(-pad[k], 0), back = std::max<int64_t>(-pad[k + 1], 0);
+    check(front + back < x.size(dim), op, ": Negative padding value is resulting in an empty dimension: padding (",
+          pad[k], ", ", pad[k + 1], ") at dimension ", dim, " of input ", x.sizes());
+    rest = rest.narrow(dim, front, x.size(dim) - front - back);
+    grown[k] = std::max<int64_t>(pad[k], 0), grown[k + 1] = std::max<int64_t>(pad[k + 1], 0);
+  }
+  return plane_pad(op, PadSource::Circular, rest, grown);
 }
 
 Tensor plane_pad_nd(const char* op, int dims, PadSource source, const Tensor& x, IntArrayRef pad) {
@@ -149,7 +165,7 @@ Tensor replication_pad2d(const Tensor& x, IntArrayRef p) {
 Tensor replication_pad3d(const Tensor& x, IntArrayRef p) {
   return plane_pad_nd("replication_pad3d", 3, PadSource::Replicate, x, p);
 }
-Tensor _pad_circular(const Tensor& x, IntArrayRef p) { return plane_pad("_pad_circular", PadSource::Circular, x, p); }
+Tensor _pad_circular(const Tensor& x, IntArrayRef p) { return circular_pad("_pad_circular", x, p); }
 
 Tensor pad(const Tensor& x, IntArrayRef pad, const std::string& mode, std::optional<double> value) {
   check(pad.size() % 2 == 0, "pad: Padding length must be divisible by 2, got ", pad);
@@ -167,7 +183,7 @@ Tensor pad(const Tensor& x, IntArrayRef pad, const std::string& mode, std::optio
   const PadSource source = mode == "reflect"     ? PadSource::Reflect
                            : mode == "replicate" ? PadSource::Replicate
                                                  : PadSource::Circular;
-  return plane_pad("pad", source, x, pad);
+  return source == PadSource::Circular ? circular_pad("pad", x, pad) : plane_pad("pad", source, x, pad);
 }
 
 }  // namespace lampas

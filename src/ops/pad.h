@@ -5,8 +5,8 @@
 
 namespace lampas {
 
-/// A dense row-major array of `rank` dimensions placed into another: in dimension d, `before[d]` elements come before it
-/// (negative: that many of its own are cut off) and out[d] is the result's size.
+/// A dense row-major array of `rank` dimensions placed into another: in dimension d, `before[d]` elements come before
+/// it (negative: that many of its own are cut off) and out[d] is the result's size.
 struct BoxPad {
   int rank;
   const int64_t *in, *before, *out;

@@ -1,9 +1,8 @@
-#include "ops/pad.h"
-
 #include <algorithm>
 #include <cstring>
 
 #include "ops/element.h"
+#include "ops/pad.h"
 #include "ops/pool_geometry.h"
 
 namespace lampas {

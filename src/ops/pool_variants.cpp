@@ -185,12 +185,12 @@ std::tuple<Tensor, Tensor> adaptive_max(const char* op, int dims, const Tensor& 
 }
 
 Tensor max_unpool(const char* op, int dims, const Tensor& x, const Tensor& indices, IntArrayRef output_size) {
-  check(indices.scalar_type() == kLong, op, ": elements in indices should be type int64 but got: ",
-        indices.scalar_type());
+  check(indices.scalar_type() == kLong, op,
+        ": elements in indices should be type int64 but got: ", indices.scalar_type());
   check(static_cast<int>(output_size.size()) == dims, op, ": There should be exactly ", dims,
         " elements in output_size, but got ", output_size.size(), " elements: ", output_size);
-  check(x.sizes() == indices.sizes(), op, ": Expected shape of indices to be: ", x.sizes(), " but got: ",
-        indices.sizes());
+  check(x.sizes() == indices.sizes(), op, ": Expected shape of indices to be: ", x.sizes(),
+        " but got: ", indices.sizes());
   const PoolShape s = shape_of(op, dims, x, output_size);
   const Tensor at = plain(indices);
   int64_t volume = 1;

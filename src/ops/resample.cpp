@@ -87,7 +87,8 @@ struct Table {
     for (int64_t o = 0; o < out; ++o) {
       const F centre = scale * (static_cast<F>(o) + F(0.5));
       const int64_t first = std::max<int64_t>(static_cast<int64_t>(centre - reach + F(0.5)), 0);
-      const int64_t count = std::min<int64_t>(std::min<int64_t>(static_cast<int64_t>(centre + reach + F(0.5)), in) - first, taps);
+      const int64_t count =
+          std::min<int64_t>(std::min<int64_t>(static_cast<int64_t>(centre + reach + F(0.5)), in) - first, taps);
       F sum = 0;
       for (int64_t t = 0; t < count; ++t) {
         const F x = (static_cast<F>(t + first) - centre + F(0.5)) * shrink;
@@ -188,9 +189,8 @@ Tensor run(const char* op, int dims, Filter filter, const Tensor& x, IntArrayRef
     const std::optional<double>& scale = scales.begin()[d];
     check(!scale || *scale > 0, op, ": scales must be greater than zero, got ", scale.value_or(0));
     p.scale[d] = scale.value_or(0);
-    check(p.in[d] > 0 && p.out[d] > 0, op,
-          ": Input and output sizes should be greater than 0, but got input ", x.sizes(), " and output size ",
-          output_size);
+    check(p.in[d] > 0 && p.out[d] > 0, op, ": Input and output sizes should be greater than 0, but got input ",
+          x.sizes(), " and output size ", output_size);
   }
   checked_numel(sizes_with(x, p, p.out), static_cast<size_t>(x.element_size()), op);
   return apply(Interpolate{p}, x);

@@ -1,11 +1,10 @@
 // One pass over each dimension: the last one gathers, the others add whole rows, which the compiler vectorises.
-#include "ops/resample.h"
-
 #include <algorithm>
 #include <cstring>
 
 #include "ops/element.h"
 #include "ops/pool_geometry.h"
+#include "ops/resample.h"
 
 namespace lampas {
 namespace {
@@ -23,8 +22,7 @@ void along_rows(const ResampleAxis& a, int64_t rows, const F* x, F* y) {
     if (a.taps == 1) {
       for (int64_t o = 0; o < a.out; ++o) y[o] = w[o] * x[a.index[o]];
     } else if (a.taps == 2) {
-      for (int64_t o = 0; o < a.out; ++o)
-        y[o] = w[2 * o] * x[a.index[2 * o]] + w[2 * o + 1] * x[a.index[2 * o + 1]];
+      for (int64_t o = 0; o < a.out; ++o) y[o] = w[2 * o] * x[a.index[2 * o]] + w[2 * o + 1] * x[a.index[2 * o + 1]];
     } else {
       for (int64_t o = 0; o < a.out; ++o) {
         F sum = 0;

@@ -1,4 +1,5 @@
-// Values PyTorch gives for layers over a table of configurations: tests/data/layers, written by tools/goldens/nn_layers.py.
+// Values PyTorch gives for layers over a table of configurations: tests/data/layers, written by
+// tools/goldens/nn_layers.py.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -100,7 +101,10 @@ FractionalMaxPoolOptions<D> fractional_options(const Arguments& a, const Tensor&
 /// A convolution module with the given weight and bias in place of its own.
 template <size_t D, class Module, class Options>
 Tensor run_conv(const Arguments& a, const Inputs& x, Options o) {
-  o.stride(a.sizes<D>("stride", 1)).dilation(a.sizes<D>("dilation", 1)).groups(a.number("groups", 1)).bias(x.size() > 2);
+  o.stride(a.sizes<D>("stride", 1))
+      .dilation(a.sizes<D>("dilation", 1))
+      .groups(a.number("groups", 1))
+      .bias(x.size() > 2);
   Module m(o);
   m->weight = x[1];
   if (x.size() > 2) m->bias = x[2];
@@ -151,8 +155,9 @@ Tensor interpolate(const Arguments& a, const Inputs& x) {
   if (a.has("recompute_scale_factor")) o.recompute_scale_factor(a.flag("recompute_scale_factor"));
   o.antialias(a.flag("antialias"));
   const std::map<std::string, F::InterpolateFuncOptions::mode_t> modes = {
-      {"nearest", kNearest}, {"nearest-exact", kNearestExact}, {"area", kArea},          {"linear", kLinear},
-      {"bilinear", kBilinear}, {"bicubic", kBicubic},          {"trilinear", kTrilinear}};
+      {"nearest", kNearest},    {"nearest-exact", kNearestExact}, {"area", kArea},
+      {"linear", kLinear},      {"bilinear", kBilinear},          {"bicubic", kBicubic},
+      {"trilinear", kTrilinear}};
   return F::interpolate(x[0], o.mode(modes.at(a.text("mode"))));
 }
 Tensor grid_sample(const Arguments& a, const Inputs& x) {
@@ -231,8 +236,9 @@ const std::map<std::string, Layer>& layers() {
       {"embedding_renorm",
        [](const Arguments& a, const Inputs& x) {
          const Tensor table = x[0].detach().clone();
-         return F::embedding(indices_of(a), table,
-                             F::EmbeddingFuncOptions().max_norm(a.real("max_norm", 1)).norm_type(a.real("norm_type", 2))) +
+         return F::embedding(
+                    indices_of(a), table,
+                    F::EmbeddingFuncOptions().max_norm(a.real("max_norm", 1)).norm_type(a.real("norm_type", 2))) +
                 x[0].sum() * 0;
        }},
       {"embedding_bag",
@@ -327,8 +333,8 @@ void expect_close(const std::vector<double>& want, const Tensor& got, double tol
   ASSERT_EQ(static_cast<size_t>(d.numel()), want.size()) << what;
   for (size_t i = 0; i < want.size(); ++i) {
     const double v = d.data_ptr<double>()[i];
-    ASSERT_LE(std::abs(v - want[i]), tolerance * (1 + std::abs(want[i]))) << what << " element " << i << ": " << v
-                                                                          << ", PyTorch " << want[i];
+    ASSERT_LE(std::abs(v - want[i]), tolerance * (1 + std::abs(want[i])))
+        << what << " element " << i << ": " << v << ", PyTorch " << want[i];
   }
 }
 
@@ -393,7 +399,8 @@ class Golden : public testing::TestWithParam<const char*> {
         return;
       Inputs leaves, x;
       for (size_t k = 0; k < c.shapes.size(); ++k) {
-        leaves.push_back(laid_out(filled(static_cast<int64_t>(k), c.shapes[k]).to(dtype), layout).requires_grad_(backward));
+        leaves.push_back(
+            laid_out(filled(static_cast<int64_t>(k), c.shapes[k]).to(dtype), layout).requires_grad_(backward));
         x.push_back(leaves.back());
       }
       const Tensor y = layer(c.arguments, x);
@@ -424,8 +431,14 @@ INSTANTIATE_TEST_SUITE_P(Layers, Golden,
 TEST(GoldenModules, StartAsPyTorchs) {
   const std::map<std::string, std::function<std::shared_ptr<Module>()>> makers = {
       {"ConvTranspose1d", [] { return ConvTranspose1d(2, 4, 3).ptr(); }},
-      {"ConvTranspose2d", [] { return ConvTranspose2d(ConvTranspose2dOptions(2, 4, {3, 2}).groups(2)).ptr(); }},
-      {"ConvTranspose3d", [] { return ConvTranspose3d(ConvTranspose3dOptions(2, 1, {1, 3, 2})).ptr(); }},
+      {"ConvTranspose2d",
+       [] {
+         return ConvTranspose2d(ConvTranspose2dOptions(2, 4, {3, 2}).groups(2)).ptr();
+       }},
+      {"ConvTranspose3d",
+       [] {
+         return ConvTranspose3d(ConvTranspose3dOptions(2, 1, {1, 3, 2})).ptr();
+       }},
       {"Embedding", [] { return Embedding(EmbeddingOptions(7, 3).padding_idx(2)).ptr(); }},
       {"EmbeddingBag", [] { return EmbeddingBag(5, 2).ptr(); }},
       {"Bilinear", [] { return Bilinear(2, 3, 4).ptr(); }},

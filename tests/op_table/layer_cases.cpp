@@ -96,7 +96,8 @@ const Register vision_cases({
     {"interpolate nearest",
      {{1, 2, 5}, {1, 1, 3, 4}, {1, 1, 2, 3, 2}},
      [](const Tensors& a) -> Tensors {
-       return {upsample_nearest1d(a[0], 7), _upsample_nearest_exact2d(a[1], {5, 3}), upsample_nearest3d(a[2], {3, 2, 4})};
+       return {upsample_nearest1d(a[0], 7), _upsample_nearest_exact2d(a[1], {5, 3}),
+               upsample_nearest3d(a[2], {3, 2, 4})};
      }},
     {"interpolate linear",
      {{1, 2, 5}, {1, 1, 3, 4}, {1, 1, 2, 3, 2}},
@@ -114,7 +115,8 @@ const Register vision_cases({
      {{1, 2, 3, 4}, {1, 2, 3, 2}, {1, 1, 2, 3, 2}, {1, 1, 2, 2, 3}},
      [](const Tensors& a) -> Tensors {
        return {grid_sampler(a[0], a[1] * 0.9 + 0.013, 0, 0, false), grid_sampler(a[0], a[1] * 0.9 + 0.013, 0, 1, true),
-               grid_sampler(a[0], a[1] * 0.9 + 0.013, 0, 2, false), grid_sampler(a[2], a[3] * 0.9 + 0.013, 0, 0, false)};
+               grid_sampler(a[0], a[1] * 0.9 + 0.013, 0, 2, false),
+               grid_sampler(a[2], a[3] * 0.9 + 0.013, 0, 0, false)};
      },
      Domain::any,
      true,

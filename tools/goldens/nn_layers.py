@@ -186,6 +186,13 @@ def embedding():
 
     def bag(w, s=None, index=None, shape=None, offsets=None, mode="mean", **o):
         i = torch.tensor(index, dtype=torch.int64).reshape(shape)
+        if o.get("scale_grad_by_freq"):
+            # 1.13's embedding_bag divides by the frequencies of other rows; embedding does what the documentation says.
+            ends = list(range(0, 9, shape[1])) if offsets is None else offsets + [8]
+            rows = F.embedding(i.reshape(-1), w, scale_grad_by_freq=True)
+            zero = 0 * w.sum(0)
+            return torch.stack([zero if a == b else rows[a:b].sum(0) if mode == "sum" else rows[a:b].mean(0)
+                                for a, b in zip(ends, ends[1:])])
         return F.embedding_bag(i, w * 1, None if offsets is None else torch.tensor(offsets), mode=mode,
                                per_sample_weights=None if s is None else s.reshape(shape), **o)
     for mode in ("sum", "mean", "max"):

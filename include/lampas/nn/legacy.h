@@ -14,7 +14,8 @@ using NLLLoss2d [[deprecated("use NLLLoss: it takes targets of any rank")]] = NL
 /// Upsample with kNearest.
 class LAMPAS_API UpsamplingNearest2dImpl : public UpsampleImpl {
  public:
-  explicit UpsamplingNearest2dImpl(const UpsampleOptions& options_) : UpsampleImpl(UpsampleOptions(options_).mode(kNearest)) {}
+  explicit UpsamplingNearest2dImpl(const UpsampleOptions& options_)
+      : UpsampleImpl(UpsampleOptions(options_).mode(kNearest)) {}
 };
 class [[deprecated("use Upsample")]] UpsamplingNearest2d : public ModuleHolder<UpsamplingNearest2dImpl> {
  public:

@@ -6,12 +6,12 @@
 /// (https://pytorch.org/docs/stable/nn.html#vision-layers).
 namespace lampas {
 
-/// The blocks of (N, C, H, W) or (C, H, W) as columns: (N, C * prod(kernel), blocks), blocks in row-major order, as many
-/// as prod floor((S + 2 padding - dilation (kernel - 1) - 1) / stride + 1). Sizes have two entries.
+/// The blocks of (N, C, H, W) or (C, H, W) as columns: (N, C * prod(kernel), blocks), blocks in row-major order, as
+/// many as prod floor((S + 2 padding - dilation (kernel - 1) - 1) / stride + 1). Sizes have two entries.
 LAMPAS_API Tensor im2col(const Tensor& x, IntArrayRef kernel_size, IntArrayRef dilation, IntArrayRef padding,
                          IntArrayRef stride);
-/// The sum of all columns' values at their places in an image of output_size: (N, C * prod(kernel), blocks) or without N
-/// to (N, C, H, W).
+/// The sum of all columns' values at their places in an image of output_size: (N, C * prod(kernel), blocks) or without
+/// N to (N, C, H, W).
 LAMPAS_API Tensor col2im(const Tensor& x, IntArrayRef output_size, IntArrayRef kernel_size, IntArrayRef dilation,
                          IntArrayRef padding, IntArrayRef stride);
 

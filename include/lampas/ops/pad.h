@@ -4,9 +4,9 @@
 
 #include "lampas/tensor/tensor.h"
 
-/// Padding (https://pytorch.org/docs/stable/generated/torch.nn.functional.pad.html). `pad` holds two entries, before and
-/// after, for each padded dimension, the last dimension first. Negative entries crop. No padded dimension may become
-/// empty.
+/// Padding (https://pytorch.org/docs/stable/generated/torch.nn.functional.pad.html). `pad` holds two entries, before
+/// and after, for each padded dimension, the last dimension first. Negative entries crop. No padded dimension may
+/// become empty.
 namespace lampas {
 
 /// Elements of value `value` around x of any rank and dtype; at most two entries for each dimension of x.

@@ -25,7 +25,8 @@ LAMPAS_API Tensor max_unpool3d(const Tensor& x, const Tensor& indices, IntArrayR
 LAMPAS_API Tensor max_unpool1d(const Tensor& x, const Tensor& indices, IntArrayRef output_size);
 
 /// Fractional max pooling (https://arxiv.org/abs/1412.6071): windows of kernel_size at pseudo-random places. With
-/// a = (L - kernel) / (out - 1) and a sample u in [0, 1), window i starts at int((i + u) a) - int(u a), the last one at L
+/// a = (L - kernel) / (out - 1) and a sample u in [0, 1), window i starts at int((i + u) a) - int(u a), the last one at
+/// L
 /// - kernel. random_samples (N, C, 2 or 3), N = 1 for unbatched input: for two dimensions the width's comes first, for
 /// three (depth, height, width). Also the flat positions of the maxima.
 LAMPAS_API std::tuple<Tensor, Tensor> fractional_max_pool2d(const Tensor& x, IntArrayRef kernel_size,

@@ -15,12 +15,12 @@ namespace {
 
 /// Entries left out are the input's sizes.
 template <size_t D>
-std::array<int64_t, D> with_default(const char* op, const Tensor& input, const ExpandingArrayWithOptionalElem<D>& size) {
+std::array<int64_t, D> with_default(const char* op, const Tensor& input,
+                                    const ExpandingArrayWithOptionalElem<D>& size) {
   constexpr auto rank = static_cast<int64_t>(D);
   check(input.dim() >= rank, op, ": Expected ", D + 1, "D or ", D + 2, "D tensor, but got input ", input.sizes());
   std::array<int64_t, D> all{};
-  for (size_t d = 0; d < D; ++d)
-    all[d] = (*size)[d].value_or(input.size(input.dim() - rank + static_cast<int64_t>(d)));
+  for (size_t d = 0; d < D; ++d) all[d] = (*size)[d].value_or(input.size(input.dim() - rank + static_cast<int64_t>(d)));
   return all;
 }
 template <size_t D>
@@ -45,8 +45,8 @@ std::array<int64_t, D> unpool_output_size(const char* op, const Tensor& input, c
         " elements, but it has a length of ", o.output_size()->size());
   for (size_t d = 0; d < D; ++d) {
     const int64_t low = size[d] - (*o.stride())[d], high = size[d] + (*o.stride())[d];
-    check(low < wanted[d] && wanted[d] < high, op, ": invalid output_size ", wanted, " (dim ", d,
-          " must be between ", low, " and ", high, ")");
+    check(low < wanted[d] && wanted[d] < high, op, ": invalid output_size ", wanted, " (dim ", d, " must be between ",
+          low, " and ", high, ")");
     size[d] = wanted[d];
   }
   return size;
@@ -65,8 +65,8 @@ std::tuple<Tensor, Tensor> fractional(const char* op, const Tensor& input, const
     for (size_t d = 0; d < D; ++d) {
       const double ratio = (**o.output_ratio())[d];
       check(ratio > 0 && ratio < 1, op, ": output_ratio must be between 0 and 1 (got ", ratio, ")");
-      (*size)[d] = static_cast<int64_t>(
-          static_cast<double>(input.size(input.dim() - rank + static_cast<int64_t>(d))) * ratio);
+      (*size)[d] =
+          static_cast<int64_t>(static_cast<double>(input.size(input.dim() - rank + static_cast<int64_t>(d))) * ratio);
     }
   Tensor samples = o._random_samples();
   if (!samples.defined())
@@ -122,7 +122,8 @@ std::tuple<Tensor, Tensor> max_pool3d_with_indices(const Tensor& input, const Ma
 Tensor adaptive_avg_pool1d(const Tensor& input, const AdaptiveAvgPool1dFuncOptions& o) {
   return lampas::adaptive_avg_pool1d(input, with_default<1>("adaptive_avg_pool1d", input, o.output_size()));
 }
-std::tuple<Tensor, Tensor> adaptive_max_pool1d_with_indices(const Tensor& input, const AdaptiveMaxPool1dFuncOptions& o) {
+std::tuple<Tensor, Tensor> adaptive_max_pool1d_with_indices(const Tensor& input,
+                                                            const AdaptiveMaxPool1dFuncOptions& o) {
   return lampas::adaptive_max_pool1d(input, with_default<1>("adaptive_max_pool1d", input, o.output_size()));
 }
 Tensor adaptive_max_pool1d(const Tensor& input, const AdaptiveMaxPool1dFuncOptions& o) {
@@ -131,7 +132,8 @@ Tensor adaptive_max_pool1d(const Tensor& input, const AdaptiveMaxPool1dFuncOptio
 Tensor adaptive_avg_pool2d(const Tensor& input, const AdaptiveAvgPool2dFuncOptions& o) {
   return lampas::adaptive_avg_pool2d(input, with_default<2>("adaptive_avg_pool2d", input, o.output_size()));
 }
-std::tuple<Tensor, Tensor> adaptive_max_pool2d_with_indices(const Tensor& input, const AdaptiveMaxPool2dFuncOptions& o) {
+std::tuple<Tensor, Tensor> adaptive_max_pool2d_with_indices(const Tensor& input,
+                                                            const AdaptiveMaxPool2dFuncOptions& o) {
   return lampas::adaptive_max_pool2d(input, with_default<2>("adaptive_max_pool2d", input, o.output_size()));
 }
 Tensor adaptive_max_pool2d(const Tensor& input, const AdaptiveMaxPool2dFuncOptions& o) {
@@ -140,7 +142,8 @@ Tensor adaptive_max_pool2d(const Tensor& input, const AdaptiveMaxPool2dFuncOptio
 Tensor adaptive_avg_pool3d(const Tensor& input, const AdaptiveAvgPool3dFuncOptions& o) {
   return lampas::adaptive_avg_pool3d(input, with_default<3>("adaptive_avg_pool3d", input, o.output_size()));
 }
-std::tuple<Tensor, Tensor> adaptive_max_pool3d_with_indices(const Tensor& input, const AdaptiveMaxPool3dFuncOptions& o) {
+std::tuple<Tensor, Tensor> adaptive_max_pool3d_with_indices(const Tensor& input,
+                                                            const AdaptiveMaxPool3dFuncOptions& o) {
   return lampas::adaptive_max_pool3d(input, with_default<3>("adaptive_max_pool3d", input, o.output_size()));
 }
 Tensor adaptive_max_pool3d(const Tensor& input, const AdaptiveMaxPool3dFuncOptions& o) {

@@ -26,7 +26,8 @@ Tensor interpolate(const Tensor& input, const InterpolateFuncOptions& o) {
   const bool nearest = is(enumtype::kNearest()), exact = is(enumtype::kNearestExact()), area = is(enumtype::kArea());
   check(input.dim() >= 3 && input.dim() <= 5,
         "interpolate: Input Error: Only 3D, 4D and 5D input Tensors supported (got ", input.dim(),
-        "D) for the modes: nearest | linear | bilinear | bicubic | trilinear (got ", enumtype::get_enum_name(mode), ")");
+        "D) for the modes: nearest | linear | bilinear | bicubic | trilinear (got ", enumtype::get_enum_name(mode),
+        ")");
   check(!(nearest || exact || area) || !o.align_corners(),
         "interpolate: align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | "
         "trilinear");
@@ -38,8 +39,8 @@ Tensor interpolate(const Tensor& input, const InterpolateFuncOptions& o) {
                          : is(enumtype::kTrilinear())                            ? 3
                                                                                  : dims;
   const char* names[] = {"linear", is(enumtype::kBicubic()) ? "bicubic" : "bilinear", "trilinear"};
-  check(wanted == dims, "interpolate: Got ", input.dim(), "D input, but ", names[wanted - 1], " mode needs ", wanted + 2,
-        "D input");
+  check(wanted == dims, "interpolate: Got ", input.dim(), "D input, but ", names[wanted - 1], " mode needs ",
+        wanted + 2, "D input");
   check(o.size() || o.scale_factor(), "interpolate: either size or scale_factor should be defined");
   check(!o.size() || !o.scale_factor(), "interpolate: only one of size or scale_factor should be defined");
   check(!o.size() || !o.recompute_scale_factor().value_or(false),

@@ -65,8 +65,8 @@ ExpandingArray<D> ConvTransposeNdImpl<D, Derived>::output_padding_for(const Tens
         D + 2, " dimensions, got ", input.sizes());
   IntArrayRef wanted = *output_size;
   if (static_cast<int64_t>(wanted.size()) == input.dim()) wanted = wanted.slice(wanted.size() - D);
-  check(wanted.size() == D, "ConvTranspose", D, "d: output_size must have ", D, " or ", input.dim(),
-        " elements (got ", output_size->size(), ")");
+  check(wanted.size() == D, "ConvTranspose", D, "d: output_size must have ", D, " or ", input.dim(), " elements (got ",
+        output_size->size(), ")");
   std::array<int64_t, D> low{}, high{}, extra{};
   bool valid = true;
   for (size_t d = 0; d < D; ++d) {
@@ -86,20 +86,17 @@ template class ConvTransposeNdImpl<1, ConvTranspose1dImpl>;
 template class ConvTransposeNdImpl<2, ConvTranspose2dImpl>;
 template class ConvTransposeNdImpl<3, ConvTranspose3dImpl>;
 
-ConvTranspose1dImpl::ConvTranspose1dImpl(ConvTranspose1dOptions options_)
-    : ConvTransposeNdImpl(std::move(options_)) {}
+ConvTranspose1dImpl::ConvTranspose1dImpl(ConvTranspose1dOptions options_) : ConvTransposeNdImpl(std::move(options_)) {}
 Tensor ConvTranspose1dImpl::forward(const Tensor& input, const std::optional<IntArrayRef>& output_size) {
   return conv_transpose1d(input, weight, bias, options.stride(), options.padding(),
                           output_padding_for(input, output_size), options.groups(), options.dilation());
 }
-ConvTranspose2dImpl::ConvTranspose2dImpl(ConvTranspose2dOptions options_)
-    : ConvTransposeNdImpl(std::move(options_)) {}
+ConvTranspose2dImpl::ConvTranspose2dImpl(ConvTranspose2dOptions options_) : ConvTransposeNdImpl(std::move(options_)) {}
 Tensor ConvTranspose2dImpl::forward(const Tensor& input, const std::optional<IntArrayRef>& output_size) {
   return conv_transpose2d(input, weight, bias, options.stride(), options.padding(),
                           output_padding_for(input, output_size), options.groups(), options.dilation());
 }
-ConvTranspose3dImpl::ConvTranspose3dImpl(ConvTranspose3dOptions options_)
-    : ConvTransposeNdImpl(std::move(options_)) {}
+ConvTranspose3dImpl::ConvTranspose3dImpl(ConvTranspose3dOptions options_) : ConvTransposeNdImpl(std::move(options_)) {}
 Tensor ConvTranspose3dImpl::forward(const Tensor& input, const std::optional<IntArrayRef>& output_size) {
   return conv_transpose3d(input, weight, bias, options.stride(), options.padding(),
                           output_padding_for(input, output_size), options.groups(), options.dilation());

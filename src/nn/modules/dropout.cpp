@@ -32,8 +32,7 @@ void Dropout3dImpl::pretty_print(std::ostream& stream) const { print(stream, "Dr
 
 Tensor AlphaDropoutImpl::forward(const Tensor& input) {
   return functional::alpha_dropout(
-      input,
-      functional::AlphaDropoutFuncOptions().p(options.p()).training(is_training()).inplace(options.inplace()));
+      input, functional::AlphaDropoutFuncOptions().p(options.p()).training(is_training()).inplace(options.inplace()));
 }
 void AlphaDropoutImpl::pretty_print(std::ostream& stream) const { print(stream, "AlphaDropout", options); }
 

@@ -44,16 +44,22 @@ Tensor ZeroPad2dImpl::forward(const Tensor& input) { return constant_pad_nd(inpu
 void ConstantPad1dImpl::pretty_print(std::ostream& stream) const {
   stream << "torch::nn::ConstantPad1d(padding=" << options.padding() << ", value=" << options.value() << ')';
 }
-Tensor ConstantPad1dImpl::forward(const Tensor& input) { return constant_pad_nd(input, options.padding(), options.value()); }
+Tensor ConstantPad1dImpl::forward(const Tensor& input) {
+  return constant_pad_nd(input, options.padding(), options.value());
+}
 
 void ConstantPad2dImpl::pretty_print(std::ostream& stream) const {
   stream << "torch::nn::ConstantPad2d(padding=" << options.padding() << ", value=" << options.value() << ')';
 }
-Tensor ConstantPad2dImpl::forward(const Tensor& input) { return constant_pad_nd(input, options.padding(), options.value()); }
+Tensor ConstantPad2dImpl::forward(const Tensor& input) {
+  return constant_pad_nd(input, options.padding(), options.value());
+}
 
 void ConstantPad3dImpl::pretty_print(std::ostream& stream) const {
   stream << "torch::nn::ConstantPad3d(padding=" << options.padding() << ", value=" << options.value() << ')';
 }
-Tensor ConstantPad3dImpl::forward(const Tensor& input) { return constant_pad_nd(input, options.padding(), options.value()); }
+Tensor ConstantPad3dImpl::forward(const Tensor& input) {
+  return constant_pad_nd(input, options.padding(), options.value());
+}
 
 }  // namespace lampas::nn

@@ -29,8 +29,8 @@ class LAMPAS_API ConvTransposeNdImpl : public Cloneable<Derived> {
   ExpandingArray<D> output_padding_for(const Tensor& input, std::optional<IntArrayRef> output_size) const;
 };
 
-/// Transposed convolution of (N, C, L) or (C, L): the derivative of a convolution towards its input. `output_size` chooses
-/// among the sizes a convolution with these options maps to the input's.
+/// Transposed convolution of (N, C, L) or (C, L): the derivative of a convolution towards its input. `output_size`
+/// chooses among the sizes a convolution with these options maps to the input's.
 class LAMPAS_API ConvTranspose1dImpl : public ConvTransposeNdImpl<1, ConvTranspose1dImpl> {
  public:
   ConvTranspose1dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<1> kernel_size)
@@ -43,8 +43,8 @@ class LAMPAS_API ConvTranspose1dImpl : public ConvTransposeNdImpl<1, ConvTranspo
 };
 LAMPAS_MODULE(ConvTranspose1d);
 
-/// Transposed convolution of (N, C, H, W) or (C, H, W): the derivative of a convolution towards its input. `output_size` chooses
-/// among the sizes a convolution with these options maps to the input's.
+/// Transposed convolution of (N, C, H, W) or (C, H, W): the derivative of a convolution towards its input.
+/// `output_size` chooses among the sizes a convolution with these options maps to the input's.
 class LAMPAS_API ConvTranspose2dImpl : public ConvTransposeNdImpl<2, ConvTranspose2dImpl> {
  public:
   ConvTranspose2dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<2> kernel_size)
@@ -57,8 +57,8 @@ class LAMPAS_API ConvTranspose2dImpl : public ConvTransposeNdImpl<2, ConvTranspo
 };
 LAMPAS_MODULE(ConvTranspose2d);
 
-/// Transposed convolution of (N, C, D, H, W) or (C, D, H, W): the derivative of a convolution towards its input. `output_size` chooses
-/// among the sizes a convolution with these options maps to the input's.
+/// Transposed convolution of (N, C, D, H, W) or (C, D, H, W): the derivative of a convolution towards its input.
+/// `output_size` chooses among the sizes a convolution with these options maps to the input's.
 class LAMPAS_API ConvTranspose3dImpl : public ConvTransposeNdImpl<3, ConvTranspose3dImpl> {
  public:
   ConvTranspose3dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<3> kernel_size)

@@ -9,7 +9,8 @@
 
 namespace lampas::nn {
 
-/// A table of rows looked up by index. weight (num_embeddings, embedding_dim) starts normal(0, 1), the padding row zero.
+/// A table of rows looked up by index. weight (num_embeddings, embedding_dim) starts normal(0, 1), the padding row
+/// zero.
 class LAMPAS_API EmbeddingImpl : public Cloneable<EmbeddingImpl> {
  public:
   EmbeddingImpl(int64_t num_embeddings, int64_t embedding_dim)

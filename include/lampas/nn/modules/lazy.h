@@ -9,9 +9,9 @@
 #include "lampas/nn/modules/linear.h"
 
 /// Modules that take the size of their input from the first one they see
-/// (https://pytorch.org/docs/stable/generated/torch.nn.modules.lazy.LazyModuleMixin.html). Until then their parameters are
-/// registered but empty; the first forward() fills them as the eager module would have been initialised at that moment.
-/// An optimizer may be made before. Weights are loaded after the first forward().
+/// (https://pytorch.org/docs/stable/generated/torch.nn.modules.lazy.LazyModuleMixin.html). Until then their parameters
+/// are registered but empty; the first forward() fills them as the eager module would have been initialised at that
+/// moment. An optimizer may be made before. Weights are loaded after the first forward().
 namespace lampas::nn {
 
 namespace detail {

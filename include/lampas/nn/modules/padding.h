@@ -93,7 +93,8 @@ LAMPAS_MODULE(ZeroPad2d);
 /// A constant around the last dimension.
 class LAMPAS_API ConstantPad1dImpl : public detail::PaddingBase<ConstantPad1dImpl, ConstantPad1dOptions> {
  public:
-  ConstantPad1dImpl(ExpandingArray<2> padding, double value) : ConstantPad1dImpl(ConstantPad1dOptions(padding, value)) {}
+  ConstantPad1dImpl(ExpandingArray<2> padding, double value)
+      : ConstantPad1dImpl(ConstantPad1dOptions(padding, value)) {}
   explicit ConstantPad1dImpl(const ConstantPad1dOptions& options_) : PaddingBase(options_) {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -103,7 +104,8 @@ LAMPAS_MODULE(ConstantPad1d);
 /// A constant around the last two dimensions.
 class LAMPAS_API ConstantPad2dImpl : public detail::PaddingBase<ConstantPad2dImpl, ConstantPad2dOptions> {
  public:
-  ConstantPad2dImpl(ExpandingArray<4> padding, double value) : ConstantPad2dImpl(ConstantPad2dOptions(padding, value)) {}
+  ConstantPad2dImpl(ExpandingArray<4> padding, double value)
+      : ConstantPad2dImpl(ConstantPad2dOptions(padding, value)) {}
   explicit ConstantPad2dImpl(const ConstantPad2dOptions& options_) : PaddingBase(options_) {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -113,7 +115,8 @@ LAMPAS_MODULE(ConstantPad2d);
 /// A constant around the last three dimensions.
 class LAMPAS_API ConstantPad3dImpl : public detail::PaddingBase<ConstantPad3dImpl, ConstantPad3dOptions> {
  public:
-  ConstantPad3dImpl(ExpandingArray<6> padding, double value) : ConstantPad3dImpl(ConstantPad3dOptions(padding, value)) {}
+  ConstantPad3dImpl(ExpandingArray<6> padding, double value)
+      : ConstantPad3dImpl(ConstantPad3dOptions(padding, value)) {}
   explicit ConstantPad3dImpl(const ConstantPad3dOptions& options_) : PaddingBase(options_) {}
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);

@@ -112,7 +112,8 @@ LAMPAS_MODULE(AdaptiveAvgPool1d);
 /// Average over windows that divide (N, C, H, W) or (C, H, W) into output_size parts.
 class LAMPAS_API AdaptiveAvgPool2dImpl : public Cloneable<AdaptiveAvgPool2dImpl> {
  public:
-  AdaptiveAvgPool2dImpl(ExpandingArrayWithOptionalElem<2> output_size) : AdaptiveAvgPool2dImpl(AdaptiveAvgPool2dOptions(output_size)) {}
+  AdaptiveAvgPool2dImpl(ExpandingArrayWithOptionalElem<2> output_size)
+      : AdaptiveAvgPool2dImpl(AdaptiveAvgPool2dOptions(output_size)) {}
   explicit AdaptiveAvgPool2dImpl(const AdaptiveAvgPool2dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -125,7 +126,8 @@ LAMPAS_MODULE(AdaptiveAvgPool2d);
 /// Average over windows that divide (N, C, D, H, W) or (C, D, H, W) into output_size parts.
 class LAMPAS_API AdaptiveAvgPool3dImpl : public Cloneable<AdaptiveAvgPool3dImpl> {
  public:
-  AdaptiveAvgPool3dImpl(ExpandingArrayWithOptionalElem<3> output_size) : AdaptiveAvgPool3dImpl(AdaptiveAvgPool3dOptions(output_size)) {}
+  AdaptiveAvgPool3dImpl(ExpandingArrayWithOptionalElem<3> output_size)
+      : AdaptiveAvgPool3dImpl(AdaptiveAvgPool3dOptions(output_size)) {}
   explicit AdaptiveAvgPool3dImpl(const AdaptiveAvgPool3dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -153,7 +155,8 @@ LAMPAS_MODULE(AdaptiveMaxPool1d);
 /// Maximum over windows that divide (N, C, H, W) or (C, H, W) into output_size parts.
 class LAMPAS_API AdaptiveMaxPool2dImpl : public Cloneable<AdaptiveMaxPool2dImpl> {
  public:
-  AdaptiveMaxPool2dImpl(ExpandingArrayWithOptionalElem<2> output_size) : AdaptiveMaxPool2dImpl(AdaptiveMaxPool2dOptions(output_size)) {}
+  AdaptiveMaxPool2dImpl(ExpandingArrayWithOptionalElem<2> output_size)
+      : AdaptiveMaxPool2dImpl(AdaptiveMaxPool2dOptions(output_size)) {}
   explicit AdaptiveMaxPool2dImpl(const AdaptiveMaxPool2dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -168,7 +171,8 @@ LAMPAS_MODULE(AdaptiveMaxPool2d);
 /// Maximum over windows that divide (N, C, D, H, W) or (C, D, H, W) into output_size parts.
 class LAMPAS_API AdaptiveMaxPool3dImpl : public Cloneable<AdaptiveMaxPool3dImpl> {
  public:
-  AdaptiveMaxPool3dImpl(ExpandingArrayWithOptionalElem<3> output_size) : AdaptiveMaxPool3dImpl(AdaptiveMaxPool3dOptions(output_size)) {}
+  AdaptiveMaxPool3dImpl(ExpandingArrayWithOptionalElem<3> output_size)
+      : AdaptiveMaxPool3dImpl(AdaptiveMaxPool3dOptions(output_size)) {}
   explicit AdaptiveMaxPool3dImpl(const AdaptiveMaxPool3dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -234,7 +238,8 @@ LAMPAS_MODULE(MaxUnpool3d);
 /// Maximum over windows at pseudo-random places of (N, C, H, W) or (C, H, W): output sizes need not divide the input's.
 class LAMPAS_API FractionalMaxPool2dImpl : public Cloneable<FractionalMaxPool2dImpl> {
  public:
-  FractionalMaxPool2dImpl(ExpandingArray<2> kernel_size) : FractionalMaxPool2dImpl(FractionalMaxPool2dOptions(kernel_size)) {}
+  FractionalMaxPool2dImpl(ExpandingArray<2> kernel_size)
+      : FractionalMaxPool2dImpl(FractionalMaxPool2dOptions(kernel_size)) {}
   explicit FractionalMaxPool2dImpl(const FractionalMaxPool2dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -246,10 +251,12 @@ class LAMPAS_API FractionalMaxPool2dImpl : public Cloneable<FractionalMaxPool2dI
 };
 LAMPAS_MODULE(FractionalMaxPool2d);
 
-/// Maximum over windows at pseudo-random places of (N, C, D, H, W) or (C, D, H, W): output sizes need not divide the input's.
+/// Maximum over windows at pseudo-random places of (N, C, D, H, W) or (C, D, H, W): output sizes need not divide the
+/// input's.
 class LAMPAS_API FractionalMaxPool3dImpl : public Cloneable<FractionalMaxPool3dImpl> {
  public:
-  FractionalMaxPool3dImpl(ExpandingArray<3> kernel_size) : FractionalMaxPool3dImpl(FractionalMaxPool3dOptions(kernel_size)) {}
+  FractionalMaxPool3dImpl(ExpandingArray<3> kernel_size)
+      : FractionalMaxPool3dImpl(FractionalMaxPool3dOptions(kernel_size)) {}
   explicit FractionalMaxPool3dImpl(const FractionalMaxPool3dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -264,7 +271,8 @@ LAMPAS_MODULE(FractionalMaxPool3d);
 /// (Sum of x^p)^(1/p) over windows of (N, C, L) or (C, L).
 class LAMPAS_API LPPool1dImpl : public Cloneable<LPPool1dImpl> {
  public:
-  LPPool1dImpl(double norm_type, ExpandingArray<1> kernel_size) : LPPool1dImpl(LPPool1dOptions(norm_type, kernel_size)) {}
+  LPPool1dImpl(double norm_type, ExpandingArray<1> kernel_size)
+      : LPPool1dImpl(LPPool1dOptions(norm_type, kernel_size)) {}
   explicit LPPool1dImpl(const LPPool1dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -277,7 +285,8 @@ LAMPAS_MODULE(LPPool1d);
 /// (Sum of x^p)^(1/p) over windows of (N, C, H, W) or (C, H, W).
 class LAMPAS_API LPPool2dImpl : public Cloneable<LPPool2dImpl> {
  public:
-  LPPool2dImpl(double norm_type, ExpandingArray<2> kernel_size) : LPPool2dImpl(LPPool2dOptions(norm_type, kernel_size)) {}
+  LPPool2dImpl(double norm_type, ExpandingArray<2> kernel_size)
+      : LPPool2dImpl(LPPool2dOptions(norm_type, kernel_size)) {}
   explicit LPPool2dImpl(const LPPool2dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
