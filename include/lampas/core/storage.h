@@ -57,4 +57,28 @@ using StoragePtr = IntrusivePtr<StorageImpl>;
 /// A new storage of `nbytes` bytes, 64-byte aligned, uninitialised, from the device's caching allocator.
 LAMPAS_API StoragePtr allocate_storage(size_t nbytes, Device device);
 
+/// The memory behind a tensor: a handle that shares it.
+class LAMPAS_API Storage {
+ public:
+  Storage() = default;
+  explicit Storage(StoragePtr p) : p_(std::move(p)) {}
+  explicit operator bool() const { return bool(p_); }
+  size_t nbytes() const { return p_->nbytes; }
+  Device device() const { return p_->device; }
+  size_t use_count() const { return p_ ? p_->refs.value() : 0; }
+  bool unique() const { return use_count() == 1; }
+  bool resizable() const { return p_->resizable; }
+  /// First byte.
+  void* data() const;
+  template <class T>
+  T* data() const {
+    return static_cast<T*>(data());
+  }
+  bool is_alias_of(const Storage& o) const { return p_ == o.p_; }
+  StorageImpl* unsafeGetStorageImpl() const { return p_.get(); }
+
+ private:
+  StoragePtr p_;
+};
+
 }  // namespace lampas
