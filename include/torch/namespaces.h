@@ -18,6 +18,7 @@ namespace data::samplers {}
 namespace data::transforms {}
 namespace enumtype {}
 namespace indexing {}
+namespace linalg {}
 namespace nn::detail {}
 namespace nn::functional {}
 namespace nn::init {}
@@ -76,6 +77,9 @@ using namespace lampas::data::transforms;
 }  // namespace data
 namespace enumtype {
 using namespace lampas::enumtype;
+}
+namespace linalg {
+using namespace lampas::linalg;
 }
 namespace nn {
 using namespace lampas_torch_nn_names;

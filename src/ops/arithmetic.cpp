@@ -3,6 +3,7 @@
 #include "ops/copy.h"
 #include "ops/elementwise_op.h"
 #include "ops/pointwise.h"
+#include "ops/sparse.h"
 
 namespace lampas {
 
@@ -172,6 +173,7 @@ void check_sub(const Tensor& a, const Tensor& b) {
 
 Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   check_alpha("add", alpha, a, b);
+  if (LAMPAS_UNLIKELY(adds_sparsely(a, b))) return sparse_add(a, b, alpha);
   return apply(Add{alpha}, a, b);
 }
 Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha) { return add(a, wrapped_scalar(b), alpha); }
@@ -182,6 +184,10 @@ Tensor Tensor::add(const Tensor& o, const Scalar& alpha) const { return lampas::
 Tensor Tensor::add(const Scalar& o, const Scalar& alpha) const { return lampas::add(*this, o, alpha); }
 Tensor& Tensor::add_(const Tensor& o, const Scalar& alpha) const {
   check_alpha("add_", alpha, *this, o);
+  if (LAMPAS_UNLIKELY(is_sparse(o)) && adds_sparsely(*this, o)) {
+    sparse_add_(*this, o, alpha);
+    return const_cast<Tensor&>(*this);
+  }
   return elementwise_inplace(Add{alpha}, *this, o);
 }
 Tensor& Tensor::add_(const Scalar& o, const Scalar& alpha) const { return add_(wrapped_scalar(o), alpha); }
@@ -207,10 +213,13 @@ Tensor& Tensor::sub_(const Tensor& o, const Scalar& alpha) const {
 Tensor& Tensor::sub_(const Scalar& o, const Scalar& alpha) const { return sub_(wrapped_scalar(o), alpha); }
 
 Tensor mul(const Tensor& a, const Tensor& b) { return apply(Mul{}, a, b); }
-Tensor mul(const Tensor& a, const Scalar& b) { return apply(Mul{}, a, wrapped_scalar(b)); }
+Tensor mul(const Tensor& a, const Scalar& b) {
+  if (LAMPAS_UNLIKELY(is_sparse(a))) return sparse_scale(a, b);
+  return apply(Mul{}, a, wrapped_scalar(b));
+}
 Tensor& mul_out(Tensor& out, const Tensor& a, const Tensor& b) { return elementwise_out(Mul{}, out, a, b); }
 Tensor Tensor::mul(const Tensor& o) const { return apply(Mul{}, *this, o); }
-Tensor Tensor::mul(const Scalar& o) const { return apply(Mul{}, *this, wrapped_scalar(o)); }
+Tensor Tensor::mul(const Scalar& o) const { return lampas::mul(*this, o); }
 Tensor& Tensor::mul_(const Tensor& o) const { return elementwise_inplace(Mul{}, *this, o); }
 Tensor& Tensor::mul_(const Scalar& o) const { return elementwise_inplace(Mul{}, *this, wrapped_scalar(o)); }
 

@@ -49,8 +49,7 @@ Tensor block_diag(TensorList tensors) {
 
 Tensor cartesian_prod(TensorList tensors) {
   check(!tensors.empty(), "cartesian_prod: expects a non-empty list of tensors");
-  for (const Tensor& t : tensors)
-    check(t.defined() && t.dim() == 1, "cartesian_prod: expects 1D vectors, but got ", t);
+  for (const Tensor& t : tensors) check(t.defined() && t.dim() == 1, "cartesian_prod: expects 1D vectors, but got ", t);
   if (tensors.size() == 1) return tensors[0];
   std::vector<Tensor> columns;
   for (const Tensor& g : meshgrid(tensors, "ij")) columns.push_back(g.flatten());
@@ -157,7 +156,8 @@ Tensor range(const Scalar& start, const Scalar& end, const Scalar& step, const T
   check(s != 0, "range: step must be nonzero");
   check(std::isfinite(a) && std::isfinite(b), "range: unsupported range: ", a, " -> ", b);
   check((s > 0 && b >= a) || (s < 0 && b <= a),
-        "range: upper bound and lower bound inconsistent with step sign: start ", start, ", end ", end, ", step ", step);
+        "range: upper bound and lower bound inconsistent with step sign: start ", start, ", end ", end, ", step ",
+        step);
   const double count = std::floor((b - a) / s) + 1;
   check(count < 9.2e18, "range: invalid size, possible overflow");
   Tensor t = empty({static_cast<int64_t>(count)}, TensorOptions(kDouble));
@@ -176,8 +176,10 @@ Tensor take_along_dim(const Tensor& x, const Tensor& indices, std::optional<int6
   check(indices.scalar_type() == kLong, "take_along_dim: dtype of indices should be Long but got ",
         indices.scalar_type());
   if (!dim) return x.reshape({-1}).gather(0, indices.reshape({-1}));
-  check(x.dim() == indices.dim(), "take_along_dim: input and indices should have the same number of dimensions, but "
-        "got ", x.dim(), " dimensions for input, and ", indices.dim(), " dimensions for indices");
+  check(x.dim() == indices.dim(),
+        "take_along_dim: input and indices should have the same number of dimensions, but "
+        "got ",
+        x.dim(), " dimensions for input, and ", indices.dim(), " dimensions for indices");
   const int64_t d = wrap_dim(*dim, x.dim(), "take_along_dim");
   if (x.dim() == 0) return x.gather(0, indices);
   Shape a(x.sizes()), b(indices.sizes());

@@ -84,8 +84,8 @@ Term term_of(const Tensor& x, const Shape& written, size_t number) {
       r.labels.push_back(labels[k]);
       continue;
     }
-    check(r.t.size(first) == r.t.size(here), "einsum: subscript ", letter_of(labels[k]),
-          " is repeated for operand ", number, " but the sizes don't match, ", r.t.size(here), " != ", r.t.size(first));
+    check(r.t.size(first) == r.t.size(here), "einsum: subscript ", letter_of(labels[k]), " is repeated for operand ",
+          number, " but the sizes don't match, ", r.t.size(here), " != ", r.t.size(first));
     // The diagonal comes last; back to the place of the first.
     Tensor d = r.t.diagonal(0, first, here);
     Shape order;

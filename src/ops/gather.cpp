@@ -168,7 +168,7 @@ struct ScatterReduce {
   Combine kind;
   int64_t dim;
   const Fn& kernel() const {
-    return kind == Combine::prod ? scatter_multiply_kernel
+    return kind == Combine::prod   ? scatter_multiply_kernel
            : kind == Combine::amax ? scatter_amax_kernel
                                    : scatter_amin_kernel;
   }

@@ -30,8 +30,8 @@ inline Kernel<void(int64_t count, int32_t n, bool vectors, bool upper, void* a, 
     "eigh"};
 /// Least squares: b (max(m, n) x nrhs) becomes the solution; s gets the singular values (drivers that have them).
 enum class LstsqDriver : uint8_t { gels, gelsy, gelsd, gelss };
-inline Kernel<void(int64_t count, int32_t m, int32_t n, int32_t nrhs, LstsqDriver driver, double rcond, void* a, void* b,
-                   void* s, int64_t* rank, int32_t* info)>
+inline Kernel<void(int64_t count, int32_t m, int32_t n, int32_t nrhs, LstsqDriver driver, double rcond, void* a,
+                   void* b, void* s, int64_t* rank, int32_t* info)>
     lstsq_kernel{"lstsq"};
 
 }  // namespace lampas

@@ -1,13 +1,12 @@
 // Decompositions through LAPACK, matrices shared out among threads. Errors are LAPACK's: backward stable, a small
 // multiple of eps times the matrix's size and norm. NaN and inf give NaN or a failure report.
-#include "ops/linalg.h"
-
 #include <algorithm>
 
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/lapack.h"
 #include "backend/cpu/parallel.h"
 #include "backend/cpu/workspace.h"
+#include "ops/linalg.h"
 
 namespace lampas {
 namespace {
@@ -95,8 +94,8 @@ struct Factor {
       T* u = job == 'N' ? nullptr : static_cast<T*>(left) + k * m * u_columns;
       T* vt = job == 'N' ? nullptr : static_cast<T*>(right) + k * vt_rows * n;
       with_work([&](T* work, Int* lwork) {
-        l.gesdd(&job, &m, &n, static_cast<T*>(matrices) + k * m * n, &ld, static_cast<T*>(values) + k * rank, u, &ld, vt,
-                &ldvt, work, lwork, iwork.data(), info + k, 1);
+        l.gesdd(&job, &m, &n, static_cast<T*>(matrices) + k * m * n, &ld, static_cast<T*>(values) + k * rank, u, &ld,
+                vt, &ldvt, work, lwork, iwork.data(), info + k, 1);
       });
     });
   }
@@ -114,8 +113,8 @@ struct Factor {
     });
   }
 
-  static void lstsq(int64_t count, Int m, Int n, Int nrhs, LstsqDriver driver, double limit, void* matrices, void* sides,
-                    void* values, int64_t* ranks, Int* info) {
+  static void lstsq(int64_t count, Int m, Int n, Int nrhs, LstsqDriver driver, double limit, void* matrices,
+                    void* sides, void* values, int64_t* ranks, Int* info) {
     const auto& l = cpu::lapack<T>();
     const Int lda = at_least_one(m), ldb = at_least_one(std::max(m, n)), least = std::min(m, n);
     const T rcond = static_cast<T>(limit);

@@ -24,7 +24,7 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 
-constexpr int64_t kCost = 8;       // work per element relative to an add
+constexpr int64_t kCost = 8;      // work per element relative to an add
 constexpr int64_t kPart = 32768;  // elements of one long row that are summed apart
 
 template <class T>
@@ -68,8 +68,9 @@ struct LogSumExp {
     for (int64_t k = 0; k < count; ++k) max = std::max(max, parts.data()[k].max);
     for (int64_t k = 0; k < count; ++k) {
       const Part& p = parts.data()[k];
-      sum += p.max == max || std::isnan(p.sum) ? p.sum
-                                               : p.sum * std::exp(static_cast<double>(p.max) - static_cast<double>(max));
+      sum += p.max == max || std::isnan(p.sum)
+                 ? p.sum
+                 : p.sum * std::exp(static_cast<double>(p.max) - static_cast<double>(max));
     }
     *y = result(max, sum);
   }

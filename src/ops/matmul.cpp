@@ -1,7 +1,7 @@
 #include "lampas/ops/matmul.h"
-#include "lampas/ops/products.h"
 
 #include "autograd/op.h"
+#include "lampas/ops/products.h"
 #include "ops/copy.h"
 #include "ops/matmul.h"
 #include "ops/pack.h"
@@ -107,8 +107,7 @@ void batched_gemm(const Tensor& a, const Tensor& b, const Tensor& y, double alph
   auto kernel = gemm_kernel.get(a.scalar_type());
   for (;;) {
     int64_t oa = 0, ob = 0, oc = 0;
-    for (int d = 0; d < outer; ++d)
-      oa += index[d] * dims[d].a, ob += index[d] * dims[d].b, oc += index[d] * dims[d].c;
+    for (int d = 0; d < outer; ++d) oa += index[d] * dims[d].a, ob += index[d] * dims[d].b, oc += index[d] * dims[d].c;
     g.a = static_cast<const char*>(ma.data()) + oa * item;
     g.b = static_cast<const char*>(mb.data()) + ob * item;
     g.c = static_cast<char*>(y.impl()->data()) + oc * item;

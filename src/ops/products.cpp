@@ -25,8 +25,8 @@ void check_vector(const char* op, const Tensor& t) {
 }
 /// The result of an in-place form, which may not change the sizes.
 Tensor& write(const char* op, const Tensor& self, const Tensor& result) {
-  check(result.sizes() == self.sizes(), op, ": output with shape ", self.sizes(),
-        " doesn't match the broadcast shape ", result.sizes());
+  check(result.sizes() == self.sizes(), op, ": output with shape ", self.sizes(), " doesn't match the broadcast shape ",
+        result.sizes());
   return self.copy_(result);
 }
 
@@ -137,7 +137,8 @@ Tensor matrix_power(const Tensor& x, int64_t n) {
   check_defined("matrix_power", {&x});
   check(x.dim() >= 2 && x.size(-1) == x.size(-2), "matrix_power: A must be batches of square matrices, but they are ",
         x.sizes());
-  if (n == 0) return eye(x.size(-1), x.options().requires_grad(std::nullopt)).expand(x.sizes()).clone(MemoryFormat::Contiguous);
+  if (n == 0)
+    return eye(x.size(-1), x.options().requires_grad(std::nullopt)).expand(x.sizes()).clone(MemoryFormat::Contiguous);
   Tensor square = n < 0 ? inverse(x) : x, y;
   for (uint64_t rest = n < 0 ? -static_cast<uint64_t>(n) : static_cast<uint64_t>(n); rest; rest >>= 1) {
     if (rest & 1) y = y.defined() ? matmul(y, square) : square;
@@ -216,14 +217,13 @@ Tensor tensordot(const Tensor& a, const Tensor& b, IntArrayRef dims_a, IntArrayR
   int64_t k = 1;
   for (size_t i = 0; i < dims_a.size(); ++i) {
     const int64_t x = wrap_dim(dims_a[i], a.dim(), "tensordot"), y = wrap_dim(dims_b[i], b.dim(), "tensordot");
-    check(!(gone_a >> x & 1) && !(gone_b >> y & 1), "tensordot: a dimension appears multiple times in ", dims_a,
-          " or ", dims_b);
+    check(!(gone_a >> x & 1) && !(gone_b >> y & 1), "tensordot: a dimension appears multiple times in ", dims_a, " or ",
+          dims_b);
     gone_a |= uint64_t{1} << x;
     gone_b |= uint64_t{1} << y;
     const int64_t s = a.size(x), t = b.size(y);
-    check(s == t || s == 1 || t == 1,
-          "tensordot: contracted dimensions need to match, but first has size ", s, " in dim ", x,
-          " and second has size ", t, " in dim ", y);
+    check(s == t || s == 1 || t == 1, "tensordot: contracted dimensions need to match, but first has size ", s,
+          " in dim ", x, " and second has size ", t, " in dim ", y);
     // Against a dimension of size one the other is summed.
     if (s == 1 && t != 1) right = right.sum(y, true);
     if (t == 1 && s != 1) left = left.sum(x, true);

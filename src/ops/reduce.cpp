@@ -234,14 +234,13 @@ Tensor mean(const Tensor& x, OptionalIntArrayRef dim, bool keepdim, std::optiona
   return apply(Mean{d.list, d.mask, keepdim, Shape(in.sizes()), d.count(in)}, in);
 }
 Tensor mean(const Tensor& x, std::optional<ScalarType> dtype) { return mean(x, IntArrayRef(), false, dtype); }
-Tensor& mean_out(Tensor& out, const Tensor& x, OptionalIntArrayRef dim, bool keepdim,
-                 std::optional<ScalarType> dtype) {
+Tensor& mean_out(Tensor& out, const Tensor& x, OptionalIntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
   return result_out("mean", out, mean(x, dim, keepdim, dtype));
 }
 
 Tensor nanmean(const Tensor& x, OptionalIntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
-  check(x.defined() && is_floating_point(x.scalar_type()), "nanmean: expected input to have floating point dtype but got ",
-        x);
+  check(x.defined() && is_floating_point(x.scalar_type()),
+        "nanmean: expected input to have floating point dtype but got ", x);
   const Tensor count = x.detach().isnan().logical_not().sum(dim, keepdim);
   return nansum(x, dim, keepdim, dtype).div(count);
 }

@@ -140,7 +140,7 @@ struct Sum {
     for (; c + lanes <= n; c += lanes) add_to_columns(d, sum + c, error + c, tree<kCount, kSkipNan>(d, p + c, step));
     if (c < n)
       for (int k = 0; k < kCount; ++k)
-        add_to_columns(d, sum + c, error + c, 
+        add_to_columns(d, sum + c, error + c,
                        counted<kSkipNan>(d, load_tail(d, p + c + k * step, static_cast<size_t>(n - c))));
   }
   static void take_columns(const ReduceRun& r, Accumulators a, const void*) {

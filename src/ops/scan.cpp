@@ -22,8 +22,7 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 Tensor run(const ScanKernel& kernel, const Tensor& input, int64_t dim, bool reverse) {
   const Tensor x = plain(input);
   Tensor y = empty_of(x, x.sizes());
-  if (y.numel())
-    kernel.get(x.scalar_type())(Scan{span_around(x, dim), reverse}, x.impl()->data(), y.impl()->data());
+  if (y.numel()) kernel.get(x.scalar_type())(Scan{span_around(x, dim), reverse}, x.impl()->data(), y.impl()->data());
   return y;
 }
 
@@ -185,9 +184,10 @@ Tensor diff(const Tensor& x, int64_t n, int64_t dim, const std::optional<Tensor>
     if (!t || !t->defined()) return;
     check(t->dim() == x.dim(), "diff: expects ", what, " to be the same dimension as input, got ", *t, " and ", x);
     for (int64_t k = 0; k < x.dim(); ++k)
-      check(k == d || t->size(k) == x.size(k), "diff: expects the shape of tensor to prepend or append to match that "
-            "of input except along the differencing dimension; input.size(", k, ") = ", x.size(k), ", but got tensor.size(",
-            k, ") = ", t->size(k));
+      check(k == d || t->size(k) == x.size(k),
+            "diff: expects the shape of tensor to prepend or append to match that "
+            "of input except along the differencing dimension; input.size(",
+            k, ") = ", x.size(k), ", but got tensor.size(", k, ") = ", t->size(k));
     parts.push_back(*t);
   };
   add(prepend, "prepend");

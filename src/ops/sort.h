@@ -14,8 +14,8 @@ inline Kernel<void(const DimSpan& span, bool descending, const void* x, void* va
 /// The first k of that order; outputs have size k in the middle. 0 < k <= size.
 inline Kernel<void(const DimSpan& span, int64_t k, bool largest, const void* x, void* values, int64_t* indices)>
     topk_kernel{"topk"};
-/// One element of the ascending order (outputs have size 1 in the middle): number k; the lower middle, or the first NaN;
-/// the lower middle of what is not NaN. size > 0.
+/// One element of the ascending order (outputs have size 1 in the middle): number k; the lower middle, or the first
+/// NaN; the lower middle of what is not NaN. size > 0.
 enum class Pick : uint8_t { kth, median, nanmedian };
 inline Kernel<void(const DimSpan& span, Pick pick, int64_t k, const void* x, void* values, int64_t* indices)>
     pick_kernel{"kthvalue"};

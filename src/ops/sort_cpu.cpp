@@ -38,13 +38,13 @@ struct Order {
     const T* x = static_cast<const T*>(in);
     T* values = static_cast<T*>(out);
     each_line<P>(s, 32, s.size, 2 * s.size, [&](P* pairs, int64_t from, int64_t to) {
-        for (int64_t k = 0; k < s.size; ++k) pairs[k] = pair(x[from + k * s.inner], k, descending);
-        pairs = sort_pairs(pairs, pairs + s.size, s.size);
-        for (int64_t k = 0; k < s.size; ++k) {
-          const int64_t at = index_of(pairs[k]);
-          if (values) values[to + k * s.inner] = x[from + at * s.inner];
-          indices[to + k * s.inner] = at;
-        }
+      for (int64_t k = 0; k < s.size; ++k) pairs[k] = pair(x[from + k * s.inner], k, descending);
+      pairs = sort_pairs(pairs, pairs + s.size, s.size);
+      for (int64_t k = 0; k < s.size; ++k) {
+        const int64_t at = index_of(pairs[k]);
+        if (values) values[to + k * s.inner] = x[from + at * s.inner];
+        indices[to + k * s.inner] = at;
+      }
     });
   }
 
@@ -53,28 +53,28 @@ struct Order {
     T* values = static_cast<T*>(out);
     const bool few = k <= s.size / 16;
     each_line<P>(s, 4, k, few ? k : s.size, [&](P* pairs, int64_t from, int64_t to) {
-        if (few) {
-          // A heap of the best so far, its worst on top: most elements only meet that one.
-          for (int64_t j = 0; j < k; ++j) pairs[j] = pair(x[from + j * s.inner], j, largest);
-          std::make_heap(pairs, pairs + k);
-          for (int64_t j = k; j < s.size; ++j) {
-            const P p = pair(x[from + j * s.inner], j, largest);
-            if (LAMPAS_LIKELY(!(p < pairs[0]))) continue;
-            std::pop_heap(pairs, pairs + k);
-            pairs[k - 1] = p;
-            std::push_heap(pairs, pairs + k);
-          }
-          std::sort_heap(pairs, pairs + k);
-        } else {
-          for (int64_t j = 0; j < s.size; ++j) pairs[j] = pair(x[from + j * s.inner], j, largest);
-          if (k < s.size) std::nth_element(pairs, pairs + k - 1, pairs + s.size);
-          std::sort(pairs, pairs + k);
+      if (few) {
+        // A heap of the best so far, its worst on top: most elements only meet that one.
+        for (int64_t j = 0; j < k; ++j) pairs[j] = pair(x[from + j * s.inner], j, largest);
+        std::make_heap(pairs, pairs + k);
+        for (int64_t j = k; j < s.size; ++j) {
+          const P p = pair(x[from + j * s.inner], j, largest);
+          if (LAMPAS_LIKELY(!(p < pairs[0]))) continue;
+          std::pop_heap(pairs, pairs + k);
+          pairs[k - 1] = p;
+          std::push_heap(pairs, pairs + k);
         }
-        for (int64_t j = 0; j < k; ++j) {
-          const int64_t at = index_of(pairs[j]);
-          values[to + j * s.inner] = x[from + at * s.inner];
-          indices[to + j * s.inner] = at;
-        }
+        std::sort_heap(pairs, pairs + k);
+      } else {
+        for (int64_t j = 0; j < s.size; ++j) pairs[j] = pair(x[from + j * s.inner], j, largest);
+        if (k < s.size) std::nth_element(pairs, pairs + k - 1, pairs + s.size);
+        std::sort(pairs, pairs + k);
+      }
+      for (int64_t j = 0; j < k; ++j) {
+        const int64_t at = index_of(pairs[j]);
+        values[to + j * s.inner] = x[from + at * s.inner];
+        indices[to + j * s.inner] = at;
+      }
     });
   }
 
@@ -82,22 +82,22 @@ struct Order {
     const T* x = static_cast<const T*>(in);
     T* values = static_cast<T*>(out);
     each_line<P>(s, 8, 1, s.size, [&](P* pairs, int64_t from, int64_t to) {
-        int64_t nans = 0, first_nan = -1;
-        for (int64_t j = 0; j < s.size; ++j) {
-          pairs[j] = pair(x[from + j * s.inner], j, false);
-          if constexpr (!std::is_integral_v<T>) {
-            if (key_of(x[from + j * s.inner]) != ~Key<T>(0)) continue;
-            if (nans++ == 0) first_nan = j;
-          }
+      int64_t nans = 0, first_nan = -1;
+      for (int64_t j = 0; j < s.size; ++j) {
+        pairs[j] = pair(x[from + j * s.inner], j, false);
+        if constexpr (!std::is_integral_v<T>) {
+          if (key_of(x[from + j * s.inner]) != ~Key<T>(0)) continue;
+          if (nans++ == 0) first_nan = j;
         }
-        int64_t at = first_nan;
-        if (rule == Pick::kth || nans == 0 || (rule == Pick::nanmedian && nans < s.size)) {
-          const int64_t wanted = rule == Pick::kth ? k : (s.size - (rule == Pick::nanmedian ? nans : 0) - 1) / 2;
-          std::nth_element(pairs, pairs + wanted, pairs + s.size);
-          at = index_of(pairs[wanted]);
-        }
-        values[to] = x[from + at * s.inner];
-        indices[to] = at;
+      }
+      int64_t at = first_nan;
+      if (rule == Pick::kth || nans == 0 || (rule == Pick::nanmedian && nans < s.size)) {
+        const int64_t wanted = rule == Pick::kth ? k : (s.size - (rule == Pick::nanmedian ? nans : 0) - 1) / 2;
+        std::nth_element(pairs, pairs + wanted, pairs + s.size);
+        at = index_of(pairs[wanted]);
+      }
+      values[to] = x[from + at * s.inner];
+      indices[to] = at;
     });
   }
 
@@ -105,20 +105,20 @@ struct Order {
     const T* x = static_cast<const T*>(in);
     T* values = static_cast<T*>(out);
     each_line<P>(s, 32, 1, 2 * s.size, [&](P* pairs, int64_t from, int64_t to) {
-        for (int64_t k = 0; k < s.size; ++k) pairs[k] = pair(x[from + k * s.inner], k, false);
-        pairs = sort_pairs(pairs, pairs + s.size, s.size);
-        int64_t best = 0, at = 0;
-        for (int64_t k = 0; k < s.size;) {
-          int64_t end = k + 1;
-          while (end < s.size && key_bits(pairs[end]) == key_bits(pairs[k])) ++end;
-          if (end - k > best) {
-            best = end - k;
-            at = index_of(pairs[end - 1]);
-          }
-          k = end;
+      for (int64_t k = 0; k < s.size; ++k) pairs[k] = pair(x[from + k * s.inner], k, false);
+      pairs = sort_pairs(pairs, pairs + s.size, s.size);
+      int64_t best = 0, at = 0;
+      for (int64_t k = 0; k < s.size;) {
+        int64_t end = k + 1;
+        while (end < s.size && key_bits(pairs[end]) == key_bits(pairs[k])) ++end;
+        if (end - k > best) {
+          best = end - k;
+          at = index_of(pairs[end - 1]);
         }
-        values[to] = x[from + at * s.inner];
-        indices[to] = at;
+        k = end;
+      }
+      values[to] = x[from + at * s.inner];
+      indices[to] = at;
     });
   }
 

@@ -48,6 +48,7 @@ std::vector<Tensor> split_evenly(const char* op, const Tensor& x, int64_t sectio
 /// Gives `self` the geometry and history of a view of it.
 Tensor& take_geometry(const char* op, const Tensor& self, const std::function<Tensor()>& make) {
   check(self.defined(), op, ": tensor is undefined");
+  check(!self.is_sparse(), op, ": not available for sparse tensors");
   detail::check_inplace(self, op);
   TensorImpl& i = *self.impl();
   const Tensor view = make();
@@ -177,8 +178,9 @@ Tensor replaced(const char* op, const Tensor& x, const Tensor& src, const Pick& 
   check(x.defined() && src.defined(), op, ": tensor is undefined");
   const Tensor y = x.clone();
   const Tensor part = pick(y);
-  check(part.sizes() == src.sizes(), op, ": expected src to have a size equal to the slice of self. src size = ",
-        src.sizes(), ", slice size = ", part.sizes());
+  check(part.sizes() == src.sizes(), op,
+        ": expected src to have a size equal to the slice of self. src size = ", src.sizes(),
+        ", slice size = ", part.sizes());
   part.copy_(src);
   return y;
 }

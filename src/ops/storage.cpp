@@ -36,10 +36,11 @@ Tensor& set_memory(const Tensor& self, StorageImpl* storage, int64_t offset, Int
   check(strides.size() == sizes.size(), "set_: mismatch in length of strides and shape: ", sizes, " and ", given);
   const auto item = static_cast<int64_t>(element_size(i.dtype));
   const int64_t extent = extent_of(sizes, strides);
-  check(extent == 0 || (offset + extent) * item <= static_cast<int64_t>(storage->nbytes),
-        "set_: sizes ", sizes, ", strides ", IntArrayRef(strides), " and storage offset ", offset,
-        " are out of bounds for storage of size ", storage->nbytes, " bytes");
+  check(extent == 0 || (offset + extent) * item <= static_cast<int64_t>(storage->nbytes), "set_: sizes ", sizes,
+        ", strides ", IntArrayRef(strides), " and storage offset ", offset, " are out of bounds for storage of size ",
+        storage->nbytes, " bytes");
   const Shape own(sizes);
+  i.sparse = false;
   i.replace_storage(storage);
   i.offset = offset * item;
   i.set_geometry(own, strides);

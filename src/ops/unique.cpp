@@ -57,8 +57,7 @@ std::vector<char> starts_of(const Tensor& v) {
 std::vector<char> row_starts(const Tensor& rows, const int64_t* order) {
   const int64_t n = rows.size(0);
   std::vector<char> starts(static_cast<size_t>(n), 1);
-  for (int64_t k = 1; k < n; ++k)
-    starts[k] = !equal(rows[order ? order[k] : k], rows[order ? order[k - 1] : k - 1]);
+  for (int64_t k = 1; k < n; ++k) starts[k] = !equal(rows[order ? order[k] : k], rows[order ? order[k - 1] : k - 1]);
   return starts;
 }
 
@@ -90,8 +89,7 @@ std::tuple<Tensor, Tensor, Tensor> unique_slices(const char* op, const Tensor& x
   const int64_t n = front.size(0), width = n ? front.numel() / n : 0;
   check(n == 0 || front.numel() > 0, op,
         ": There are 0 sized dimensions, and they aren't selected, so unique cannot be applied: got ", x.sizes());
-  if (n == 0)
-    return {x.detach().clone(), empty_of(front, {0}, kLong), empty_of(front, {0}, kLong)};
+  if (n == 0) return {x.detach().clone(), empty_of(front, {0}, kLong), empty_of(front, {0}, kLong)};
   const Tensor rows = front.reshape({n, width});
   std::vector<int64_t> order(static_cast<size_t>(n));
   std::iota(order.begin(), order.end(), int64_t{0});
@@ -244,8 +242,10 @@ Tensor bincount(const Tensor& input, const std::optional<Tensor>& given, int64_t
                                             : weighted                                 ? kDouble
                                                                                        : kLong));
   check(input.dim() == 1, "bincount: only supports 1-d non-negative integral inputs, got ", input);
-  check(!weighted || given->sizes() == input.sizes(), "bincount: weights should be 1-d and have the same length as "
-        "input, got ", weighted ? *given : input, " for ", input);
+  check(!weighted || given->sizes() == input.sizes(),
+        "bincount: weights should be 1-d and have the same length as "
+        "input, got ",
+        weighted ? *given : input, " for ", input);
   const Tensor x = plain(input.to(kLong));
   const auto* p = x.impl()->data_as<int64_t>();
   int64_t most = -1;

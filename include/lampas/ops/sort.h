@@ -2,8 +2,8 @@
 
 #include "lampas/tensor/tensor.h"
 
-/// Order (https://pytorch.org/docs/stable/torch.html#comparison-ops). NaN counts as larger than every number. Sorting is
-/// always stable: equal elements keep their order. Indices are int64. Gradients go to the elements picked.
+/// Order (https://pytorch.org/docs/stable/torch.html#comparison-ops). NaN counts as larger than every number. Sorting
+/// is always stable: equal elements keep their order. Indices are int64. Gradients go to the elements picked.
 namespace lampas {
 
 /// Values in ascending (descending) order along `dim`, and where they were.
