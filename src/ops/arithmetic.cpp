@@ -184,7 +184,7 @@ Tensor Tensor::add(const Tensor& o, const Scalar& alpha) const { return lampas::
 Tensor Tensor::add(const Scalar& o, const Scalar& alpha) const { return lampas::add(*this, o, alpha); }
 Tensor& Tensor::add_(const Tensor& o, const Scalar& alpha) const {
   check_alpha("add_", alpha, *this, o);
-  if (LAMPAS_UNLIKELY(is_sparse(o)) && adds_sparsely(*this, o)) {
+  if (LAMPAS_UNLIKELY(lampas::is_sparse(o)) && adds_sparsely(*this, o)) {
     sparse_add_(*this, o, alpha);
     return const_cast<Tensor&>(*this);
   }

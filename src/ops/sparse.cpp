@@ -339,7 +339,7 @@ Tensor Tensor::to_sparse(int64_t sparse_dims) const {
     NoGradGuard off;
     Tensor occupied = ne(0);
     if (sparse_dims < dim()) occupied = occupied.flatten(sparse_dims).any(-1);
-    indices = nonzero(occupied).t().contiguous();
+    indices = lampas::nonzero(occupied).t().contiguous();
   }
   return apply(FromParts{Shape(sizes()), true}, indices, picked(*this, indices));
 }
