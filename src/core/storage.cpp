@@ -48,6 +48,8 @@ void* Storage::data() const {
   return p_->data;
 }
 
+DataPtr Storage::data_ptr() const { return DataPtr(data(), p_->resizable ? nullptr : p_->context, p_->device); }
+
 StoragePtr allocate_storage(size_t nbytes, Device device) {
   check(device.is_cpu(), "allocate_storage: device ", device, " is not available");
   if (nbytes <= kSharedBlockBytes - kHeaderBytes) {

@@ -66,6 +66,9 @@ Tensor& bmm_out(Tensor& out, const Tensor& a, const Tensor& b) { return result_o
 Tensor& matmul_out(Tensor& out, const Tensor& a, const Tensor& b) { return result_out("matmul", out, matmul(a, b)); }
 Tensor& mv_out(Tensor& out, const Tensor& a, const Tensor& b) { return result_out("mv", out, mv(a, b)); }
 Tensor& dot_out(Tensor& out, const Tensor& a, const Tensor& b) { return result_out("dot", out, dot(a, b)); }
+Tensor& linear_out(Tensor& out, const Tensor& input, const Tensor& weight, const Tensor& bias) {
+  return result_out("linear", out, linear(input, weight, bias));
+}
 Tensor& baddbmm_out(Tensor& out, const Tensor& input, const Tensor& a, const Tensor& b, const Scalar& beta,
                     const Scalar& alpha) {
   return result_out("baddbmm", out, baddbmm(input, a, b, beta, alpha));
@@ -178,8 +181,9 @@ Tensor chain(const std::vector<Tensor>& m) {
 void check_chain(const char* op, const std::vector<Tensor>& m) {
   for (size_t k = 0; k < m.size(); ++k) {
     check(m[k].dim() == 2, op, ": tensor ", k, " must be 2D but got ", m[k].dim(), "D");
-    check(k == 0 || m[k - 1].size(1) == m[k].size(0), op, ": tensors ", k - 1, " and ", k, " with shapes ",
-          m[k - 1].sizes(), " and ", m[k].sizes(), " cannot be multiplied");
+    if (k == 0) continue;
+    check(m[k - 1].size(1) == m[k].size(0), op, ": tensors ", k - 1, " and ", k, " with shapes ", m[k - 1].sizes(),
+          " and ", m[k].sizes(), " cannot be multiplied");
   }
 }
 

@@ -66,6 +66,9 @@ Tensor& take_geometry(const char* op, const Tensor& self, const std::function<Te
 
 }  // namespace
 
+Tensor _reshape_alias(const Tensor& x, IntArrayRef sizes, IntArrayRef strides) { return x.as_strided(sizes, strides); }
+Tensor clone(const Tensor& x, std::optional<MemoryFormat> format) { return x.clone(format); }
+Tensor detach(const Tensor& x) { return x.detach(); }
 Tensor concat(TensorList tensors, int64_t dim) { return cat(tensors, dim); }
 Tensor concatenate(TensorList tensors, int64_t dim) { return cat(tensors, dim); }
 Tensor broadcast_to(const Tensor& x, IntArrayRef sizes) { return x.expand(sizes); }

@@ -1,5 +1,5 @@
-// Products and decompositions. Inputs are shaped into well-conditioned matrices, and results into what does not depend on
-// the sign of a vector.
+// Products and decompositions. Inputs are shaped into well-conditioned matrices, and results into what does not depend
+// on the sign of a vector.
 #include <cmath>
 
 #include "op_table.h"
@@ -12,6 +12,14 @@ using namespace lampas;
 Tensor mT(const Tensor& x) { return x.transpose(-2, -1); }
 /// Square matrices far from singular.
 Tensor regular(const Tensor& x) { return x.add(eye(x.size(-1), TensorOptions(x.scalar_type())).mul(3)); }
+/// Matrices of full rank with different singular values, whatever x is.
+Tensor full_rank(const Tensor& x) {
+  const int64_t k = std::min(x.size(-2), x.size(-1));
+  const Tensor d = arange(1, k + 1, TensorOptions(x.scalar_type())).mul(2).diag();
+  const Tensor whole = zeros({x.size(-2), x.size(-1)}, TensorOptions(x.scalar_type()));
+  whole.narrow(0, 0, k).narrow(1, 0, k).copy_(d);
+  return x.mul(0.5).add(whole);
+}
 /// Symmetric positive definite ones with different eigenvalues.
 Tensor definite(const Tensor& x) {
   const Tensor d = arange(1, x.size(-1) + 1, TensorOptions(x.scalar_type())).diag();
@@ -98,7 +106,8 @@ const Register decompositions({
      {{2, 3, 3}},
      [](const Tensors& a) -> Tensors {
        const Tensor m = regular(a[0]);
-       return {inverse(m), det(m), std::get<1>(slogdet(m)), logdet(m.mul(-1).mul(det(m.mul(-1)).sign().view({2, 1, 1})))};
+       return {inverse(m), det(m), std::get<1>(slogdet(m)),
+               logdet(m.mul(-1).mul(det(m.mul(-1)).sign().view({2, 1, 1})))};
      },
      Domain::any,
      true,
@@ -126,8 +135,7 @@ const Register decompositions({
      [](const Tensors& a) -> Tensors {
        const Tensor m = regular(a[0]);
        return {linalg::solve_triangular(m, a[1], true), linalg::solve_triangular(m, a[1], false),
-               linalg::solve_triangular(m, mT(a[1]), true, false),
-               linalg::solve_triangular(m, a[1], false, true, true),
+               linalg::solve_triangular(m, mT(a[1]), true, false), linalg::solve_triangular(m, a[1], false, true, true),
                std::get<0>(triangular_solve(a[1], m, true, true))};
      },
      Domain::any,
@@ -163,7 +171,8 @@ const Register decompositions({
      {{2, 4, 3}, {3, 4}, {3, 3}},
      [](const Tensors& a) -> Tensors {
        Tensors y;
-       for (const Tensor& x : a) {
+       for (const Tensor& given : a) {
+         const Tensor x = full_rank(given);
          const auto [q, r] = linalg::qr(x);
          // Signs that do not depend on the factorization's choice.
          const Tensor s = r.diagonal(0, -2, -1).sign().detach();
@@ -182,7 +191,8 @@ const Register decompositions({
      {{2, 4, 3}, {3, 4}, {3, 3}},
      [](const Tensors& a) -> Tensors {
        Tensors y;
-       for (const Tensor& x : a) {
+       for (const Tensor& given : a) {
+         const Tensor x = full_rank(given);
          const auto [u, s, vt] = linalg_svd(x, false);
          y.push_back(s);
          y.push_back(matmul(u.mul(s.sqrt().unsqueeze(-2)), vt));
@@ -227,8 +237,12 @@ const Register decompositions({
     {"matrix norms",
      {{3, 4}},
      [](const Tensors& a) -> Tensors {
-       return {linalg_matrix_norm(a[0], 1),      linalg_matrix_norm(a[0], -INFINITY),   linalg_matrix_norm(a[0], 2),
-               linalg_matrix_norm(a[0], "nuc"),  linalg_norm(a[0]),                     linalg_norm(a[0], 1, 0),
+       return {linalg_matrix_norm(a[0], 1),
+               linalg_matrix_norm(a[0], -INFINITY),
+               linalg_matrix_norm(a[0], 2),
+               linalg_matrix_norm(a[0], "nuc"),
+               linalg_norm(a[0]),
+               linalg_norm(a[0], 1, 0),
                linalg_vector_norm(a[0], 3, {1})};
      },
      Domain::distinct},

@@ -38,14 +38,8 @@ const Register reductions({
     {"norm",
      {{3, 4, 5}},
      [](const Tensors& a) -> Tensors {
-       return {a[0].norm(),
-               a[0].norm(2, {1}),
-               a[0].norm(1, {0, 2}, true),
-               a[0].norm(3, {2}),
-               a[0].norm(1.5),
-               a[0].norm(0.5, {1}),
-               norm(a[0], std::nullopt, {0}, true),
-               frobenius_norm(a[0], {0, 1})};
+       return {a[0].norm(),    a[0].norm(2, {1}),   a[0].norm(1, {0, 2}, true),          a[0].norm(3, {2}),
+               a[0].norm(1.5), a[0].norm(0.5, {1}), norm(a[0], std::nullopt, {0}, true), frobenius_norm(a[0], {0, 1})};
      },
      Domain::any,
      true,
@@ -111,10 +105,7 @@ const Register reductions({
     {"diff trapezoid",
      {{4, 5}, {4, 2}, {5}},
      [](const Tensors& a) -> Tensors {
-       return {a[0].diff(),
-               a[0].diff(2, 0),
-               a[0].diff(1, 1, a[1], a[1]),
-               trapezoid(a[0], 0.5, 0),
+       return {a[0].diff(), a[0].diff(2, 0), a[0].diff(1, 1, a[1], a[1]), trapezoid(a[0], 0.5, 0),
                trapezoid(a[0], a[2])};
      }},
     {"sort msort",
@@ -133,16 +124,20 @@ const Register reductions({
     {"median mode",
      {{4, 5}},
      [](const Tensors& a) -> Tensors {
-       return {a[0].median(), first(a[0].median(1)), first(a[0].median(0, true)), a[0].nanmedian(),
-               first(a[0].nanmedian(1)), first(a[0].mode(1))};
+       return {a[0].median(),    first(a[0].median(1)),    first(a[0].median(0, true)),
+               a[0].nanmedian(), first(a[0].nanmedian(1)), first(a[0].mode(1))};
      },
      Domain::distinct},
     {"quantile",
      {{4, 5}},
      [](const Tensors& a) -> Tensors {
        const Tensor q = tensor({0.1, 0.55, 1.0}, kDouble).to(a[0].scalar_type());
-       return {a[0].quantile(0.3, 1),     a[0].quantile(q, 0),         a[0].quantile(q),
-               a[0].quantile(0.4, 1, true, "lower"), a[0].quantile(q, 1, true, "midpoint"), a[0].nanquantile(0.7, 0)};
+       return {a[0].quantile(0.3, 1),
+               a[0].quantile(q, 0),
+               a[0].quantile(q),
+               a[0].quantile(0.4, 1, true, "lower"),
+               a[0].quantile(q, 1, true, "midpoint"),
+               a[0].nanquantile(0.7, 0)};
      },
      Domain::distinct},
     {"scatter_reduce",

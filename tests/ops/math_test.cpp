@@ -95,8 +95,8 @@ TEST(MathErrors, ShapesNameWhatIsWrong) {
 TEST(Order, SortsLongLinesOfEveryDtypeAsTheStandardLibraryDoes) {
   for (const ScalarType t : {kFloat, kDouble, kLong, kInt, kShort, kByte, kHalf, kBFloat16, kBool})
     for (const int64_t n : {1, 7, 255, 256, 8191, 20000}) {
-      const Tensor x = (is_floating_point(t) ? randn({n}).mul(100) : randint(t == kByte || t == kBool ? 0 : -100, 100, {n}))
-                           .to(t);
+      const Tensor x =
+          (is_floating_point(t) ? randn({n}).mul(100) : randint(t == kByte || t == kBool ? 0 : -100, 100, {n})).to(t);
       const auto [values, indices] = x.sort();
       const auto [down, places] = x.sort(0, true);
       const Tensor wide = x.to(kDouble);
@@ -251,9 +251,10 @@ TEST(Sparse, GradientsStaySparse) {
 TEST(Sparse, PrintsItsParts) {
   std::ostringstream out;
   out << sparse_coo_tensor(tensor({0, 1}, kLong).view({1, 2}), ones({2}), {2});
-  EXPECT_EQ(out.str(),
-            "[ SparseCPUFloatType{}\nindices:\n 0  1\n[ CPULongType{1,2} ]\nvalues:\n 1\n 1\n[ CPUFloatType{2} ]\nsize:\n[2]"
-            "\n]");
+  EXPECT_EQ(
+      out.str(),
+      "[ SparseCPUFloatType{}\nindices:\n 0  1\n[ CPULongType{1,2} ]\nvalues:\n 1\n 1\n[ CPUFloatType{2} ]\nsize:\n[2]"
+      "\n]");
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ class LAMPAS_API TensorOptions {
   TensorOptions(DeviceType d) : device_(Device(d)) {}
   TensorOptions(Layout l) : layout_(l) {}
   TensorOptions(MemoryFormat f) : memory_format_(f) {}
+  TensorOptions(DeviceType d, DeviceIndex index) : device_(Device(d, index)) {}
   TensorOptions(const char* device) : device_(Device(device)) {}
   TensorOptions(const std::string& device) : device_(Device(device)) {}
 

@@ -57,6 +57,21 @@ using StoragePtr = IntrusivePtr<StorageImpl>;
 /// A new storage of `nbytes` bytes, 64-byte aligned, uninitialised, from the device's caching allocator.
 LAMPAS_API StoragePtr allocate_storage(size_t nbytes, Device device);
 
+/// An address and what its deleter needs, as LibTorch's storages give them.
+class DataPtr {
+ public:
+  DataPtr() = default;
+  DataPtr(void* data, void* context, Device device) : data_(data), context_(context), device_(device) {}
+  void* get() const { return data_; }
+  void* get_context() const { return context_; }
+  Device device() const { return device_; }
+  explicit operator bool() const { return data_ || context_; }
+
+ private:
+  void *data_ = nullptr, *context_ = nullptr;
+  Device device_{kCPU};
+};
+
 /// The memory behind a tensor: a handle that shares it.
 class LAMPAS_API Storage {
  public:
@@ -74,6 +89,8 @@ class LAMPAS_API Storage {
   T* data() const {
     return static_cast<T*>(data());
   }
+  /// The context of memory that is not the library's own; null without one.
+  DataPtr data_ptr() const;
   bool is_alias_of(const Storage& o) const { return p_ == o.p_; }
   StorageImpl* unsafeGetStorageImpl() const { return p_.get(); }
 

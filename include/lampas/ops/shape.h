@@ -42,6 +42,11 @@ LAMPAS_API Tensor& cat_out(Tensor& out, TensorList tensors, int64_t dim = 0);
 /// Concatenates along a new dimension; all sizes must agree.
 LAMPAS_API Tensor stack(TensorList tensors, int64_t dim = 0);
 LAMPAS_API Tensor& stack_out(Tensor& out, TensorList tensors, int64_t dim = 0);
+/// as_strided within what x covers, for callers that know it does.
+LAMPAS_API Tensor _reshape_alias(const Tensor& x, IntArrayRef sizes, IntArrayRef strides);
+/// Methods as functions.
+LAMPAS_API Tensor clone(const Tensor& x, std::optional<MemoryFormat> format = std::nullopt);
+LAMPAS_API Tensor detach(const Tensor& x);
 LAMPAS_API Tensor concat(TensorList tensors, int64_t dim = 0);
 LAMPAS_API Tensor concatenate(TensorList tensors, int64_t dim = 0);
 LAMPAS_API std::vector<Tensor> broadcast_tensors(TensorList tensors);

@@ -103,8 +103,10 @@ class LAMPAS_API Tensor {
   T* mutable_data_ptr() const {
     return data_ptr<T>();
   }
+  /// Null for a tensor without elements.
   void* data_ptr() const {
-    get().storage->expose();
+    if (get().numel == 0) return nullptr;
+    impl_->storage->expose();
     return impl_->data();
   }
   /// The only element as a Scalar; throws unless numel() is 1.
