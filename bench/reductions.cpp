@@ -35,6 +35,30 @@ const bench::Register all([] {
   reduction("min columns", [](const Tensor& x) { return std::get<0>(x.min(0)); });
   reduction("var", [](const Tensor& x) { return x.var(); });
   reduction("var rows", [](const Tensor& x) { return x.var(1); });
+  reduction("prod rows", [](const Tensor& x) { return x.prod(1); });
+  reduction("norm", [](const Tensor& x) { return x.norm(); });
+  reduction("norm rows", [](const Tensor& x) { return x.norm(2, 1); });
+  reduction("nansum", [](const Tensor& x) { return x.nansum(); });
+  reduction("logsumexp rows", [](const Tensor& x) { return x.logsumexp(1); });
+  reduction("logsumexp columns", [](const Tensor& x) { return x.logsumexp(0); });
+  reduction("std_mean rows", [](const Tensor& x) { return std::get<0>(torch::std_mean(x, 1, true)); });
+  reduction("cumsum rows", [](const Tensor& x) { return x.cumsum(1); });
+  reduction("cumsum columns", [](const Tensor& x) { return x.cumsum(0); });
+  reduction("cumprod rows", [](const Tensor& x) { return x.cumprod(1); });
+  reduction("cummax rows", [](const Tensor& x) { return std::get<0>(x.cummax(1)); });
+  reduction("sort rows", [](const Tensor& x) { return std::get<0>(x.sort(1)); });
+  reduction("sort columns", [](const Tensor& x) { return std::get<0>(x.sort(0)); });
+  reduction("topk 5 rows", [](const Tensor& x) { return std::get<0>(x.topk(5, 1)); });
+  reduction("median rows", [](const Tensor& x) { return std::get<0>(x.median(1)); });
+  reduction("unique", [](const Tensor& x) { return std::get<0>(torch::_unique2(x)); });
+  row("reduction/sort of 1000000", [] { return [x = torch::rand({1000000})] { bench::keep(std::get<0>(x.sort())); }; },
+      {0, 4.0 * 1000000});
+  row("reduction/searchsorted 100000 in 1000", [] {
+    return [s = std::get<0>(torch::rand({1000}).sort()), x = torch::rand({100000})] {
+      bench::keep(torch::searchsorted(s, x));
+    };
+  });
+  row("reduction/histc of 1000000", [] { return [x = torch::rand({1000000})] { bench::keep(x.histc(100, 0, 1)); }; });
   row("reduction/sum over NHW of 64x32x28x28",
       [] {
         return [x = torch::rand({64, 32, 28, 28})] { bench::keep(x.sum({0, 2, 3})); };

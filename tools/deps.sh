@@ -7,7 +7,7 @@
 set -euo pipefail
 
 packages="g++ cmake ninja-build make git ccache pkg-config python3
-  libdnnl-dev libhwy-dev zlib1g-dev libzip-dev nlohmann-json3-dev libfmt-dev libgtest-dev libbenchmark-dev clang-format-14"
+  libdnnl-dev libhwy-dev liblapack3 zlib1g-dev libzip-dev nlohmann-json3-dev libfmt-dev libgtest-dev libbenchmark-dev clang-format-14"
 list=no
 for argument in "$@"; do
   case $argument in

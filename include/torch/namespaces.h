@@ -3,6 +3,8 @@
 /// The namespaces of LibTorch over those of lampas. Each is a namespace of its own, so that programs may add to it.
 /// A namespace with nested ones takes its names from the lists of torch/names.h, a leaf all of its twin's.
 
+#include <cmath>
+
 #include "c10/util/Exception.h"
 #include "c10/util/Optional.h"
 #include "c10/util/irange.h"
@@ -18,6 +20,7 @@ namespace data::samplers {}
 namespace data::transforms {}
 namespace enumtype {}
 namespace indexing {}
+namespace linalg {}
 namespace nn::detail {}
 namespace nn::functional {}
 namespace nn::init {}
@@ -50,7 +53,16 @@ enum Reduction { None, Mean, Sum, END };
 }
 }  // namespace at
 
+namespace std {
+/// LibTorch's complex numbers have one.
+inline float abs(lampas::complex<float> z) { return hypot(z.real(), z.imag()); }
+inline double abs(lampas::complex<double> z) { return hypot(z.real(), z.imag()); }
+}  // namespace std
+
 namespace torch {
+namespace detail {
+using lampas::detail::TensorDataContainer;
+}
 using namespace at;
 using namespace lampas_torch_names;
 using c10::nullopt;
@@ -76,6 +88,9 @@ using namespace lampas::data::transforms;
 }  // namespace data
 namespace enumtype {
 using namespace lampas::enumtype;
+}
+namespace linalg {
+using namespace lampas::linalg;
 }
 namespace nn {
 using namespace lampas_torch_nn_names;

@@ -46,6 +46,7 @@ Tensor Tensor::detach() const {
   const TensorImpl& i = get();
   Tensor y = adopt(detail::new_alias(i, i.sizes_ref(), i.strides_ref(), i.offset));
   y.impl()->wrapped_number = i.wrapped_number;
+  y.impl()->sparse = i.sparse;
   return y;
 }
 
@@ -60,6 +61,7 @@ Tensor& Tensor::detach_() const {
 
 Tensor Tensor::data() const {
   Tensor y = detach();
+  if (LAMPAS_UNLIKELY(y.is_sparse())) return y;  // its parts follow the storage's version
   y.impl()->own_version = true;
   y.impl()->version_own = 0;
   return y;
@@ -77,6 +79,7 @@ void Tensor::set_data(const Tensor& other) const {
   i.dtype = o.dtype;
   i.device = o.device;
   i.set_geometry(o.sizes_ref(), o.strides_ref());
+  i.sparse = o.sparse;
   i.own_version = o.own_version;
   i.version_own = o.version_own;
   if (AutogradMeta* m = i.autograd.load(); m && m->grad.defined() && (m->grad.scalar_type() != i.dtype))

@@ -34,4 +34,9 @@ std::ostream& operator<<(std::ostream& os, const TensorOptions& o) {
   return os << ")";
 }
 
+std::string DeprecatedTypeProperties::toString() const {
+  return std::string(is_sparse() ? "Sparse" : "") + (is_cuda() ? "CUDA" : "CPU") + name(dtype_) + "Type";
+}
+std::ostream& operator<<(std::ostream& os, const DeprecatedTypeProperties& t) { return os << t.toString(); }
+
 }  // namespace lampas

@@ -42,6 +42,14 @@ void StorageImpl::unpack() {
   p->destroy(p);
 }
 
+void* Storage::data() const {
+  p_->expose();
+  if (p_->packed.load(std::memory_order_acquire)) p_->unpack();
+  return p_->data;
+}
+
+DataPtr Storage::data_ptr() const { return DataPtr(data(), p_->resizable ? nullptr : p_->context, p_->device); }
+
 StoragePtr allocate_storage(size_t nbytes, Device device) {
   check(device.is_cpu(), "allocate_storage: device ", device, " is not available");
   if (nbytes <= kSharedBlockBytes - kHeaderBytes) {

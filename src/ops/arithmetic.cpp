@@ -3,6 +3,7 @@
 #include "ops/copy.h"
 #include "ops/elementwise_op.h"
 #include "ops/pointwise.h"
+#include "ops/sparse.h"
 
 namespace lampas {
 
@@ -89,6 +90,7 @@ void check_sub(const Tensor& a, const Tensor& b) {
 
 Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   check_alpha("add", alpha, a, b);
+  if (LAMPAS_UNLIKELY(adds_sparsely(a, b))) return sparse_add(a, b, alpha);
   return apply(Add{alpha}, a, b);
 }
 Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha) { return add(a, wrapped_scalar(b), alpha); }
@@ -103,6 +105,10 @@ Tensor Tensor::add(const Tensor& o, const Scalar& alpha) const { return lampas::
 Tensor Tensor::add(const Scalar& o, const Scalar& alpha) const { return lampas::add(*this, o, alpha); }
 Tensor& Tensor::add_(const Tensor& o, const Scalar& alpha) const {
   check_alpha("add_", alpha, *this, o);
+  if (LAMPAS_UNLIKELY(lampas::is_sparse(o)) && adds_sparsely(*this, o)) {
+    sparse_add_(*this, o, alpha);
+    return const_cast<Tensor&>(*this);
+  }
   return elementwise_inplace(Add{alpha}, *this, o);
 }
 Tensor& Tensor::add_(const Scalar& o, const Scalar& alpha) const { return add_(wrapped_scalar(o), alpha); }
@@ -142,7 +148,13 @@ Tensor& Tensor::subtract_(const Tensor& o, const Scalar& alpha) const { return s
 Tensor& Tensor::subtract_(const Scalar& o, const Scalar& alpha) const { return sub_(o, alpha); }
 
 LAMPAS_DEFINE_BINARY(mul, Mul{})
-LAMPAS_DEFINE_BINARY_SCALAR(mul)
+Tensor mul(const Tensor& a, const Scalar& b) {
+  if (LAMPAS_UNLIKELY(is_sparse(a))) return sparse_scale(a, b);
+  return apply(Mul{}, a, wrapped_scalar(b));
+}
+Tensor& mul_out(Tensor& out, const Tensor& a, const Scalar& b) { return mul_out(out, a, wrapped_scalar(b)); }
+Tensor Tensor::mul(const Scalar& b) const { return lampas::mul(*this, b); }
+Tensor& Tensor::mul_(const Scalar& b) const { return mul_(wrapped_scalar(b)); }
 LAMPAS_DEFINE_BINARY(multiply, Mul{})
 LAMPAS_DEFINE_BINARY_SCALAR(multiply)
 LAMPAS_DEFINE_BINARY(div, Div{})

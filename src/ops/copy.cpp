@@ -6,6 +6,7 @@
 #include "autograd/op.h"
 #include "backend/pointwise.h"
 #include "ops/elementwise.h"
+#include "ops/sparse.h"
 
 namespace lampas {
 
@@ -112,6 +113,7 @@ Tensor convert_to(const Tensor& x, ScalarType dtype, Device device, bool copy, s
 
 Tensor Tensor::clone(std::optional<MemoryFormat> format) const {
   check(defined(), "clone: tensor is undefined");
+  if (LAMPAS_UNLIKELY(is_sparse())) return sparse_clone(*this);
   return apply(Convert{scalar_type(), format.value_or(MemoryFormat::Preserve)}, *this);
 }
 
@@ -163,6 +165,12 @@ Tensor& Tensor::fill_(const Tensor& value) const {
         " dimensions.");
   return copy_(value);
 }
-Tensor& Tensor::zero_() const { return fill_(0); }
+Tensor& Tensor::zero_() const {
+  if (LAMPAS_UNLIKELY(defined() && is_sparse())) {
+    apply_inplace(Fill{}, *this, [&] { sparse_zero_(*this); });
+    return const_cast<Tensor&>(*this);
+  }
+  return fill_(0);
+}
 
 }  // namespace lampas

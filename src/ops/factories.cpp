@@ -225,6 +225,7 @@ Tensor Tensor::new_full(IntArrayRef sizes, const Scalar& v, const TensorOptions&
 Tensor& Tensor::resize_(IntArrayRef sizes) const {
   TensorImpl& i = get();
   check(!requires_grad(), "resize_: cannot resize variables that require grad");
+  check(!i.sparse, "resize_: not available for sparse tensors");
   const int64_t n = checked_numel(sizes, lampas::element_size(i.dtype), "resize_");
   const size_t bytes = static_cast<size_t>(n) * lampas::element_size(i.dtype) + static_cast<size_t>(i.offset);
   if (bytes > i.storage->nbytes) {

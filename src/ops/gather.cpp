@@ -1,8 +1,12 @@
 // gather, scatter_, scatter_add_: one position for every element.
 #include "ops/gather.h"
 
+#include <limits>
+
 #include "autograd/op.h"
+#include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/index.h"
+#include "lampas/ops/pointwise.h"
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
 #include "ops/index_plan.h"
@@ -155,7 +159,126 @@ void write_reduced(const Tensor& self, int64_t dim, const Tensor& index, const T
   write<Scatter>(scatter_multiply_kernel, self, dim, index, source);
 }
 
+enum class Combine : uint8_t { prod, amax, amin };
+
+/// x with the elements of `source` multiplied into, or compared with, those the index names.
+struct ScatterReduce {
+  static constexpr auto name = "scatter_reduce";
+  using saves = Saves<In<0>, In<1>, In<2>, Out>;
+  Combine kind;
+  int64_t dim;
+  const Fn& kernel() const {
+    return kind == Combine::prod   ? scatter_multiply_kernel
+           : kind == Combine::amax ? scatter_amax_kernel
+                                   : scatter_amin_kernel;
+  }
+  Tensor forward(const Tensor& x, const Tensor& index, const Tensor& source) const {
+    Tensor y = x.detach().clone();
+    const Target t = prepare(name, y, dim, index, source);
+    if (t.index.numel()) run(kernel(), y.scalar_type(), t.index, t.x, t.source, t.dim);
+    return y;
+  }
+  Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& x, const Tensor& index, const Tensor& given,
+                    const Tensor& y) const {
+    Tensor source = given;
+    for (int64_t d = 0; d < index.dim(); ++d) source = narrow(source, d, 0, index.size(d));
+    const auto at = [&](const Tensor& t) { return lampas::gather(t, dim, index); };
+    Grads<3> d;
+    if (kind == Combine::prod) {
+      // The product of all factors but one: divided by it, or multiplied anew where it is the only zero.
+      const Tensor none = x.detach().eq(0), zero = source.detach().eq(0);
+      if (need[0]) {
+        const Tensor others = apply(*this, x.masked_fill(none, 1), index, source);
+        d[0] = g.mul(others).div(x.masked_fill(none, 1));
+      }
+      if (need[2]) {
+        const Tensor factor = source.masked_fill(zero, 1), gy = at(g.mul(y));
+        const Tensor zeros = scatter_add(none.to(kLong).mul(0), dim, index, zero.to(kLong));
+        const Tensor only = zero.logical_and(at(zeros).eq(1));
+        const Tensor without = at(g).mul(at(apply(*this, x, index, factor)));
+        d[2] = gy.div(factor).masked_fill(zero, 0).add(without.mul(only.to(g.scalar_type())));
+      }
+    } else {
+      const ScalarType t = g.scalar_type();
+      Tensor kept, hit, count;
+      {
+        NoGradGuard off;
+        kept = x.eq(y).to(t);
+        hit = source.eq(at(y)).to(t);
+        count = scatter_add(kept, dim, index, hit).clamp_min(1);
+      }
+      const Tensor share = g.div(count);
+      if (need[0]) d[0] = kept.mul(share);
+      if (need[2]) d[2] = hit.mul(at(share));
+    }
+    if (d[2].defined() && given.sizes() != index.sizes()) {
+      // Elements of the source outside the index took no part.
+      Tensor whole = d[2].new_zeros(given.sizes()), part = whole;
+      for (int64_t k = 0; k < index.dim(); ++k) part = narrow(part, k, 0, index.size(k));
+      part.copy_(d[2]);
+      d[2] = whole;
+    }
+    return d;
+  }
+};
+
 }  // namespace
+
+Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce,
+                      bool include_self) {
+  const char* op = "scatter_reduce";
+  check_index_tensor(op, x, index);
+  check(source.defined(), op, ": src is undefined");
+  check(reduce == "sum" || reduce == "prod" || reduce == "mean" || reduce == "amax" || reduce == "amin", op,
+        ": reduce argument must be either sum, prod, mean, amax or amin, got ", std::string(reduce));
+  check(x.scalar_type() == source.scalar_type(), op, ": expected self.dtype to be equal to src.dtype, got ",
+        x.scalar_type(), " and ", source.scalar_type());
+  const int64_t d = wrap_dim(dim, x.dim(), op);
+  if (x.dim() == 0)
+    return scatter_reduce(x.reshape({1}), 0, index.reshape({-1}), source.reshape({-1}), reduce, include_self)
+        .reshape({});
+  const bool floats = is_floating_point(x.scalar_type());
+  const auto start = [&](const Scalar& neutral) { return include_self ? x : scatter(x, d, index, neutral); };
+  if (reduce == "sum") return scatter_add(start(0), d, index, source);
+  if (reduce == "mean") {
+    const Tensor sum = scatter_add(start(0), d, index, source);
+    Tensor count;
+    {
+      NoGradGuard off;
+      const Tensor one = x.new_ones(x.sizes()), each = source.new_ones(source.sizes());
+      count = scatter_add(include_self ? one : scatter(one, d, index, 0), d, index, each).clamp_min(1);
+    }
+    return sum.div(count).to(x.scalar_type());
+  }
+  if (reduce == "prod") return apply(ScatterReduce{Combine::prod, d}, start(1), index, source);
+  const bool most = reduce == "amax";
+  const double inf = std::numeric_limits<double>::infinity();
+  Tensor base = x;
+  if (!include_self) {
+    if (floats) {
+      base = start(most ? -inf : inf);
+    } else {
+      // The first source of each position replaces what was there.
+      base = scatter(x, d, index, source);
+    }
+  }
+  return apply(ScatterReduce{most ? Combine::amax : Combine::amin, d}, base, index, source);
+}
+
+Tensor index_reduce(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce,
+                    bool include_self) {
+  check(x.defined() && index.defined() && source.defined(), "index_reduce: tensor is undefined");
+  check(reduce == "prod" || reduce == "mean" || reduce == "amax" || reduce == "amin",
+        "index_reduce: expected reduce to be one of prod, mean, amax or amin but got ", std::string(reduce));
+  check(index.dim() <= 1, "index_reduce: Index is supposed to be a vector, but got ", index);
+  const int64_t d = wrap_dim(dim, x.dim(), "index_reduce");
+  check(source.dim() == x.dim() && (x.dim() == 0 || source.size(d) == index.numel()),
+        "index_reduce: number of indices (", index.numel(), ") should be equal to source.size(dim): ", source);
+  if (x.dim() == 0) return scatter_reduce(x, 0, index.reshape({}).to(kLong), source, reduce, include_self);
+  Shape sizes(static_cast<size_t>(x.dim()), 1);
+  sizes[d] = index.numel();
+  return scatter_reduce(x, d, index.to(kLong).reshape(sizes).expand(source.sizes()), source, reduce, include_self);
+}
 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
   check_index_tensor("gather", x, index);
@@ -210,6 +333,28 @@ Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Tensor& source,
 }
 Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Scalar& value, const std::string& reduce) const {
   return scatter_(dim, index, number_of("scatter_", *this, value), reduce);
+}
+Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce) const {
+  return lampas::scatter(*this, dim, index, source, std::string(reduce));
+}
+Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Scalar& value, std::string_view reduce) const {
+  return clone().scatter_(dim, index, value, std::string(reduce));
+}
+Tensor Tensor::scatter_reduce(int64_t dim, const Tensor& index, const Tensor& src, std::string_view reduce,
+                              bool include_self) const {
+  return lampas::scatter_reduce(*this, dim, index, src, reduce, include_self);
+}
+Tensor& Tensor::scatter_reduce_(int64_t dim, const Tensor& index, const Tensor& src, std::string_view reduce,
+                                bool include_self) const {
+  return copy_(lampas::scatter_reduce(*this, dim, index, src, reduce, include_self));
+}
+Tensor Tensor::index_reduce(int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce,
+                            bool include_self) const {
+  return lampas::index_reduce(*this, dim, index, source, reduce, include_self);
+}
+Tensor& Tensor::index_reduce_(int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce,
+                              bool include_self) const {
+  return copy_(lampas::index_reduce(*this, dim, index, source, reduce, include_self));
 }
 Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index, const Tensor& source) const {
   write<ScatterAdd>(scatter_add_kernel, *this, dim, index, source);

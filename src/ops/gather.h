@@ -29,5 +29,8 @@ inline Kernel<GatherFn> scatter_kernel{"scatter_"};
 inline Kernel<GatherFn> scatter_add_kernel{"scatter_add_"};
 /// selected[q] *= plain[p]; likewise. bool is `and`.
 inline Kernel<GatherFn> scatter_multiply_kernel{"scatter_ with reduce multiply"};
+/// selected[q] = the larger (smaller) of it and plain[p], NaN if one is. Not complex.
+inline Kernel<GatherFn> scatter_amax_kernel{"scatter_reduce_ with reduce amax"};
+inline Kernel<GatherFn> scatter_amin_kernel{"scatter_reduce_ with reduce amin"};
 
 }  // namespace lampas

@@ -43,6 +43,17 @@ struct Product {
   }
 };
 
+template <class T, bool kMax>
+struct Extreme {
+  using Element = T;
+  static constexpr bool writes_selected = true;
+  static void one(char* selected, const char* plain) {
+    T& x = *reinterpret_cast<T*>(selected);
+    const T y = *reinterpret_cast<const T*>(plain);
+    if ((kMax ? y > x : y < x) || y != y) x = y;
+  }
+};
+
 BadIndex check_indices(const GatherWalk& w) {
   const StridedWalk<1> walk(w.sizes, {w.index_stride});
   if (walk.numel() == 0) return {};
@@ -150,6 +161,10 @@ bool fill_slots(ScalarType t) {
   scatter_kernel.set(kCPU, t, move<Write<Raw>>);
   scatter_add_kernel.set(kCPU, t, move<Sum<T>>);
   scatter_multiply_kernel.set(kCPU, t, move<Product<T>>);
+  if constexpr (!std::is_same_v<T, complex<float>> && !std::is_same_v<T, complex<double>>) {
+    scatter_amax_kernel.set(kCPU, t, move<Extreme<T, true>>);
+    scatter_amin_kernel.set(kCPU, t, move<Extreme<T, false>>);
+  }
   return true;
 }
 const bool filled[] = {gather_check_kernel.set(kCPU, kLong, check_indices),

@@ -1,6 +1,7 @@
 #include "lampas/ops/matmul.h"
 
 #include "autograd/op.h"
+#include "lampas/ops/products.h"
 #include "ops/copy.h"
 #include "ops/matmul.h"
 #include "ops/pack.h"
@@ -74,59 +75,83 @@ struct Mm {
   }
 };
 
-/// Batched product of operands of one rank > 2 whose batch dimensions broadcast.
+/// y = beta y + alpha (a x b) for operands of one rank > 2 whose batch dimensions broadcast.
+void batched_gemm(const Tensor& a, const Tensor& b, const Tensor& y, double alpha, double beta) {
+  const int64_t batch = a.dim() - 2;
+  const IntArrayRef sizes = y.sizes();
+  const Matrix ma(a), mb(b);
+  // Merge batch dimensions whose strides allow it on all three sides.
+  BatchDim dims[kMaxDims];
+  int n = 0;
+  for (int64_t d = 0; d < batch; ++d) {
+    if (sizes[d] == 1) continue;
+    const BatchDim next{sizes[d], a.size(d) == 1 ? 0 : ma.held.stride(d), b.size(d) == 1 ? 0 : mb.held.stride(d),
+                        y.stride(d)};
+    if (n && dims[n - 1].a == next.a * next.size && dims[n - 1].b == next.b * next.size &&
+        dims[n - 1].c == next.c * next.size)
+      dims[n - 1] = {dims[n - 1].size * next.size, next.a, next.b, next.c};
+    else
+      dims[n++] = next;
+  }
+  Gemm g;
+  g.m = a.size(-2), g.n = b.size(-1), g.k = a.size(-1);
+  g.trans_a = ma.trans, g.lda = ma.ld, g.trans_b = mb.trans, g.ldb = mb.ld;
+  g.ldc = std::max<int64_t>(g.n, 1);
+  g.alpha = alpha, g.beta = beta;
+  g.batch_dims = std::min(n, kMaxBatchDims);
+  const int outer = n - g.batch_dims;
+  for (int k = 0; k < g.batch_dims; ++k) g.batch[k] = dims[outer + k];
+  const auto item = a.element_size();
+  // Dimensions beyond what one call takes are walked here.
+  int64_t index[kMaxDims] = {};
+  auto kernel = gemm_kernel.get(a.scalar_type());
+  for (;;) {
+    int64_t oa = 0, ob = 0, oc = 0;
+    for (int d = 0; d < outer; ++d) oa += index[d] * dims[d].a, ob += index[d] * dims[d].b, oc += index[d] * dims[d].c;
+    g.a = static_cast<const char*>(ma.data()) + oa * item;
+    g.b = static_cast<const char*>(mb.data()) + ob * item;
+    g.c = static_cast<char*>(y.impl()->data()) + oc * item;
+    kernel(g);
+    int d = outer - 1;
+    while (d >= 0 && ++index[d] == dims[d].size) index[d--] = 0;
+    if (d < 0) return;
+  }
+}
+
 struct BatchedMatmul {
   static constexpr auto name = "bmm";
   static constexpr bool broadcasts = true;
   using saves = Saves<In<0, 1>, In<1, 0>>;
   Tensor forward(const Tensor& a, const Tensor& b) const {
-    const int64_t rank = a.dim(), batch = rank - 2;
+    const int64_t batch = a.dim() - 2;
     Shape sizes = broadcast_shapes(a.sizes().slice(0, batch), b.sizes().slice(0, batch), "matmul");
     sizes.push_back(a.size(-2));
     sizes.push_back(b.size(-1));
     checked_numel(sizes, a.element_size(), "matmul");
     Tensor y = empty_of(a, sizes);
-    if (y.numel() == 0) return y;
-    const Matrix ma(a), mb(b);
-    // Merge batch dimensions whose strides allow it on all three sides.
-    BatchDim dims[kMaxDims];
-    int n = 0;
-    for (int64_t d = 0; d < batch; ++d) {
-      if (sizes[d] == 1) continue;
-      const BatchDim next{sizes[d], a.size(d) == 1 ? 0 : ma.held.stride(d), b.size(d) == 1 ? 0 : mb.held.stride(d),
-                          y.stride(d)};
-      if (n && dims[n - 1].a == next.a * next.size && dims[n - 1].b == next.b * next.size &&
-          dims[n - 1].c == next.c * next.size)
-        dims[n - 1] = {dims[n - 1].size * next.size, next.a, next.b, next.c};
-      else
-        dims[n++] = next;
-    }
-    Gemm g;
-    g.m = a.size(-2), g.n = b.size(-1), g.k = a.size(-1);
-    g.trans_a = ma.trans, g.lda = ma.ld, g.trans_b = mb.trans, g.ldb = mb.ld;
-    g.ldc = std::max<int64_t>(g.n, 1);
-    g.batch_dims = std::min(n, kMaxBatchDims);
-    const int outer = n - g.batch_dims;
-    for (int k = 0; k < g.batch_dims; ++k) g.batch[k] = dims[outer + k];
-    const auto item = a.element_size();
-    // Dimensions beyond what one call takes are walked here.
-    int64_t index[kMaxDims] = {};
-    auto kernel = gemm_kernel.get(a.scalar_type());
-    for (;;) {
-      int64_t oa = 0, ob = 0, oc = 0;
-      for (int d = 0; d < outer; ++d)
-        oa += index[d] * dims[d].a, ob += index[d] * dims[d].b, oc += index[d] * dims[d].c;
-      g.a = static_cast<const char*>(ma.data()) + oa * item;
-      g.b = static_cast<const char*>(mb.data()) + ob * item;
-      g.c = static_cast<char*>(y.impl()->data()) + oc * item;
-      kernel(g);
-      int d = outer - 1;
-      while (d >= 0 && ++index[d] == dims[d].size) index[d--] = 0;
-      if (d < 0) return y;
-    }
+    if (y.numel()) batched_gemm(a, b, y, 1, 0);
+    return y;
   }
   Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
     return {need[0] ? matmul(g, b.transpose(-1, -2)) : Tensor(), need[1] ? matmul(a.transpose(-1, -2), g) : Tensor()};
+  }
+};
+
+struct Baddbmm {
+  static constexpr auto name = "baddbmm";
+  static constexpr bool broadcasts = true;
+  using saves = Saves<In<1, 2>, In<2, 1>>;
+  double beta, alpha;
+  Tensor forward(const Tensor& input, const Tensor& a, const Tensor& b) const {
+    Tensor y = empty_of(a, {a.size(0), a.size(1), b.size(2)});
+    if (y.numel() == 0) return y;
+    if (beta != 0) copy_elements(y, input);
+    batched_gemm(a, b, y, alpha, beta);
+    return y;
+  }
+  Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& a, const Tensor& b) const {
+    return {need[0] ? g.mul(beta) : Tensor(), need[1] ? matmul(g, b.transpose(-1, -2)).mul(alpha) : Tensor(),
+            need[2] ? matmul(a.transpose(-1, -2), g).mul(alpha) : Tensor()};
   }
 };
 
@@ -273,7 +298,22 @@ Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, const Scalar
   return apply(Addmm{beta.toDouble(), alpha.toDouble()}, input, a, b);
 }
 
+Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, const Scalar& beta, const Scalar& alpha) {
+  check(input.defined() && a.defined() && b.defined(), "baddbmm: tensor is undefined");
+  check(a.dim() == 3 && b.dim() == 3, "baddbmm: batch1 and batch2 must be 3D tensors, got ", a.sizes(), " and ",
+        b.sizes());
+  check(a.size(0) == b.size(0) && a.size(2) == b.size(1), "baddbmm: expected size for batch2 [", a.size(0), ", ",
+        a.size(2), ", *], got ", b.sizes(), " for batch1 ", a.sizes());
+  check_same_dtype("baddbmm", a, b);
+  check_same_dtype("baddbmm", input, a);
+  const Shape sizes{a.size(0), a.size(1), b.size(2)};
+  check(broadcast_shapes(input.sizes(), sizes, "baddbmm") == sizes, "baddbmm: input of shape ", input.sizes(),
+        " does not broadcast to ", IntArrayRef(sizes));
+  return apply(Baddbmm{beta.toDouble(), alpha.toDouble()}, input, a, b);
+}
+
 Tensor mv(const Tensor& m, const Tensor& v) {
+  check(m.defined() && v.defined(), "mv: tensor is undefined");
   check(m.dim() == 2 && v.dim() == 1, "mv: vector + matrix @ vector expected, got ", m.sizes(), " and ", v.sizes());
   check(m.size(1) == v.size(0), "mv: size mismatch, got input ", m.sizes(), " and vec ", v.sizes());
   return mm(m, v.unsqueeze(1)).squeeze(1);

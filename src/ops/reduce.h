@@ -11,6 +11,8 @@ using ReduceKernel = Kernel<void(const ReducePlan& plan, const void* in, void* o
 
 /// Sum; of nothing: 0. Integer and bool inputs give int64 (wrapping around).
 inline ReduceKernel sum_kernel{"sum"};
+/// Sum of what is not NaN, floating point only.
+inline ReduceKernel nansum_kernel{"nansum"};
 /// Sum divided by the count, floating point only; of nothing: NaN.
 inline ReduceKernel mean_kernel{"mean"};
 /// Product; of nothing: 1. Integer and bool inputs give int64 (wrapping around).
@@ -23,9 +25,6 @@ inline ReduceKernel any_kernel{"any"};
 inline ReduceKernel all_kernel{"all"};
 /// Number of elements that differ from zero, as int64.
 inline ReduceKernel count_nonzero_kernel{"count_nonzero"};
-/// log(sum(exp(x))), floating point only; of nothing, or of -inf only: -inf.
-inline ReduceKernel logsumexp_kernel{"logsumexp"};
-
 /// The extreme value and its position: the first of equal ones, the first NaN if there is one. `plan` must be ordered;
 /// a position is the row-major index within the reduced dimensions. `values` may be null (argmax, argmin). The caller
 /// refuses an empty reduction.

@@ -1,4 +1,4 @@
-// Sum and mean of floating-point elements.
+// Sum and mean of floating-point elements; sums without NaN.
 //
 // Sixteen vectors are added as a tree in the compute type (float32 for float16, bfloat16 and float32) and the trees'
 // results in float64. Error, whatever the count: |sum - exact| <= 9 eps * sum|x| + rounding of the result, eps = 2^-24.
@@ -30,22 +30,35 @@ HWY_INLINE void add_compensated(double& s, double& e, double x) {
   s = t;
 }
 
+/// v, with zeros for NaN when those are left out.
+template <bool kSkipNan, class D>
+HWY_INLINE hn::Vec<D> counted(D d, hn::Vec<D> v) {
+  if constexpr (kSkipNan)
+    return hn::IfThenElse(hn::IsNaN(v), hn::Zero(d), v);
+  else
+    return v;
+}
 /// Sum of kCount vectors `stride` elements apart, as a tree.
-template <int kCount, class D, class T>
+template <int kCount, bool kSkipNan, class D, class T>
 HWY_INLINE hn::Vec<D> tree(D d, const T* p, int64_t stride) {
   if constexpr (kCount == 1) {
-    return load_as(d, p);
+    return counted<kSkipNan>(d, load_as(d, p));
   } else {
-    return hn::Add(tree<kCount / 2>(d, p, stride), tree<kCount / 2>(d, p + kCount / 2 * stride, stride));
+    return hn::Add(tree<kCount / 2, kSkipNan>(d, p, stride),
+                   tree<kCount / 2, kSkipNan>(d, p + kCount / 2 * stride, stride));
   }
 }
-template <class T>
+template <class T, bool kSkipNan>
 struct Sum {
   using C = ComputeType<T>;
   using D = hn::ScalableTag<C>;
   static constexpr bool kWide = std::is_same_v<C, float>;  // float64 accumulators; otherwise sum and compensation
   static constexpr int kFields = kWide ? 1 : 2;
 
+  static C one(T x) {
+    const C v = static_cast<C>(x);
+    return kSkipNan && v != v ? C(0) : v;
+  }
   static void init(Accumulators a, int64_t n) {
     for (int f = 0; f < kFields; ++f)
       for (int64_t i = 0; i < n; ++i) a.field<double>(f)[i] = 0;
@@ -73,29 +86,29 @@ struct Sum {
     const WideTag dd;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     auto x = hn::Zero(dd), y = hn::Zero(dd);
-    for (; n >= 16 * lanes; n -= 16 * lanes, p += 16 * lanes) add_to_total(d, x, y, tree<16>(d, p, lanes));
+    for (; n >= 16 * lanes; n -= 16 * lanes, p += 16 * lanes) add_to_total(d, x, y, tree<16, kSkipNan>(d, p, lanes));
     auto v = hn::Zero(d);
     if (n >= 8 * lanes) {
-      v = tree<8>(d, p, lanes);
+      v = tree<8, kSkipNan>(d, p, lanes);
       n -= 8 * lanes;
       p += 8 * lanes;
     }
     if (n >= 4 * lanes) {
-      v = hn::Add(v, tree<4>(d, p, lanes));
+      v = hn::Add(v, tree<4, kSkipNan>(d, p, lanes));
       n -= 4 * lanes;
       p += 4 * lanes;
     }
     if (n >= 2 * lanes) {
-      v = hn::Add(v, tree<2>(d, p, lanes));
+      v = hn::Add(v, tree<2, kSkipNan>(d, p, lanes));
       n -= 2 * lanes;
       p += 2 * lanes;
     }
     if (n >= lanes) {
-      v = hn::Add(v, load_as(d, p));
+      v = hn::Add(v, counted<kSkipNan>(d, load_as(d, p)));
       n -= lanes;
       p += lanes;
     }
-    if (n) v = hn::Add(v, load_tail(d, p, static_cast<size_t>(n)));
+    if (n) v = hn::Add(v, counted<kSkipNan>(d, load_tail(d, p, static_cast<size_t>(n))));
     add_to_total(d, x, y, v);
     if constexpr (kWide) {
       a.field<double>(0)[i] += total_of(d, x, y);
@@ -112,7 +125,7 @@ struct Sum {
       if (r.step == 1) {
         row(p, r.length, a, i);
       } else {
-        for (int64_t j = 0; j < r.length; ++j) add(a, i, static_cast<C>(p[j * r.step]));
+        for (int64_t j = 0; j < r.length; ++j) add(a, i, one(p[j * r.step]));
       }
     }
   }
@@ -124,17 +137,18 @@ struct Sum {
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     double *sum = a.field<double>(0), *error = a.field<double>(kFields - 1);
     int64_t c = 0;
-    for (; c + lanes <= n; c += lanes) add_to_columns(d, sum + c, error + c, tree<kCount>(d, p + c, step));
+    for (; c + lanes <= n; c += lanes) add_to_columns(d, sum + c, error + c, tree<kCount, kSkipNan>(d, p + c, step));
     if (c < n)
       for (int k = 0; k < kCount; ++k)
-        add_to_columns(d, sum + c, error + c, load_tail(d, p + c + k * step, static_cast<size_t>(n - c)));
+        add_to_columns(d, sum + c, error + c,
+                       counted<kSkipNan>(d, load_tail(d, p + c + k * step, static_cast<size_t>(n - c))));
   }
   static void take_columns(const ReduceRun& r, Accumulators a, const void*) {
     const T* p = static_cast<const T*>(r.in);
     int64_t j = 0;
     if (r.next != 1) {
       for (; j < r.length; ++j)
-        for (int64_t i = 0; i < r.n; ++i) add(a, i, static_cast<C>(p[j * r.step + i * r.next]));
+        for (int64_t i = 0; i < r.n; ++i) add(a, i, one(p[j * r.step + i * r.next]));
       return;
     }
     for (; j + 16 <= r.length; j += 16) add_rows<16>(p + j * r.step, r.n, r.step, a);
@@ -159,8 +173,9 @@ struct Sum {
 
 template <class T>
 void fill() {
-  sum_kernel.set(kCPU, dtype_of<T>, Sum<T>::template run<false>);
-  mean_kernel.set(kCPU, dtype_of<T>, Sum<T>::template run<true>);
+  sum_kernel.set(kCPU, dtype_of<T>, Sum<T, false>::template run<false>);
+  nansum_kernel.set(kCPU, dtype_of<T>, Sum<T, true>::template run<false>);
+  mean_kernel.set(kCPU, dtype_of<T>, Sum<T, false>::template run<true>);
 }
 void fill_slots() {
   fill<float>();

@@ -173,6 +173,11 @@ void append_elements(std::string& s, const Tensor& t, int64_t linesize, int prec
 
 std::ostream& print(std::ostream& os, const Tensor& t, int64_t linesize) {
   if (!t.defined()) return os << "[ Tensor (undefined) ]";
+  if (t.is_sparse())
+    return print(print(os << "[ " << t.toString() << "{}\nindices:\n", t._indices(), linesize) << "\nvalues:\n",
+                 t._values(), linesize)
+           << "\nsize:\n"
+           << str(t.sizes()) << "\n]";
   std::string s;
   append_elements(s, t, linesize, static_cast<int>(std::min<std::streamsize>(os.precision(), 17)));
   s += str("[ ", t.toString(), "{");

@@ -87,7 +87,7 @@ Scalar Tensor::item() const {
 
 std::string Tensor::toString() const {
   if (!defined()) return "UndefinedType";
-  return std::string(is_cuda() ? "CUDA" : "CPU") + name(scalar_type()) + "Type";
+  return std::string(is_sparse() ? "Sparse" : "") + (is_cuda() ? "CUDA" : "CPU") + name(scalar_type()) + "Type";
 }
 
 void append(std::string& s, const Tensor& t) {

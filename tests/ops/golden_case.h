@@ -57,6 +57,13 @@ inline ScalarType dtype_named(const std::string& name) {
 inline Tensor tensor_of(const std::string& word) {
   std::vector<std::string> parts = split(word, ':');
   parts.resize(4);
+  if (parts[3].find_first_of(".nie") != std::string::npos) {
+    const std::vector<std::string> words = split(parts[3], ',');
+    Tensor t = empty(ints(parts[2]), TensorOptions(kDouble));
+    if (t.numel() != static_cast<int64_t>(words.size())) throw std::runtime_error("values of " + word);
+    for (size_t k = 0; k < words.size(); ++k) t.data_ptr<double>()[k] = std::stod(words[k]);
+    return t.to(dtype_named(parts[1]));
+  }
   const std::vector<int64_t> sizes = ints(parts[2]), values = ints(parts[3]);
   Tensor t = empty(sizes, TensorOptions(kLong));
   if (t.numel() != static_cast<int64_t>(values.size())) throw std::runtime_error("values of " + word);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -111,5 +112,38 @@ bool operator!=(ArrayRef<T> a, const std::vector<T>& b) {
 }
 
 using IntArrayRef = ArrayRef<int64_t>;
+
+/// A list of dimensions that may be left out: from `std::nullopt`, one integer or anything an IntArrayRef is made from.
+/// Where it is left out, or empty, an op works on all dimensions.
+class OptionalIntArrayRef {
+ public:
+  constexpr OptionalIntArrayRef() = default;
+  constexpr OptionalIntArrayRef(std::nullopt_t) {}
+  template <class I, std::enable_if_t<std::is_integral_v<I> && !std::is_same_v<I, bool>, int> = 0>
+  constexpr OptionalIntArrayRef(I one) : one_(static_cast<int64_t>(one)), kind_(Kind::one) {}
+  constexpr OptionalIntArrayRef(IntArrayRef list) : list_(list), kind_(Kind::list) {}
+  constexpr OptionalIntArrayRef(std::initializer_list<int64_t> list) : list_(list), kind_(Kind::list) {}
+  template <class C, std::enable_if_t<std::is_convertible_v<const C&, IntArrayRef> && !std::is_integral_v<C> &&
+                                          !std::is_same_v<C, OptionalIntArrayRef>,
+                                      int> = 0>
+  constexpr OptionalIntArrayRef(const C& list) : list_(list), kind_(Kind::list) {}
+  template <class C>
+  constexpr OptionalIntArrayRef(const std::optional<C>& list) {
+    if (list) list_ = *list, kind_ = Kind::list;
+  }
+
+  constexpr bool has_value() const { return kind_ != Kind::none; }
+  constexpr explicit operator bool() const { return has_value(); }
+  /// The list, empty when it was left out. Valid while this object is.
+  constexpr IntArrayRef dims() const { return kind_ == Kind::one ? IntArrayRef(&one_, 1) : list_; }
+  constexpr IntArrayRef value() const { return dims(); }
+  constexpr IntArrayRef operator*() const { return dims(); }
+
+ private:
+  enum class Kind : uint8_t { none, one, list };
+  int64_t one_ = 0;
+  IntArrayRef list_;
+  Kind kind_ = Kind::none;
+};
 
 }  // namespace lampas

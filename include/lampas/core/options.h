@@ -2,6 +2,7 @@
 
 #include <iosfwd>
 #include <optional>
+#include <string>
 
 #include "lampas/core/device.h"
 #include "lampas/core/dtype.h"
@@ -19,6 +20,7 @@ class LAMPAS_API TensorOptions {
   TensorOptions(DeviceType d) : device_(Device(d)) {}
   TensorOptions(Layout l) : layout_(l) {}
   TensorOptions(MemoryFormat f) : memory_format_(f) {}
+  TensorOptions(DeviceType d, DeviceIndex index) : device_(Device(d, index)) {}
   TensorOptions(const char* device) : device_(Device(device)) {}
   TensorOptions(const std::string& device) : device_(Device(device)) {}
 
@@ -99,6 +101,34 @@ class LAMPAS_API TensorOptions {
   std::optional<bool> pinned_memory_;
 };
 LAMPAS_API std::ostream& operator<<(std::ostream& os, const TensorOptions& o);
+
+/// What LibTorch's `tensor.type()` gives: device, layout and dtype in one, named "CPUFloatType".
+class LAMPAS_API DeprecatedTypeProperties {
+ public:
+  DeprecatedTypeProperties(DeviceType device, Layout layout, ScalarType dtype)
+      : device_(device), layout_(layout), dtype_(dtype) {}
+  ScalarType scalarType() const { return dtype_; }
+  Layout layout() const { return layout_; }
+  DeviceType device_type() const { return device_; }
+  bool is_sparse() const { return layout_ == kSparse; }
+  bool is_cuda() const { return device_ == kCUDA; }
+  std::string toString() const;
+  TensorOptions options() const { return TensorOptions(dtype_).device(device_).layout(layout_); }
+  operator TensorOptions() const { return options(); }
+  DeprecatedTypeProperties toScalarType(ScalarType t) const { return {device_, layout_, t}; }
+  friend bool operator==(const DeprecatedTypeProperties& a, const DeprecatedTypeProperties& b) {
+    return a.device_ == b.device_ && a.layout_ == b.layout_ && a.dtype_ == b.dtype_;
+  }
+  friend bool operator!=(const DeprecatedTypeProperties& a, const DeprecatedTypeProperties& b) { return !(a == b); }
+
+ private:
+  DeviceType device_;
+  Layout layout_;
+  ScalarType dtype_;
+};
+LAMPAS_API std::ostream& operator<<(std::ostream& os, const DeprecatedTypeProperties& t);
+/// The type of strided tensors on the CPU.
+inline DeprecatedTypeProperties CPU(ScalarType t) { return {kCPU, kStrided, t}; }
 
 inline TensorOptions dtype(ScalarType t) { return TensorOptions().dtype(t); }
 inline TensorOptions dtype(TypeMeta t) { return TensorOptions().dtype(t); }

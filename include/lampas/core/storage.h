@@ -57,4 +57,45 @@ using StoragePtr = IntrusivePtr<StorageImpl>;
 /// A new storage of `nbytes` bytes, 64-byte aligned, uninitialised, from the device's caching allocator.
 LAMPAS_API StoragePtr allocate_storage(size_t nbytes, Device device);
 
+/// An address and what its deleter needs, as LibTorch's storages give them.
+class DataPtr {
+ public:
+  DataPtr() = default;
+  DataPtr(void* data, void* context, Device device) : data_(data), context_(context), device_(device) {}
+  void* get() const { return data_; }
+  void* get_context() const { return context_; }
+  Device device() const { return device_; }
+  explicit operator bool() const { return data_ || context_; }
+
+ private:
+  void *data_ = nullptr, *context_ = nullptr;
+  Device device_{kCPU};
+};
+
+/// The memory behind a tensor: a handle that shares it.
+class LAMPAS_API Storage {
+ public:
+  Storage() = default;
+  explicit Storage(StoragePtr p) : p_(std::move(p)) {}
+  explicit operator bool() const { return bool(p_); }
+  size_t nbytes() const { return p_->nbytes; }
+  Device device() const { return p_->device; }
+  size_t use_count() const { return p_ ? p_->refs.value() : 0; }
+  bool unique() const { return use_count() == 1; }
+  bool resizable() const { return p_->resizable; }
+  /// First byte.
+  void* data() const;
+  template <class T>
+  T* data() const {
+    return static_cast<T*>(data());
+  }
+  /// The context of memory that is not the library's own; null without one.
+  DataPtr data_ptr() const;
+  bool is_alias_of(const Storage& o) const { return p_ == o.p_; }
+  StorageImpl* unsafeGetStorageImpl() const { return p_.get(); }
+
+ private:
+  StoragePtr p_;
+};
+
 }  // namespace lampas

@@ -62,4 +62,29 @@ LAMPAS_API Tensor diag(const Tensor& x, int64_t diagonal = 0);
 /// Matrices with the last dimension of x on their diagonal, in dimensions dim1 and dim2 of the result.
 LAMPAS_API Tensor diag_embed(const Tensor& x, int64_t offset = 0, int64_t dim1 = -2, int64_t dim2 = -1);
 
+/// The matrix with the elements of x on a diagonal.
+LAMPAS_API Tensor diagflat(const Tensor& x, int64_t offset = 0);
+/// Tensors of at most two dimensions as the blocks of a matrix along its diagonal.
+LAMPAS_API Tensor block_diag(TensorList tensors);
+/// All tuples with one element of each vector, one row each; a single vector as it is.
+LAMPAS_API Tensor cartesian_prod(TensorList tensors);
+/// All choices of r elements of a vector, one row each, in order.
+LAMPAS_API Tensor combinations(const Tensor& x, int64_t r = 2, bool with_replacement = false);
+/// Coordinates of the lower (upper) triangle of a matrix, (2, n).
+LAMPAS_API Tensor tril_indices(int64_t row, int64_t col, int64_t offset = 0, const TensorOptions& options = kLong);
+LAMPAS_API Tensor triu_indices(int64_t row, int64_t col, int64_t offset = 0, const TensorOptions& options = kLong);
+/// Columns x^(N-1), ..., x, 1 of a vector (the other way round when increasing).
+LAMPAS_API Tensor vander(const Tensor& x, std::optional<int64_t> N = std::nullopt, bool increasing = false);
+/// gather along `dim` with broadcasting of the other dimensions; without `dim`, from the flattened x.
+LAMPAS_API Tensor take_along_dim(const Tensor& x, const Tensor& indices, std::optional<int64_t> dim = std::nullopt);
+/// Copies of x in which the part that slice, select, diagonal or as_strided names is replaced by `src`.
+LAMPAS_API Tensor slice_scatter(const Tensor& x, const Tensor& src, int64_t dim = 0,
+                                std::optional<int64_t> start = std::nullopt, std::optional<int64_t> end = std::nullopt,
+                                int64_t step = 1);
+LAMPAS_API Tensor select_scatter(const Tensor& x, const Tensor& src, int64_t dim, int64_t index);
+LAMPAS_API Tensor diagonal_scatter(const Tensor& x, const Tensor& src, int64_t offset = 0, int64_t dim1 = 0,
+                                   int64_t dim2 = 1);
+LAMPAS_API Tensor as_strided_scatter(const Tensor& x, const Tensor& src, IntArrayRef sizes, IntArrayRef strides,
+                                     std::optional<int64_t> storage_offset = std::nullopt);
+
 }  // namespace lampas

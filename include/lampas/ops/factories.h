@@ -31,6 +31,13 @@ LAMPAS_API Tensor arange(const Scalar& start, const Scalar& end, const Scalar& s
 /// `steps` values evenly spaced from start to end, both included.
 LAMPAS_API Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps = 100,
                            const TensorOptions& options = {});
+/// base to the power of `steps` values evenly spaced from start to end.
+LAMPAS_API Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps = 100, double base = 10.0,
+                           const TensorOptions& options = {});
+/// start, start + step, ... up to and including end.
+LAMPAS_API Tensor range(const Scalar& start, const Scalar& end, const TensorOptions& options = {});
+LAMPAS_API Tensor range(const Scalar& start, const Scalar& end, const Scalar& step, const TensorOptions& options = {});
+LAMPAS_API Tensor empty_strided(IntArrayRef sizes, IntArrayRef strides, const TensorOptions& options = {});
 /// Ones on the diagonal.
 LAMPAS_API Tensor eye(int64_t n, const TensorOptions& options = {});
 LAMPAS_API Tensor eye(int64_t n, int64_t m, const TensorOptions& options = {});

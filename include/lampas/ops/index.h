@@ -47,6 +47,13 @@ LAMPAS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, con
 LAMPAS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value);
 LAMPAS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
                           const std::string& reduce);
+/// Values combined into positions: reduce is "sum", "prod", "mean", "amax" or "amin"; without `include_self` what was
+/// there takes no part.
+LAMPAS_API Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
+                                 std::string_view reduce, bool include_self = true);
+/// The same for slices, index 1-d: reduce is "prod", "mean", "amax" or "amin".
+LAMPAS_API Tensor index_reduce(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
+                               std::string_view reduce, bool include_self = true);
 LAMPAS_API Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source);
 
 /// Elements of the flattened x. Negative positions count from the end. The result has the sizes of `index`.

@@ -22,5 +22,6 @@ LAMPAS_API Tensor mv(const Tensor& matrix, const Tensor& vec);
 LAMPAS_API Tensor dot(const Tensor& a, const Tensor& b);
 /// y = x W^T + b over the last dimension: x (*, in), weight (out, in) or (in), bias (out) or undefined.
 LAMPAS_API Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias = {});
+LAMPAS_API Tensor& linear_out(Tensor& out, const Tensor& input, const Tensor& weight, const Tensor& bias = {});
 
 }  // namespace lampas

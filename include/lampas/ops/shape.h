@@ -42,6 +42,35 @@ LAMPAS_API Tensor& cat_out(Tensor& out, TensorList tensors, int64_t dim = 0);
 /// Concatenates along a new dimension; all sizes must agree.
 LAMPAS_API Tensor stack(TensorList tensors, int64_t dim = 0);
 LAMPAS_API Tensor& stack_out(Tensor& out, TensorList tensors, int64_t dim = 0);
+/// as_strided within what x covers, for callers that know it does.
+LAMPAS_API Tensor _reshape_alias(const Tensor& x, IntArrayRef sizes, IntArrayRef strides);
+/// Methods as functions.
+LAMPAS_API Tensor clone(const Tensor& x, std::optional<MemoryFormat> format = std::nullopt);
+LAMPAS_API Tensor detach(const Tensor& x);
+LAMPAS_API Tensor concat(TensorList tensors, int64_t dim = 0);
+LAMPAS_API Tensor concatenate(TensorList tensors, int64_t dim = 0);
 LAMPAS_API std::vector<Tensor> broadcast_tensors(TensorList tensors);
+LAMPAS_API Tensor broadcast_to(const Tensor& x, IntArrayRef sizes);
+LAMPAS_API std::vector<Tensor> unsafe_chunk(const Tensor& x, int64_t chunks, int64_t dim = 0);
+LAMPAS_API std::vector<Tensor> unsafe_split(const Tensor& x, int64_t split_size, int64_t dim = 0);
+LAMPAS_API std::vector<Tensor> unsafe_split_with_sizes(const Tensor& x, IntArrayRef split_sizes, int64_t dim = 0);
+/// As many nearly equal parts as asked for, or parts that end before the given positions.
+LAMPAS_API std::vector<Tensor> tensor_split(const Tensor& x, int64_t sections, int64_t dim = 0);
+LAMPAS_API std::vector<Tensor> tensor_split(const Tensor& x, IntArrayRef indices, int64_t dim = 0);
+LAMPAS_API std::vector<Tensor> tensor_split(const Tensor& x, const Tensor& indices_or_sections, int64_t dim = 0);
+/// The same along dimension 1 (0 of a vector), 0 and 2; a number of parts must divide the size.
+LAMPAS_API std::vector<Tensor> hsplit(const Tensor& x, int64_t sections);
+LAMPAS_API std::vector<Tensor> hsplit(const Tensor& x, IntArrayRef indices);
+LAMPAS_API std::vector<Tensor> vsplit(const Tensor& x, int64_t sections);
+LAMPAS_API std::vector<Tensor> vsplit(const Tensor& x, IntArrayRef indices);
+LAMPAS_API std::vector<Tensor> dsplit(const Tensor& x, int64_t sections);
+LAMPAS_API std::vector<Tensor> dsplit(const Tensor& x, IntArrayRef indices);
+LAMPAS_API Tensor ravel(const Tensor& x);
+LAMPAS_API Tensor narrow(const Tensor& x, int64_t dim, const Tensor& start, int64_t length);
+LAMPAS_API Tensor narrow_copy(const Tensor& x, int64_t dim, int64_t start, int64_t length);
+/// Windows of `size` elements along a dimension, `step` apart, in a new last dimension. A view.
+LAMPAS_API Tensor unfold(const Tensor& x, int64_t dimension, int64_t size, int64_t step);
+/// The transpose of the last two dimensions.
+LAMPAS_API Tensor adjoint(const Tensor& x);
 
 }  // namespace lampas

@@ -32,6 +32,7 @@ struct LAMPAS_API TensorImpl {
   bool wrapped_number = false;  // made from a Scalar: weak in type promotion
   bool inference = false;       // made in InferenceMode: no version, no history
   bool own_version = false;     // made by data(): versions apart from its storage
+  bool sparse = false;          // its storage holds indices and values (src/tensor/sparse.h)
   ViewKind view_kind = ViewKind::none;
   uint8_t stride_offset = kInlineDims;  // strides start at dims[stride_offset]
 

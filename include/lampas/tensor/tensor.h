@@ -56,7 +56,7 @@ class LAMPAS_API Tensor {
   ScalarType scalar_type() const { return get().dtype; }
   Device device() const { return get().device; }
   DeviceIndex get_device() const { return get().device.index(); }
-  Layout layout() const { return kStrided; }
+  Layout layout() const { return get().sparse ? kSparse : kStrided; }
   TensorOptions options() const { return TensorOptions(get().dtype).device(get().device).layout(layout()); }
   bool is_contiguous(MemoryFormat format = MemoryFormat::Contiguous) const;
   bool is_non_overlapping_and_dense() const;
@@ -66,9 +66,23 @@ class LAMPAS_API Tensor {
   bool is_signed() const { return lampas::is_signed(get().dtype); }
   bool is_cpu() const { return get().device.is_cpu(); }
   bool is_cuda() const { return get().device.is_cuda(); }
-  bool is_sparse() const { return false; }
+  bool is_sparse() const { return get().sparse; }
   bool is_inference() const { return get().inference; }
+  DeprecatedTypeProperties type() const { return {get().device.type(), layout(), get().dtype}; }
   bool has_storage() const { return defined(); }
+  Storage storage() const {
+    get().storage->expose();
+    return Storage(StoragePtr(impl_->storage));
+  }
+  /// Whether both are the same view of the same memory.
+  bool is_set_to(const Tensor& o) const;
+  bool is_quantized() const { return false; }
+  bool is_meta() const { return false; }
+  bool is_mkldnn() const { return false; }
+  bool is_sparse_csr() const { return false; }
+  bool is_neg() const { return false; }
+  bool is_conj() const { return false; }
+  bool is_pinned() const { return false; }
   bool is_alias_of(const Tensor& o) const { return get().storage == o.get().storage; }
   std::string toString() const;
   void print() const;
@@ -89,8 +103,10 @@ class LAMPAS_API Tensor {
   T* mutable_data_ptr() const {
     return data_ptr<T>();
   }
+  /// Null for a tensor without elements.
   void* data_ptr() const {
-    get().storage->expose();
+    if (get().numel == 0) return nullptr;
+    impl_->storage->expose();
     return impl_->data();
   }
   /// The only element as a Scalar; throws unless numel() is 1.
@@ -201,6 +217,11 @@ class LAMPAS_API Tensor {
 
   ImplPtr impl_;
 };
+inline void swap(Tensor& a, Tensor& b) noexcept {
+  Tensor c = std::move(a);
+  a = std::move(b);
+  b = std::move(c);
+}
 
 /// "[2, 3] Float" for messages.
 LAMPAS_API void append(std::string& s, const Tensor& t);

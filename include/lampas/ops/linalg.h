@@ -1,0 +1,152 @@
+#pragma once
+
+#include "lampas/tensor/tensor.h"
+
+/// Decompositions and equations (https://pytorch.org/docs/stable/linalg.html) of float32 and float64 matrices in the
+/// last two dimensions, the others counting as a batch. Through LAPACK, which is loaded on first use. Every function
+/// that is differentiable is so any number of times, where its factors are unique.
+namespace lampas {
+
+/// L with x = L L^T (or U with x = U^T U when upper) of symmetric positive definite x; one triangle is read.
+LAMPAS_API Tensor linalg_cholesky(const Tensor& x, bool upper = false);
+LAMPAS_API Tensor cholesky(const Tensor& x, bool upper = false);
+/// The inverse of, and the solution of equations with, the matrix whose Cholesky factor is given.
+LAMPAS_API Tensor cholesky_inverse(const Tensor& factor, bool upper = false);
+LAMPAS_API Tensor cholesky_solve(const Tensor& b, const Tensor& factor, bool upper = false);
+/// x = Q R. mode "reduced", "complete" or "r" (only R).
+LAMPAS_API std::tuple<Tensor, Tensor> linalg_qr(const Tensor& x, std::string_view mode = "reduced");
+LAMPAS_API std::tuple<Tensor, Tensor> qr(const Tensor& x, bool some = true);
+/// x = U diag(S) V^T, S descending: (U, S, V^T), respectively (U, S, V).
+LAMPAS_API std::tuple<Tensor, Tensor, Tensor> linalg_svd(const Tensor& x, bool full_matrices = true,
+                                                         std::optional<std::string_view> driver = std::nullopt);
+LAMPAS_API std::tuple<Tensor, Tensor, Tensor> svd(const Tensor& x, bool some = true, bool compute_uv = true);
+LAMPAS_API Tensor linalg_svdvals(const Tensor& x, std::optional<std::string_view> driver = std::nullopt);
+/// Eigenvalues, ascending, and eigenvectors (columns) of symmetric x, of which one triangle ("L" or "U") is read.
+LAMPAS_API std::tuple<Tensor, Tensor> linalg_eigh(const Tensor& x, std::string_view uplo = "L");
+LAMPAS_API Tensor linalg_eigvalsh(const Tensor& x, std::string_view uplo = "L");
+LAMPAS_API std::tuple<Tensor, Tensor> symeig(const Tensor& x, bool eigenvectors = false, bool upper = true);
+/// Throws for a singular matrix.
+LAMPAS_API Tensor linalg_inv(const Tensor& x);
+LAMPAS_API Tensor inverse(const Tensor& x);
+/// y with a y = b (left) or y a = b. b: matrices, or vectors (one, or a batch of them).
+LAMPAS_API Tensor linalg_solve(const Tensor& a, const Tensor& b, bool left = true);
+LAMPAS_API Tensor linalg_solve_triangular(const Tensor& a, const Tensor& b, bool upper, bool left = true,
+                                          bool unitriangular = false);
+LAMPAS_API std::tuple<Tensor, Tensor> triangular_solve(const Tensor& b, const Tensor& a, bool upper = true,
+                                                       bool transpose = false, bool unitriangular = false);
+LAMPAS_API Tensor linalg_det(const Tensor& x);
+LAMPAS_API Tensor det(const Tensor& x);
+/// Sign and logarithm of the absolute value of the determinant.
+LAMPAS_API std::tuple<Tensor, Tensor> linalg_slogdet(const Tensor& x);
+LAMPAS_API std::tuple<Tensor, Tensor> slogdet(const Tensor& x);
+/// Logarithm of the determinant, NaN where that is negative.
+LAMPAS_API Tensor logdet(const Tensor& x);
+/// Moore-Penrose inverse. Singular values up to max(atol, rtol * largest) count as zero; rtol is max(m, n) * epsilon
+/// when neither is given.
+LAMPAS_API Tensor linalg_pinv(const Tensor& x, std::optional<double> atol, std::optional<double> rtol,
+                              bool hermitian = false);
+LAMPAS_API Tensor linalg_pinv(const Tensor& x, double rcond, bool hermitian = false);
+LAMPAS_API Tensor linalg_pinv(const Tensor& x);
+LAMPAS_API Tensor pinverse(const Tensor& x, double rcond = 1e-15);
+/// Number of singular values above max(atol, rtol * largest), int64.
+LAMPAS_API Tensor linalg_matrix_rank(const Tensor& x, std::optional<double> atol, std::optional<double> rtol,
+                                     bool hermitian = false);
+LAMPAS_API Tensor linalg_matrix_rank(const Tensor& x, double tol, bool hermitian = false);
+LAMPAS_API Tensor linalg_matrix_rank(const Tensor& x);
+/// Least squares: solution, residuals (of full-rank systems with more rows than columns, else empty), rank and
+/// singular values (both empty for the driver "gels"). driver: "gelsy" (default), "gels", "gelsd" or "gelss".
+LAMPAS_API std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(
+    const Tensor& a, const Tensor& b, std::optional<double> rcond = std::nullopt,
+    std::optional<std::string_view> driver = std::nullopt);
+/// x = P L U.
+LAMPAS_API std::tuple<Tensor, Tensor, Tensor> linalg_lu(const Tensor& x, bool pivot = true);
+/// The same as one matrix and the rows exchanged (from 1, int32).
+LAMPAS_API std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& x, bool pivot = true);
+LAMPAS_API Tensor lu_solve(const Tensor& b, const Tensor& lu, const Tensor& pivots);
+/// exp of square matrices.
+LAMPAS_API Tensor linalg_matrix_exp(const Tensor& x);
+LAMPAS_API Tensor matrix_exp(const Tensor& x);
+
+LAMPAS_API Tensor linalg_matrix_power(const Tensor& x, int64_t n);
+LAMPAS_API Tensor linalg_multi_dot(TensorList tensors);
+LAMPAS_API Tensor linalg_cross(const Tensor& a, const Tensor& b, int64_t dim = -1);
+LAMPAS_API Tensor linalg_vander(const Tensor& x, std::optional<int64_t> N = std::nullopt);
+LAMPAS_API Tensor linalg_diagonal(const Tensor& x, int64_t offset = 0, int64_t dim1 = -2, int64_t dim2 = -1);
+/// Norm of vectors: (sum |x|^ord)^(1/ord).
+LAMPAS_API Tensor linalg_vector_norm(const Tensor& x, const Scalar& ord = 2, OptionalIntArrayRef dim = std::nullopt,
+                                     bool keepdim = false, std::optional<ScalarType> dtype = std::nullopt);
+/// Norm of matrices: "fro", "nuc", 2 and -2 (largest and smallest singular value), 1 and -1 (of column sums), infinity
+/// and -infinity (of row sums).
+LAMPAS_API Tensor linalg_matrix_norm(const Tensor& x, const Scalar& ord, IntArrayRef dim = {-2, -1},
+                                     bool keepdim = false, std::optional<ScalarType> dtype = std::nullopt);
+LAMPAS_API Tensor linalg_matrix_norm(const Tensor& x, std::string_view ord = "fro", IntArrayRef dim = {-2, -1},
+                                     bool keepdim = false, std::optional<ScalarType> dtype = std::nullopt);
+/// Of vectors (one dimension, or all without ord) or matrices (two).
+LAMPAS_API Tensor linalg_norm(const Tensor& x, const std::optional<Scalar>& ord = std::nullopt,
+                              OptionalIntArrayRef dim = std::nullopt, bool keepdim = false,
+                              std::optional<ScalarType> dtype = std::nullopt);
+LAMPAS_API Tensor linalg_norm(const Tensor& x, std::string_view ord, OptionalIntArrayRef dim = std::nullopt,
+                              bool keepdim = false, std::optional<ScalarType> dtype = std::nullopt);
+LAMPAS_API Tensor nuclear_norm(const Tensor& x, bool keepdim = false);
+
+/// The same under shorter names.
+namespace linalg {
+inline Tensor cholesky(const Tensor& x) { return linalg_cholesky(x); }
+inline std::tuple<Tensor, Tensor> qr(const Tensor& x, std::string_view mode = "reduced") { return linalg_qr(x, mode); }
+inline std::tuple<Tensor, Tensor, Tensor> svd(const Tensor& x, bool full_matrices,
+                                              std::optional<std::string_view> driver = std::nullopt) {
+  return linalg_svd(x, full_matrices, driver);
+}
+inline Tensor svdvals(const Tensor& x, std::optional<std::string_view> driver = std::nullopt) {
+  return linalg_svdvals(x, driver);
+}
+inline std::tuple<Tensor, Tensor> eigh(const Tensor& x, std::string_view uplo) { return linalg_eigh(x, uplo); }
+inline Tensor eigvalsh(const Tensor& x, std::string_view uplo) { return linalg_eigvalsh(x, uplo); }
+inline Tensor inv(const Tensor& x) { return linalg_inv(x); }
+inline Tensor solve(const Tensor& a, const Tensor& b, bool left = true) { return linalg_solve(a, b, left); }
+inline Tensor solve_triangular(const Tensor& a, const Tensor& b, bool upper, bool left = true,
+                               bool unitriangular = false) {
+  return linalg_solve_triangular(a, b, upper, left, unitriangular);
+}
+inline Tensor det(const Tensor& x) { return linalg_det(x); }
+inline std::tuple<Tensor, Tensor> slogdet(const Tensor& x) { return linalg_slogdet(x); }
+inline Tensor pinv(const Tensor& x, double rcond = 1e-15, bool hermitian = false) {
+  return linalg_pinv(x, rcond, hermitian);
+}
+inline Tensor matrix_rank(const Tensor& x, double tol, bool hermitian) { return linalg_matrix_rank(x, tol, hermitian); }
+inline Tensor matrix_rank(const Tensor& x, std::optional<double> atol, std::optional<double> rtol, bool hermitian) {
+  return linalg_matrix_rank(x, atol, rtol, hermitian);
+}
+inline std::tuple<Tensor, Tensor, Tensor, Tensor> lstsq(const Tensor& a, const Tensor& b, std::optional<double> rcond,
+                                                        std::optional<std::string_view> driver) {
+  return linalg_lstsq(a, b, rcond, driver);
+}
+inline std::tuple<Tensor, Tensor, Tensor> lu(const Tensor& x, bool pivot = true) { return linalg_lu(x, pivot); }
+inline std::tuple<Tensor, Tensor> lu_factor(const Tensor& x, bool pivot = true) { return linalg_lu_factor(x, pivot); }
+inline Tensor matrix_exp(const Tensor& x) { return linalg_matrix_exp(x); }
+inline Tensor matrix_power(const Tensor& x, int64_t n) { return linalg_matrix_power(x, n); }
+inline Tensor multi_dot(TensorList tensors) { return linalg_multi_dot(tensors); }
+inline Tensor cross(const Tensor& a, const Tensor& b, int64_t dim = -1) { return linalg_cross(a, b, dim); }
+inline Tensor vector_norm(const Tensor& x, Scalar ord, OptionalIntArrayRef dim, bool keepdim,
+                          std::optional<ScalarType> dtype) {
+  return linalg_vector_norm(x, ord, dim, keepdim, dtype);
+}
+inline Tensor matrix_norm(const Tensor& x, const Scalar& ord, IntArrayRef dim, bool keepdim,
+                          std::optional<ScalarType> dtype) {
+  return linalg_matrix_norm(x, ord, dim, keepdim, dtype);
+}
+inline Tensor matrix_norm(const Tensor& x, std::string ord, IntArrayRef dim, bool keepdim,
+                          std::optional<ScalarType> dtype) {
+  return linalg_matrix_norm(x, std::string_view(ord), dim, keepdim, dtype);
+}
+inline Tensor norm(const Tensor& x, const std::optional<Scalar>& ord, OptionalIntArrayRef dim, bool keepdim,
+                   std::optional<ScalarType> dtype) {
+  return linalg_norm(x, ord, dim, keepdim, dtype);
+}
+inline Tensor norm(const Tensor& x, std::string ord, OptionalIntArrayRef dim, bool keepdim,
+                   std::optional<ScalarType> dtype) {
+  return linalg_norm(x, std::string_view(ord), dim, keepdim, dtype);
+}
+}  // namespace linalg
+
+}  // namespace lampas

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "backend/kernel.h"
+
+namespace lampas {
+
+/// Decompositions of `count` column-major matrices one after another; float32 and float64. `info` gets, for each, what
+/// LAPACK reports: 0, or the number of the row where it failed. Kernels throw only when there is no LAPACK.
+
+/// In place: L (unit diagonal) and U; `pivots` gets min(m, n) row numbers from 1.
+inline Kernel<void(int64_t count, int32_t m, int32_t n, void* a, int32_t* pivots, int32_t* info)> lu_kernel{"lu"};
+/// b (n x nrhs) becomes a^-1 b (trans: a^-T b).
+inline Kernel<void(int64_t count, int32_t n, int32_t nrhs, const void* lu, const int32_t* pivots, void* b, bool trans)>
+    lu_solve_kernel{"lu_solve"};
+/// In place: the lower factor, the upper triangle untouched.
+inline Kernel<void(int64_t count, int32_t n, void* a, int32_t* info)> cholesky_kernel{"cholesky"};
+/// b (n x nrhs) becomes a^-1 b or a^-T b of triangular a.
+struct Triangle3 {
+  bool upper, trans, unit;
+};
+inline Kernel<void(int64_t count, int32_t n, int32_t nrhs, const void* a, void* b, Triangle3 form)> triangular_kernel{
+    "solve_triangular"};
+/// R in the upper triangle of a (m x n); Q (m x columns) unless null.
+inline Kernel<void(int64_t count, int32_t m, int32_t n, int32_t columns, void* a, void* q)> qr_kernel{"qr"};
+/// a = u diag(s) vt, destroying a. job 'A': square u and vt, 'S': min(m, n) columns and rows, 'N': only s.
+inline Kernel<void(int64_t count, int32_t m, int32_t n, char job, void* a, void* u, void* s, void* vt, int32_t* info)>
+    svd_kernel{"svd"};
+/// Eigenvalues of symmetric a into w; a becomes the eigenvectors when asked for, else is destroyed.
+inline Kernel<void(int64_t count, int32_t n, bool vectors, bool upper, void* a, void* w, int32_t* info)> eigh_kernel{
+    "eigh"};
+/// Least squares: b (max(m, n) x nrhs) becomes the solution; s gets the singular values (drivers that have them).
+enum class LstsqDriver : uint8_t { gels, gelsy, gelsd, gelss };
+inline Kernel<void(int64_t count, int32_t m, int32_t n, int32_t nrhs, LstsqDriver driver, double rcond, void* a,
+                   void* b, void* s, int64_t* rank, int32_t* info)>
+    lstsq_kernel{"lstsq"};
+
+}  // namespace lampas
