@@ -13,6 +13,7 @@
 #include "lampas/ops/pool.h"
 #include "lampas/ops/random.h"
 #include "lampas/ops/reduce.h"
+#include "lampas/ops/rnn.h"
 #include "lampas/ops/shape.h"
 #include "lampas/ops/softmax.h"
 #include "lampas/ops/tensor_data.h"

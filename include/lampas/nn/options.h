@@ -7,3 +7,4 @@
 #include "lampas/nn/options/linear.h"
 #include "lampas/nn/options/loss.h"
 #include "lampas/nn/options/pooling.h"
+#include "lampas/nn/options/rnn.h"
