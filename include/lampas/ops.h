@@ -2,6 +2,7 @@
 
 // Every op as a free function.
 #include "lampas/ops/arrange.h"
+#include "lampas/ops/attention.h"
 #include "lampas/ops/conv.h"
 #include "lampas/ops/dropout.h"
 #include "lampas/ops/factories.h"

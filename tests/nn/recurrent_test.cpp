@@ -4,6 +4,7 @@
 
 #include "lampas/autograd/autograd.h"
 #include "lampas/autograd/gradcheck.h"
+#include "lampas/backend/cpu/threads.h"
 #include "lampas/nn.h"
 #include "lampas/ops.h"
 #include "nn/digest.h"

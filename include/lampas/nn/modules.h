@@ -4,6 +4,7 @@
 #include "lampas/nn/moduledict.h"
 #include "lampas/nn/modulelist.h"
 #include "lampas/nn/modules/activation.h"
+#include "lampas/nn/modules/attention.h"
 #include "lampas/nn/modules/batchnorm.h"
 #include "lampas/nn/modules/conv.h"
 #include "lampas/nn/modules/dropout.h"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lampas/nn/options/activation.h"
+#include "lampas/nn/options/attention.h"
 #include "lampas/nn/options/batchnorm.h"
 #include "lampas/nn/options/conv.h"
 #include "lampas/nn/options/dropout.h"
