@@ -9,12 +9,21 @@
 #include <string>
 #include <vector>
 
+#include "lampas/nn/module.h"
 #include "lampas/ops.h"
 
 /// Goldens of whole modules: a line of settings and digests of many tensors (tools/goldens/nn_recurrent.py).
 namespace digest {
 
 using lampas::Tensor;
+
+/// The scripts' data: in [-2, 2), drawn and exact in float32.
+inline Tensor uniform(lampas::IntArrayRef sizes, lampas::ScalarType dtype) {
+  return (lampas::rand(sizes) * 4 - 2).to(dtype);
+}
+inline Tensor leaf(lampas::IntArrayRef sizes, lampas::ScalarType dtype) {
+  return uniform(sizes, dtype).requires_grad_();
+}
 
 struct Expected {
   int64_t numel;
@@ -71,6 +80,26 @@ inline void expect(const Case& c, const std::string& name, const Tensor& t, doub
   EXPECT_NEAR(magnitude, e.magnitude, bound) << c.line << name;
   EXPECT_NEAR(cosine, e.cosine, bound) << c.line << name;
   EXPECT_NEAR(sine, e.sine, bound) << c.line << name;
+}
+
+/// Compares the parameters a module starts with: "w." and their names.
+inline void expect_parameters(const Case& c, const lampas::nn::Module& net, double tolerance) {
+  for (const auto& p : net.named_parameters()) expect(c, "w." + p.key(), p.value(), tolerance);
+}
+
+/// Compares results y0, y1, ... and, for cotangents drawn as the script does, the gradients of inputs ("dx0", ...) and
+/// parameters ("d." and their names).
+inline void expect_backward(const Case& c, const std::vector<Tensor>& results, const std::vector<Tensor>& inputs,
+                            const lampas::nn::Module& net, double tolerance) {
+  Tensor loss;
+  for (size_t k = 0; k < results.size(); ++k) {
+    expect(c, "y" + std::to_string(k), results[k], tolerance);
+    const Tensor term = (results[k] * uniform(results[k].sizes(), results[k].scalar_type())).sum();
+    loss = loss.defined() ? loss + term : term;
+  }
+  loss.backward();
+  for (size_t k = 0; k < inputs.size(); ++k) expect(c, "dx" + std::to_string(k), inputs[k].grad(), tolerance);
+  for (const auto& p : net.named_parameters()) expect(c, "d." + p.key(), p.value().grad(), tolerance);
 }
 
 }  // namespace digest

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "lampas/autograd/autograd.h"
 #include "lampas/autograd/gradcheck.h"
@@ -19,14 +21,14 @@ using utils::rnn::PackedSequence;
 using utils::rnn::pad_packed_sequence;
 using utils::rnn::pad_sequence;
 
-Tensor normal(IntArrayRef sizes, ScalarType dtype) { return randn(sizes).to(dtype).requires_grad_(); }
+using digest::leaf;
 
 /// Adds results and gradients to what is compared: draws the cotangents as the script does.
 void compare(const digest::Case& c, const std::vector<Tensor>& results, const Tensor& x, const std::vector<Tensor>& states,
              const std::vector<Tensor>& parameters, double tolerance) {
   Tensor loss;
   for (const Tensor& r : results) {
-    const Tensor term = (r * randn(r.sizes()).to(r.scalar_type())).sum();
+    const Tensor term = (r * digest::uniform(r.sizes(), r.scalar_type())).sum();
     loss = loss.defined() ? loss + term : term;
   }
   loss.backward();
@@ -54,12 +56,12 @@ void run_layer(const digest::Case& c, Net net, ScalarType dtype, double toleranc
   net->to(dtype);
   const int64_t steps = c["steps"], batch = c["batch"], count = c["layers"] * (c["bidirectional"] ? 2 : 1);
   constexpr bool lstm = std::is_same_v<Net, LSTM>;
-  const Tensor x = c["unbatched"]     ? normal({steps, c["input"]}, dtype)
-                   : c["batch_first"] ? normal({batch, steps, c["input"]}, dtype)
-                                      : normal({steps, batch, c["input"]}, dtype);
+  const Tensor x = c["unbatched"]     ? leaf({steps, c["input"]}, dtype)
+                   : c["batch_first"] ? leaf({batch, steps, c["input"]}, dtype)
+                                      : leaf({steps, batch, c["input"]}, dtype);
   const int64_t out = c["proj"] ? c["proj"] : c["hidden"];
   const auto state = [&](int64_t width) {
-    return c["unbatched"] ? normal({count, width}, dtype) : normal({count, batch, width}, dtype);
+    return c["unbatched"] ? leaf({count, width}, dtype) : leaf({count, batch, width}, dtype);
   };
   std::vector<Tensor> states, results;
   if (c["state"]) {
@@ -87,7 +89,11 @@ void run_layer(const digest::Case& c, Net net, ScalarType dtype, double toleranc
   if (c["packed"]) {
     Tensor lengths = empty({batch}, kLong);
     for (int64_t b = 0; b < batch; ++b) lengths[b] = (3 * b + 2) % steps + 1;
-    const auto packed = pack_padded_sequence(x, lengths, c["batch_first"], false);
+    if (c["packed"] == 2) {
+      auto* n = lengths.data_ptr<int64_t>();
+      std::sort(n, n + batch, std::greater<int64_t>());
+    }
+    const auto packed = pack_padded_sequence(x, lengths, c["batch_first"], c["packed"] == 2);
     manual_seed(2);
     finish(net->forward_with_packed_input(packed, hx));
   } else {
@@ -103,7 +109,7 @@ void run_cell(const digest::Case& c, Cell cell, ScalarType dtype, double toleran
   for (size_t k = 0; k < parameters.size(); ++k) digest::expect(c, str("w", k), parameters[k], 1e-6);
   cell->to(dtype);
   const auto sized = [&](int64_t width) {
-    return c["unbatched"] ? normal({width}, dtype) : normal({c["batch"], width}, dtype);
+    return c["unbatched"] ? leaf({width}, dtype) : leaf({c["batch"], width}, dtype);
   };
   const Tensor x = sized(c["input"]);
   std::vector<Tensor> states, results;

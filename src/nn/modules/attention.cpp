@@ -7,7 +7,8 @@
 
 namespace lampas::nn {
 
-MultiheadAttentionImpl::MultiheadAttentionImpl(const MultiheadAttentionOptions& options_) : options(options_) {
+MultiheadAttentionImpl::MultiheadAttentionImpl(const MultiheadAttentionOptions& options_)
+    : Module("torch::nn::MultiheadAttention"), options(options_) {
   MultiheadAttentionImpl::reset();
 }
 
