@@ -12,6 +12,7 @@
 #include "lampas/nn/modules/loss.h"
 #include "lampas/nn/modules/pooling.h"
 #include "lampas/nn/modules/rnn.h"
+#include "lampas/nn/modules/transformer.h"
 #include "lampas/nn/parameterdict.h"
 #include "lampas/nn/parameterlist.h"
 #include "lampas/nn/sequential.h"

@@ -9,3 +9,5 @@
 #include "lampas/nn/options/loss.h"
 #include "lampas/nn/options/pooling.h"
 #include "lampas/nn/options/rnn.h"
+#include "lampas/nn/options/transformer.h"
+#include "lampas/nn/options/transformercoder.h"
