@@ -4,6 +4,7 @@
 #include "lampas/ops/arrange.h"
 #include "lampas/ops/attention.h"
 #include "lampas/ops/conv.h"
+#include "lampas/ops/distance.h"
 #include "lampas/ops/dropout.h"
 #include "lampas/ops/factories.h"
 #include "lampas/ops/index.h"

@@ -1,0 +1,42 @@
+// Local response normalisation.
+#include "ops/local_norm.h"
+
+#include "autograd/op.h"
+#include "lampas/ops/norm.h"
+#include "lampas/ops/pointwise.h"
+#include "ops/copy.h"
+
+namespace lampas {
+
+namespace {
+
+/// Linear; its transpose looks the other way.
+struct ChannelWindowSum {
+  static constexpr auto name = "channel_window_sum";
+  using saves = Saves<>;
+  int64_t before, after;
+  Tensor forward(const Tensor& x) const {
+    const Tensor xd = plain(x);
+    Tensor y = empty_of(x, x.sizes());
+    int64_t inner = 1;
+    for (int64_t d = 2; d < x.dim(); ++d) inner *= x.size(d);
+    if (x.numel())
+      channel_window_sum_kernel.get(x.scalar_type())(xd.impl()->data(), y.impl()->data(), x.size(0), x.size(1), inner,
+                                                     before, after);
+    return y;
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {apply(ChannelWindowSum{after, before}, g)}; }
+};
+
+}  // namespace
+
+Tensor nn::detail::local_response_norm(const char* op, const Tensor& x, int64_t size, int64_t before, int64_t after,
+                                       double alpha, double beta, double k) {
+  check(x.defined() && is_floating_point(x.scalar_type()), op, ": expected a floating point input, got ",
+        x.defined() ? x.scalar_type() : ScalarType::Undefined);
+  check(size > 0, op, ": size must be positive, got ", size);
+  const Tensor sum = apply(ChannelWindowSum{before, after}, x.square());
+  return x.div(sum.mul(alpha / static_cast<double>(size)).add(k).pow(beta));
+}
+
+}  // namespace lampas

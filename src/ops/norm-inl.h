@@ -1,0 +1,155 @@
+// Per-target header: sums over runs of contiguous elements that the normalisation kernels share. Lanes are of the
+// compute type; every block of at most kNormBlock elements is reduced in it and added to float64 totals, so that errors
+// do not grow with the number of elements.
+#if defined(LAMPAS_OPS_NORM_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LAMPAS_OPS_NORM_INL_H_
+#undef LAMPAS_OPS_NORM_INL_H_
+#else
+#define LAMPAS_OPS_NORM_INL_H_
+#endif
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "backend/cpu/vec_io-inl.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+
+inline constexpr int64_t kNormBlock = 1024;
+
+/// Count, mean and sum of squared deviations of some elements; sets merge without cancellation.
+struct Moments {
+  double n = 0, mean = 0, m2 = 0;
+  void merge(const Moments& b) {
+    if (b.n == 0) return;
+    if (n == 0) {
+      *this = b;
+      return;
+    }
+    const double all = n + b.n, delta = b.mean - mean;
+    mean += delta * (b.n / all);
+    m2 += b.m2 + delta * delta * (n * (b.n / all));
+    n = all;
+  }
+  double var() const { return n > 0 ? m2 / n : std::nan(""); }
+};
+
+template <class D>
+HWY_INLINE double sum_of_four(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c, hn::Vec<D> e) {
+  return static_cast<double>(hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(a, b), hn::Add(c, e)))));
+}
+
+/// Of 0 < n <= kNormBlock elements: two passes, the second correcting what the first one's mean lost to rounding.
+template <class D, class T>
+HWY_NOINLINE Moments block_moments(D d, const T* p, int64_t n) {
+  using C = hn::TFromD<D>;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  auto a = hn::Zero(d), b = a, c = a, e = a;
+  int64_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    a = hn::Add(a, load_as(d, p + i));
+    b = hn::Add(b, load_as(d, p + i + lanes));
+    c = hn::Add(c, load_as(d, p + i + 2 * lanes));
+    e = hn::Add(e, load_as(d, p + i + 3 * lanes));
+  }
+  for (; i + lanes <= n; i += lanes) a = hn::Add(a, load_as(d, p + i));
+  if (i < n) b = hn::Add(b, load_tail(d, p + i, static_cast<size_t>(n - i)));
+  const C rough = static_cast<C>(sum_of_four(d, a, b, c, e) / static_cast<double>(n));
+  const auto mean = hn::Set(d, rough);
+  a = b = c = e = hn::Zero(d);
+  auto r = hn::Zero(d), s = r;
+  for (i = 0; i + 2 * lanes <= n; i += 2 * lanes) {
+    const auto x = hn::Sub(load_as(d, p + i), mean), y = hn::Sub(load_as(d, p + i + lanes), mean);
+    a = hn::MulAdd(x, x, a);
+    b = hn::MulAdd(y, y, b);
+    r = hn::Add(r, x);
+    s = hn::Add(s, y);
+  }
+  for (; i < n; i += lanes) {
+    const size_t rest = static_cast<size_t>(std::min(n - i, lanes));
+    const auto x =
+        hn::Sub(rest == static_cast<size_t>(lanes) ? load_as(d, p + i) : load_tail_or(d, p + i, rest, mean), mean);
+    a = hn::MulAdd(x, x, a);
+    r = hn::Add(r, x);
+  }
+  const double left = sum_of_four(d, r, s, c, c), off = left / static_cast<double>(n);
+  Moments m;
+  m.n = static_cast<double>(n);
+  m.mean = static_cast<double>(rough) + off;
+  m.m2 = std::max(0.0, sum_of_four(d, a, b, c, c) - left * off);
+  if (!std::isfinite(left)) m.m2 = std::nan("");
+  return m;
+}
+
+/// Of `runs` runs of `length` elements whose starts are `stride` apart.
+template <class D, class T>
+HWY_NOINLINE Moments run_moments(D d, const T* p, int64_t runs, int64_t length, int64_t stride) {
+  Moments m;
+  if (runs == 1 || length >= 128) {
+    for (int64_t r = 0; r < runs; ++r, p += stride)
+      for (int64_t i = 0; i < length; i += kNormBlock)
+        m.merge(block_moments(d, p + i, std::min(kNormBlock, length - i)));
+    return m;
+  }
+  // Short runs are gathered first.
+  HWY_ALIGN T buffer[kNormBlock];
+  int64_t filled = 0;
+  for (int64_t r = 0; r < runs; ++r, p += stride) {
+    if (filled + length > kNormBlock) {
+      m.merge(block_moments(d, buffer, filled));
+      filled = 0;
+    }
+    std::memcpy(static_cast<void*>(buffer + filled), p, static_cast<size_t>(length) * sizeof(T));
+    filled += length;
+  }
+  if (filled) m.merge(block_moments(d, buffer, filled));
+  return m;
+}
+
+/// Adds sum(g) and sum(g (x - mean)) of n contiguous elements to the totals.
+template <class D, class T>
+HWY_NOINLINE void add_gradient_sums(D d, const T* g, const T* x, int64_t n, hn::TFromD<D> mean, double& sum_g,
+                                    double& sum_gx) {
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto m = hn::Set(d, mean);
+  for (int64_t begin = 0; begin < n; begin += kNormBlock) {
+    const int64_t end = std::min(n, begin + kNormBlock);
+    auto a = hn::Zero(d), b = a, c = a, e = a;
+    int64_t i = begin;
+    for (; i + 2 * lanes <= end; i += 2 * lanes) {
+      const auto g0 = load_as(d, g + i), g1 = load_as(d, g + i + lanes);
+      a = hn::Add(a, g0);
+      b = hn::Add(b, g1);
+      c = hn::MulAdd(g0, hn::Sub(load_as(d, x + i), m), c);
+      e = hn::MulAdd(g1, hn::Sub(load_as(d, x + i + lanes), m), e);
+    }
+    for (; i < end; i += lanes) {
+      const size_t rest = static_cast<size_t>(std::min(end - i, lanes));
+      const bool full = rest == static_cast<size_t>(lanes);
+      const auto g0 = full ? load_as(d, g + i) : load_tail(d, g + i, rest);
+      a = hn::Add(a, g0);
+      c = hn::MulAdd(g0, hn::Sub(full ? load_as(d, x + i) : load_tail_or(d, x + i, rest, m), m), c);
+    }
+    const auto zero = hn::Zero(d);
+    sum_g += sum_of_four(d, a, b, zero, zero);
+    sum_gx += sum_of_four(d, c, e, zero, zero);
+  }
+}
+
+/// Writes one set's statistics: mean, 1 / sqrt(var + eps), var.
+template <class C>
+inline void store_stats(C* stats, int64_t groups, int64_t k, const Moments& m, double eps) {
+  stats[k] = static_cast<C>(m.mean);
+  stats[groups + k] = static_cast<C>(1 / std::sqrt(m.var() + eps));
+  stats[2 * groups + k] = static_cast<C>(m.var());
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#endif  // LAMPAS_OPS_NORM_INL_H_
