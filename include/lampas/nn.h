@@ -6,6 +6,7 @@
 #include "lampas/nn/cloneable.h"
 #include "lampas/nn/functional.h"
 #include "lampas/nn/init.h"
+#include "lampas/nn/legacy.h"
 #include "lampas/nn/module.h"
 #include "lampas/nn/modules.h"
 #include "lampas/nn/options.h"

@@ -1,8 +1,7 @@
 #include "lampas/nn/functional/conv.h"
 
 #include "lampas/ops/conv.h"
-#include "lampas/ops/factories.h"
-#include "lampas/ops/index.h"
+#include "lampas/ops/pad.h"
 #include "lampas/ops/shape.h"
 #include "nn/conv_padding.h"
 
@@ -36,23 +35,10 @@ Margins<D> margins_of(const conv_padding_t<D>& padding, const Tensor& weight, co
   return m;
 }
 
-/// Where the elements of a padded dimension of size n come from.
-Tensor source_indices(int64_t n, int64_t before, int64_t after, const conv_padding_mode_t& mode) {
-  const bool reflect = std::holds_alternative<enumtype::kReflect>(mode);
-  const bool circular = std::holds_alternative<enumtype::kCircular>(mode);
-  check(!reflect || (before < n && after < n), "conv: reflection padding (", before, ", ", after,
-        ") must be smaller than the dimension it pads (", n, ")");
-  check(!circular || (before <= n && after <= n), "conv: circular padding (", before, ", ", after,
-        ") must not exceed the dimension it pads (", n, ")");
-  const Tensor indices = empty(before + n + after, kLong);
-  auto* p = indices.data_ptr<int64_t>();
-  for (int64_t k = 0; k < before + n + after; ++k) {
-    int64_t i = k - before;
-    if (i < 0) i = reflect ? -i : circular ? i + n : 0;
-    if (i >= n) i = reflect ? 2 * (n - 1) - i : circular ? i - n : n - 1;
-    p[k] = i;
-  }
-  return indices;
+const char* name_of(const conv_padding_mode_t& mode) {
+  return std::holds_alternative<enumtype::kReflect>(mode)     ? "reflect"
+         : std::holds_alternative<enumtype::kReplicate>(mode) ? "replicate"
+                                                              : "circular";
 }
 
 Tensor call_op(const Tensor& x, const Tensor& w, const Tensor& b, const ExpandingArray<1>& stride, IntArrayRef padding,
@@ -83,12 +69,14 @@ Tensor convolve(const Tensor& input, const Tensor& weight, const Tensor& bias, c
         " dimensions, got ", input.sizes());
   const Margins<D> m = margins_of<D>(padding, weight, stride, dilation);
   if (!zeros) {
-    Tensor x = input;
-    for (int64_t d = 0; d < rank; ++d) {
-      const int64_t dim = input.dim() - rank + d;
-      if (m.before[d] || m.after[d])
-        x = x.index_select(dim, source_indices(x.size(dim), m.before[d], m.after[d], mode));
+    std::array<int64_t, 2 * D> pads{};  // pairs, the last dimension first
+    bool any = false;
+    for (size_t d = 0; d < D; ++d) {
+      pads[2 * (D - 1 - d)] = m.before[d];
+      pads[2 * (D - 1 - d) + 1] = m.after[d];
+      any = any || m.before[d] || m.after[d];
     }
+    const Tensor x = any ? lampas::pad(input, pads, name_of(mode)) : input;
     return call_op(x, weight, bias, stride, ExpandingArray<D>(0), dilation, groups);
   }
   // The op pads both sides alike: where one more is wanted behind, it is added in front as well, and the output that
@@ -123,6 +111,19 @@ Tensor conv2d(const Tensor& input, const Tensor& weight, const Conv2dFuncOptions
 }
 Tensor conv3d(const Tensor& input, const Tensor& weight, const Conv3dFuncOptions& o) {
   return nn::detail::convolve<3>(input, weight, o.bias(), o.stride(), o.padding(), o.dilation(), o.groups());
+}
+
+Tensor conv_transpose1d(const Tensor& input, const Tensor& weight, const ConvTranspose1dFuncOptions& o) {
+  return lampas::conv_transpose1d(input, weight, o.bias(), o.stride(), o.padding(), o.output_padding(), o.groups(),
+                                  o.dilation());
+}
+Tensor conv_transpose2d(const Tensor& input, const Tensor& weight, const ConvTranspose2dFuncOptions& o) {
+  return lampas::conv_transpose2d(input, weight, o.bias(), o.stride(), o.padding(), o.output_padding(), o.groups(),
+                                  o.dilation());
+}
+Tensor conv_transpose3d(const Tensor& input, const Tensor& weight, const ConvTranspose3dFuncOptions& o) {
+  return lampas::conv_transpose3d(input, weight, o.bias(), o.stride(), o.padding(), o.output_padding(), o.groups(),
+                                  o.dilation());
 }
 
 }  // namespace functional

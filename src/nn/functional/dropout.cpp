@@ -24,5 +24,15 @@ Tensor dropout2d(Tensor input, const Dropout2dFuncOptions& o) {
 Tensor dropout3d(Tensor input, const Dropout3dFuncOptions& o) {
   return drop_channels("dropout3d", std::move(input), o);
 }
+Tensor alpha_dropout(Tensor input, const AlphaDropoutFuncOptions& o) {
+  check_probability("alpha_dropout", o.p());
+  return o.inplace() ? lampas::alpha_dropout_(input, o.p(), o.training())
+                     : lampas::alpha_dropout(input, o.p(), o.training());
+}
+Tensor feature_alpha_dropout(Tensor input, const FeatureAlphaDropoutFuncOptions& o) {
+  check_probability("feature_alpha_dropout", o.p());
+  return o.inplace() ? lampas::feature_alpha_dropout_(input, o.p(), o.training())
+                     : lampas::feature_alpha_dropout(input, o.p(), o.training());
+}
 
 }  // namespace lampas::nn::functional

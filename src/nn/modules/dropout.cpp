@@ -30,4 +30,19 @@ Tensor Dropout3dImpl::forward(Tensor input) {
 }
 void Dropout3dImpl::pretty_print(std::ostream& stream) const { print(stream, "Dropout3d", options); }
 
+Tensor AlphaDropoutImpl::forward(const Tensor& input) {
+  return functional::alpha_dropout(
+      input, functional::AlphaDropoutFuncOptions().p(options.p()).training(is_training()).inplace(options.inplace()));
+}
+void AlphaDropoutImpl::pretty_print(std::ostream& stream) const { print(stream, "AlphaDropout", options); }
+
+Tensor FeatureAlphaDropoutImpl::forward(const Tensor& input) {
+  return functional::feature_alpha_dropout(
+      input,
+      functional::FeatureAlphaDropoutFuncOptions().p(options.p()).training(is_training()).inplace(options.inplace()));
+}
+void FeatureAlphaDropoutImpl::pretty_print(std::ostream& stream) const {
+  print(stream, "FeatureAlphaDropout", options);
+}
+
 }  // namespace lampas::nn

@@ -6,6 +6,7 @@
 #include "lampas/nn/functional/linear.h"
 #include "lampas/nn/init.h"
 #include "lampas/ops/factories.h"
+#include "lampas/ops/fold.h"
 #include "lampas/ops/shape.h"
 
 namespace lampas::nn {
@@ -41,6 +42,36 @@ void LinearImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor LinearImpl::forward(const Tensor& input) { return functional::linear(input, weight, bias); }
+
+BilinearImpl::BilinearImpl(const BilinearOptions& options_) : options(options_) { BilinearImpl::reset(); }
+
+void BilinearImpl::reset() {
+  check(options.in1_features() > 0, "Bilinear: in1_features must be > 0, but got ", options.in1_features());
+  check(options.in2_features() >= 0 && options.out_features() >= 0, "Bilinear: in2_features (", options.in2_features(),
+        ") and out_features (", options.out_features(), ") must not be negative");
+  weight =
+      register_parameter("weight", empty({options.out_features(), options.in1_features(), options.in2_features()}));
+  if (options.bias())
+    bias = register_parameter("bias", empty(options.out_features()));
+  else
+    bias = register_parameter("bias", Tensor(), /*requires_grad=*/false);
+  reset_parameters();
+}
+
+void BilinearImpl::reset_parameters() {
+  const double bound = 1 / std::sqrt(static_cast<double>(options.in1_features()));
+  init::uniform_(weight, -bound, bound);
+  if (bias.defined()) init::uniform_(bias, -bound, bound);
+}
+
+void BilinearImpl::pretty_print(std::ostream& stream) const {
+  stream << "torch::nn::Bilinear(in1_features=" << options.in1_features() << ", in2_features=" << options.in2_features()
+         << ", out_features=" << options.out_features() << ", bias=" << (options.bias() ? "true" : "false") << ')';
+}
+
+Tensor BilinearImpl::forward(const Tensor& input1, const Tensor& input2) {
+  return bilinear(input1, input2, weight, bias);
+}
 
 FlattenImpl::FlattenImpl(const FlattenOptions& options_) : options(options_) {}
 void FlattenImpl::reset() {}

@@ -12,4 +12,10 @@ LAMPAS_API Tensor dropout2d(Tensor input, const Dropout2dFuncOptions& options = 
 /// The same for whole channels of (N, C, D, H, W).
 LAMPAS_API Tensor dropout3d(Tensor input, const Dropout3dFuncOptions& options = {});
 
+/// In training, sets elements to the negative saturation value of SELU with probability p and restores mean 0 and
+/// variance 1.
+LAMPAS_API Tensor alpha_dropout(Tensor input, const AlphaDropoutFuncOptions& options = {});
+/// The same for whole channels of (N, C, ...).
+LAMPAS_API Tensor feature_alpha_dropout(Tensor input, const FeatureAlphaDropoutFuncOptions& options = {});
+
 }  // namespace lampas::nn::functional

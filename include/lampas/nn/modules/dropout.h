@@ -49,4 +49,23 @@ class LAMPAS_API Dropout3dImpl : public detail::DropoutBase<Dropout3dImpl> {
 };
 LAMPAS_MODULE(Dropout3d);
 
+/// In training, sets elements to the negative saturation value of SELU with probability p and restores mean 0 and
+/// variance 1.
+class LAMPAS_API AlphaDropoutImpl : public detail::DropoutBase<AlphaDropoutImpl> {
+ public:
+  using detail::DropoutBase<AlphaDropoutImpl>::DropoutBase;
+  Tensor forward(const Tensor& input);
+  void pretty_print(std::ostream& stream) const override;
+};
+LAMPAS_MODULE(AlphaDropout);
+
+/// The same for whole channels of (N, C, ...).
+class LAMPAS_API FeatureAlphaDropoutImpl : public detail::DropoutBase<FeatureAlphaDropoutImpl> {
+ public:
+  using detail::DropoutBase<FeatureAlphaDropoutImpl>::DropoutBase;
+  Tensor forward(const Tensor& input);
+  void pretty_print(std::ostream& stream) const override;
+};
+LAMPAS_MODULE(FeatureAlphaDropout);
+
 }  // namespace lampas::nn

@@ -39,6 +39,24 @@ class LAMPAS_API LinearImpl : public Cloneable<LinearImpl> {
 };
 LAMPAS_MODULE(Linear);
 
+/// y_k = x1^T A_k x2 + b_k over the last dimensions. weight (out_features, in1_features, in2_features) and bias
+/// (out_features) start uniform in [-1/sqrt(in1_features), 1/sqrt(in1_features)].
+class LAMPAS_API BilinearImpl : public Cloneable<BilinearImpl> {
+ public:
+  BilinearImpl(int64_t in1_features, int64_t in2_features, int64_t out_features)
+      : BilinearImpl(BilinearOptions(in1_features, in2_features, out_features)) {}
+  explicit BilinearImpl(const BilinearOptions& options_);
+  void reset() override;
+  void reset_parameters();
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(const Tensor& input1, const Tensor& input2);
+
+  BilinearOptions options;
+  Tensor weight;
+  Tensor bias;
+};
+LAMPAS_MODULE(Bilinear);
+
 /// Merges dimensions [start_dim, end_dim] into one.
 class LAMPAS_API FlattenImpl : public Cloneable<FlattenImpl> {
  public:

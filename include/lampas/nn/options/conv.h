@@ -49,6 +49,35 @@ using Conv1dOptions = ConvOptions<1>;
 using Conv2dOptions = ConvOptions<2>;
 using Conv3dOptions = ConvOptions<3>;
 
+template <size_t D>
+struct ConvTransposeOptions {
+  using padding_mode_t = detail::conv_padding_mode_t;
+
+  ConvTransposeOptions(int64_t in_channels, int64_t out_channels, ExpandingArray<D> kernel_size)
+      : in_channels_(in_channels), out_channels_(out_channels), kernel_size_(kernel_size) {}
+
+  LAMPAS_ARG(int64_t, in_channels);
+  LAMPAS_ARG(int64_t, out_channels);
+  /// Spatial size of the filters.
+  LAMPAS_ARG(ExpandingArray<D>, kernel_size);
+  /// Distance between the inputs' places in the output.
+  LAMPAS_ARG(ExpandingArray<D>, stride) = 1;
+  /// Elements cut off both sides of the output.
+  LAMPAS_ARG(ExpandingArray<D>, padding) = 0;
+  /// Elements the output has more behind; smaller than stride or dilation.
+  LAMPAS_ARG(ExpandingArray<D>, output_padding) = 0;
+  /// Independent groups the channels are split into; divides both channel counts.
+  LAMPAS_ARG(int64_t, groups) = 1;
+  LAMPAS_ARG(bool, bias) = true;
+  /// Distance between the elements of a filter.
+  LAMPAS_ARG(ExpandingArray<D>, dilation) = 1;
+  /// Only kZeros.
+  LAMPAS_ARG(padding_mode_t, padding_mode) = kZeros;
+};
+using ConvTranspose1dOptions = ConvTransposeOptions<1>;
+using ConvTranspose2dOptions = ConvTransposeOptions<2>;
+using ConvTranspose3dOptions = ConvTransposeOptions<3>;
+
 namespace functional {
 template <size_t D>
 struct ConvFuncOptions {
@@ -68,6 +97,20 @@ struct ConvFuncOptions {
 using Conv1dFuncOptions = ConvFuncOptions<1>;
 using Conv2dFuncOptions = ConvFuncOptions<2>;
 using Conv3dFuncOptions = ConvFuncOptions<3>;
+
+template <size_t D>
+struct ConvTransposeFuncOptions {
+  /// (out_channels), or undefined.
+  LAMPAS_ARG(Tensor, bias) = Tensor();
+  LAMPAS_ARG(ExpandingArray<D>, stride) = 1;
+  LAMPAS_ARG(ExpandingArray<D>, padding) = 0;
+  LAMPAS_ARG(ExpandingArray<D>, output_padding) = 0;
+  LAMPAS_ARG(int64_t, groups) = 1;
+  LAMPAS_ARG(ExpandingArray<D>, dilation) = 1;
+};
+using ConvTranspose1dFuncOptions = ConvTransposeFuncOptions<1>;
+using ConvTranspose2dFuncOptions = ConvTransposeFuncOptions<2>;
+using ConvTranspose3dFuncOptions = ConvTransposeFuncOptions<3>;
 }  // namespace functional
 
 }  // namespace lampas::nn

@@ -12,6 +12,8 @@ struct DropoutOptions {
 };
 using Dropout2dOptions = DropoutOptions;
 using Dropout3dOptions = DropoutOptions;
+using AlphaDropoutOptions = DropoutOptions;
+using FeatureAlphaDropoutOptions = DropoutOptions;
 
 namespace functional {
 struct DropoutFuncOptions {
@@ -22,6 +24,19 @@ struct DropoutFuncOptions {
 };
 using Dropout2dFuncOptions = DropoutFuncOptions;
 using Dropout3dFuncOptions = DropoutFuncOptions;
+
+struct AlphaDropoutFuncOptions {
+  LAMPAS_ARG(double, p) = 0.5;
+  /// Without it the input is returned.
+  LAMPAS_ARG(bool, training) = false;
+  LAMPAS_ARG(bool, inplace) = false;
+};
+struct FeatureAlphaDropoutFuncOptions {
+  LAMPAS_ARG(double, p) = 0.5;
+  /// Without it the input is returned.
+  LAMPAS_ARG(bool, training) = false;
+  LAMPAS_ARG(bool, inplace) = false;
+};
 }  // namespace functional
 
 }  // namespace lampas::nn

@@ -18,6 +18,18 @@ struct LinearOptions {
   LAMPAS_ARG(bool, bias) = true;
 };
 
+struct BilinearOptions {
+  BilinearOptions(int64_t in1_features, int64_t in2_features, int64_t out_features)
+      : in1_features_(in1_features), in2_features_(in2_features), out_features_(out_features) {}
+  /// Sizes of the last dimensions of the two inputs.
+  LAMPAS_ARG(int64_t, in1_features);
+  LAMPAS_ARG(int64_t, in2_features);
+  /// Size of the last dimension of the output.
+  LAMPAS_ARG(int64_t, out_features);
+  /// Whether an additive bias is learnt.
+  LAMPAS_ARG(bool, bias) = true;
+};
+
 struct FlattenOptions {
   /// First dimension to flatten.
   LAMPAS_ARG(int64_t, start_dim) = 1;

@@ -1,0 +1,24 @@
+#include "lampas/nn/functional/fold.h"
+
+#include "lampas/nn/functional/pixelshuffle.h"
+#include "lampas/ops/fold.h"
+
+namespace lampas::nn::functional {
+
+Tensor fold(const Tensor& input, const FoldFuncOptions& o) {
+  return col2im(input, o.output_size(), o.kernel_size(), o.dilation(), o.padding(), o.stride());
+}
+Tensor unfold(const Tensor& input, const UnfoldFuncOptions& o) {
+  return im2col(input, o.kernel_size(), o.dilation(), o.padding(), o.stride());
+}
+Tensor pixel_shuffle(const Tensor& input, const PixelShuffleFuncOptions& o) {
+  return lampas::pixel_shuffle(input, o.upscale_factor());
+}
+Tensor pixel_unshuffle(const Tensor& input, const PixelUnshuffleFuncOptions& o) {
+  return lampas::pixel_unshuffle(input, o.downscale_factor());
+}
+Tensor channel_shuffle(const Tensor& input, const ChannelShuffleFuncOptions& o) {
+  return lampas::channel_shuffle(input, o.groups());
+}
+
+}  // namespace lampas::nn::functional

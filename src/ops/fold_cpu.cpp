@@ -1,0 +1,83 @@
+#include <algorithm>
+#include <cstring>
+
+#include "ops/element.h"
+#include "ops/fold.h"
+#include "ops/pool_geometry.h"
+
+namespace lampas {
+namespace {
+
+/// Along the width, blocks [first, last) take tap v from inside the plane.
+struct TapRange {
+  int64_t offset, first, last;
+  TapRange(const FoldShape& s, int d, int64_t tap) : offset(tap * s.dilation[d] - s.padding[d]) {
+    const int64_t step = s.stride[d];
+    first = std::clamp<int64_t>(offset < 0 ? (-offset + step - 1) / step : 0, 0, s.blocks[d]);
+    const int64_t room = s.in[d] - offset;
+    last = std::clamp<int64_t>(room <= 0 ? 0 : (room + step - 1) / step, first, s.blocks[d]);
+  }
+};
+
+template <class T>
+void unfold(const FoldShape& s, const void* x_, void* y_) {
+  const T* x = static_cast<const T*>(x_);
+  T* y = static_cast<T*>(y_);
+  const int64_t taps = s.kernel[0] * s.kernel[1], blocks = s.blocks[0] * s.blocks[1], wide = s.blocks[1];
+  cpu::parallel_for(s.planes * taps, std::max<int64_t>(1, cpu::kGrain / blocks), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const TapRange h(s, 0, row % taps / s.kernel[1]), w(s, 1, row % s.kernel[1]);
+      const T* plane = x + row / taps * s.in[0] * s.in[1];
+      T* to = y + row * blocks;
+      const auto clear = [&](int64_t n) {
+        std::memset(static_cast<void*>(to), 0, static_cast<size_t>(n) * sizeof(T));
+        to += n;
+      };
+      clear(h.first * wide);
+      for (int64_t b = h.first; b < h.last; ++b) {
+        const T* from = plane + (b * s.stride[0] + h.offset) * s.in[1] + w.offset + w.first * s.stride[1];
+        clear(w.first);
+        const int64_t n = w.last - w.first;
+        if (s.stride[1] == 1)
+          std::memcpy(static_cast<void*>(to), from, static_cast<size_t>(n) * sizeof(T));
+        else
+          for (int64_t i = 0; i < n; ++i) to[i] = from[i * s.stride[1]];
+        to += n;
+        clear(wide - w.last);
+      }
+      clear((s.blocks[0] - h.last) * wide);
+    }
+  });
+}
+
+/// Adds in float32 (float64 for double), kernel positions in row-major order.
+template <class T>
+void fold(const FoldShape& s, const void* y_, void* x_) {
+  const int64_t taps = s.kernel[0] * s.kernel[1], blocks = s.blocks[0] * s.blocks[1], in = s.in[0] * s.in[1];
+  cpu::each_pool_plane<T>(s.planes, taps * blocks, in, taps * blocks, y_, x_, [&](const auto* y, auto* x, int64_t) {
+    std::fill_n(x, in, 0);
+    for (int64_t tap = 0; tap < taps; ++tap, y += blocks) {
+      const TapRange h(s, 0, tap / s.kernel[1]), w(s, 1, tap % s.kernel[1]);
+      for (int64_t b = h.first; b < h.last; ++b) {
+        auto* to = x + (b * s.stride[0] + h.offset) * s.in[1] + w.offset + w.first * s.stride[1];
+        const auto* from = y + b * s.blocks[1] + w.first;
+        const int64_t n = w.last - w.first;
+        if (s.stride[1] == 1)
+          for (int64_t i = 0; i < n; ++i) to[i] += from[i];
+        else
+          for (int64_t i = 0; i < n; ++i) to[i * s.stride[1]] += from[i];
+      }
+    }
+  });
+}
+
+template <class... T>
+bool fill_slots() {
+  return (
+      (unfold_kernel.set(kCPU, dtype_of<T>, unfold<RawElementOf<T>>) && fold_kernel.set(kCPU, dtype_of<T>, fold<T>)) &&
+      ...);
+}
+const bool filled = fill_slots<float, double, Half, BFloat16>();
+
+}  // namespace
+}  // namespace lampas
