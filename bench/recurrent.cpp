@@ -30,24 +30,31 @@ void layer(const std::string& name, std::vector<int64_t> shape, double flops, Ne
 }
 
 /// Multiplications and additions of a forward pass.
-double work(double rows, double gates, double input, double hidden) { return 2 * rows * gates * hidden * (input + hidden); }
+double work(double rows, double gates, double input, double hidden) {
+  return 2 * rows * gates * hidden * (input + hidden);
+}
 
 const bench::Register all([] {
   const auto output = [](auto& net, const Tensor& x) { return std::get<0>(net->forward(x)); };
   const auto lstm = [] { return torch::nn::LSTM(torch::nn::LSTMOptions(128, 256).num_layers(2)); };
-  layer("LSTM(128, 256, 2 layers), 35 steps, batch 20", {35, 20, 128},
-        work(700, 4, 128, 256) + work(700, 4, 256, 256), lstm, output);
-  layer("LSTM(128, 256, 2 layers), 35 steps, batch 1", {35, 1, 128}, work(35, 4, 128, 256) + work(35, 4, 256, 256), lstm,
-        output);
-  layer("LSTM(32, 64), 35 steps, batch 1", {35, 1, 32}, work(35, 4, 32, 64), [] { return torch::nn::LSTM(32, 64); },
-        output);
-  layer("LSTM(32, 64), 1 step, batch 1", {1, 1, 32}, work(1, 4, 32, 64), [] { return torch::nn::LSTM(32, 64); }, output);
-  layer("GRU(128, 256, bidirectional), 35 steps, batch 20", {35, 20, 128}, 2 * work(700, 3, 128, 256),
-        [] { return torch::nn::GRU(torch::nn::GRUOptions(128, 256).bidirectional(true)); }, output);
-  layer("RNN(128, 256), 35 steps, batch 20", {35, 20, 128}, work(700, 1, 128, 256),
-        [] { return torch::nn::RNN(128, 256); }, output);
-  layer("LSTMCell(128, 256), batch 20", {20, 128}, work(20, 4, 128, 256), [] { return torch::nn::LSTMCell(128, 256); },
-        output);
+  layer("LSTM(128, 256, 2 layers), 35 steps, batch 20", {35, 20, 128}, work(700, 4, 128, 256) + work(700, 4, 256, 256),
+        lstm, output);
+  layer("LSTM(128, 256, 2 layers), 35 steps, batch 1", {35, 1, 128}, work(35, 4, 128, 256) + work(35, 4, 256, 256),
+        lstm, output);
+  layer(
+      "LSTM(32, 64), 35 steps, batch 1", {35, 1, 32}, work(35, 4, 32, 64), [] { return torch::nn::LSTM(32, 64); },
+      output);
+  layer(
+      "LSTM(32, 64), 1 step, batch 1", {1, 1, 32}, work(1, 4, 32, 64), [] { return torch::nn::LSTM(32, 64); }, output);
+  layer(
+      "GRU(128, 256, bidirectional), 35 steps, batch 20", {35, 20, 128}, 2 * work(700, 3, 128, 256),
+      [] { return torch::nn::GRU(torch::nn::GRUOptions(128, 256).bidirectional(true)); }, output);
+  layer(
+      "RNN(128, 256), 35 steps, batch 20", {35, 20, 128}, work(700, 1, 128, 256),
+      [] { return torch::nn::RNN(128, 256); }, output);
+  layer(
+      "LSTMCell(128, 256), batch 20", {20, 128}, work(20, 4, 128, 256), [] { return torch::nn::LSTMCell(128, 256); },
+      output);
   const auto attention = [] { return torch::nn::MultiheadAttention(256, 8); };
   // Four projections, scores and their product with the values.
   const double products = 2.0 * 1024 * 256 * 256 * 4 + 2.0 * 2 * 8 * 128 * 128 * 256;

@@ -56,9 +56,8 @@ std::vector<Entry> entries(Options& o) {
   real("--lr", o.lr, 1e-9, 10, "learning rate at the start; falls to a twentieth");
   real("--clip", o.clip, 1e-6, 1e6, "largest norm of the gradient");
   whole("--limit", o.limit, 0, INT64_MAX, "steps an epoch, 0 for the whole text");
-  all.push_back({"--threads", "N", "threads", "all", [&o](const std::string& v) {
-                   o.threads = static_cast<int>(integer("--threads", v, 1, 1024));
-                 }});
+  all.push_back({"--threads", "N", "threads", "all",
+                 [&o](const std::string& v) { o.threads = static_cast<int>(integer("--threads", v, 1, 1024)); }});
   all.push_back({"--seed", "N", "seed of initialisation, dropout and sampling", std::to_string(o.seed),
                  [&o](const std::string& v) { o.seed = static_cast<uint64_t>(integer("--seed", v, 0, INT64_MAX)); }});
   word("--data", o.data, "FILE", "UTF-8 text, plain or gz");

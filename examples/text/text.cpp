@@ -10,7 +10,11 @@ namespace {
 /// Bytes of the UTF-8 character at `at`; throws where there is none.
 size_t character_length(const std::string& text, size_t at) {
   const auto byte = static_cast<unsigned char>(text[at]);
-  const size_t n = byte < 0x80 ? 1 : byte >= 0xC2 && byte < 0xE0 ? 2 : (byte & 0xF0) == 0xE0 ? 3 : byte >= 0xF0 && byte < 0xF5 ? 4 : 0;
+  const size_t n = byte < 0x80                   ? 1
+                   : byte >= 0xC2 && byte < 0xE0 ? 2
+                   : (byte & 0xF0) == 0xE0       ? 3
+                   : byte >= 0xF0 && byte < 0xF5 ? 4
+                                                 : 0;
   bool good = n > 0 && at + n <= text.size();
   for (size_t k = 1; good && k < n; ++k) good = (static_cast<unsigned char>(text[at + k]) & 0xC0) == 0x80;
   lampas::check(good, "the text is not valid UTF-8 at byte ", at);

@@ -41,7 +41,9 @@ Tensor empty_in_order(const Tensor& like, IntArrayRef sizes) {
 AttentionMask mask_of(const AttentionSettings& o, const Tensor& mask, const Tensor& padding) {
   AttentionMask m;
   if (mask.defined()) {
-    m.kind = mask.scalar_type() != kBool ? AttentionMask::add : o.mask_keeps ? AttentionMask::keep : AttentionMask::drop;
+    m.kind = mask.scalar_type() != kBool ? AttentionMask::add
+             : o.mask_keeps              ? AttentionMask::keep
+                                         : AttentionMask::drop;
     m.data = mask.impl()->data();
     m.batch = mask.stride(0), m.head = mask.stride(1), m.query = mask.stride(2), m.key = mask.stride(3);
   }
@@ -72,7 +74,7 @@ Parts parts_of(const Tensor& qkv, int64_t heads) {
 
 /// Result, weights, and logarithms of the sums for backward.
 std::array<Tensor, 3> run(const AttentionSettings& o, const Parts& p, const Tensor& mask, const Tensor& padding,
-                          const Tensor& out) {
+                          const Tensor& drop, const Tensor& out) {
   AttentionForward f;
   f.shape = shape_of(o, p.q, p.k, p.v);
   const AttentionShape& s = f.shape;
@@ -80,6 +82,7 @@ std::array<Tensor, 3> run(const AttentionSettings& o, const Parts& p, const Tens
   const Tensor log_sum = empty_of(out, {s.batch, s.heads, s.queries});
   f.q = rows_of(p.q), f.k = rows_of(p.k), f.v = rows_of(p.v), f.out = rows_of(out);
   f.mask = mask_of(o, mask, padding);
+  f.drop = drop.defined() ? drop.impl()->data() : nullptr;
   f.weights = o.weights ? weights.impl()->data() : nullptr;
   f.log_sum = log_sum.impl()->data();
   attention_kernel.get(out.scalar_type())(f);
@@ -87,7 +90,8 @@ std::array<Tensor, 3> run(const AttentionSettings& o, const Parts& p, const Tens
 }
 
 void run_backward(const AttentionSettings& o, const Parts& p, const Tensor& mask, const Tensor& padding,
-                  const Grads<3>& g, const Tensor& out, const Tensor& weights, const Tensor& log_sum, const Parts& d) {
+                  const Tensor& drop, const Grads<3>& g, const Tensor& out, const Tensor& weights,
+                  const Tensor& log_sum, const Parts& d) {
   AttentionBackward b;
   b.shape = shape_of(o, p.q, p.k, p.v);
   const Tensor g_out = g[0].defined() ? rows_dense(g[0]) : zeros(out.sizes(), out.options());
@@ -95,6 +99,7 @@ void run_backward(const AttentionSettings& o, const Parts& p, const Tensor& mask
   b.q = rows_of(p.q), b.k = rows_of(p.k), b.v = rows_of(p.v), b.out = rows_of(out), b.g_out = rows_of(g_out);
   b.dq = rows_of(d.q), b.dk = rows_of(d.k), b.dv = rows_of(d.v);
   b.mask = mask_of(o, mask, padding);
+  b.drop = drop.defined() ? drop.impl()->data() : nullptr;
   b.weights = o.weights ? weights.impl()->data() : nullptr;
   b.log_sum = log_sum.impl()->data();
   b.g_weights = g_weights.defined() ? g_weights.impl()->data() : nullptr;
@@ -116,37 +121,39 @@ Tensor composed_scores(const AttentionSettings& o, const Tensor& q, const Tensor
 
 /// Gradients of q, k, v in ops, for higher derivatives.
 Grads<3> composed_backward(const AttentionSettings& o, const Tensor& q, const Tensor& k, const Tensor& v,
-                           const Tensor& mask, const Tensor& padding, const Tensor& g_out, const Tensor& g_weights) {
+                           const Tensor& mask, const Tensor& padding, const Tensor& drop, const Tensor& g_out,
+                           const Tensor& g_weights) {
+  const auto dropped = [&](const Tensor& t) { return drop.defined() ? t.mul(drop) : t; };
   const Tensor p = softmax(composed_scores(o, q, k, mask, padding), -1);
   Tensor dp = g_weights;
   if (g_out.defined()) {
-    const Tensor from_out = matmul(g_out, v.transpose(-1, -2));
+    const Tensor from_out = dropped(matmul(g_out, v.transpose(-1, -2)));
     dp = dp.defined() ? dp.add(from_out) : from_out;
   }
   const Tensor weighted = p.mul(dp), ds = weighted.sub(p.mul(weighted.sum({-1}, true))).mul(o.scale);
   return {matmul(ds, k), matmul(ds.transpose(-1, -2), q),
-          g_out.defined() ? matmul(p.transpose(-1, -2), g_out) : zeros_like(v)};
+          g_out.defined() ? matmul(dropped(p).transpose(-1, -2), g_out) : zeros_like(v)};
 }
 
 struct Attention {
   static constexpr auto name = "scaled_dot_product_attention";
   static constexpr int visible = 2;
-  using saves = Saves<In<0>, In<1>, In<2>, In<3>, In<4>, OutAt<0>, OutAt<1>, OutAt<2>>;
+  using saves = Saves<In<0>, In<1>, In<2>, In<3>, In<4>, In<5>, OutAt<0>, OutAt<1>, OutAt<2>>;
   AttentionSettings o;
   std::array<Tensor, 3> forward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
-                                const Tensor& padding) const {
-    return run(o, {rows_dense(q), rows_dense(k), rows_dense(v)}, mask, padding,
+                                const Tensor& padding, const Tensor& drop) const {
+    return run(o, {rows_dense(q), rows_dense(k), rows_dense(v)}, mask, padding, drop,
                empty_in_order(q, {q.size(0), q.size(1), q.size(2), v.size(3)}));
   }
-  Grads<5> backward(const Grads<3>& g, const Needs<5>&, const Tensor& q, const Tensor& k, const Tensor& v,
-                    const Tensor& mask, const Tensor& padding, const Tensor& out, const Tensor& weights,
-                    const Tensor& log_sum) const {
+  Grads<6> backward(const Grads<3>& g, const Needs<6>&, const Tensor& q, const Tensor& k, const Tensor& v,
+                    const Tensor& mask, const Tensor& padding, const Tensor& drop, const Tensor& out,
+                    const Tensor& weights, const Tensor& log_sum) const {
     if (detail::thread_state.grad_mode) {
-      const auto d = composed_backward(o, q, k, v, mask, padding, g[0], g[1]);
+      const auto d = composed_backward(o, q, k, v, mask, padding, drop, g[0], g[1]);
       return {d[0], d[1], d[2]};
     }
     const Parts d{empty_in_order(q, q.sizes()), empty_in_order(k, k.sizes()), empty_in_order(v, v.sizes())};
-    run_backward(o, {rows_dense(q), rows_dense(k), rows_dense(v)}, mask, padding, g, out, weights, log_sum, d);
+    run_backward(o, {rows_dense(q), rows_dense(k), rows_dense(v)}, mask, padding, drop, g, out, weights, log_sum, d);
     return {d.q, d.k, d.v};
   }
 };
@@ -160,43 +167,49 @@ Tensor join_heads(const Tensor& t) { return t.permute({2, 0, 1, 3}).flatten(2); 
 struct PackedAttention {
   static constexpr auto name = "packed_attention";
   static constexpr int visible = 2;
-  using saves = Saves<In<0>, In<1>, In<2>, OutAt<0>, OutAt<1>, OutAt<2>>;
+  using saves = Saves<In<0>, In<1>, In<2>, In<3>, OutAt<0>, OutAt<1>, OutAt<2>>;
   AttentionSettings o;
   int64_t heads;
 
   /// (L, batch, width) seen as (batch, heads, L, each).
   Tensor by_head(const Tensor& t) const {
     const int64_t steps = t.size(0), batch = t.size(1), width = t.size(2), each = width / heads;
-    return Tensor::adopt(detail::new_alias(*t.impl(), {batch, heads, steps, each}, {width, each, batch * width, 1},
-                                           t.impl()->offset));
+    return Tensor::adopt(
+        detail::new_alias(*t.impl(), {batch, heads, steps, each}, {width, each, batch * width, 1}, t.impl()->offset));
   }
-  std::array<Tensor, 3> forward(const Tensor& qkv, const Tensor& mask, const Tensor& padding) const {
+  std::array<Tensor, 3> forward(const Tensor& qkv, const Tensor& mask, const Tensor& padding,
+                                const Tensor& drop) const {
     const Tensor out = empty_of(qkv, {qkv.size(0), qkv.size(1), qkv.size(2) / 3});
     const Tensor dense = plain(qkv);
-    auto r = run(o, parts_of(dense, heads), mask, padding, by_head(out));
+    auto r = run(o, parts_of(dense, heads), mask, padding, drop, by_head(out));
     r[0] = out;
     return r;
   }
-  Grads<3> backward(const Grads<3>& g, const Needs<3>&, const Tensor& qkv, const Tensor& mask, const Tensor& padding,
-                    const Tensor& out, const Tensor& weights, const Tensor& log_sum) const {
+  Grads<4> backward(const Grads<3>& g, const Needs<4>&, const Tensor& qkv, const Tensor& mask, const Tensor& padding,
+                    const Tensor& drop, const Tensor& out, const Tensor& weights, const Tensor& log_sum) const {
     if (detail::thread_state.grad_mode) {
       const auto parts = qkv.chunk(3, 2);
-      const auto d = composed_backward(o, split_heads(parts[0], heads), split_heads(parts[1], heads),
-                                       split_heads(parts[2], heads), mask, padding,
-                                       g[0].defined() ? split_heads(g[0], heads) : Tensor(), g[1]);
+      const auto d =
+          composed_backward(o, split_heads(parts[0], heads), split_heads(parts[1], heads), split_heads(parts[2], heads),
+                            mask, padding, drop, g[0].defined() ? split_heads(g[0], heads) : Tensor(), g[1]);
       return {cat({join_heads(d[0]), join_heads(d[1]), join_heads(d[2])}, 2)};
     }
     const Tensor d = empty_of(qkv, qkv.sizes());
     const Grads<3> by_heads{g[0].defined() ? by_head(plain(g[0])) : Tensor(), g[1], Tensor()};
     const Tensor dense = plain(qkv);
-    run_backward(o, parts_of(dense, heads), mask, padding, by_heads, by_head(out), weights, log_sum,
+    run_backward(o, parts_of(dense, heads), mask, padding, drop, by_heads, by_head(out), weights, log_sum,
                  parts_of(d, heads));
     return {d};
   }
 };
 
 bool needs_composition(const AttentionSettings& o, const Tensor& mask) {
-  return o.dropout > 0 || (mask.defined() && detail::thread_state.grad_mode && detail::tracked(mask));
+  return (o.dropout > 0 && o.weights) || (mask.defined() && detail::thread_state.grad_mode && detail::tracked(mask));
+}
+
+/// What the weights are multiplied with: 0 or 1 / (1 - p), drawn as dropout draws it. Undefined without dropout.
+Tensor drawn(const AttentionSettings& o, const Tensor& like, IntArrayRef sizes) {
+  return o.dropout > 0 ? lampas::dropout(ones(sizes, like.options()), o.dropout, true) : Tensor();
 }
 
 /// Everything in ops.
@@ -212,7 +225,7 @@ std::array<Tensor, 2> composed(const AttentionSettings& o, const Tensor& q, cons
 std::array<Tensor, 2> attention(const AttentionSettings& o, const Tensor& q, const Tensor& k, const Tensor& v,
                                 const Tensor& mask, const Tensor& padding) {
   if (needs_composition(o, mask)) return composed(o, q, k, v, mask, padding);
-  auto r = apply(Attention{o}, q, k, v, mask, padding);
+  auto r = apply(Attention{o}, q, k, v, mask, padding, drawn(o, q, {q.size(0), q.size(1), q.size(2), k.size(2)}));
   if (!o.weights) r[1] = Tensor();
   return r;
 }
@@ -226,7 +239,8 @@ std::array<Tensor, 2> packed_attention(const AttentionSettings& o, const Tensor&
     r[0] = join_heads(r[0]);
     return r;
   }
-  auto r = apply(PackedAttention{o, heads}, qkv, mask, padding);
+  auto r = apply(PackedAttention{o, heads}, qkv, mask, padding,
+                 drawn(o, qkv, {qkv.size(1), heads, qkv.size(0), qkv.size(0)}));
   if (!o.weights) r[1] = Tensor();
   return r;
 }
@@ -242,8 +256,8 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
   check(is_floating_point(dtype) && key.scalar_type() == dtype && value.scalar_type() == dtype, op,
         ": expected query, key and value of one floating point dtype, got ", dtype, ", ", key.scalar_type(), " and ",
         value.scalar_type());
-  check(query.size(-1) == key.size(-1), op, ": query ", query.sizes(), " has ", query.size(-1),
-        " features but key ", key.sizes(), " has ", key.size(-1));
+  check(query.size(-1) == key.size(-1), op, ": query ", query.sizes(), " has ", query.size(-1), " features but key ",
+        key.sizes(), " has ", key.size(-1));
   check(key.size(-2) == value.size(-2), op, ": key ", key.sizes(), " and value ", value.sizes(),
         " differ in their number of rows");
   check(dropout_p >= 0 && dropout_p <= 1, op, ": dropout probability has to be between 0 and 1, but got ", dropout_p);

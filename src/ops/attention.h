@@ -32,6 +32,7 @@ struct AttentionForward {
   AttentionShape shape;
   AttentionRows q, k, v, out;
   AttentionMask mask;
+  const void* drop = nullptr;  // what the weights are multiplied with, dense, or null; not together with `weights`
   void *weights = nullptr, *log_sum = nullptr;
 };
 /// Gradients of q, k, v. `weights` as forward stored it, or null: it is then computed again, block by block.
@@ -40,24 +41,25 @@ struct AttentionBackward {
   AttentionShape shape;
   AttentionRows q, k, v, out, g_out, dq, dk, dv;
   AttentionMask mask;
-  const void *weights = nullptr, *log_sum = nullptr, *g_weights = nullptr;
+  const void *drop = nullptr, *weights = nullptr, *log_sum = nullptr, *g_weights = nullptr;
 };
 /// float32 and float64. Sums of exponentials are accumulated in float64, products as `gemm` accumulates them.
 inline Kernel<void(const AttentionForward&)> attention_kernel{"scaled_dot_product_attention"};
 inline Kernel<void(const AttentionBackward&)> attention_backward_kernel{"scaled_dot_product_attention_backward"};
 
-/// One block of scores, `ld` apart: with the maxima so far (-inf at first) updated, scores become exp(score - max), their
-/// sums are added to `sum` times `rescale` = exp(old max - max).
+/// One block of scores, `ld` apart: with the maxima so far (-inf at first) updated, scores become exp(score - max),
+/// their sums are added to `sum` times `rescale` = exp(old max - max).
 struct AttentionSoftmax {
   int64_t rows = 0, columns = 0, ld = 0;
   void *scores = nullptr, *max = nullptr, *rescale = nullptr;
   double* sum = nullptr;
 };
 /// p = exp(scores - log_sum) in place, unless log_sum is null; then d = p (d + g - delta) for g null or `g_ld` apart.
+/// With drop (also `g_ld` apart, and a log_sum): d = p (d drop - delta), p = p drop.
 struct AttentionSoftmaxBackward {
   int64_t rows = 0, columns = 0, ld = 0, d_ld = 0, g_ld = 0;
   void *p = nullptr, *d = nullptr;
-  const void *log_sum = nullptr, *delta = nullptr, *g = nullptr;
+  const void *log_sum = nullptr, *delta = nullptr, *g = nullptr, *drop = nullptr;
 };
 inline Kernel<void(const AttentionSoftmax&)> attention_softmax{"attention_softmax"};
 inline Kernel<void(const AttentionSoftmaxBackward&)> attention_softmax_backward{"attention_softmax_backward"};

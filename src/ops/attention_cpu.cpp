@@ -74,6 +74,7 @@ void forward(const AttentionForward& f) {
   const int64_t blocks = (s.queries + kQueries - 1) / kQueries, width = s.value_width;
   const auto softmax = attention_softmax.get(dtype_of<T>);
   T *const weights = static_cast<T*>(f.weights), *const log_sum = static_cast<T*>(f.log_sum);
+  const T* const drop = static_cast<const T*>(f.drop);
   const int64_t step = weights ? std::max<int64_t>(s.keys, 1) : std::min(s.keys, kKeys);
   const int64_t work = std::min(s.queries, kQueries) * s.keys * (s.width + width + 16);
   cpu::parallel_for(s.batch * s.heads * blocks, (1 << 18) / (work + 1) + 1, [&](int64_t begin, int64_t end) {
@@ -97,6 +98,11 @@ void forward(const AttentionForward& f) {
         p.rows = rows, p.columns = columns, p.ld = step;
         p.scores = scores, p.max = max, p.rescale = rescale, p.sum = sum;
         softmax(p);
+        if (drop)
+          for (int64_t r = 0; r < rows; ++r) {
+            const T* const factor = drop + (head * s.queries + q0 + r) * s.keys + k0;
+            for (int64_t j = 0; j < columns; ++j) scores[r * step + j] *= factor[j];
+          }
         if (k0)
           for (int64_t r = 0; r < rows; ++r)
             for (int64_t j = 0; j < width; ++j) out[r * f.out.row + j] *= rescale[r];
@@ -124,7 +130,7 @@ void backward(const AttentionBackward& f) {
   const AttentionShape& s = f.shape;
   const auto softmax = attention_softmax_backward.get(dtype_of<T>);
   const T *const weights = static_cast<const T*>(f.weights), *const log_sum = static_cast<const T*>(f.log_sum),
-                *const g_weights = static_cast<const T*>(f.g_weights);
+                 *const g_weights = static_cast<const T*>(f.g_weights), *const drop = static_cast<const T*>(f.drop);
   const int64_t width = s.value_width;
   cpu::parallel_for(s.batch * s.heads, 1, [&](int64_t begin, int64_t end) {
     const Workspace<T> p_buffer(weights ? 0 : kQueries * kKeys), d_buffer(kQueries * kKeys), delta(kQueries);
@@ -162,6 +168,7 @@ void backward(const AttentionBackward& f) {
           a.p = p, a.d = d_buffer, a.delta = delta;
           a.log_sum = weights ? nullptr : log_sum + head * s.queries + q0;
           a.g = g_weights ? g_weights + at_weights : nullptr;
+          a.drop = drop ? drop + at_weights : nullptr;
           softmax(a);
           multiply<T>(columns, width, rows, p, ld, true, g, f.g_out.row, false, at<T>(f.dv, b, h, k0), f.dv.row, 1,
                       q0 > 0);

@@ -1,4 +1,5 @@
-// The softmax inside attention, block by block. Errors as in softmax_cpu.cpp; each further block of keys adds a rounding.
+// The softmax inside attention, block by block. Errors as in softmax_cpu.cpp; each further block of keys adds a
+// rounding.
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -42,16 +43,24 @@ void softmax_block_backward(const AttentionSoftmaxBackward& a) {
   for (int64_t r = 0; r < a.rows; ++r) {
     T *const p = static_cast<T*>(a.p) + r * a.ld, *const q = static_cast<T*>(a.d) + r * a.d_ld;
     const T* const g = a.g ? static_cast<const T*>(a.g) + r * a.g_ld : nullptr;
+    const T* const drop = a.drop ? static_cast<const T*>(a.drop) + r * a.g_ld : nullptr;
     const auto shift = hn::Set(d, delta[r]);
     const auto base = hn::Set(d, log_sum ? log_sum[r] : T(0));
     for (int64_t j = 0; j < a.columns; j += lanes) {
       const int64_t left = a.columns - j;
       auto w = load_some(d, p + j, left);
+      auto v = load_some(d, q + j, left);
       if (log_sum) {
         w = exp_of_non_positive(d, hn::Sub(w, base));
-        store_some(d, w, p + j, left);
+        if (drop) {
+          const auto factor = load_some(d, drop + j, left);
+          store_some(d, hn::Mul(w, factor), p + j, left);
+          v = hn::Mul(v, factor);
+        } else {
+          store_some(d, w, p + j, left);
+        }
       }
-      auto v = hn::Sub(load_some(d, q + j, left), shift);
+      v = hn::Sub(v, shift);
       if (g) v = hn::Add(v, load_some(d, g + j, left));
       store_some(d, hn::Mul(w, v), q + j, left);
     }

@@ -28,8 +28,8 @@ Tensor computed(const Tensor& t) { return t.defined() && is_reduced(t.scalar_typ
 void check_weights(const char* op, const RnnInputs& in, RnnCell cell, int64_t features, int64_t width) {
   const int64_t gates = rnn_gates(cell);
   const Tensor &w = in.w_ih, &u = in.w_hh;
-  check(w.dim() == 2 && u.dim() == 2 && u.size(0) % gates == 0 && w.size(0) == u.size(0), op,
-        ": expected weights of ", gates, " * hidden rows, got weight_ih ", w.sizes(), " and weight_hh ", u.sizes());
+  check(w.dim() == 2 && u.dim() == 2 && u.size(0) % gates == 0 && w.size(0) == u.size(0), op, ": expected weights of ",
+        gates, " * hidden rows, got weight_ih ", w.sizes(), " and weight_hh ", u.sizes());
   check(w.size(1) == features, op, ": input has ", features, " features but weight_ih ", w.sizes(), " expects ",
         w.size(1));
   check(u.size(1) == width, op, ": hidden state has ", width, " features but weight_hh ", u.sizes(), " expects ",
@@ -162,15 +162,16 @@ std::array<Tensor, 3> run_cell(RnnCell cell, const Tensor& input, const Tensor& 
     if (t->defined())
       check(t->dim() == 2 && t->size(0) == input.size(0), op, ": input batch size ", input.size(0),
             " doesn't match hidden", t == &h ? "[0]" : "[1]", " of ", t->sizes());
-  RnnInputs in{computed(input), computed(h),    computed(c),    computed(w_ih), computed(w_hh),
-               computed(b_ih),  computed(b_hh), Tensor()};
+  RnnInputs in{computed(input), computed(h),    computed(c),    computed(w_ih),
+               computed(w_hh),  computed(b_ih), computed(b_hh), Tensor()};
   check_weights(op.c_str(), in, cell, input.size(1), h.size(1));
-  if (c.defined())
-    check(c.size(1) == h.size(1), op, ": hidden and cell state differ: ", h.sizes(), " and ", c.sizes());
+  if (c.defined()) check(c.size(1) == h.size(1), op, ": hidden and cell state differ: ", h.sizes(), " and ", c.sizes());
   RnnPlan plan;
   plan.cell = cell, plan.steps = 1, plan.batch = input.size(0);
   auto r = rnn_layer(plan, in);
-  const auto back = [&](const Tensor& t) { return t.scalar_type() == input.scalar_type() ? t : t.to(input.scalar_type()); };
+  const auto back = [&](const Tensor& t) {
+    return t.scalar_type() == input.scalar_type() ? t : t.to(input.scalar_type());
+  };
   return {back(r[1]), cell == RnnCell::LSTM ? back(r[2]) : Tensor(), Tensor()};
 }
 

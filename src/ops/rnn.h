@@ -23,10 +23,11 @@ struct RnnShape {
   const int64_t* batch_sizes = nullptr;
 };
 
-/// Everything row-major and dense. weights as PyTorch lays them out: w_ih (gates * hidden, input), w_hh (gates * hidden,
-/// output), w_hr (output, hidden); biases null or (gates * hidden). hn and cn hold the initial state on entry and the
-/// final one on return. gates (rows, columns * hidden) receives the activated gates; for a plain RNN it is y itself.
-/// cells (rows, hidden) receives every cell state unless null; raw (rows, hidden) the states before a projection.
+/// Everything row-major and dense. weights as PyTorch lays them out: w_ih (gates * hidden, input), w_hh (gates *
+/// hidden, output), w_hr (output, hidden); biases null or (gates * hidden). hn and cn hold the initial state on entry
+/// and the final one on return. gates (rows, columns * hidden) receives the activated gates; for a plain RNN it is y
+/// itself. cells (rows, hidden) receives every cell state unless null; raw (rows, hidden) the states before a
+/// projection.
 struct RnnForward {
   RnnShape shape;
   const void *x = nullptr, *w_ih = nullptr, *w_hh = nullptr, *b_ih = nullptr, *b_hh = nullptr, *w_hr = nullptr;
@@ -48,8 +49,8 @@ inline Kernel<void(const RnnForward&)> rnn_forward_kernel{"rnn"};
 inline Kernel<void(const RnnBackward&)> rnn_backward_kernel{"rnn_backward"};
 
 /// The elementwise part of one step for `rows` consecutive sequences: gates become activated in place, and the states
-/// move on. Rows lie `hidden` apart (gates: columns * hidden). LSTM: c is the cell state (in and out), copied to `cells`
-/// unless null. GRU: h is the previous hidden state on entry. h and y both receive the new one, h unless null.
+/// move on. Rows lie `hidden` apart (gates: columns * hidden). LSTM: c is the cell state (in and out), copied to
+/// `cells` unless null. GRU: h is the previous hidden state on entry. h and y both receive the new one, h unless null.
 struct RnnGates {
   int64_t rows = 0, hidden = 0;
   void *gates = nullptr, *c = nullptr, *cells = nullptr, *h = nullptr, *y = nullptr;

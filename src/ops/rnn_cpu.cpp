@@ -19,8 +19,8 @@ using cpu::Workspace;
 /// Rows in a step up to which the weights are read where they lie: packing them would cost as much as it saves.
 constexpr int64_t kFewRows = 6;
 
-/// c += a * b (or c = a * b) for many a and one b of n columns, b being given as it is (k x n) or transposed (n x k). For
-/// steps of many rows b is copied once into panels that the tiles of the product read from front to back.
+/// c += a * b (or c = a * b) for many a and one b of n columns, b being given as it is (k x n) or transposed (n x k).
+/// For steps of many rows b is copied once into panels that the tiles of the product read from front to back.
 template <class T>
 class Product {
  public:
@@ -206,9 +206,9 @@ void backward(const RnnBackward& f) {
   const int64_t gates = rnn_gates(s.cell) * hidden, width = rnn_columns(s.cell) * hidden;
   const int64_t direct = gru ? 2 * hidden : gates;
   const T *const gy = static_cast<const T*>(f.gy), *const y = static_cast<const T*>(f.y),
-                *const all = static_cast<const T*>(f.gates), *const cells = static_cast<const T*>(f.cells),
-                *const h0 = static_cast<const T*>(f.h0), *const c0 = static_cast<const T*>(f.c0),
-                *const w_hh = static_cast<const T*>(f.w_hh);
+                 *const all = static_cast<const T*>(f.gates), *const cells = static_cast<const T*>(f.cells),
+                 *const h0 = static_cast<const T*>(f.h0), *const c0 = static_cast<const T*>(f.c0),
+                 *const w_hh = static_cast<const T*>(f.w_hh);
   T *const dgates = static_cast<T*>(f.dgates), *const dh = static_cast<T*>(f.dh), *const dc = static_cast<T*>(f.dc);
   const Offsets offsets(s);
   const Workspace<T> projected(s.projected ? s.rows * output : 0);  // gradients of the projected states

@@ -40,8 +40,8 @@ struct Gates {
   static void lstm(const RnnGates& p) {
     const hn::ScalableTag<T> d;
     const int64_t n = p.hidden;
-    T *const gates = static_cast<T*>(p.gates), *const cs = static_cast<T*>(p.c), *const cells = static_cast<T*>(p.cells),
-             *const h = static_cast<T*>(p.h), *const y = static_cast<T*>(p.y);
+    T *const gates = static_cast<T*>(p.gates), *const cs = static_cast<T*>(p.c),
+             *const cells = static_cast<T*>(p.cells), *const h = static_cast<T*>(p.h), *const y = static_cast<T*>(p.y);
     each_vector(d, p.rows, n, [&](int64_t r, int64_t j, int64_t left) HWY_ATTR {
       T* const g = gates + r * 4 * n + j;
       const int64_t at = r * n + j;
@@ -63,8 +63,8 @@ struct Gates {
     const hn::ScalableTag<T> d;
     const int64_t n = p.hidden;
     const T *const gates = static_cast<const T*>(p.gates), *const before = static_cast<const T*>(p.before),
-                  *const cells = static_cast<const T*>(p.cells), *const gy = static_cast<const T*>(p.gy),
-                  *const dh = static_cast<const T*>(p.dh);
+                   *const cells = static_cast<const T*>(p.cells), *const gy = static_cast<const T*>(p.gy),
+                   *const dh = static_cast<const T*>(p.dh);
     T *const dc = static_cast<T*>(p.dc), *const dgates = static_cast<T*>(p.dgates);
     each_vector(d, p.rows, n, [&](int64_t r, int64_t j, int64_t left) HWY_ATTR {
       const T* const g = gates + r * 4 * n + j;
@@ -92,8 +92,7 @@ struct Gates {
       T* const g = gates + r * 4 * n + j;
       const int64_t at = r * n + j;
       const auto reset = sigmoid(d, load_some(d, g, left)), update = sigmoid(d, load_some(d, g + n, left));
-      const auto fresh =
-          tanh(d, hn::MulAdd(reset, load_some(d, g + 3 * n, left), load_some(d, g + 2 * n, left)));
+      const auto fresh = tanh(d, hn::MulAdd(reset, load_some(d, g + 3 * n, left), load_some(d, g + 2 * n, left)));
       const auto v = hn::MulAdd(update, hn::Sub(load_some(d, h + at, left), fresh), fresh);
       store_some(d, reset, g, left);
       store_some(d, update, g + n, left);
@@ -106,7 +105,7 @@ struct Gates {
     const hn::ScalableTag<T> d;
     const int64_t n = p.hidden;
     const T *const gates = static_cast<const T*>(p.gates), *const before = static_cast<const T*>(p.before),
-                  *const gy = static_cast<const T*>(p.gy);
+                   *const gy = static_cast<const T*>(p.gy);
     T *const dh = static_cast<T*>(p.dh), *const dgates = static_cast<T*>(p.dgates);
     each_vector(d, p.rows, n, [&](int64_t r, int64_t j, int64_t left) HWY_ATTR {
       const T* const g = gates + r * 4 * n + j;
@@ -118,8 +117,8 @@ struct Gates {
       if (gy) v = hn::Add(v, load_some(d, gy + at, left));
       const auto a = hn::Mul(hn::Mul(v, hn::Sub(constant(d, 1.0), update)), tanh_slope(d, fresh));
       store_some(d, hn::Mul(hn::Mul(a, load_some(d, g + 3 * n, left)), sigmoid_slope(d, reset)), q, left);
-      store_some(
-          d, hn::Mul(hn::Mul(v, hn::Sub(load_some(d, before + at, left), fresh)), sigmoid_slope(d, update)), q + n, left);
+      store_some(d, hn::Mul(hn::Mul(v, hn::Sub(load_some(d, before + at, left), fresh)), sigmoid_slope(d, update)),
+                 q + n, left);
       store_some(d, a, q + 2 * n, left);
       store_some(d, hn::Mul(a, reset), q + 3 * n, left);
       store_some(d, hn::Mul(v, update), dh + at, left);
@@ -141,7 +140,7 @@ struct Gates {
   static void plain_backward(const RnnGatesBackward& p) {
     const hn::ScalableTag<T> d;
     const T *const y = static_cast<const T*>(p.y), *const gy = static_cast<const T*>(p.gy),
-                  *const dh = static_cast<const T*>(p.dh);
+                   *const dh = static_cast<const T*>(p.dh);
     T* const dgates = static_cast<T*>(p.dgates);
     each_vector(d, 1, p.rows * p.hidden, [&](int64_t, int64_t j, int64_t left) HWY_ATTR {
       auto v = load_some(d, dh + j, left);

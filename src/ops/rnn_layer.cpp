@@ -32,8 +32,9 @@ RnnShape shape_of(const RnnPlan& p, const RnnInputs& in) {
 Grads<8> run_backward(const RnnPlan& plan, const RnnInputs& given, const Tensor& gy, const Tensor& gh, const Tensor& gc,
                       const Needs<8>& need, const Tensor& y, const Tensor& gates, const Tensor& cells,
                       const Tensor& raw) {
-  const RnnInputs in{plain(given.x),    plain(given.h0),           plain_or_none(given.c0),   plain(given.w_ih),
-                     plain(given.w_hh), plain_or_none(given.b_ih), plain_or_none(given.b_hh), plain_or_none(given.w_hr)};
+  const RnnInputs in{
+      plain(given.x),    plain(given.h0),           plain_or_none(given.c0),   plain(given.w_ih),
+      plain(given.w_hh), plain_or_none(given.b_ih), plain_or_none(given.b_hh), plain_or_none(given.w_hr)};
   RnnBackward b;
   b.shape = shape_of(plan, in);
   const RnnShape& s = b.shape;
@@ -69,7 +70,7 @@ struct RnnLayer {
 
   std::array<Tensor, 6> forward(const Tensor& x, const Tensor& h0, const Tensor& c0, const Tensor& w_ih,
                                 const Tensor& w_hh, const Tensor& b_ih, const Tensor& b_hh, const Tensor& w_hr) const {
-    const RnnInputs in{plain(x),    h0,  c0, plain(w_ih), plain(w_hh), plain_or_none(b_ih), plain_or_none(b_hh),
+    const RnnInputs in{plain(x),           h0, c0, plain(w_ih), plain(w_hh), plain_or_none(b_ih), plain_or_none(b_hh),
                        plain_or_none(w_hr)};
     RnnForward f;
     f.shape = shape_of(plan, in);

@@ -96,7 +96,8 @@ TEST(MultiheadAttention, PrintsCopiesAndRefuses) {
   EXPECT_MESSAGE(net->forward(q, randn({5, 2, 6}), randn({5, 2, 8})), "query has a batch of 3 but key and value of 2");
   EXPECT_MESSAGE(net->forward(q, v, v), "expected k_proj_weight [8, 8], got [8, 6]");
   EXPECT_MESSAGE(net->forward(q, k, v, zeros({3, 4}, kBool)), "expected key_padding_mask [3, 5], got [3, 4]");
-  EXPECT_MESSAGE(net->forward(q, k, v, zeros({3, 5}, kLong)), "expected key_padding_mask of a float, byte or bool dtype");
+  EXPECT_MESSAGE(net->forward(q, k, v, zeros({3, 5}, kLong)),
+                 "expected key_padding_mask of a float, byte or bool dtype");
   EXPECT_MESSAGE(net->forward(q, k, v, {}, true, zeros({5, 5}, kBool)),
                  "expected attn_mask [4, 5] or [6, 4, 5], got [5, 5]");
   auto o = F::MultiheadAttentionForwardFuncOptions(8, 2, randn({24, 8}), {}, randn({1, 1, 8}), randn({1, 1, 8}), false,
@@ -136,12 +137,13 @@ TEST(ScaledDotProductAttention, IsTheDefinition) {
                  v = randn({2, 3, keys, 5}, kDouble);
     EXPECT_TRUE(scaled_dot_product_attention(q, k, v).allclose(defined_attention(q, k, v, {}), 1e-11, 1e-12));
     const Tensor causal = zeros({queries, keys}, kDouble).masked_fill(ones({queries, keys}, kBool).triu(1), lowest);
-    EXPECT_TRUE(scaled_dot_product_attention(q, k, v, {}, 0, true)
-                    .allclose(defined_attention(q, k, v, causal), 1e-11, 1e-12));
+    EXPECT_TRUE(
+        scaled_dot_product_attention(q, k, v, {}, 0, true).allclose(defined_attention(q, k, v, causal), 1e-11, 1e-12));
     Tensor keep = rand({3, queries, keys}) > 0.4;
     keep.select(2, 0).fill_(true);
     const Tensor dropped = zeros({3, queries, keys}, kDouble).masked_fill(~keep, lowest);
-    EXPECT_TRUE(scaled_dot_product_attention(q, k, v, keep).allclose(defined_attention(q, k, v, dropped), 1e-11, 1e-12));
+    EXPECT_TRUE(
+        scaled_dot_product_attention(q, k, v, keep).allclose(defined_attention(q, k, v, dropped), 1e-11, 1e-12));
     const Tensor bias = randn({2, 1, queries, 1}, kDouble) * randn({keys}, kDouble);
     EXPECT_TRUE(scaled_dot_product_attention(q, k, v, bias).allclose(defined_attention(q, k, v, bias), 1e-11, 1e-12));
     // Any layout, broadcast leading dimensions, fewer and more dimensions.
@@ -157,7 +159,8 @@ TEST(ScaledDotProductAttention, IsTheDefinition) {
     EXPECT_TRUE(f.to(kDouble).allclose(defined_attention(q, k, v, {}), 1e-5, 1e-5));
     EXPECT_EQ(scaled_dot_product_attention(q.to(kHalf), k.to(kHalf), v.to(kHalf)).scalar_type(), kHalf);
   }
-  EXPECT_TRUE(scaled_dot_product_attention(ones({2, 4}), ones({3, 4}), ones({3, 4}), {}, 0, false, 1e9).equal(ones({2, 4})));
+  EXPECT_TRUE(
+      scaled_dot_product_attention(ones({2, 4}), ones({3, 4}), ones({3, 4}), {}, 0, false, 1e9).equal(ones({2, 4})));
 }
 
 TEST(ScaledDotProductAttention, Edges) {
@@ -193,9 +196,10 @@ TEST(ScaledDotProductAttention, DifferentiatesAcrossBlocks) {
                v = randn({1, 2, 270, 2}, kDouble).requires_grad_();
   const Tensor g = randn({1, 2, 70, 2}, kDouble);
   for (const bool causal : {false, true}) {
-    const Tensor bias = causal ? zeros({70, 270}, kDouble)
-                                     .masked_fill(ones({70, 270}, kBool).triu(1), -std::numeric_limits<double>::infinity())
-                               : Tensor();
+    const Tensor bias = causal
+                            ? zeros({70, 270}, kDouble)
+                                  .masked_fill(ones({70, 270}, kBool).triu(1), -std::numeric_limits<double>::infinity())
+                            : Tensor();
     const auto fused = autograd::grad({scaled_dot_product_attention(q, k, v, {}, 0, causal)}, {q, k, v}, {g});
     const auto plain = autograd::grad({defined_attention(q, k, v, bias)}, {q, k, v}, {g});
     for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(fused[i].allclose(plain[i], 1e-10, 1e-12)) << i;
@@ -214,7 +218,8 @@ TEST(ScaledDotProductAttention, Refuses) {
   EXPECT_MESSAGE(scaled_dot_product_attention(q, k, randn({2, 6, 4})), "differ in their number of rows");
   EXPECT_MESSAGE(scaled_dot_product_attention(q, k, k.to(kDouble)), "one floating point dtype");
   EXPECT_MESSAGE(scaled_dot_product_attention(q, k, k, zeros({4, 5})), "do not broadcast");
-  EXPECT_MESSAGE(scaled_dot_product_attention(q, k, k, zeros({3, 5}, kLong)), "expected attn_mask of dtype Bool or Float");
+  EXPECT_MESSAGE(scaled_dot_product_attention(q, k, k, zeros({3, 5}, kLong)),
+                 "expected attn_mask of dtype Bool or Float");
   EXPECT_MESSAGE(scaled_dot_product_attention(q, k, k, zeros({3, 5}), 0, true), "attn_mask to be undefined");
   EXPECT_MESSAGE(scaled_dot_product_attention(q, k, k, {}, 1.5), "between 0 and 1, but got 1.5");
 }

@@ -24,8 +24,8 @@ using utils::rnn::pad_sequence;
 using digest::leaf;
 
 /// Adds results and gradients to what is compared: draws the cotangents as the script does.
-void compare(const digest::Case& c, const std::vector<Tensor>& results, const Tensor& x, const std::vector<Tensor>& states,
-             const std::vector<Tensor>& parameters, double tolerance) {
+void compare(const digest::Case& c, const std::vector<Tensor>& results, const Tensor& x,
+             const std::vector<Tensor>& states, const std::vector<Tensor>& parameters, double tolerance) {
   Tensor loss;
   for (const Tensor& r : results) {
     const Tensor term = (r * digest::uniform(r.sizes(), r.scalar_type())).sum();
@@ -235,9 +235,9 @@ TEST(Recurrent, RefusesWhatDoesNotFit) {
                  "lstm: expects two hidden states, got 1");
   EXPECT_MESSAGE(gru(randn({2, 2, 3}), randn({1, 2, 4}), {randn({12, 3})}, true, 1, 0, false, false, false),
                  "gru: expected 4 parameters for 1 layers in 1 directions, got 1");
-  EXPECT_MESSAGE(gru(randn({2, 2, 3}), randn({1, 2, 4}), {randn({12, 3}), randn({12, 5})}, false, 1, 0, false, false,
-                     false),
-                 "gru: hidden state has 4 features but weight_hh [12, 5] expects 5");
+  EXPECT_MESSAGE(
+      gru(randn({2, 2, 3}), randn({1, 2, 4}), {randn({12, 3}), randn({12, 5})}, false, 1, 0, false, false, false),
+      "gru: hidden state has 4 features but weight_hh [12, 5] expects 5");
   EXPECT_MESSAGE(GRUCell(3, 4)->forward(randn({2, 4})), "GRUCell: input has inconsistent input_size: got 4 expected 3");
   EXPECT_MESSAGE(GRUCell(3, 4)->forward(randn({2, 3}), randn({3, 4})),
                  "GRUCell: Input batch size 2 doesn't match hx batch size 3");
@@ -288,8 +288,10 @@ TEST(PackedSequence, RefusesWhatDoesNotFit) {
   const Tensor x = randn({4, 3, 2});
   EXPECT_MESSAGE(pack_padded_sequence(randn({4}), tensor({4}, kLong)), "expected an input of at least 2 dimensions");
   EXPECT_MESSAGE(pack_padded_sequence(x, tensor({4, 2}, kLong)), "one length for each of the 3 sequences");
-  EXPECT_MESSAGE(pack_padded_sequence(x, tensor({5, 2, 1}, kLong)), "sequence 0 has length 5 but the input only 4 steps");
-  EXPECT_MESSAGE(pack_padded_sequence(x, tensor({4, 2, 0}, kLong)), "has to be greater than 0, but got 0 for sequence 2");
+  EXPECT_MESSAGE(pack_padded_sequence(x, tensor({5, 2, 1}, kLong)),
+                 "sequence 0 has length 5 but the input only 4 steps");
+  EXPECT_MESSAGE(pack_padded_sequence(x, tensor({4, 2, 0}, kLong)),
+                 "has to be greater than 0, but got 0 for sequence 2");
   EXPECT_MESSAGE(pack_padded_sequence(x, tensor({2, 4, 1}, kLong)), "enforce_sorted is true, got 4 after 2");
   EXPECT_MESSAGE(pack_padded_sequence(x, tensor({2.5, 2., 1.})), "expected 'lengths' to hold integers");
   EXPECT_MESSAGE(pack_padded_sequence(randn({4, 0, 2}), empty({0}, kLong)), "cannot pack an empty tensor");

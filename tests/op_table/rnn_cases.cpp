@@ -35,14 +35,16 @@ const Register layers({
               [](const Tensors& a) {
                 return listed(lstm(a[0], {a[1], a[2]}, params_of(a, 3), true, 1, 0, false, false, false));
               }),
-    recurrent("lstm packed bidirectional projected",
-              {{4, 2}, {2, 2, 1}, {2, 2, 2}, {8, 2}, {8, 1}, {8}, {8}, {1, 2}, {8, 2}, {8, 1}, {8}, {8}, {1, 2}},
-              [](const Tensors& a) {
-                return listed(
-                    lstm(a[0], tensor({2, 1, 1}, kLong), {a[1], a[2]}, params_of(a, 3), true, 1, 0, false, true));
-              }),
+    recurrent(
+        "lstm packed bidirectional projected",
+        {{4, 2}, {2, 2, 1}, {2, 2, 2}, {8, 2}, {8, 1}, {8}, {8}, {1, 2}, {8, 2}, {8, 1}, {8}, {8}, {1, 2}},
+        [](const Tensors& a) {
+          return listed(lstm(a[0], tensor({2, 1, 1}, kLong), {a[1], a[2]}, params_of(a, 3), true, 1, 0, false, true));
+        }),
     recurrent("lstm_cell", {{2, 3}, {2, 2}, {2, 2}, {8, 3}, {8, 2}, {8}, {8}},
-              [](const Tensors& a) { return listed(lstm_cell(a[0], {a[1], a[2]}, a[3], a[4], a[5], a[6])); }),
+              [](const Tensors& a) {
+                return listed(lstm_cell(a[0], {a[1], a[2]}, a[3], a[4], a[5], a[6]));
+              }),
     recurrent("gru_cell rnn_cells", {{2, 3}, {2, 2}, {6, 3}, {6, 2}, {2, 3}, {2, 2}},
               [](const Tensors& a) -> Tensors {
                 return {gru_cell(a[0], a[1], a[2], a[3]), rnn_tanh_cell(a[0], a[1], a[4], a[5]),

@@ -15,10 +15,11 @@
 ///   RNN   h' = tanh(x + h) or relu(x + h)
 /// Input (steps, batch, features), or (batch, steps, features) with batch_first; states (layers * directions, batch,
 /// output). `dropout` is applied between layers when `train`. float32 and float64; float16 and bfloat16 by way of
-/// float32. Each layer is one op: one product for the inputs of all steps, then a product and a pass over the gates each.
+/// float32. Each layer is one op: one product for the inputs of all steps, then a product and a pass over the gates
+/// each.
 ///
-/// The forms with `batch_sizes` (int64, non-increasing and positive) take packed data: rows of all sequences, step after
-/// step.
+/// The forms with `batch_sizes` (int64, non-increasing and positive) take packed data: rows of all sequences, step
+/// after step.
 namespace lampas {
 
 /// Returns the output and the final hidden and cell states; hx holds the initial ones.

@@ -105,7 +105,8 @@ std::tuple<Tensor, Tensor> multi_head_attention_forward(const Tensor& query, con
   // Masks, as attention() takes them.
   const int64_t keys = o.static_k().defined() ? o.static_k().size(1) : key.size(0);
   const int64_t extra = (bias_kv ? 1 : 0) + (o.add_zero_attn() ? 1 : 0), all = keys + extra;
-  check((o.static_v().defined() ? o.static_v().size(1) : value.size(0)) == keys, kOp, ": keys and values differ in number");
+  check((o.static_v().defined() ? o.static_v().size(1) : value.size(0)) == keys, kOp,
+        ": keys and values differ in number");
   const bool reduced = query.scalar_type() == kHalf || query.scalar_type() == kBFloat16;
   const ScalarType compute = reduced ? kFloat : query.scalar_type();
   Tensor mask = o.attn_mask(), padding = o.key_padding_mask();
@@ -118,8 +119,8 @@ std::tuple<Tensor, Tensor> multi_head_attention_forward(const Tensor& query, con
   if (mask.defined()) {
     check_mask_dtype("attn_mask", mask);
     const bool two = mask.sizes() == IntArrayRef({length, keys});
-    check(two || mask.sizes() == IntArrayRef({batch * heads, length, keys}), kOp, ": expected attn_mask [", length, ", ",
-          keys, "] or [", batch * heads, ", ", length, ", ", keys, "], got ", mask.sizes());
+    check(two || mask.sizes() == IntArrayRef({batch * heads, length, keys}), kOp, ": expected attn_mask [", length,
+          ", ", keys, "] or [", batch * heads, ", ", length, ", ", keys, "], got ", mask.sizes());
     mask = extended(mask, extra);
     if (mask.scalar_type() != kBool) mask = mask.to(compute);
     mask = two ? mask.expand({batch, heads, length, all}) : mask.unflatten(0, {batch, heads});
@@ -127,7 +128,8 @@ std::tuple<Tensor, Tensor> multi_head_attention_forward(const Tensor& query, con
   if (padding.defined() && padding.scalar_type() != kBool) {  // a float padding mask is part of the mask that is added
     Tensor add = padding.to(compute).unsqueeze(1).unsqueeze(1).expand({batch, heads, length, all});
     if (mask.defined())
-      add = mask.scalar_type() == kBool ? add.masked_fill(mask, -std::numeric_limits<double>::infinity()) : add.add(mask);
+      add =
+          mask.scalar_type() == kBool ? add.masked_fill(mask, -std::numeric_limits<double>::infinity()) : add.add(mask);
     mask = add;
     padding = Tensor();
   }

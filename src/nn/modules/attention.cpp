@@ -59,8 +59,7 @@ std::tuple<Tensor, Tensor> MultiheadAttentionImpl::forward(const Tensor& query, 
     o.use_separate_proj_weight(true);
     o.q_proj_weight(q_proj_weight).k_proj_weight(k_proj_weight).v_proj_weight(v_proj_weight);
   }
-  if (!options.batch_first() || query.dim() != 3)
-    return functional::multi_head_attention_forward(query, key, value, o);
+  if (!options.batch_first() || query.dim() != 3) return functional::multi_head_attention_forward(query, key, value, o);
   check(key.dim() == 3 && value.dim() == 3, "MultiheadAttention: expected query, key and value of 3 dimensions, got ",
         query.sizes(), ", ", key.sizes(), " and ", value.sizes());
   // Whether it is self-attention must still be seen.

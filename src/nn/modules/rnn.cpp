@@ -23,7 +23,9 @@ RNNOptionsBase base_of(RNNOptionsBase::rnn_options_base_mode_t mode, const Optio
 }
 
 int64_t gates_of(const RNNOptionsBase& o) {
-  return std::holds_alternative<enumtype::kLSTM>(o.mode()) ? 4 : std::holds_alternative<enumtype::kGRU>(o.mode()) ? 3 : 1;
+  return std::holds_alternative<enumtype::kLSTM>(o.mode())  ? 4
+         : std::holds_alternative<enumtype::kGRU>(o.mode()) ? 3
+                                                            : 1;
 }
 }  // namespace
 
@@ -35,7 +37,7 @@ RNNImplBase<Derived>::RNNImplBase(const RNNOptionsBase& options_) : options_base
 template <class Derived>
 std::string RNNImplBase<Derived>::label() const {
   const auto& mode = options_base.mode();
-  return std::holds_alternative<enumtype::kLSTM>(mode) ? "LSTM"
+  return std::holds_alternative<enumtype::kLSTM>(mode)  ? "LSTM"
          : std::holds_alternative<enumtype::kGRU>(mode) ? "GRU"
                                                         : "RNN";
 }
@@ -52,7 +54,8 @@ void RNNImplBase<Derived>::reset() {
   check(proj >= 0 && proj < hidden, label(), ": proj_size has to be at least 0 and smaller than hidden_size (", hidden,
         "), got ", proj);
   if (o.dropout() > 0 && o.num_layers() == 1)
-    warn(str(label(), ": dropout is applied between layers, so dropout=", o.dropout(), " has no effect with num_layers=1"));
+    warn(str(label(), ": dropout is applied between layers, so dropout=", o.dropout(),
+             " has no effect with num_layers=1"));
   const int64_t rows = gates_of(o) * hidden, output = proj ? proj : hidden;
   weights_.clear();
   for (int64_t layer = 0; layer < o.num_layers(); ++layer)
@@ -106,8 +109,8 @@ typename RNNImplBase<Derived>::Arguments RNNImplBase<Derived>::arguments(const T
   const auto& o = options_base;
   check(input.dim() == 2 || input.dim() == 3, label(), ": input must have 3 dimensions (2 without batch), got ",
         input.dim());
-  check(input.size(-1) == o.input_size(), label(),
-        ": input.size(-1) must be equal to input_size. Expected ", o.input_size(), ", got ", input.size(-1));
+  check(input.size(-1) == o.input_size(), label(), ": input.size(-1) must be equal to input_size. Expected ",
+        o.input_size(), ", got ", input.size(-1));
   check(is_floating_point(input.scalar_type()), label(), ": expected a floating point input, got ",
         input.scalar_type());
   const bool batched = input.dim() == 3;
@@ -133,8 +136,8 @@ typename RNNImplBase<Derived>::Arguments RNNImplBase<Derived>::arguments(const P
   const auto& o = options_base;
   const Tensor& data = input.data();
   check(data.defined() && data.dim() == 2, label(), ": expected packed input of 2 dimensions, got ", data);
-  check(data.size(-1) == o.input_size(), label(),
-        ": input.size(-1) must be equal to input_size. Expected ", o.input_size(), ", got ", data.size(-1));
+  check(data.size(-1) == o.input_size(), label(), ": input.size(-1) must be equal to input_size. Expected ",
+        o.input_size(), ", got ", data.size(-1));
   check(input.batch_sizes().defined() && input.batch_sizes().dim() == 1 && input.batch_sizes().numel() > 0, label(),
         ": the packed input has no batch_sizes");
   const int64_t batch = input.batch_sizes()[0].template item<int64_t>();
@@ -337,7 +340,8 @@ Tensor GRUCellImpl::forward(const Tensor& input, Tensor hx) {
   const Tensor y = gru_cell(x, h, weight_ih, weight_hh, bias_ih, bias_hh);
   return input.dim() == 2 ? y : y.squeeze(0);
 }
-std::tuple<Tensor, Tensor> LSTMCellImpl::forward(const Tensor& input, std::optional<std::tuple<Tensor, Tensor>> hx_opt) {
+std::tuple<Tensor, Tensor> LSTMCellImpl::forward(const Tensor& input,
+                                                 std::optional<std::tuple<Tensor, Tensor>> hx_opt) {
   const auto [h0, c0] = hx_opt.value_or(std::tuple<Tensor, Tensor>());
   const Tensor x = batched_input(input);
   const Tensor states[] = {batched_state(input, h0, "hx[0]"), batched_state(input, c0, "hx[1]")};

@@ -53,8 +53,8 @@ std::vector<int64_t> rows_of(const std::vector<int64_t>& batch_sizes, const std:
 std::vector<int64_t> inverse(const char* op, const std::vector<int64_t>& p) {
   std::vector<int64_t> q(p.size(), -1);
   for (size_t k = 0; k < p.size(); ++k) {
-    check(p[k] >= 0 && p[k] < static_cast<int64_t>(p.size()) && q[p[k]] < 0, op,
-          ": expected a permutation of 0 to ", p.size() - 1, ", got ", p[k], " at position ", k);
+    check(p[k] >= 0 && p[k] < static_cast<int64_t>(p.size()) && q[p[k]] < 0, op, ": expected a permutation of 0 to ",
+          p.size() - 1, ", got ", p[k], " at position ", k);
     q[p[k]] = static_cast<int64_t>(k);
   }
   return q;
@@ -64,8 +64,7 @@ std::vector<int64_t> inverse(const char* op, const std::vector<int64_t>& p) {
 
 Tensor invert_permutation(const Tensor& permutation) {
   if (!permutation.defined()) return {};
-  return as_tensor(
-      inverse("invert_permutation", values_of("invert_permutation", "permutation", permutation)));
+  return as_tensor(inverse("invert_permutation", values_of("invert_permutation", "permutation", permutation)));
 }
 
 PackedSequence::PackedSequence(Tensor data, Tensor batch_sizes, Tensor sorted_indices, Tensor unsorted_indices)
@@ -81,7 +80,9 @@ PackedSequence::PackedSequence(Tensor data, Tensor batch_sizes, Tensor sorted_in
 PackedSequence PackedSequence::to(TensorOptions options) const {
   Tensor data = data_.to(options);
   if (data.is_same(data_)) return *this;
-  const auto moved = [&](const Tensor& t) { return t.defined() ? t.to(TensorOptions(kLong).device(data.device())) : t; };
+  const auto moved = [&](const Tensor& t) {
+    return t.defined() ? t.to(TensorOptions(kLong).device(data.device())) : t;
+  };
   return PackedSequence(data, batch_sizes_, moved(sorted_indices_), moved(unsorted_indices_));
 }
 
@@ -141,9 +142,9 @@ std::tuple<Tensor, Tensor> pad_packed_sequence(PackedSequence sequence, bool bat
   const Tensor& data = sequence.data();
   Shape sizes(data.sizes());
   sizes[0] = steps * batch;
-  Tensor padded = full(sizes, data.scalar_type() == kBool ? Scalar(padding_value != 0) : Scalar(padding_value),
-                       data.options())
-                      .index_copy(0, as_tensor(rows_of(batch_sizes, order, batch)), data);
+  Tensor padded =
+      full(sizes, data.scalar_type() == kBool ? Scalar(padding_value != 0) : Scalar(padding_value), data.options())
+          .index_copy(0, as_tensor(rows_of(batch_sizes, order, batch)), data);
   Shape unpacked(data.sizes().slice(1));
   unpacked.insert(0, batch);
   unpacked.insert(0, steps);

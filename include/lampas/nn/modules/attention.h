@@ -12,8 +12,8 @@ namespace lampas::nn {
 
 /// Several attentions side by side over projections of queries, keys and values
 /// (https://pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html). Parameters in_proj_weight (3 *
-/// embed_dim, embed_dim), or q_proj_weight, k_proj_weight and v_proj_weight when keys or values have other features; all
-/// Xavier-uniform; in_proj_bias (3 * embed_dim) and the bias of out_proj zero; bias_k and bias_v (1, 1, embed_dim)
+/// embed_dim, embed_dim), or q_proj_weight, k_proj_weight and v_proj_weight when keys or values have other features;
+/// all Xavier-uniform; in_proj_bias (3 * embed_dim) and the bias of out_proj zero; bias_k and bias_v (1, 1, embed_dim)
 /// Xavier-normal.
 class LAMPAS_API MultiheadAttentionImpl : public Cloneable<MultiheadAttentionImpl> {
  public:

@@ -105,8 +105,8 @@ class LAMPAS_API GRUImpl : public detail::RNNImplBase<GRUImpl> {
 LAMPAS_MODULE(GRU);
 
 namespace detail {
-/// What the cells share. Parameters weight_ih (chunks * hidden, input), weight_hh (chunks * hidden, hidden), bias_ih and
-/// bias_hh (chunks * hidden), all uniform in [-1/sqrt(hidden_size), 1/sqrt(hidden_size)] at first.
+/// What the cells share. Parameters weight_ih (chunks * hidden, input), weight_hh (chunks * hidden, hidden), bias_ih
+/// and bias_hh (chunks * hidden), all uniform in [-1/sqrt(hidden_size), 1/sqrt(hidden_size)] at first.
 template <class Derived>
 class LAMPAS_API RNNCellImplBase : public Cloneable<Derived> {
  public:

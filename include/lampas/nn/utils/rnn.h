@@ -12,8 +12,9 @@ namespace lampas::nn::utils::rnn {
 LAMPAS_API Tensor invert_permutation(const Tensor& permutation);
 
 /// Sequences packed for the recurrent layers: `data` holds, step after step, the rows of those sequences that reach the
-/// step, longest sequence first; `batch_sizes[t]` is their number. `sorted_indices` says which of the caller's sequences
-/// stands where, `unsorted_indices` is its inverse; undefined: they were in order. Made by the functions below.
+/// step, longest sequence first; `batch_sizes[t]` is their number. `sorted_indices` says which of the caller's
+/// sequences stands where, `unsorted_indices` is its inverse; undefined: they were in order. Made by the functions
+/// below.
 class LAMPAS_API PackedSequence {
  public:
   explicit PackedSequence(Tensor data, Tensor batch_sizes, Tensor sorted_indices = {}, Tensor unsorted_indices = {});
