@@ -3,10 +3,11 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help deps build test mnist bench check install clean asan tsan ubsan
+.PHONY: help deps build test mnist char_lm transformer_lm bench check install clean asan tsan ubsan
 
 help:
 	@echo "make mnist               train a CNN on MNIST (options: ARGS=\"--epochs 1 --threads 2\")"
+	@echo "make char_lm             train an LSTM on a novel and let it write; likewise: make transformer_lm"
 	@echo "make test                build and run every test"
 	@echo "make build               build everything in Release (build/release)"
 	@echo "make bench               measure against LibTorch and write docs/performance.md"
@@ -31,6 +32,10 @@ test: build
 mnist: deps build/release/build.ninja
 	cmake --build --preset release --target mnist
 	build/release/examples/mnist/mnist $(ARGS)
+
+char_lm transformer_lm: deps build/release/build.ninja
+	cmake --build --preset release --target $@
+	build/release/examples/$@/$@ $(ARGS)
 
 bench: deps
 	@tools/deps.sh --bench

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lampas/nn/functional/activation.h"
+#include "lampas/nn/functional/attention.h"
 #include "lampas/nn/functional/batchnorm.h"
 #include "lampas/nn/functional/conv.h"
 #include "lampas/nn/functional/distance.h"

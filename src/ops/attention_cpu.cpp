@@ -1,0 +1,194 @@
+// Attention in blocks of queries and keys: the scores of a block stay in the cache and are never all in memory, unless
+// the caller wants the weights.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "backend/cpu/gemm.h"
+#include "backend/cpu/parallel.h"
+#include "backend/cpu/workspace.h"
+#include "ops/attention.h"
+
+namespace lampas {
+namespace {
+
+using cpu::Workspace;
+
+constexpr int64_t kQueries = 64, kKeys = 256;
+
+template <class T>
+T* at(const AttentionRows& r, int64_t batch, int64_t head, int64_t row) {
+  return static_cast<T*>(r.data) + batch * r.batch + head * r.head + row * r.row;
+}
+
+/// c (m x n, ldc) = alpha op(a) op(b) + beta c.
+template <class T>
+void multiply(int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, bool trans_a, const T* b, int64_t ldb,
+              bool trans_b, T* c, int64_t ldc, double alpha, bool add) {
+  Gemm g;
+  g.m = m, g.n = n, g.k = k, g.a = a, g.lda = lda, g.trans_a = trans_a, g.b = b, g.ldb = ldb, g.trans_b = trans_b;
+  g.c = c, g.ldc = ldc, g.alpha = alpha, g.beta = add ? 1 : 0;
+  cpu::gemm<T>(g);
+}
+
+/// Applies mask, padding and causality to the scores of queries [q0, q0 + rows) and keys [k0, k0 + columns).
+template <class T>
+void apply_mask(const AttentionShape& s, const AttentionMask& m, int64_t batch, int64_t head, int64_t q0, int64_t rows,
+                int64_t k0, int64_t columns, T* scores, int64_t ld) {
+  constexpr T lowest = -std::numeric_limits<T>::infinity();
+  const int64_t base = batch * m.batch + head * m.head + q0 * m.query + k0 * m.key;
+  for (int64_t r = 0; r < rows; ++r) {
+    T* const x = scores + r * ld;
+    const int64_t from = base + r * m.query;
+    if (m.kind == AttentionMask::add) {
+      const T* const add = static_cast<const T*>(m.data) + from;
+      if (m.key == 1)
+        for (int64_t j = 0; j < columns; ++j) x[j] += add[j];
+      else
+        for (int64_t j = 0; j < columns; ++j) x[j] += add[j * m.key];
+    } else if (m.kind != AttentionMask::none) {
+      const bool* const flag = static_cast<const bool*>(m.data) + from;
+      const bool drop = m.kind == AttentionMask::drop;
+      for (int64_t j = 0; j < columns; ++j) x[j] = flag[j * m.key] == drop ? lowest : x[j];
+    }
+    if (m.padding) {
+      const bool* const flag = m.padding + batch * m.padding_batch + k0 * m.padding_key;
+      for (int64_t j = 0; j < columns; ++j) x[j] = flag[j * m.padding_key] ? lowest : x[j];
+    }
+    if (s.causal) std::fill(x + std::clamp<int64_t>(q0 + r + 1 - k0, 0, columns), x + columns, lowest);
+  }
+}
+
+template <class T>
+void scores_of(const AttentionShape& s, const AttentionRows& q, const AttentionRows& k, const AttentionMask& mask,
+               int64_t b, int64_t h, int64_t q0, int64_t rows, int64_t k0, int64_t columns, T* scores, int64_t ld) {
+  multiply<T>(rows, columns, s.width, at<T>(q, b, h, q0), q.row, false, at<T>(k, b, h, k0), k.row, true, scores, ld,
+              s.scale, false);
+  if (mask.kind != AttentionMask::none || mask.padding || s.causal)
+    apply_mask(s, mask, b, h, q0, rows, k0, columns, scores, ld);
+}
+
+template <class T>
+void forward(const AttentionForward& f) {
+  const AttentionShape& s = f.shape;
+  const int64_t blocks = (s.queries + kQueries - 1) / kQueries, width = s.value_width;
+  const auto softmax = attention_softmax.get(dtype_of<T>);
+  T *const weights = static_cast<T*>(f.weights), *const log_sum = static_cast<T*>(f.log_sum);
+  const T* const drop = static_cast<const T*>(f.drop);
+  const int64_t step = weights ? std::max<int64_t>(s.keys, 1) : std::min(s.keys, kKeys);
+  const int64_t work = std::min(s.queries, kQueries) * s.keys * (s.width + width + 16);
+  cpu::parallel_for(s.batch * s.heads * blocks, (1 << 18) / (work + 1) + 1, [&](int64_t begin, int64_t end) {
+    const Workspace<T> buffer(weights ? 0 : kQueries * step), max(kQueries), rescale(kQueries);
+    const Workspace<double> sum(kQueries);
+    for (int64_t unit = begin; unit < end; ++unit) {
+      const int64_t head = unit / blocks, b = head / s.heads, h = head % s.heads, q0 = unit % blocks * kQueries;
+      const int64_t rows = std::min(kQueries, s.queries - q0);
+      T* const out = at<T>(f.out, b, h, q0);
+      std::fill_n(max.data(), rows, -std::numeric_limits<T>::infinity());
+      std::fill_n(sum.data(), rows, 0.0);
+      if (s.keys == 0)
+        for (int64_t r = 0; r < rows; ++r) std::fill_n(out + r * f.out.row, width, T(0));
+      T* scores = buffer;
+      for (int64_t k0 = 0; k0 < s.keys; k0 += step) {
+        if (s.causal && !weights && k0 >= q0 + rows) break;
+        const int64_t columns = std::min(step, s.keys - k0);
+        if (weights) scores = weights + (head * s.queries + q0) * s.keys;
+        scores_of(s, f.q, f.k, f.mask, b, h, q0, rows, k0, columns, scores, step);
+        AttentionSoftmax p;
+        p.rows = rows, p.columns = columns, p.ld = step;
+        p.scores = scores, p.max = max, p.rescale = rescale, p.sum = sum;
+        softmax(p);
+        if (drop)
+          for (int64_t r = 0; r < rows; ++r) {
+            const T* const factor = drop + (head * s.queries + q0 + r) * s.keys + k0;
+            for (int64_t j = 0; j < columns; ++j) scores[r * step + j] *= factor[j];
+          }
+        if (k0)
+          for (int64_t r = 0; r < rows; ++r)
+            for (int64_t j = 0; j < width; ++j) out[r * f.out.row + j] *= rescale[r];
+        multiply<T>(rows, width, columns, scores, step, false, at<T>(f.v, b, h, k0), f.v.row, false, out, f.out.row, 1,
+                    k0 > 0);
+      }
+      for (int64_t r = 0; r < rows && s.keys; ++r) {
+        const T factor = static_cast<T>(1 / sum[r]);
+        for (int64_t j = 0; j < width; ++j) out[r * f.out.row + j] *= factor;
+        if (weights)
+          for (int64_t j = 0; j < s.keys; ++j) scores[r * s.keys + j] *= factor;
+        log_sum[head * s.queries + q0 + r] = static_cast<T>(static_cast<double>(max[r]) + std::log(sum[r]));
+      }
+    }
+  });
+}
+
+template <class T>
+void clear(const AttentionRows& r, int64_t b, int64_t h, int64_t rows, int64_t width) {
+  for (int64_t i = 0; i < rows; ++i) std::fill_n(at<T>(r, b, h, i), width, T(0));
+}
+
+template <class T>
+void backward(const AttentionBackward& f) {
+  const AttentionShape& s = f.shape;
+  const auto softmax = attention_softmax_backward.get(dtype_of<T>);
+  const T *const weights = static_cast<const T*>(f.weights), *const log_sum = static_cast<const T*>(f.log_sum),
+                 *const g_weights = static_cast<const T*>(f.g_weights), *const drop = static_cast<const T*>(f.drop);
+  const int64_t width = s.value_width;
+  cpu::parallel_for(s.batch * s.heads, 1, [&](int64_t begin, int64_t end) {
+    const Workspace<T> p_buffer(weights ? 0 : kQueries * kKeys), d_buffer(kQueries * kKeys), delta(kQueries);
+    for (int64_t head = begin; head < end; ++head) {
+      const int64_t b = head / s.heads, h = head % s.heads;
+      if (s.queries == 0 || s.keys == 0) {
+        clear<T>(f.dq, b, h, s.queries, s.width);
+        clear<T>(f.dk, b, h, s.keys, s.width);
+        clear<T>(f.dv, b, h, s.keys, width);
+      }
+      for (int64_t q0 = 0; q0 < s.queries; q0 += kQueries) {
+        const int64_t rows = std::min(kQueries, s.queries - q0);
+        const T* const g = at<T>(f.g_out, b, h, q0);
+        for (int64_t r = 0; r < rows; ++r) {
+          const T *const y = at<T>(f.out, b, h, q0 + r), *const gr = g + r * f.g_out.row;
+          double sum = 0;
+          for (int64_t j = 0; j < width; ++j) sum += static_cast<double>(y[j]) * static_cast<double>(gr[j]);
+          if (g_weights) {
+            const int64_t row = (head * s.queries + q0 + r) * s.keys;
+            for (int64_t j = 0; j < s.keys; ++j)
+              sum += static_cast<double>(weights[row + j]) * static_cast<double>(g_weights[row + j]);
+          }
+          delta[r] = static_cast<T>(sum);
+        }
+        for (int64_t k0 = 0; k0 < s.keys; k0 += kKeys) {
+          const int64_t columns = std::min(kKeys, s.keys - k0), at_weights = (head * s.queries + q0) * s.keys + k0;
+          // Weights are only read: with them the kernel gets no log_sum.
+          T* const p = weights ? const_cast<T*>(weights) + at_weights : p_buffer.data();
+          const int64_t ld = weights ? s.keys : columns;
+          if (!weights) scores_of(s, f.q, f.k, f.mask, b, h, q0, rows, k0, columns, p, ld);
+          multiply<T>(rows, columns, width, g, f.g_out.row, false, at<T>(f.v, b, h, k0), f.v.row, true, d_buffer.data(),
+                      columns, 1, false);
+          AttentionSoftmaxBackward a;
+          a.rows = rows, a.columns = columns, a.ld = ld, a.d_ld = columns, a.g_ld = s.keys;
+          a.p = p, a.d = d_buffer, a.delta = delta;
+          a.log_sum = weights ? nullptr : log_sum + head * s.queries + q0;
+          a.g = g_weights ? g_weights + at_weights : nullptr;
+          a.drop = drop ? drop + at_weights : nullptr;
+          softmax(a);
+          multiply<T>(columns, width, rows, p, ld, true, g, f.g_out.row, false, at<T>(f.dv, b, h, k0), f.dv.row, 1,
+                      q0 > 0);
+          multiply<T>(rows, s.width, columns, d_buffer.data(), columns, false, at<T>(f.k, b, h, k0), f.k.row, false,
+                      at<T>(f.dq, b, h, q0), f.dq.row, s.scale, k0 > 0);
+          multiply<T>(columns, s.width, rows, d_buffer.data(), columns, true, at<T>(f.q, b, h, q0), f.q.row, false,
+                      at<T>(f.dk, b, h, k0), f.dk.row, s.scale, q0 > 0);
+        }
+      }
+    }
+  });
+}
+
+template <class... T>
+bool set_all() {
+  return ((attention_kernel.set(kCPU, dtype_of<T>, forward<T>) &&
+           attention_backward_kernel.set(kCPU, dtype_of<T>, backward<T>)) &&
+          ...);
+}
+const bool registered = set_all<float, double>();
+
+}  // namespace
+}  // namespace lampas
