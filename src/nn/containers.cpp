@@ -36,7 +36,7 @@ void print_parameters(std::ostream& stream, const char* name, const OrderedDict<
 std::shared_ptr<Module> ModuleListImpl::clone(const std::optional<Device>& device) const {
   auto copy = std::make_shared<ModuleListImpl>();
   for (const auto& module : modules_) copy->push_back(module->clone(device));
-  copy->set_training_flag(is_training());
+  copy->copy_settings_from(*this);
   return copy;
 }
 void ModuleListImpl::reset() {}
@@ -73,7 +73,7 @@ ModuleDictImpl::ModuleDictImpl(const OrderedDict<std::string, std::shared_ptr<Mo
 std::shared_ptr<Module> ModuleDictImpl::clone(const std::optional<Device>& device) const {
   auto copy = std::make_shared<ModuleDictImpl>();
   for (const auto& item : modules_) copy->insert(item.key(), item.value()->clone(device));
-  copy->set_training_flag(is_training());
+  copy->copy_settings_from(*this);
   return copy;
 }
 void ModuleDictImpl::reset() {}
@@ -110,7 +110,7 @@ void ModuleDictImpl::insert(const std::string& key, std::shared_ptr<Module> modu
 std::shared_ptr<Module> ParameterListImpl::clone(const std::optional<Device>& device) const {
   auto copy = std::make_shared<ParameterListImpl>();
   for (const auto& p : parameters_) copy->append(copy_of(*p, device));
-  copy->set_training_flag(is_training());
+  copy->copy_settings_from(*this);
   return copy;
 }
 void ParameterListImpl::reset() {}
@@ -133,7 +133,7 @@ size_t ParameterListImpl::in_range(size_t index) const {
 std::shared_ptr<Module> ParameterDictImpl::clone(const std::optional<Device>& device) const {
   auto copy = std::make_shared<ParameterDictImpl>();
   for (const auto& p : parameters_) copy->insert(p.key(), copy_of(*p, device));
-  copy->set_training_flag(is_training());
+  copy->copy_settings_from(*this);
   return copy;
 }
 void ParameterDictImpl::reset() {}
