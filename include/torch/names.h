@@ -416,6 +416,7 @@ using ::lampas::nn::NLLLoss;
 using ::lampas::nn::NLLLossImpl;
 using ::lampas::nn::NLLLossOptions;
 using ::lampas::nn::NamedAnyModule;
+using ::lampas::nn::Parameter;
 using ::lampas::nn::ParameterDict;
 using ::lampas::nn::ParameterDictImpl;
 using ::lampas::nn::ParameterList;
@@ -423,6 +424,7 @@ using ::lampas::nn::ParameterListImpl;
 using ::lampas::nn::ReLU;
 using ::lampas::nn::ReLUImpl;
 using ::lampas::nn::ReLUOptions;
+using ::lampas::nn::RemovableHandle;
 using ::lampas::nn::Sequential;
 using ::lampas::nn::SequentialImpl;
 using ::lampas::nn::Sigmoid;
@@ -433,11 +435,19 @@ using ::lampas::nn::SoftmaxOptions;
 using ::lampas::nn::Softmin;
 using ::lampas::nn::SoftminImpl;
 using ::lampas::nn::SoftminOptions;
+using ::lampas::nn::StateDict;
+using ::lampas::nn::Summary;
 using ::lampas::nn::Tanh;
 using ::lampas::nn::TanhImpl;
 using ::lampas::nn::Unflatten;
 using ::lampas::nn::UnflattenImpl;
 using ::lampas::nn::UnflattenOptions;
+using ::lampas::nn::call;
+using ::lampas::nn::count_parameters;
+using ::lampas::nn::register_module_forward_hook;
+using ::lampas::nn::register_module_forward_pre_hook;
+using ::lampas::nn::register_module_full_backward_hook;
+using ::lampas::nn::summary;
 }  // namespace lampas_torch_nn_names
 
 namespace lampas_torch_data_names {

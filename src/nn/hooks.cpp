@@ -142,8 +142,9 @@ void hook_changed_type(const char* what, size_t index, const std::type_info& exp
   fail("hook: ", which, " must stay of type ", type_name(expected), ", but a hook made it a ", type_name(given));
 }
 void hooks_need_copies() {
-  fail("hook: a module with hooks was called whose arguments or result cannot be copied; remove the hooks or call "
-       "forward()");
+  fail(
+      "hook: a module with hooks was called whose arguments or result cannot be copied; remove the hooks or call "
+      "forward()");
 }
 void check_input_count(size_t expected, size_t given) {
   check(expected == given, "forward pre-hook: forward() takes ", expected, " arguments, but a hook left ", given);
@@ -176,8 +177,8 @@ struct BackwardCall {
       for (const auto& entry : *list) {
         std::vector<Tensor> by = entry.second(*module, grad_inputs, grads);
         if (by.empty()) continue;
-        check(by.size() == grad_inputs.size(), "backward hook: returned ", by.size(),
-              " gradients for a module with ", grad_inputs.size(), " tensor inputs");
+        check(by.size() == grad_inputs.size(), "backward hook: returned ", by.size(), " gradients for a module with ",
+              grad_inputs.size(), " tensor inputs");
         if (!tracked_input)
           for (const Tensor& g : by)
             check(!g.defined(),

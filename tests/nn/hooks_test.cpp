@@ -37,7 +37,7 @@ TEST(ForwardPreHook, ReplacesTheInputInEveryForm) {
   m->register_forward_pre_hook([](Module&, std::vector<AnyValue>& in) { in[0] = AnyValue(in[0].get<Tensor>() + 5); });
   m->register_forward_pre_hook([](Module&, const Tensor&) -> std::optional<Tensor> { return std::nullopt; });
   m->register_forward_pre_hook([](Module&, const Tensor&) {});
-  EXPECT_EQ(value(m(ones(1))), 50);             // ((1 + 1) * 10 + 5) * 2: in the order of registration
+  EXPECT_EQ(value(m(ones(1))), 50);  // ((1 + 1) * 10 + 5) * 2: in the order of registration
   EXPECT_EQ(value(m->forward(ones(1))), 2) << "forward() runs no hook";
   EXPECT_EQ(value((*m)(ones(1))), 50) << "modules are called as their holders are";
   EXPECT_EQ(value(call(*m, ones(1))), 50);
@@ -55,9 +55,8 @@ TEST(ForwardHook, SeesInputsAndReplacesTheOutput) {
     EXPECT_EQ(in.size(), 1u);
     return Tensors{out[0] * 10};
   });
-  m->register_forward_hook([](Module&, std::vector<AnyValue>&, AnyValue& out) {
-    out = AnyValue(out.get<Tensor>() - 3);
-  });
+  m->register_forward_hook(
+      [](Module&, std::vector<AnyValue>&, AnyValue& out) { out = AnyValue(out.get<Tensor>() - 3); });
   m->register_forward_hook([](Module&, const Tensor&, const Tensor&) { return Tensor(); });
   EXPECT_EQ(value(m(full(1, 4.0))), 87);  // (4 * 2 + 1) * 10 - 3
   EXPECT_EQ(value(seen), 4);

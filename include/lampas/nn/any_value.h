@@ -17,7 +17,8 @@
 namespace lampas::nn {
 
 namespace detail {
-/// Finds the tensors in what modules take and return: tensors, and vectors, arrays, optionals, pairs and tuples of such.
+/// Finds the tensors in what modules take and return: tensors, and vectors, arrays, optionals, pairs and tuples of
+/// such.
 template <class T>
 struct TensorsIn {
   static void find(T&, std::vector<Tensor*>&) {}
@@ -189,7 +190,7 @@ class AnyValue {
     return elements;
   }
   template <class T>
-  static inline const Ops ops_of{typeid(T),     copy_value<T>,       move_value<T>,    destroy_value<T>,
+  static inline const Ops ops_of{typeid(T),     copy_value<T>,       move_value<T>, destroy_value<T>,
                                  tensors_in<T>, TupleSize<T>::value, elements_of<T>};
 
   const Ops* ops_ = nullptr;

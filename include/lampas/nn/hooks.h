@@ -56,7 +56,8 @@ class LAMPAS_API HookPointer {
   const uint32_t* counter_ = nullptr;  // in the table: how many hooks there are
 };
 
-// ---- adapters from the forms above -----------------------------------------------------------------------------------
+// ---- adapters from the forms above
+// -----------------------------------------------------------------------------------
 
 /// The only tensor among values; throws when there is not exactly one.
 LAMPAS_API Tensor& only_tensor(std::vector<AnyValue>& values, const char* what);
@@ -151,9 +152,8 @@ ForwardHook forward_hook(F hook) {
   else if constexpr (takes_inputs<F, Tensors>)
     return forward_hook_of<F, Tensors>(std::move(hook), [](Values in) { return tensors_of(in); });
   else if constexpr (takes_inputs<F, One>)
-    return forward_hook_of<F, One>(std::move(hook), [](Values in) -> One {
-      return only_tensor(in, "forward hook: the module's inputs hold");
-    });
+    return forward_hook_of<F, One>(
+        std::move(hook), [](Values in) -> One { return only_tensor(in, "forward hook: the module's inputs hold"); });
   else
     static_assert(never<F>, "a forward hook takes (Module&, inputs, output): see lampas/nn/hooks.h for the forms");
 }
@@ -162,9 +162,8 @@ LAMPAS_API const Tensor& only_gradient(const std::vector<Tensor>& gradients, con
 template <class F>
 BackwardHook backward_hook(F hook) {
   if constexpr (takes<F, Tensors, Tensors>) {
-    return [hook = std::move(hook)](Module& m, Tensors gi, Tensors go) mutable {
-      return replacement_of(hook, m, gi, go);
-    };
+    return
+        [hook = std::move(hook)](Module& m, Tensors gi, Tensors go) mutable { return replacement_of(hook, m, gi, go); };
   } else if constexpr (takes<F, One, One>) {
     return [hook = std::move(hook)](Module& m, Tensors gi, Tensors go) mutable {
       return replacement_of(hook, m, only_gradient(gi, "input"), only_gradient(go, "output"));
@@ -176,7 +175,8 @@ BackwardHook backward_hook(F hook) {
   }
 }
 
-// ---- a call of a module that has hooks -------------------------------------------------------------------------------
+// ---- a call of a module that has hooks
+// -------------------------------------------------------------------------------
 
 struct BackwardCall;
 /// What happens before `forward` (constructor) and after it (`finish`).

@@ -26,7 +26,9 @@ Tensor norm_of(const Tensor& g, double p) {
     const Tensor flat = g.reshape({-1});
     return flat.dot(flat).to(kDouble).sqrt();
   }
-  return g.abs().pow(p).sum(g.is_floating_point() && g.scalar_type() != kDouble ? kFloat : g.scalar_type())
+  return g.abs()
+      .pow(p)
+      .sum(g.is_floating_point() && g.scalar_type() != kDouble ? kFloat : g.scalar_type())
       .to(kDouble)
       .pow(1 / p);
 }
@@ -53,7 +55,8 @@ double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, d
     total = norm_of(norms.size() == 1 ? norms[0] : stack(norms), norm_type).item<double>();
   }
   check(!error_if_nonfinite || std::isfinite(total), "clip_grad_norm_: the total norm of order ", norm_type,
-        " is non-finite (", total, "), so the gradients cannot be clipped; error_if_nonfinite=false scales them anyway");
+        " is non-finite (", total,
+        "), so the gradients cannot be clipped; error_if_nonfinite=false scales them anyway");
   const double coefficient = max_norm / (total + 1e-6);
   // A norm that is not a number makes the gradients so.
   if (!(coefficient >= 1))

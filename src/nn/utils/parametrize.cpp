@@ -141,8 +141,9 @@ Module& register_function(Module& module, const std::string& tensor_name, Parame
     // The new function comes last, so the original must map to `source` under the ones before.
     if (function.right_inverse) {
       const Tensor original = present->right_inverse(source);
-      check(unsafe || original.sizes() == present->original.sizes(), "register_parametrization: the right inverses of '",
-            tensor_name, "' give the shape ", original.sizes(), " for an original of ", present->original.sizes());
+      check(unsafe || original.sizes() == present->original.sizes(),
+            "register_parametrization: the right inverses of '", tensor_name, "' give the shape ", original.sizes(),
+            " for an original of ", present->original.sizes());
       present->original.set_data(original.detach().clone());
     }
     present->append(std::move(function));

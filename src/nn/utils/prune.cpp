@@ -63,8 +63,7 @@ std::vector<double> values_of(const Tensor& t) {
 
 /// The `count` of `candidates` with the smallest scores, the first ones where scores are equal.
 std::vector<int64_t> smallest(const std::vector<double>& scores, std::vector<int64_t> candidates, int64_t count) {
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [&](int64_t a, int64_t b) { return scores[a] < scores[b]; });
+  std::stable_sort(candidates.begin(), candidates.end(), [&](int64_t a, int64_t b) { return scores[a] < scores[b]; });
   candidates.resize(static_cast<size_t>(count));
   return candidates;
 }

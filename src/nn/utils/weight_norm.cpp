@@ -20,8 +20,8 @@ using nn::detail::ModuleAccess;
 template <class T>
 void check_is(Module& module, const std::string& name, const char* op, const char* what) {
   const auto* hooks = ModuleAccess::hooks_if_any(module);
-  check(hooks && dynamic_cast<T*>(hooks->find_computed(name).get()), op, ": ", what, " of '", name,
-        "' not found in ", module.name());
+  check(hooks && dynamic_cast<T*>(hooks->find_computed(name).get()), op, ": ", what, " of '", name, "' not found in ",
+        module.name());
 }
 
 // ---- weight_norm ---------------------------------------------------------------------------------------------------

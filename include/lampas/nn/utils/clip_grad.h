@@ -7,9 +7,9 @@
 namespace lampas::nn::utils {
 
 /// Scales the gradients of `parameters`, in place, so that their norm of order `norm_type`, taken over all of them as
-/// one vector, is at most `max_norm`: by max_norm / (norm + 1e-6) where that is below 1. Infinity is the largest absolute
-/// value; order 0 counts the gradients. Parameters without gradient are skipped. Returns the norm before clipping; with
-/// `error_if_nonfinite` a norm that is infinite or NaN throws and changes nothing.
+/// one vector, is at most `max_norm`: by max_norm / (norm + 1e-6) where that is below 1. Infinity is the largest
+/// absolute value; order 0 counts the gradients. Parameters without gradient are skipped. Returns the norm before
+/// clipping; with `error_if_nonfinite` a norm that is infinite or NaN throws and changes nothing.
 LAMPAS_API double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, double norm_type = 2.0,
                                   bool error_if_nonfinite = false);
 LAMPAS_API double clip_grad_norm_(const Tensor& parameter, double max_norm, double norm_type = 2.0,

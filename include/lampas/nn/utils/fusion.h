@@ -10,8 +10,8 @@
 namespace lampas::nn::utils {
 
 /// Weight and bias of a convolution that does what convolution and then batch normalisation with running statistics do:
-/// w * s and (b - mean) * s + beta, s = gamma / sqrt(var + eps). Undefined b, gamma, beta stand for 0, 1, 0. `transpose`:
-/// the weight's dimension 1 holds the output channels (groups of 1).
+/// w * s and (b - mean) * s + beta, s = gamma / sqrt(var + eps). Undefined b, gamma, beta stand for 0, 1, 0.
+/// `transpose`: the weight's dimension 1 holds the output channels (groups of 1).
 LAMPAS_API std::tuple<Tensor, Tensor> fuse_conv_bn_weights(const Tensor& conv_w, const Tensor& conv_b,
                                                            const Tensor& bn_rm, const Tensor& bn_rv, double bn_eps,
                                                            const Tensor& bn_w, const Tensor& bn_b,
@@ -30,8 +30,8 @@ Layer fuse(const Layer& layer, const Norm& bn, const Fuse& weights) {
   using Impl = typename Layer::ContainedType;
   check_fusable(*layer, *bn, bn->running_mean);
   Layer fused(std::dynamic_pointer_cast<Impl>(layer->clone()));
-  const auto [w, b] = weights(fused->weight, fused->bias, bn->running_mean, bn->running_var, bn->options.eps(),
-                              bn->weight, bn->bias);
+  const auto [w, b] =
+      weights(fused->weight, fused->bias, bn->running_mean, bn->running_var, bn->options.eps(), bn->weight, bn->bias);
   const bool requires_grad = fused->weight.requires_grad();
   fused->weight = set_parameter(*fused, "weight", w, requires_grad);
   fused->bias = set_parameter(*fused, "bias", b, requires_grad);

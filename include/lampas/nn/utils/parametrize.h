@@ -57,7 +57,8 @@ namespace detail {
 template <class M, class = void>
 struct has_right_inverse : std::false_type {};
 template <class M>
-struct has_right_inverse<M, std::void_t<decltype(Tensor(std::declval<M&>().right_inverse(std::declval<const Tensor&>())))>>
+struct has_right_inverse<M,
+                         std::void_t<decltype(Tensor(std::declval<M&>().right_inverse(std::declval<const Tensor&>())))>>
     : std::true_type {};
 }  // namespace detail
 LAMPAS_API Module& register_function(Module& module, const std::string& tensor_name,
