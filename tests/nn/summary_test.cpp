@@ -2,6 +2,7 @@
 
 #include "lampas/nn/modules.h"
 #include "lampas/ops/factories.h"
+#include "lampas/ops/pointwise.h"
 #include "nn/support.h"
 
 namespace lampas::nn {

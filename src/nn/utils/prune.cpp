@@ -138,7 +138,7 @@ Module& structured(Module& module, const std::string& name, Amount amount, int64
     const std::vector<double> drawn = values_of(rand({static_cast<int64_t>(left.size())}));
     for (size_t k = 0; k < left.size(); ++k) importance[left[k]] = drawn[k];
   } else {
-    const Tensor size = (scores.defined() ? scores : original).abs();
+    const Tensor size = (scores.defined() ? scores : original * mask).abs();  // what is pruned counts for nothing
     if (std::isinf(n))
       importance = values_of(n > 0 ? size.amax(others) : size.amin(others));
     else if (n == 0)
