@@ -1239,6 +1239,7 @@ using ::lampas::nn::PairwiseDistanceOptions;
 using ::lampas::nn::PReLU;
 using ::lampas::nn::PReLUImpl;
 using ::lampas::nn::PReLUOptions;
+using ::lampas::nn::Parameter;
 using ::lampas::nn::ParameterDict;
 using ::lampas::nn::ParameterDictImpl;
 using ::lampas::nn::ParameterList;
@@ -1293,6 +1294,7 @@ using ::lampas::nn::ReplicationPad3d;
 using ::lampas::nn::ReplicationPad3dImpl;
 using ::lampas::nn::ReplicationPad3dOptions;
 using ::lampas::nn::ReplicationPadOptions;
+using ::lampas::nn::RemovableHandle;
 using ::lampas::nn::Sequential;
 using ::lampas::nn::SequentialImpl;
 using ::lampas::nn::SiLU;
@@ -1321,6 +1323,8 @@ using ::lampas::nn::SoftshrinkImpl;
 using ::lampas::nn::SoftshrinkOptions;
 using ::lampas::nn::Softsign;
 using ::lampas::nn::SoftsignImpl;
+using ::lampas::nn::StateDict;
+using ::lampas::nn::Summary;
 using ::lampas::nn::Tanh;
 using ::lampas::nn::TanhImpl;
 using ::lampas::nn::Transformer;
@@ -1367,6 +1371,12 @@ using ::lampas::nn::ZeroPad2d;
 using ::lampas::nn::ZeroPad2dImpl;
 using ::lampas::nn::ZeroPad2dOptions;
 using ::lampas::nn::activation_t;
+using ::lampas::nn::call;
+using ::lampas::nn::count_parameters;
+using ::lampas::nn::register_module_forward_hook;
+using ::lampas::nn::register_module_forward_pre_hook;
+using ::lampas::nn::register_module_full_backward_hook;
+using ::lampas::nn::summary;
 }  // namespace lampas_torch_nn_names
 
 namespace lampas_torch_data_names {

@@ -101,6 +101,7 @@ namespace init {
 using namespace lampas::nn::init;
 }
 namespace utils {
+using namespace lampas::nn::utils;
 namespace rnn {
 using namespace lampas::nn::utils::rnn;
 }

@@ -64,6 +64,31 @@ void set_history(const Tensor& t, Node* node, uint32_t output_nr) {
   if (impl.base) impl.view_version = impl.version();
 }
 
+void reseat(const Tensor& slot, const Tensor& value) {
+  TensorImpl& impl = *slot.impl();
+  const Edge edge = edge_of(value);
+  autograd_meta(impl).reseated = true;
+  impl.requires_grad = false;
+  slot.set_data(value);
+  if (edge.is_valid()) {
+    set_history(slot, edge.function.get(), edge.input_nr);
+  } else if (Node* old = std::exchange(impl.grad_fn, nullptr)) {
+    old->release();
+  }
+}
+
+Tensor contents_of(const Tensor& slot) {
+  const TensorImpl& i = *slot.impl();
+  Tensor copy = Tensor::adopt(new_alias(i, i.sizes_ref(), i.strides_ref(), i.offset));
+  if (i.grad_fn) set_history(copy, i.grad_fn, i.output_nr);
+  return copy;
+}
+
+void end_reseat(const Tensor& slot) {
+  slot.detach_();
+  autograd_meta(*slot.impl()).reseated = false;
+}
+
 void sum_into(Tensor& slot, Tensor&& g) {
   if (!slot.defined()) {
     slot = std::move(g);

@@ -32,6 +32,7 @@ struct AutogradMeta {
   std::atomic<Node*> accumulate{nullptr};  // owned: the leaf's AccumulateGrad
   NodePtr retained_on;                     // node whose extras mention this tensor
   bool retains_grad = false;
+  bool reseated = false;  // reseat() gives this tensor other contents from time to time: saving it must not keep it
   std::string name;
 };
 
@@ -66,6 +67,13 @@ inline bool tracked(const Tensor& t) { return tracked(t.impl()); }
 Node* grad_fn_of(TensorImpl& impl);
 /// Where this tensor's gradient goes: its grad_fn, a leaf's accumulation node, or nowhere.
 Edge edge_of(const Tensor& t);
+/// Gives `slot` the elements and the history of `value`, which may be a leaf; who holds `slot` sees them from then on.
+/// What backward saved of the earlier contents stays valid. `slot` must not be a view.
+void reseat(const Tensor& slot, const Tensor& value);
+/// The present contents of a reseated tensor, with their history, as a tensor of its own.
+Tensor contents_of(const Tensor& slot);
+/// Ends reseating: `slot` becomes a leaf with the contents it has.
+void end_reseat(const Tensor& slot);
 /// Makes `t` an output of `node`. `t` must not be a view.
 void set_history(const Tensor& t, Node* node, uint32_t output_nr);
 /// Records an in-place op: `node` computed `t`; its edge 0 is that of `t` before. Views write through to their base.

@@ -10,8 +10,9 @@ class SavedTensor {
  public:
   void save_input(const Tensor& t) {
     if (!t.defined()) return;
-    tensor_ = t;
-    version_ = t.impl()->version();
+    const AutogradMeta* meta = t.impl()->autograd.load(std::memory_order_relaxed);
+    tensor_ = LAMPAS_UNLIKELY(meta && meta->reseated) ? detail::contents_of(t) : t;
+    version_ = tensor_.impl()->version();
   }
   void save_output(const Tensor& t, uint32_t output_nr) {
     const TensorImpl& i = *t.impl();

@@ -1,4 +1,5 @@
 // ModuleList, ModuleDict, ParameterList, ParameterDict, Functional.
+#include <algorithm>
 #include <ostream>
 
 #include "lampas/nn/functional_module.h"
@@ -36,7 +37,7 @@ void print_parameters(std::ostream& stream, const char* name, const OrderedDict<
 std::shared_ptr<Module> ModuleListImpl::clone(const std::optional<Device>& device) const {
   auto copy = std::make_shared<ModuleListImpl>();
   for (const auto& module : modules_) copy->push_back(module->clone(device));
-  copy->set_training_flag(is_training());
+  copy->copy_settings_from(*this);
   return copy;
 }
 void ModuleListImpl::reset() {}
@@ -48,19 +49,53 @@ void ModuleListImpl::push_back(std::shared_ptr<Module> module) {
 }
 
 void ModuleListImpl::insert(size_t index, std::shared_ptr<Module> module) {
-  check_index(index <= modules_.size(), "Index out of range: insert at ", index, " into a ModuleList of ",
-              modules_.size(), " modules");
-  if (index == modules_.size()) return push_back(std::move(module));
-  register_module(std::to_string(modules_.size()), modules_.back());
-  for (size_t k = modules_.size() - 1; k > index; --k) replace_module(std::to_string(k), modules_[k - 1]);
-  replace_module(std::to_string(index), module);
+  if (static_cast<int64_t>(index) < 0) index += modules_.size();
+  check_index(index <= modules_.size(), "Index out of range: insert at ", static_cast<int64_t>(index),
+              " into a ModuleList of ", modules_.size(), " modules");
+  check(module != nullptr, "ModuleList: the module to insert is null");
   modules_.insert(modules_.begin() + static_cast<std::ptrdiff_t>(index), std::move(module));
+  renumber(index);
+}
+
+/// Registers the modules from a position on under their places.
+void ModuleListImpl::renumber(size_t from) {
+  for (size_t k = from; k < modules_.size(); ++k) add_module(std::to_string(k), modules_[k]);
+}
+
+void ModuleListImpl::set(int64_t index, std::shared_ptr<Module> module) {
+  const size_t at = in_range(static_cast<size_t>(index));
+  replace_module(std::to_string(at), module);
+  modules_[at] = std::move(module);
+}
+
+std::shared_ptr<Module> ModuleListImpl::pop(int64_t index) {
+  const size_t at = in_range(static_cast<size_t>(index));
+  std::shared_ptr<Module> module = modules_[at];
+  modules_.erase(modules_.begin() + static_cast<std::ptrdiff_t>(at));
+  unregister_module(std::to_string(modules_.size()));
+  renumber(at);
+  return module;
+}
+
+void ModuleListImpl::clear() {
+  for (size_t k = 0; k < modules_.size(); ++k) unregister_module(std::to_string(k));
+  modules_.clear();
+}
+
+std::shared_ptr<ModuleListImpl> ModuleListImpl::slice(int64_t start, std::optional<int64_t> end) const {
+  const auto n = static_cast<int64_t>(modules_.size());
+  const auto clip = [n](int64_t k) { return std::min(std::max(k < 0 ? k + n : k, int64_t{0}), n); };
+  auto part = std::make_shared<ModuleListImpl>();
+  for (int64_t k = clip(start), to = clip(end.value_or(n)); k < to; ++k)
+    part->push_back(modules_[static_cast<size_t>(k)]);
+  return part;
 }
 
 size_t ModuleListImpl::in_range(size_t index) const {
-  check_index(index < modules_.size(), "Index out of range: index ", index, " in a ModuleList of ", modules_.size(),
-              " modules");
-  return index;
+  const size_t at = static_cast<int64_t>(index) < 0 ? index + modules_.size() : index;
+  check_index(at < modules_.size(), "Index out of range: index ", static_cast<int64_t>(index), " in a ModuleList of ",
+              modules_.size(), " modules");
+  return at;
 }
 
 // ---- ModuleDict ----------------------------------------------------------------------------------------------------
@@ -73,7 +108,7 @@ ModuleDictImpl::ModuleDictImpl(const OrderedDict<std::string, std::shared_ptr<Mo
 std::shared_ptr<Module> ModuleDictImpl::clone(const std::optional<Device>& device) const {
   auto copy = std::make_shared<ModuleDictImpl>();
   for (const auto& item : modules_) copy->insert(item.key(), item.value()->clone(device));
-  copy->set_training_flag(is_training());
+  copy->copy_settings_from(*this);
   return copy;
 }
 void ModuleDictImpl::reset() {}
@@ -110,7 +145,7 @@ void ModuleDictImpl::insert(const std::string& key, std::shared_ptr<Module> modu
 std::shared_ptr<Module> ParameterListImpl::clone(const std::optional<Device>& device) const {
   auto copy = std::make_shared<ParameterListImpl>();
   for (const auto& p : parameters_) copy->append(copy_of(*p, device));
-  copy->set_training_flag(is_training());
+  copy->copy_settings_from(*this);
   return copy;
 }
 void ParameterListImpl::reset() {}
@@ -123,9 +158,17 @@ void ParameterListImpl::append(const Tensor& param) {
 }
 
 size_t ParameterListImpl::in_range(size_t index) const {
-  check_index(index < parameters_.size(), "Index out of range: index ", index, " in a ParameterList of ",
-              parameters_.size(), " parameters");
-  return index;
+  const size_t at = static_cast<int64_t>(index) < 0 ? index + parameters_.size() : index;
+  check_index(at < parameters_.size(), "Index out of range: index ", static_cast<int64_t>(index),
+              " in a ParameterList of ", parameters_.size(), " parameters");
+  return at;
+}
+
+void ParameterListImpl::set(int64_t index, const Tensor& param) {
+  const size_t at = in_range(static_cast<size_t>(index));
+  check(!param.defined() || param.is_leaf(), "ParameterList: parameter ", index,
+        " has a history: pass a leaf (tensor.detach())");
+  parameters_[at].value() = param;
 }
 
 // ---- ParameterDict -------------------------------------------------------------------------------------------------
@@ -133,7 +176,7 @@ size_t ParameterListImpl::in_range(size_t index) const {
 std::shared_ptr<Module> ParameterDictImpl::clone(const std::optional<Device>& device) const {
   auto copy = std::make_shared<ParameterDictImpl>();
   for (const auto& p : parameters_) copy->insert(p.key(), copy_of(*p, device));
-  copy->set_training_flag(is_training());
+  copy->copy_settings_from(*this);
   return copy;
 }
 void ParameterDictImpl::reset() {}
@@ -158,6 +201,8 @@ void ParameterDictImpl::update(const ParameterDictImpl& other) {
 }
 
 void ParameterDictImpl::set(const std::string& key, const Tensor& param) {
+  check(!param.defined() || param.is_leaf(), "ParameterDict: parameter '", key,
+        "' has a history: pass a leaf (tensor.detach())");
   if (Tensor* slot = parameters_.find(key))
     *slot = param;
   else
@@ -170,7 +215,7 @@ FunctionalImpl::FunctionalImpl(Function function) : function_(std::move(function
 void FunctionalImpl::reset() {}
 void FunctionalImpl::pretty_print(std::ostream& stream) const { stream << "torch::nn::Functional()"; }
 Tensor FunctionalImpl::forward(Tensor input) { return function_(std::move(input)); }
-Tensor FunctionalImpl::operator()(Tensor input) { return function_(std::move(input)); }
+Tensor FunctionalImpl::operator()(Tensor input) { return call(*this, std::move(input)); }
 bool FunctionalImpl::is_serializable() const { return false; }
 
 }  // namespace lampas::nn

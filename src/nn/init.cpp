@@ -32,9 +32,27 @@ double inverse_erf(double y) {
   return x;
 }
 
+thread_local int skipping = 0;  // SkipGuards on this thread
+
 double normal_cdf(double x) { return (1 + std::erf(x / std::sqrt(2.0))) / 2; }
 
 }  // namespace
+
+SkipGuard::SkipGuard() { ++skipping; }
+SkipGuard::~SkipGuard() { --skipping; }
+
+double calculate_gain(const std::string& nonlinearity, double param) {
+  for (const char* one :
+       {"linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid"})
+    if (nonlinearity == one) return 1;
+  if (nonlinearity == "tanh") return calculate_gain(kTanh, param);
+  if (nonlinearity == "relu") return calculate_gain(kReLU, param);
+  if (nonlinearity == "leaky_relu") return calculate_gain(kLeakyReLU, param);
+  if (nonlinearity == "selu") return calculate_gain(kSELU, param);
+  detail::fail<ValueError>("init::calculate_gain: unsupported nonlinearity '", nonlinearity,
+                           "': expected linear, conv1d to conv3d, conv_transpose1d to conv_transpose3d, sigmoid, tanh, "
+                           "relu, leaky_relu or selu");
+}
 
 double calculate_gain(NonlinearityType nonlinearity, double param) {
   if (std::holds_alternative<enumtype::kTanh>(nonlinearity)) return 5.0 / 3.0;
@@ -54,6 +72,7 @@ std::tuple<int64_t, int64_t> _calculate_fan_in_and_fan_out(const Tensor& tensor)
 
 Tensor constant_(Tensor tensor, Scalar value) {
   NoGradGuard no_grad;
+  if (skipping) return tensor;
   return tensor.fill_(value);
 }
 Tensor ones_(Tensor tensor) { return constant_(std::move(tensor), 1); }
@@ -62,6 +81,7 @@ Tensor zeros_(Tensor tensor) { return constant_(std::move(tensor), 0); }
 Tensor eye_(Tensor matrix) {
   NoGradGuard no_grad;
   check(matrix.dim() == 2, "init::eye_: only tensors with 2 dimensions are supported, got ", matrix.sizes());
+  if (skipping) return matrix;
   matrix.zero_();
   if (matrix.numel() > 0) matrix.diagonal().fill_(1);
   return matrix;
@@ -73,6 +93,7 @@ Tensor dirac_(Tensor tensor, int64_t groups) {
         "init::dirac_: only tensors with 3, 4, or 5 dimensions are supported, got ", tensor.sizes());
   check(groups > 0 && tensor.size(0) % groups == 0, "init::dirac_: dim 0 (", tensor.size(0),
         ") must be divisible by groups (", groups, ")");
+  if (skipping) return tensor;
   tensor.zero_();
   const int64_t per_group = tensor.size(0) / groups, n = std::min(per_group, tensor.size(1));
   for (int64_t g = 0; g < groups; ++g)
@@ -89,10 +110,14 @@ Tensor dirac_(Tensor tensor, int64_t groups) {
 
 Tensor uniform_(Tensor tensor, double low, double high) {
   NoGradGuard no_grad;
+  check_value(low <= high, "init::uniform_: expected low <= high, got ", low, " and ", high);
+  if (skipping) return tensor;
   return tensor.uniform_(low, high);
 }
 Tensor normal_(Tensor tensor, double mean, double std) {
   NoGradGuard no_grad;
+  check_value(std >= 0, "init::normal_: expected std >= 0, got ", std);
+  if (skipping) return tensor;
   return tensor.normal_(mean, std);
 }
 
@@ -100,6 +125,7 @@ Tensor trunc_normal_(Tensor tensor, double mean, double std, double a, double b)
   NoGradGuard no_grad;
   check_value(std > 0 && a <= b, "init::trunc_normal_: expected std > 0 and a <= b, got std=", std, ", a=", a,
               ", b=", b);
+  if (skipping) return tensor;
   if (mean < a - 2 * std || mean > b + 2 * std)
     warn("init::trunc_normal_: mean is more than 2 std from [a, b]. The distribution of values may be incorrect.");
   // A uniform draw between the cumulative probabilities of the bounds, through the inverse of the distribution
@@ -137,7 +163,7 @@ Tensor orthogonal_(Tensor tensor, double gain) {
   NoGradGuard no_grad;
   check(tensor.dim() >= 2, "init::orthogonal_: only tensors with 2 or more dimensions are supported, got ",
         tensor.sizes());
-  if (tensor.numel() == 0) return tensor;
+  if (tensor.numel() == 0 || skipping) return tensor;
   const int64_t rows = tensor.size(0), columns = tensor.numel() / rows;
   // Drawn in the tensor's own dtype, so that the random stream is PyTorch's.
   const Tensor drawn = empty({rows, columns}, tensor.options()).normal_(0, 1);
@@ -157,6 +183,8 @@ Tensor sparse_(Tensor tensor, double sparsity, double std) {
   check_value(sparsity >= 0 && sparsity <= 1, "init::sparse_: sparsity must lie in [0, 1], got ", sparsity);
   const int64_t rows = tensor.size(0), columns = tensor.size(1);
   const auto zeros = static_cast<int64_t>(std::ceil(sparsity * static_cast<double>(rows)));
+  check_value(std >= 0, "init::sparse_: expected std >= 0, got ", std);
+  if (skipping) return tensor;
   tensor.normal_(0, std);
   for (int64_t c = 0; c < columns; ++c) {
     const Tensor order = randperm(rows);

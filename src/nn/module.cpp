@@ -8,7 +8,7 @@
 
 #include "lampas/autograd/grad_mode.h"
 #include "lampas/base/demangle.h"
-#include "lampas/nn/any_value.h"
+#include "nn/module_access.h"
 
 namespace lampas::nn {
 
@@ -49,12 +49,12 @@ void Module::clone_(Module&, const std::optional<Device>&) {
 
 // ---- traversal -----------------------------------------------------------------------------------------------------
 
-std::vector<Module::Entry> Module::tree(const std::string& prefix, bool names) const {
+std::vector<Module::Entry> Module::tree(const std::string& prefix, bool names, bool unique) const {
   std::vector<Entry> found;
   std::unordered_set<const Module*> seen;
   const auto visit = [&](const auto& self, const Module& m, const std::shared_ptr<Module>& owner,
                          const std::string& key) -> void {
-    if (!seen.insert(&m).second) return;
+    if (unique && !seen.insert(&m).second) return;
     found.push_back({key, const_cast<Module*>(&m), owner});
     for (const auto& child : m.children_)
       self(self, *child.value(), child.value(), names ? join(key, child.key()) : std::string());
@@ -68,14 +68,16 @@ std::shared_ptr<Module> Module::self_pointer() const {
   return std::shared_ptr<Module>(std::shared_ptr<Module>(), const_cast<Module*>(this));
 }
 
-void Module::apply(const ModuleApplyFunction& function) {
+Module& Module::apply(const ModuleApplyFunction& function) {
   for (const Entry& e : tree("", false)) function(*e.module);
+  return *this;
 }
 void Module::apply(const ConstModuleApplyFunction& function) const {
   for (const Entry& e : tree("", false)) function(*e.module);
 }
-void Module::apply(const NamedModuleApplyFunction& function, const std::string& name_prefix) {
+Module& Module::apply(const NamedModuleApplyFunction& function, const std::string& name_prefix) {
   for (const Entry& e : tree(name_prefix, true)) function(e.key, *e.module);
+  return *this;
 }
 void Module::apply(const ConstNamedModuleApplyFunction& function, const std::string& name_prefix) const {
   for (const Entry& e : tree(name_prefix, true)) function(e.key, *e.module);
@@ -115,31 +117,35 @@ std::vector<Tensor> Module::buffers(bool recurse) const {
   return found;
 }
 
-OrderedDict<std::string, Tensor> Module::named_parameters(bool recurse) const {
+OrderedDict<std::string, Tensor> Module::named_parameters(bool recurse) const { return named_parameters("", recurse); }
+OrderedDict<std::string, Tensor> Module::named_parameters(const std::string& prefix, bool recurse,
+                                                          bool remove_duplicate) const {
   OrderedDict<std::string, Tensor> found("Parameter");
   std::unordered_set<const TensorImpl*> seen;
   const auto add = [&](const Module& m, const std::string& key) {
     for (const auto& p : m.parameters_)
-      if (p->defined() && seen.insert(p->impl()).second) found.insert(join(key, p.key()), *p);
+      if (p->defined() && (seen.insert(p->impl()).second || !remove_duplicate)) found.insert(join(key, p.key()), *p);
   };
   if (!recurse)
-    add(*this, "");
+    add(*this, prefix);
   else
-    for (const Entry& e : tree("", true)) add(*e.module, e.key);
+    for (const Entry& e : tree(prefix, true, remove_duplicate)) add(*e.module, e.key);
   return found;
 }
 
-OrderedDict<std::string, Tensor> Module::named_buffers(bool recurse) const {
+OrderedDict<std::string, Tensor> Module::named_buffers(bool recurse) const { return named_buffers("", recurse); }
+OrderedDict<std::string, Tensor> Module::named_buffers(const std::string& prefix, bool recurse,
+                                                       bool remove_duplicate) const {
   OrderedDict<std::string, Tensor> found("Buffer");
   std::unordered_set<const TensorImpl*> seen;
   const auto add = [&](const Module& m, const std::string& key) {
     for (const auto& b : m.buffers_)
-      if (b->defined() && seen.insert(b->impl()).second) found.insert(join(key, b.key()), *b);
+      if (b->defined() && (seen.insert(b->impl()).second || !remove_duplicate)) found.insert(join(key, b.key()), *b);
   };
   if (!recurse)
-    add(*this, "");
+    add(*this, prefix);
   else
-    for (const Entry& e : tree("", true)) add(*e.module, e.key);
+    for (const Entry& e : tree(prefix, true, remove_duplicate)) add(*e.module, e.key);
   return found;
 }
 
@@ -158,9 +164,10 @@ std::vector<std::shared_ptr<Module>> Module::modules(bool include_self) const {
 }
 
 OrderedDict<std::string, std::shared_ptr<Module>> Module::named_modules(const std::string& name_prefix,
-                                                                        bool include_self) const {
+                                                                        bool include_self,
+                                                                        bool remove_duplicate) const {
   OrderedDict<std::string, std::shared_ptr<Module>> found("Submodule");
-  for (const Entry& e : tree(name_prefix, true))
+  for (const Entry& e : tree(name_prefix, true, remove_duplicate))
     if (e.owner || include_self) found.insert(e.key, e.owner ? e.owner : self_pointer());
   return found;
 }
@@ -171,53 +178,55 @@ std::vector<std::shared_ptr<Module>> Module::children() const {
     if (std::find(found.begin(), found.end(), child.value()) == found.end()) found.push_back(child.value());
   return found;
 }
-OrderedDict<std::string, std::shared_ptr<Module>> Module::named_children() const { return children_; }
-
-// ---- state ---------------------------------------------------------------------------------------------------------
-
-OrderedDict<std::string, Tensor> Module::state_dict(const std::string& prefix, bool keep_vars) const {
-  OrderedDict<std::string, Tensor> state;
-  const auto add = [&](const auto& self, const Module& m, const std::string& path) -> void {
-    for (const auto& p : m.parameters_)
-      if (p->defined()) state.insert(path + p.key(), keep_vars ? *p : p->detach());
-    for (const auto& b : m.buffers_) {
-      const bool transient = std::find(m.transient_.begin(), m.transient_.end(), b.key()) != m.transient_.end();
-      if (b->defined() && !transient) state.insert(path + b.key(), keep_vars ? *b : b->detach());
-    }
-    for (const auto& child : m.children_) self(self, *child.value(), path + child.key() + '.');
-  };
-  add(add, *this, prefix);
-  return state;
+OrderedDict<std::string, std::shared_ptr<Module>> Module::named_children() const {
+  OrderedDict<std::string, std::shared_ptr<Module>> found("Submodule");
+  std::unordered_set<const Module*> seen;
+  for (const auto& child : children_)
+    if (seen.insert(child.value().get()).second) found.insert(child.key(), child.value());
+  return found;
 }
 
-Module::LoadResult Module::load_state_dict(const OrderedDict<std::string, Tensor>& state, bool strict) {
-  const OrderedDict<std::string, Tensor> own = state_dict("", /*keep_vars=*/true);
-  LoadResult result;
-  std::string errors;
-  for (const auto& item : own) {
-    const Tensor* given = state.find(item.key());
-    if (!given) {
-      result.missing_keys.push_back(item.key());
-      continue;
-    }
-    check(given->defined(), "load_state_dict: the tensor given for '", item.key(), "' is undefined");
-    if (given->sizes() != item->sizes())
-      errors += str("\n  size mismatch for ", item.key(), ": expected ", item->sizes(), ", got ", given->sizes());
-    else if (strict && given->scalar_type() != item->scalar_type())
-      errors += str("\n  dtype mismatch for ", item.key(), ": expected ", item->scalar_type(), ", got ",
-                    given->scalar_type());
+std::shared_ptr<Module> Module::get_submodule(const std::string& target) const {
+  std::shared_ptr<Module> at = self_pointer();
+  for (size_t begin = 0; begin < target.size();) {
+    const size_t dot = std::min(target.find('.', begin), target.size());
+    const std::string part = target.substr(begin, dot - begin);
+    const auto* child = at->children_.find(part);
+    check(child != nullptr, "get_submodule: '", target, "': ", at->name(), " has no submodule '", part, "'");
+    at = *child;
+    begin = dot + 1;
   }
-  for (const auto& item : state)
-    if (!own.contains(item.key())) result.unexpected_keys.push_back(item.key());
-  if (strict) {
-    for (const auto& key : result.missing_keys) errors += "\n  missing key: " + key;
-    for (const auto& key : result.unexpected_keys) errors += "\n  unexpected key: " + key;
-  }
-  check(errors.empty(), "load_state_dict: the state does not fit ", name(), ":", errors);
-  NoGradGuard no_grad;
-  for (const auto& item : own)
-    if (const Tensor* given = state.find(item.key())) item->copy_(*given);
-  return result;
+  return at;
+}
+
+namespace {
+/// "a.b.weight" -> {"a.b", "weight"}
+std::pair<std::string, std::string> split_path(const std::string& target) {
+  const size_t dot = target.rfind('.');
+  if (dot == std::string::npos) return {"", target};
+  return {target.substr(0, dot), target.substr(dot + 1)};
+}
+}  // namespace
+
+Tensor& Module::get_parameter(const std::string& target) {
+  const auto [path, leaf] = split_path(target);
+  const std::shared_ptr<Module> m = get_submodule(path);
+  Tensor* p = m->parameters_.find(leaf);
+  check(p != nullptr, "get_parameter: '", target, "': ", m->name(), " has no parameter '", leaf, "'");
+  return *p;
+}
+const Tensor& Module::get_parameter(const std::string& target) const {
+  return const_cast<Module*>(this)->get_parameter(target);
+}
+Tensor& Module::get_buffer(const std::string& target) {
+  const auto [path, leaf] = split_path(target);
+  const std::shared_ptr<Module> m = get_submodule(path);
+  Tensor* b = m->buffers_.find(leaf);
+  check(b != nullptr, "get_buffer: '", target, "': ", m->name(), " has no buffer '", leaf, "'");
+  return *b;
+}
+const Tensor& Module::get_buffer(const std::string& target) const {
+  return const_cast<Module*>(this)->get_buffer(target);
 }
 
 void Module::train(bool on) {
@@ -227,12 +236,12 @@ void Module::train(bool on) {
 void Module::eval() { train(false); }
 bool Module::is_training() const noexcept { return is_training_; }
 
-void Module::convert(std::optional<Device> device, std::optional<Dtype> dtype, bool non_blocking) {
+void Module::convert(std::optional<Device> device, std::optional<Dtype> dtype, bool non_blocking, bool integral) {
   NoGradGuard no_grad;
   const auto target = [&](const Tensor& t) {
     TensorOptions o = t.options();
     if (device) o = o.device(*device);
-    if (dtype && (t.is_floating_point() || !is_floating_point(*dtype))) o = o.dtype(*dtype);
+    if (dtype && (integral || t.is_floating_point() || !is_floating_point(*dtype))) o = o.dtype(*dtype);
     return o;
   };
   const auto same = [](const Tensor& t, const TensorOptions& o) {
@@ -255,6 +264,7 @@ void Module::convert(std::optional<Device> device, std::optional<Dtype> dtype, b
     const TensorOptions o = target(*b);
     if (!same(*b, o)) b->set_data(b->detach().to(o, non_blocking));
   }
+  detail::refresh_computed(*this);
 }
 
 void Module::to(Device device, Dtype dtype, bool non_blocking) {
@@ -268,6 +278,53 @@ void Module::to(Dtype dtype, bool non_blocking) {
 void Module::to(Device device, bool non_blocking) {
   for (const auto& child : children_) child.value()->to(device, non_blocking);
   convert(device, std::nullopt, non_blocking);
+}
+
+void Module::to(const Tensor& other, bool non_blocking) { to(other.device(), other.scalar_type(), non_blocking); }
+
+void Module::to(MemoryFormat format) {
+  check(format == MemoryFormat::ChannelsLast || format == MemoryFormat::ChannelsLast3d ||
+            format == MemoryFormat::Contiguous,
+        "to: expected the memory format Contiguous, ChannelsLast or ChannelsLast3d");
+  NoGradGuard no_grad;
+  const int64_t rank = format == MemoryFormat::ChannelsLast ? 4 : 5;
+  const auto lay_out = [&](const Tensor& t) {
+    if (!t.defined() || (format != MemoryFormat::Contiguous && t.dim() != rank) || t.is_contiguous(format)) return;
+    t.set_data(t.detach().contiguous(format));
+  };
+  apply([&](Module& m) {
+    for (const auto& p : m.parameters_) lay_out(*p);
+    for (const auto& b : m.buffers_) lay_out(*b);
+  });
+}
+
+Module& Module::half() {
+  to(kHalf);
+  return *this;
+}
+Module& Module::bfloat16() {
+  to(kBFloat16);
+  return *this;
+}
+Module& Module::float_() {
+  to(kFloat);
+  return *this;
+}
+Module& Module::double_() {
+  to(kDouble);
+  return *this;
+}
+Module& Module::type(Dtype dtype) {
+  for (const Entry& e : tree("", false)) e.module->convert(std::nullopt, dtype, false, /*integral=*/true);
+  return *this;
+}
+Module& Module::cpu() {
+  to(Device(kCPU));
+  return *this;
+}
+Module& Module::cuda(std::optional<DeviceIndex> device) {
+  to(device ? Device(kCUDA, *device) : Device(kCUDA));
+  return *this;
 }
 
 void Module::zero_grad(bool set_to_none) {
@@ -299,6 +356,19 @@ void Module::check_name(const char* kind, const std::string& name) const {
                       : children_.contains(name) ? "Submodule"
                                                  : nullptr;
   if (other) fail(other, " '", name, "' already defined", other == std::string(kind) ? "" : " in this module");
+}
+
+RemovableHandle Module::add_hook(detail::PreHook hook) {
+  hooks_.table();
+  return detail::add_hook(hooks_.shared(), std::move(hook));
+}
+RemovableHandle Module::add_hook(detail::ForwardHook hook) {
+  hooks_.table();
+  return detail::add_hook(hooks_.shared(), std::move(hook));
+}
+RemovableHandle Module::add_hook(detail::BackwardHook hook) {
+  hooks_.table();
+  return detail::add_hook(hooks_.shared(), std::move(hook));
 }
 
 Tensor& Module::register_parameter(std::string name, Tensor tensor, bool requires_grad) {
@@ -341,71 +411,6 @@ void Module::replace_child(const std::string& name, std::shared_ptr<Module> modu
 void Module::unregister_module(const std::string& name) {
   check(children_.contains(name), "No Module with name `", name, "` is registered");
   children_.erase(name);
-}
-
-// ---- cloning -------------------------------------------------------------------------------------------------------
-
-void Module::forget_members() {
-  parameters_.clear();
-  buffers_.clear();
-  children_.clear();
-  transient_.clear();
-}
-
-void Module::copy_state_to(Module& copy, const std::optional<Device>& device) const {
-  const auto same_keys = [&](const auto& a, const auto& b, const char* what, const char* how) {
-    bool same = a.size() == b.size();
-    for (size_t k = 0; same && k < a.size(); ++k) same = b.contains(a[k].key());
-    check(same, "clone: the cloned module does not have the same ", what, " as the original ", name(),
-          " after calling reset(). Are you sure you called ", how, "() inside reset() and not the constructor?");
-  };
-  same_keys(parameters_, copy.parameters_, "parameters", "register_parameter");
-  same_keys(buffers_, copy.buffers_, "buffers", "register_buffer");
-  same_keys(children_, copy.children_, "submodules", "register_module");
-  const auto assign = [&](const Tensor& from, Tensor& to) {
-    if (!from.defined()) {
-      to.reset();
-      return;
-    }
-    const Device place = device.value_or(from.device());
-    if (!to.defined()) {
-      to = device ? from.detach().to(*device, false, /*copy=*/true) : from.detach().clone();
-    } else if (to.sizes() == from.sizes() && to.strides() == from.strides() && to.scalar_type() == from.scalar_type() &&
-               to.device() == place && !to.is_alias_of(from)) {
-      to.copy_(from);
-    } else {
-      to.requires_grad_(false);
-      to.set_data(device ? from.detach().to(*device, false, /*copy=*/true) : from.detach().clone());
-    }
-    to.requires_grad_(from.requires_grad() && from.is_leaf());
-  };
-  for (const auto& p : parameters_) assign(*p, copy.parameters_[p.key()]);
-  for (const auto& b : buffers_) assign(*b, copy.buffers_[b.key()]);
-  for (const auto& child : children_) copy.children_[child.key()]->clone_(*child.value(), device);
-  copy.transient_ = transient_;
-}
-
-// ---- printing, calling ---------------------------------------------------------------------------------------------
-
-void Module::pretty_print(std::ostream& stream) const { stream << name(); }
-bool Module::is_serializable() const { return true; }
-
-void Module::print_tree(std::ostream& stream, const std::string& indentation) const {
-  pretty_print(stream);
-  if (children_.is_empty()) return;
-  stream << "(\n";
-  const std::string inner = indentation + "  ";
-  for (const auto& child : children_) {
-    stream << inner << '(' << child.key() << "): ";
-    child.value()->print_tree(stream, inner);
-    stream << '\n';
-  }
-  stream << indentation << ')';
-}
-
-std::ostream& operator<<(std::ostream& stream, const Module& module) {
-  module.print_tree(stream, "");
-  return stream;
 }
 
 bool Module::_forward_has_default_args() { return false; }

@@ -2,6 +2,8 @@
 
 #include <ostream>
 
+#include "nn/module_access.h"
+
 namespace lampas::nn {
 
 SequentialImpl::SequentialImpl(OrderedDict<std::string, AnyModule>&& modules) {
@@ -16,9 +18,9 @@ SequentialImpl::SequentialImpl(std::initializer_list<NamedAnyModule> modules) {
 
 std::shared_ptr<Module> SequentialImpl::clone(const std::optional<Device>& device) const {
   auto copy = std::make_shared<SequentialImpl>();
-  const auto names = named_children();
-  for (size_t k = 0; k < modules_.size(); ++k) copy->push_back(names[k].key(), modules_[k].clone(device));
-  copy->set_training_flag(is_training());
+  const auto& children = detail::ModuleAccess::children(*this);
+  for (size_t k = 0; k < modules_.size(); ++k) copy->push_back(children[k].key(), modules_[k].clone(device));
+  copy->copy_settings_from(*this);
   return copy;
 }
 

@@ -6,6 +6,7 @@
 #include "lampas/nn/sequential.h"
 #include "lampas/ops/factories.h"
 #include "lampas/ops/pointwise.h"
+#include "lampas/ops/random.h"
 #include "nn/support.h"
 
 namespace lampas::nn {
@@ -59,6 +60,16 @@ TEST(Sequential, MixesTypesAndArgumentCounts) {
   EXPECT_MESSAGE(first->forward(ones(1)), "expects 2 argument(s), but received 1");
   Sequential defaults(Scale(1), WithDefault(), Scale(1));
   EXPECT_EQ(defaults->forward(ones(1)).item<float>(), 3);
+}
+
+struct Split : Module {
+  std::tuple<Tensor, Tensor> forward(const Tensor& x) { return {x + 1, x * 10}; }
+};
+TEST(Sequential, TuplesFeedModulesOfSeveralArguments) {
+  Sequential net(Split(), Two(), Scale(2));
+  EXPECT_EQ(net(ones(1)).item<float>(), 24);
+  Sequential tuple(Scale(1), Split());
+  EXPECT_EQ(std::get<1>(tuple->forward<std::tuple<Tensor, Tensor>>(ones(1))).item<float>(), 10);
 }
 
 TEST(Sequential, NestsAndRefusesToRunEmpty) {
@@ -136,6 +147,45 @@ TEST(ModuleList, InsertRenumbersWhatIsRegistered) {
   EXPECT_EQ(list->ptr<Length>(0), nullptr);
 }
 
+TEST(ModuleList, ListsLikePythons) {
+  ModuleList list(std::vector<std::shared_ptr<Module>>{Scale(0).ptr(), Scale(1).ptr(), Scale(2).ptr()}, Scale(3));
+  list->append(Scale(4)).append(Scale(5));
+  EXPECT_EQ(factors(list->children()), (std::vector<double>{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(list[-1]->as<Scale>()->k, 5);
+  EXPECT_EQ(list->at<ScaleImpl>(-2).k, 4);
+  EXPECT_MESSAGE(list[-7], "Index out of range: index -7 in a ModuleList of 6 modules");
+  list->set(1, Scale(10));
+  list->set(-1, Scale(50));
+  EXPECT_EQ(list->pop(2)->as<Scale>()->k, 2);
+  EXPECT_EQ(list->pop()->as<Scale>()->k, 50);
+  const std::vector<double> left{0, 10, 3, 4};
+  EXPECT_EQ(factors({list->begin(), list->end()}), left);
+  EXPECT_EQ(factors(list->children()), left);
+  EXPECT_EQ(list->named_parameters().keys(), (Strings{"0.w", "1.w", "2.w", "3.w"}));
+  const auto part = list->slice(1, -1);
+  EXPECT_EQ(factors(part->children()), (std::vector<double>{10, 3}));
+  EXPECT_EQ(part->ptr(0), list[1]) << "a slice shares its modules";
+  EXPECT_EQ(list->slice(2)->size(), 2u);
+  list->erase(0);
+  EXPECT_EQ(list->size(), 3u);
+  list->clear();
+  EXPECT_TRUE(list->children().empty());
+  EXPECT_MESSAGE(list->pop(), "Index out of range");
+}
+
+TEST(ModuleList, DocumentedExample) {
+  manual_seed(0);
+  ModuleList linears;
+  for (int i = 0; i < 10; ++i) linears->append(Scale(1 + 0.1 * i));
+  Tensor x = ones({2, 10});
+  double expected = 1;
+  for (size_t i = 0; i < linears->size(); ++i) {
+    x = linears->at<ScaleImpl>(i / 2)(x) + linears->at<ScaleImpl>(i)(x);
+    expected *= 1 + 0.1 * static_cast<double>(i / 2) + 1 + 0.1 * static_cast<double>(i);
+  }
+  EXPECT_NEAR(x.select(0, 0).select(0, 0).item<double>(), expected, 1e-3 * expected);
+}
+
 TEST(ModuleList, ExtendCloneAndPrint) {
   ModuleList list(Scale(1)), other(Scale(2));
   list->extend(*other);
@@ -165,6 +215,13 @@ TEST(ModuleDict, PopAndClearUnregister) {
   EXPECT_TRUE(dict->empty());
   EXPECT_TRUE(dict->children().empty());
   EXPECT_EQ(copy->size(), 3u);
+  dict->insert("b", Scale(7));
+  dict->insert("b", Scale(8));
+  EXPECT_EQ(dict->size(), 1u);
+  EXPECT_EQ(factors(dict->children()), (std::vector<double>{8}));
+  EXPECT_MESSAGE(dict->insert("a.b", Scale(1)), "must not contain a dot");
+  EXPECT_MESSAGE(dict->insert("", Scale(1)), "must not be empty");
+  EXPECT_EQ(dict->size(), 1u) << "what was refused is not there";
 }
 
 TEST(ParameterList, KeepsRequiresGradAndOrder) {
@@ -177,6 +234,10 @@ TEST(ParameterList, KeepsRequiresGradAndOrder) {
   list->extend(*ParameterList(ones(4)));
   EXPECT_EQ(list->named_parameters().keys(), (Strings{"0", "1", "2", "3"}));
   EXPECT_MESSAGE(list[4], "Index out of range");
+  EXPECT_EQ(list[-1].numel(), 4);
+  list->set(-1, full({4}, 9.0));
+  EXPECT_EQ(list->parameters()[3].select(0, 0).item<float>(), 9);
+  EXPECT_MESSAGE(list->set(0, a * 2), "has a history");
   EXPECT_EQ(printed(ParameterList(a)),
             "torch::nn::ParameterList(\n(0): Parameter containing: [Float of size [1, 2]]\n)");
   ParameterList copy = std::dynamic_pointer_cast<ParameterListImpl>(list->clone());

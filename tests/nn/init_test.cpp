@@ -1,47 +1,17 @@
 #include "lampas/nn/init.h"
 
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include "lampas/nn/modules.h"
 #include "lampas/ops.h"
+#include "nn/golden.h"
 #include "nn/support.h"
 
 namespace lampas::nn {
 namespace {
 
-/// The next line of the values PyTorch gives (tools/goldens/nn_init.py).
-class Golden {
- public:
-  Golden() : file_(LAMPAS_TEST_DATA "/nn_init/values.txt") {}
-  void expect(const std::string& name, const Tensor& t) {
-    std::string line, word;
-    ASSERT_TRUE(std::getline(file_, line)) << name;
-    std::istringstream in(line);
-    in >> word;
-    ASSERT_EQ(word, name);
-    std::vector<int64_t> sizes;
-    while (in >> word && word != ":") sizes.push_back(std::stoll(word));
-    ASSERT_EQ(t.sizes(), IntArrayRef(sizes)) << name;
-    const Tensor plain = t.detach().to(kDouble).contiguous();
-    for (int64_t k = 0; k < t.numel(); ++k) {
-      double expected;
-      in >> expected;
-      const double actual = plain.data_ptr<double>()[k];
-      ASSERT_NEAR(actual, expected, 3e-6 * (0.1 + std::abs(expected))) << name << " element " << k;
-    }
-  }
-  void expect(const std::string& name, const Module& m) {
-    for (const auto& p : m.named_parameters()) expect(name + "." + p.key(), *p);
-  }
-
- private:
-  std::ifstream file_;
-};
-
 TEST(Init, GivesTheValuesOfPyTorch) {
-  Golden golden;
+  Golden golden("nn_init");
   manual_seed(0);
   golden.expect("linear", *Linear(7, 5));
   golden.expect("linear_no_bias", *Linear(LinearOptions(3, 4).bias(false)));
@@ -106,6 +76,65 @@ TEST(Init, RefusesWrongRanksAndArguments) {
   EXPECT_MESSAGE(init::orthogonal_(empty(3)), "2 or more dimensions");
   EXPECT_MESSAGE(init::sparse_(empty({2, 2, 2}), 0.5), "only tensors with 2 dimensions");
   EXPECT_MESSAGE(init::sparse_(empty({2, 2}), 1.5), "sparsity must lie in [0, 1], got 1.5");
+}
+
+TEST(Init, OlderNamesDoTheSame) {
+  const auto same = [](const std::function<Tensor(Tensor)>& a, const std::function<Tensor(Tensor)>& b,
+                       IntArrayRef sizes = {3, 5}) {
+    manual_seed(5);
+    const Tensor x = a(empty(sizes));
+    manual_seed(5);
+    EXPECT_TRUE(x.equal(b(empty(sizes))));
+  };
+  same([](Tensor t) { return init::uniform(t, -1, 2); }, [](Tensor t) { return init::uniform_(t, -1, 2); });
+  same([](Tensor t) { return init::normal(t, 1, 2); }, [](Tensor t) { return init::normal_(t, 1, 2); });
+  same([](Tensor t) { return init::constant(t, 3); }, [](Tensor t) { return init::constant_(t, 3); });
+  same([](Tensor t) { return init::eye(t); }, [](Tensor t) { return init::eye_(t); });
+  same([](Tensor t) { return init::dirac(t); }, [](Tensor t) { return init::dirac_(t); }, {3, 16, 5, 5});
+  same([](Tensor t) { return init::xavier_uniform(t, 2); }, [](Tensor t) { return init::xavier_uniform_(t, 2); });
+  same([](Tensor t) { return init::xavier_normal(t, 2); }, [](Tensor t) { return init::xavier_normal_(t, 2); });
+  same([](Tensor t) { return init::kaiming_uniform(t, 0.1, kFanOut); },
+       [](Tensor t) { return init::kaiming_uniform_(t, 0.1, kFanOut); });
+  same([](Tensor t) { return init::kaiming_normal(t, 0.1, kFanOut); },
+       [](Tensor t) { return init::kaiming_normal_(t, 0.1, kFanOut); });
+  same([](Tensor t) { return init::orthogonal(t); }, [](Tensor t) { return init::orthogonal_(t); });
+  same([](Tensor t) { return init::sparse(t, 0.1); }, [](Tensor t) { return init::sparse_(t, 0.1); });
+}
+
+TEST(Init, GainsByName) {
+  for (const char* one :
+       {"linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid"})
+    EXPECT_EQ(init::calculate_gain(one), 1) << one;
+  EXPECT_DOUBLE_EQ(init::calculate_gain("tanh"), 5.0 / 3);
+  EXPECT_NEAR(init::calculate_gain("relu"), 1.414214, 1e-6);
+  EXPECT_NEAR(init::calculate_gain("leaky_relu"), 1.414143, 1e-6);
+  EXPECT_NEAR(init::calculate_gain("leaky_relu", 0.2), 1.386750, 1e-6);
+  EXPECT_EQ(init::calculate_gain("selu"), 0.75);
+  EXPECT_MESSAGE(init::calculate_gain("gelu"), "unsupported nonlinearity 'gelu'");
+}
+
+TEST(Init, DocumentedBounds) {
+  // The examples of the documentation, for a tensor (3, 5).
+  manual_seed(1);
+  const auto within = [](const Tensor& t, double bound) {
+    const double largest = t.abs().max().item<double>();
+    EXPECT_LE(largest, bound);
+    EXPECT_GT(largest, bound / 2);
+  };
+  within(init::xavier_uniform_(empty({3, 5}), init::calculate_gain("relu")), 1.224745);
+  within(init::kaiming_uniform_(empty({3, 5}), 0, kFanIn), 1.095445);
+  const Tensor w = init::orthogonal_(empty({3, 5}));
+  EXPECT_TRUE(w.matmul(w.t()).allclose(eye(3), 1e-5, 1e-6));
+  EXPECT_TRUE(init::sparse_(empty({3, 5}), 0.1).eq(0).sum(0).eq(1).all().item<bool>());
+  const Tensor d = init::dirac_(empty({3, 16, 5, 5}));
+  EXPECT_EQ(d.sum().item<float>(), 3);
+  for (int k = 0; k < 3; ++k) EXPECT_EQ(d.index({k, k, 2, 2}).item<float>(), 1);
+}
+
+TEST(Init, RefusesImpossibleDistributions) {
+  EXPECT_MESSAGE(init::uniform_(empty(3), 2, 1), "init::uniform_: expected low <= high, got 2 and 1");
+  EXPECT_MESSAGE(init::normal_(empty(3), 0, -1), "init::normal_: expected std >= 0, got -1");
+  EXPECT_MESSAGE(init::sparse_(empty({3, 3}), 0.5, -1), "init::sparse_: expected std >= 0");
 }
 
 }  // namespace

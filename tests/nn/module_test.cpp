@@ -2,6 +2,7 @@
 
 #include "lampas/nn/cloneable.h"
 #include "lampas/nn/pimpl.h"
+#include "lampas/nn/sequential.h"
 #include "lampas/ops/factories.h"
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/reduce.h"
@@ -66,7 +67,13 @@ TEST(Module, SharedMembersAppearOnceUnderTheirFirstName) {
   EXPECT_EQ(m.parameters().size(), 2u);
   EXPECT_EQ(m.children().size(), 1u);
   EXPECT_EQ(m.modules(false).size(), 1u);
-  EXPECT_EQ(m.named_children().keys(), (Strings{"a", "again"})) << "names are all listed";
+  EXPECT_EQ(m.named_children().keys(), (Strings{"a"}));
+  EXPECT_EQ(m.named_modules().keys(), (Strings{"", "a"}));
+  EXPECT_EQ(m.named_modules("", true, /*remove_duplicate=*/false).keys(), (Strings{"", "a", "again"}));
+  EXPECT_EQ(m.named_parameters("net", true, /*remove_duplicate=*/false).keys(),
+            (Strings{"net.tied", "net.a.w", "net.a.b", "net.again.w", "net.again.b"}));
+  EXPECT_EQ(m.named_buffers("net", true, /*remove_duplicate=*/false).keys(),
+            (Strings{"net.same", "net.a.count", "net.again.count"}));
   int visits = 0;
   m.apply([&](Module&) { ++visits; });
   EXPECT_EQ(visits, 2);
@@ -74,8 +81,43 @@ TEST(Module, SharedMembersAppearOnceUnderTheirFirstName) {
             (Strings{"tied", "same", "a.w", "a.b", "a.count", "again.w", "again.b", "again.count"}));
 }
 
+TEST(Module, NamesWithAPrefix) {
+  Tree tree;
+  EXPECT_EQ(tree->named_parameters("net").keys(),
+            (Strings{"net.own", "net.left.w", "net.left.b", "net.right.w", "net.right.b"}));
+  EXPECT_EQ(tree->named_parameters("net", /*recurse=*/false).keys(), (Strings{"net.own"}));
+  EXPECT_EQ(tree->named_buffers(std::string("net")).keys(), (Strings{"net.left.count", "net.right.count"}));
+}
+
+TEST(Module, FindsMembersByDottedPath) {
+  TreeImpl tree;  // on the stack
+  EXPECT_EQ(tree.get_submodule("left").get(), tree.left.get());
+  EXPECT_EQ(tree.get_submodule("").get(), &tree);
+  EXPECT_TRUE(tree.get_parameter("left.w").is_same(tree.left->w));
+  EXPECT_TRUE(tree.get_parameter("own").is_same(tree.own));
+  EXPECT_TRUE(static_cast<const Module&>(tree).get_buffer("right.count").is_same(tree.right->count));
+  Sequential nested;
+  nested->push_back(Sequential(Leaf(3)));
+  EXPECT_EQ(nested->get_parameter("0.0.w").select(0, 0).item<float>(), 3);
+  EXPECT_MESSAGE(tree.get_submodule("left.x"), "get_submodule: 'left.x'");
+  EXPECT_MESSAGE(tree.get_submodule("middle"), "has no submodule 'middle'");
+  EXPECT_MESSAGE(tree.get_parameter("left.count"), "get_parameter: 'left.count'");
+  EXPECT_MESSAGE(tree.get_parameter("left.count"), "has no parameter 'count'");
+  EXPECT_MESSAGE(tree.get_buffer("left.w"), "has no buffer 'w'");
+}
+
+TEST(Module, AddModuleReplaces) {
+  Tree tree;
+  tree->add_module("left", Leaf(9));
+  tree->add_module("last", std::make_shared<LeafImpl>(4));
+  EXPECT_EQ(tree->named_children().keys(), (Strings{"left", "right", "last"}));
+  EXPECT_EQ(tree->get_parameter("left.w").select(0, 0).item<float>(), 9);
+  EXPECT_MESSAGE(tree->add_module("own", Leaf()), "Parameter 'own' already defined in this module");
+}
+
 TEST(Module, ApplyVisitsParentFirstInEveryForm) {
   Tree tree;
+  EXPECT_EQ(&tree->apply([](Module&) {}), tree.get());
   const Strings names{"", "left", "right"};
   Strings seen;
   tree->apply([&](const std::string& key, Module&) { seen.push_back(key); });
@@ -197,6 +239,55 @@ TEST(Module, ToConvertsFloatingTensorsAndKeepsTheObjects) {
   EXPECT_EQ(tree->left->count.scalar_type(), kInt);
 }
 
+TEST(Module, ConversionsByName) {
+  Leaf leaf;
+  EXPECT_EQ(&leaf->half(), leaf.get());
+  EXPECT_EQ(leaf->w.scalar_type(), kHalf);
+  EXPECT_EQ(leaf->bfloat16().parameters()[0].scalar_type(), kBFloat16);
+  EXPECT_EQ(leaf->double_().parameters()[0].scalar_type(), kDouble);
+  EXPECT_EQ(leaf->float_().parameters()[0].scalar_type(), kFloat);
+  EXPECT_EQ(leaf->count.scalar_type(), kLong);
+  leaf->to(ones(1, kDouble));
+  EXPECT_EQ(leaf->w.scalar_type(), kDouble);
+  leaf->type(kFloat);
+  EXPECT_EQ(leaf->w.scalar_type(), kFloat);
+  EXPECT_EQ(leaf->count.scalar_type(), kFloat) << "type() converts integral buffers, too";
+  EXPECT_MESSAGE(leaf->type(kLong), "requires gradients and cannot become Long");
+  EXPECT_EQ(&leaf->cpu(), leaf.get());
+}
+
+TEST(Module, DocumentedValuesOfTo) {
+  Leaf leaf;
+  const float w[] = {0.1913f, -0.3420f};
+  {
+    NoGradGuard no_grad;
+    for (int k = 0; k < 2; ++k) leaf->w.select(0, k).fill_(w[k]);
+  }
+  leaf->to(kDouble);
+  for (int k = 0; k < 2; ++k) EXPECT_NEAR(leaf->w.select(0, k).item<double>(), w[k], 5e-5);
+  leaf->to(Device(kCPU), kHalf, /*non_blocking=*/true);
+  const double half[] = {0.1914, -0.3420};
+  for (int k = 0; k < 2; ++k) EXPECT_NEAR(leaf->w.select(0, k).item<double>(), half[k], 2e-4);
+  leaf->to(Device(kCPU));
+  EXPECT_EQ(leaf->w.scalar_type(), kHalf);
+}
+
+TEST(Module, ToAMemoryFormat) {
+  struct M : Module {
+    M() {
+      register_parameter("w4", ones({2, 3, 4, 5}));
+      register_parameter("w2", ones({2, 3}));
+    }
+  } m;
+  const Tensor w = m.parameters()[0];
+  m.to(MemoryFormat::ChannelsLast);
+  EXPECT_TRUE(w.is_contiguous(MemoryFormat::ChannelsLast));
+  EXPECT_FALSE(w.is_contiguous());
+  m.to(MemoryFormat::Contiguous);
+  EXPECT_TRUE(w.is_contiguous());
+  EXPECT_MESSAGE(m.to(MemoryFormat::Preserve), "expected the memory format");
+}
+
 TEST(Module, ZeroGrad) {
   Tree tree;
   (tree->left->w * 3).sum().backward();
@@ -246,6 +337,57 @@ TEST(Module, LoadStateDictNamesEveryMismatchAndChangesNothing) {
   EXPECT_EQ(result.unexpected_keys, (Strings{"extra"}));
   EXPECT_EQ(tree->own.select(0, 0).item<float>(), 4);
   EXPECT_EQ(tree->right->w.select(0, 0).item<float>(), 8);
+}
+
+TEST(Module, StateDictCarriesVersions) {
+  struct Newer : LeafImpl {
+    int64_t _version() const override { return 3; }
+  };
+  TreeImpl tree;
+  tree.add_module("left", std::make_shared<Newer>());
+  const StateDict state = tree.state_dict();
+  EXPECT_EQ(state._metadata.keys(), (Strings{"", "left", "right"}));
+  EXPECT_EQ(state._metadata["left"]["version"], 3);
+  EXPECT_EQ(state._metadata["right"]["version"], 1);
+  StateDict both;
+  EXPECT_EQ(&tree.state_dict(both, "a."), &both);
+  tree.state_dict(both, "b.");
+  EXPECT_EQ(both.size(), 2 * state.size());
+  EXPECT_TRUE(both._metadata.contains("b.left"));
+}
+
+/// Version 2 renamed "weight" to "w"; a clone of version 1's state still loads.
+struct RenamedImpl : Module {
+  RenamedImpl() { w = register_parameter("w", zeros(2)); }
+  int64_t _version() const override { return 2; }
+  void _load_from_state_dict(StateDict& state_dict, const std::string& prefix,
+                             const StateDict::LocalMetadata& local_metadata, bool strict, Strings& missing_keys,
+                             Strings& unexpected_keys, Strings& error_msgs) override {
+    const int64_t* version = local_metadata.find("version");
+    if ((!version || *version < 2) && state_dict.contains(prefix + "weight")) {
+      state_dict.insert(prefix + "w", Tensor(state_dict[prefix + "weight"]));
+      state_dict.erase(prefix + "weight");
+    }
+    Module::_load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
+                                  error_msgs);
+  }
+  Tensor w;
+};
+
+TEST(Module, OldStateMigrates) {
+  struct Outer : Module {
+    Outer() { inner = register_module("inner", std::make_shared<RenamedImpl>()); }
+    std::shared_ptr<RenamedImpl> inner;
+  } m;
+  StateDict old;
+  old.insert("inner.weight", full({2}, 6.0));
+  m.load_state_dict(old);
+  EXPECT_EQ(m.inner->w.select(0, 0).item<float>(), 6);
+  EXPECT_EQ(old.keys(), (Strings{"inner.weight"})) << "the given state is left alone";
+  old._metadata.insert("inner", StateDict::LocalMetadata({{"version", int64_t{2}}}));
+  EXPECT_MESSAGE(m.load_state_dict(old), "missing key: inner.w");
+  m.load_state_dict(OrderedDict<std::string, Tensor>({{"inner.w", full({2}, 7.0)}}));
+  EXPECT_EQ(m.inner->w.select(0, 0).item<float>(), 7);
 }
 
 TEST(Module, TransientBuffersAreNotSaved) {
@@ -311,6 +453,78 @@ TEST(Module, PrintsTheTree) {
     void pretty_print(std::ostream& os) const override { os << "Outer"; }
   };
   EXPECT_EQ(printed(Outer()), "Outer(\n  (a): Line(x=1)\n  (b): AtRoot(\n    (c): Line(x=1)\n  )\n)");
+}
+
+TEST(Module, ExtraReprFillsTheParentheses) {
+  struct Extra : Module {
+    explicit Extra(std::string text) : Module("Extra"), text(std::move(text)) {}
+    std::string extra_repr() const override { return text; }
+    std::string text;
+  };
+  EXPECT_EQ(printed(Extra("k=2")), "Extra(k=2)");
+  EXPECT_EQ(printed(Extra("")), "Extra");
+  EXPECT_EQ(printed(Extra("a\nb")), "Extra(\n  a\n  b\n)");
+  Extra outer("k=2");
+  outer.register_module("x", std::make_shared<Extra>("k=3"));
+  EXPECT_EQ(printed(outer), "Extra(\n  k=2\n  (x): Extra(k=3)\n)");
+}
+
+// ---- Parameter -----------------------------------------------------------------------------------------------------
+
+TEST(Parameter, RequiresGradAndSharesMemory) {
+  const Tensor t = ones(3);
+  const Parameter p(t);
+  EXPECT_TRUE(p.requires_grad());
+  EXPECT_FALSE(t.requires_grad());
+  EXPECT_TRUE(p.is_alias_of(t));
+  EXPECT_FALSE(Parameter(t, false).requires_grad());
+  EXPECT_FALSE(Parameter(ones(2, kLong), false).requires_grad());
+  EXPECT_MESSAGE(Parameter(ones(2, kLong)), "Parameter: a tensor of dtype Long cannot require gradients");
+  EXPECT_FALSE(Parameter().defined());
+}
+
+struct WithParameterImpl : Cloneable<WithParameterImpl> {
+  WithParameterImpl() { reset(); }
+  void reset() override {
+    register_parameter("w", w);
+    b = register_parameter("b", zeros(1));
+  }
+  Parameter w{ones({2, 3})};
+  Parameter b;
+};
+
+TEST(Parameter, AssignmentKeepsTheRegistration) {
+  WithParameterImpl m;
+  const Tensor w = m.named_parameters()["w"];
+  EXPECT_TRUE(w.is_same(m.w));
+  (m.w * 2).sum().backward();
+  m.w = Parameter(full({2, 3}, 5.0));
+  EXPECT_EQ(m.parameters()[0].select(0, 0).select(0, 0).item<float>(), 5);
+  EXPECT_TRUE(m.parameters()[0].is_same(w)) << "optimizers keep the tensor they know";
+  EXPECT_TRUE(m.w.grad().defined());
+  m.w = Parameter(zeros({4}), /*requires_grad=*/false);
+  EXPECT_EQ(m.parameters()[0].sizes(), IntArrayRef({4}));
+  EXPECT_FALSE(m.parameters()[0].requires_grad());
+  EXPECT_FALSE(m.w.grad().defined()) << "a gradient of another shape goes";
+  m.b = full({1}, 3.0);
+  EXPECT_EQ(m.parameters()[1].item<float>(), 3);
+  EXPECT_MESSAGE(m.b = Tensor(), "cannot assign an undefined tensor to a registered parameter");
+  Parameter handle = m.b;
+  handle = Parameter(zeros(1));
+  EXPECT_EQ(m.parameters()[1].item<float>(), 3) << "a copy is a handle of its own";
+}
+
+TEST(Parameter, ClonesHaveTheirOwn) {
+  WithParameterImpl m;
+  m.w = Parameter(full({2, 3}, 5.0));
+  const auto copy = std::dynamic_pointer_cast<WithParameterImpl>(m.clone());
+  EXPECT_EQ(copy->w.select(0, 0).select(0, 0).item<float>(), 5);
+  EXPECT_TRUE(copy->parameters()[0].is_same(copy->w));
+  EXPECT_TRUE(copy->parameters()[1].is_same(copy->b));
+  EXPECT_FALSE(copy->w.is_alias_of(m.w));
+  copy->w = Parameter(zeros({2, 3}));
+  EXPECT_EQ(copy->parameters()[0].sum().item<float>(), 0);
+  EXPECT_EQ(m.parameters()[0].sum().item<float>(), 30);
 }
 
 TEST(ModuleHolder, ConstructsSharesAndRefusesNull) {

@@ -77,13 +77,18 @@ class ErasedForward<M, std::tuple<A...>> final : public ErasedModule {
   explicit ErasedForward(std::shared_ptr<M> m) : ErasedModule(typeid(M)), module_(std::move(m)) {}
   AnyValue forward(AnyValue* arguments, size_t n) const override {
     if (LAMPAS_LIKELY(n == sizeof...(A))) return invoke(arguments, std::index_sequence_for<A...>());
+    if (n == 1 && sizeof...(A) > 1) {
+      // A tuple made by the module before is spread over the arguments.
+      std::vector<AnyValue> elements = arguments[0].unpack(sizeof...(A));
+      if (!elements.empty()) return invoke(elements.data(), std::index_sequence_for<A...>());
+    }
     std::vector<AnyValue> all = ForwardDefaults::complete(*module_, type_info, arguments, n, sizeof...(A));
     return invoke(all.data(), std::index_sequence_for<A...>());
   }
   bool forward_tensor(Tensor& x) const override {
     if constexpr (sizeof...(A) == 1 && (std::is_same_v<std::decay_t<A>, Tensor> && ...) &&
                   std::is_same_v<std::decay_t<Result>, Tensor>) {
-      x = call(*module_, std::move(x));
+      x = nn::call(*module_, std::move(x));
       return true;
     }
     return false;
@@ -103,7 +108,7 @@ class ErasedForward<M, std::tuple<A...>> final : public ErasedModule {
   }
   template <size_t... I>
   AnyValue invoke([[maybe_unused]] AnyValue* values, std::index_sequence<I...>) const {
-    return AnyValue(call(*module_, argument<A>(values[I], I)...));
+    return AnyValue(nn::call(*module_, argument<A>(values[I], I)...));
   }
 
   std::shared_ptr<M> module_;
@@ -119,7 +124,15 @@ template <class M>
 class ErasedContainer final : public ErasedModule {
  public:
   explicit ErasedContainer(std::shared_ptr<M> m) : ErasedModule(typeid(M)), module_(std::move(m)) {}
-  AnyValue forward(AnyValue* arguments, size_t n) const override { return module_->forward_values(arguments, n); }
+  AnyValue forward(AnyValue* arguments, size_t n) const override {
+    if (LAMPAS_LIKELY(!module_->has_hooks())) return module_->forward_values(arguments, n);
+    std::vector<AnyValue> inputs(arguments, arguments + n);
+    HookedCall hooked(*module_, inputs);
+    std::vector<AnyValue> given = inputs;  // forward consumes them; forward hooks see them
+    AnyValue output = module_->forward_values(given.data(), given.size());
+    hooked.finish(output);
+    return output;
+  }
   bool forward_tensor(Tensor&) const override { return false; }
   std::shared_ptr<Module> module() const override { return module_; }
   std::shared_ptr<const ErasedModule> clone(const std::optional<Device>& device) const override {
@@ -216,6 +229,9 @@ class AnyModule {
   template <class M>
   static std::shared_ptr<const detail::ErasedModule> erase(std::shared_ptr<M> module) {
     static_assert(detail::is_module<M>::value, "Can only store object derived from nn::Module into AnyModule");
+    static_assert(!std::is_same_v<M, Module>,
+                  "AnyModule (and Sequential) need the module's own class, with its forward(): pass "
+                  "std::shared_ptr<YourModule> or a holder, not std::shared_ptr<nn::Module>");
     check(module != nullptr, "AnyModule: the module is null");
     if constexpr (detail::has_forward<M>::value) {
       using Arguments = typename detail::Signature<decltype(&M::forward)>::Arguments;

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <new>
+#include <optional>
+#include <tuple>
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
@@ -9,8 +12,54 @@
 
 #include "lampas/base/demangle.h"
 #include "lampas/base/error.h"
+#include "lampas/tensor/tensor.h"
 
 namespace lampas::nn {
+
+namespace detail {
+/// Finds the tensors in what modules take and return: tensors, and vectors, arrays, optionals, pairs and tuples of
+/// such.
+template <class T>
+struct TensorsIn {
+  static void find(T&, std::vector<Tensor*>&) {}
+};
+template <>
+struct TensorsIn<Tensor> {
+  static void find(Tensor& t, std::vector<Tensor*>& found) { found.push_back(&t); }
+};
+template <class T>
+struct TensorsIn<std::vector<T>> {
+  static void find(std::vector<T>& v, std::vector<Tensor*>& found) {
+    if constexpr (!std::is_same_v<T, bool>)
+      for (T& item : v) TensorsIn<T>::find(item, found);
+  }
+};
+template <class T, size_t N>
+struct TensorsIn<std::array<T, N>> {
+  static void find(std::array<T, N>& v, std::vector<Tensor*>& found) {
+    for (T& item : v) TensorsIn<T>::find(item, found);
+  }
+};
+template <class T>
+struct TensorsIn<std::optional<T>> {
+  static void find(std::optional<T>& v, std::vector<Tensor*>& found) {
+    if (v) TensorsIn<T>::find(*v, found);
+  }
+};
+template <class A, class B>
+struct TensorsIn<std::pair<A, B>> {
+  static void find(std::pair<A, B>& v, std::vector<Tensor*>& found) {
+    TensorsIn<A>::find(v.first, found);
+    TensorsIn<B>::find(v.second, found);
+  }
+};
+template <class... T>
+struct TensorsIn<std::tuple<T...>> {
+  static void find(std::tuple<T...>& v, std::vector<Tensor*>& found) {
+    std::apply([&](T&... item) { (TensorsIn<T>::find(item, found), ...); }, v);
+  }
+};
+}  // namespace detail
 
 /// A value of any copyable type, asked back by exactly that type (no conversions). Small values are kept in place.
 class AnyValue {
@@ -60,6 +109,16 @@ class AnyValue {
     fail("Attempted to cast AnyValue to ", type_name(typeid(T)), ", but its actual type is ", type_name(type_info()));
   }
   const std::type_info& type_info() const noexcept { return ops_ ? ops_->type : typeid(void); }
+  /// The tensors in the value: itself, or the elements of a vector, array, optional, pair or tuple, nested ones too.
+  std::vector<Tensor*> tensors() {
+    std::vector<Tensor*> found;
+    if (ops_) ops_->tensors(storage_, found);
+    return found;
+  }
+  /// The elements of a tuple of `n`, each a value; empty for anything else.
+  std::vector<AnyValue> unpack(size_t n) {
+    return ops_ && ops_->size == n ? ops_->unpack(storage_) : std::vector<AnyValue>();
+  }
 
  private:
   union Storage {
@@ -71,6 +130,17 @@ class AnyValue {
     void (*copy)(Storage& to, const Storage& from);
     void (*move)(Storage& to, Storage& from) noexcept;  // `from` holds nothing afterwards
     void (*destroy)(Storage& s) noexcept;
+    void (*tensors)(Storage& s, std::vector<Tensor*>& found);
+    size_t size;  // elements of a tuple; 0 for other types
+    std::vector<AnyValue> (*unpack)(Storage& s);
+  };
+  template <class T>
+  struct TupleSize {
+    static constexpr size_t value = 0;
+  };
+  template <class... T>
+  struct TupleSize<std::tuple<T...>> {
+    static constexpr size_t value = sizeof...(T);
   };
   template <class T>
   static constexpr bool is_small = sizeof(T) <= sizeof(Storage) &&
@@ -109,7 +179,19 @@ class AnyValue {
       delete address<T>(s);
   }
   template <class T>
-  static inline const Ops ops_of{typeid(T), copy_value<T>, move_value<T>, destroy_value<T>};
+  static void tensors_in(Storage& s, std::vector<Tensor*>& found) {
+    detail::TensorsIn<T>::find(*address<T>(s), found);
+  }
+  template <class T>
+  static std::vector<AnyValue> elements_of([[maybe_unused]] Storage& s) {
+    std::vector<AnyValue> elements;
+    if constexpr (TupleSize<T>::value > 0)
+      std::apply([&](auto&... item) { (elements.push_back(AnyValue(item)), ...); }, *address<T>(s));
+    return elements;
+  }
+  template <class T>
+  static inline const Ops ops_of{typeid(T),     copy_value<T>,       move_value<T>, destroy_value<T>,
+                                 tensors_in<T>, TupleSize<T>::value, elements_of<T>};
 
   const Ops* ops_ = nullptr;
   Storage storage_;

@@ -19,6 +19,12 @@ class Cloneable : public virtual Module {
   /// Creates parameters, buffers and submodules.
   virtual void reset() = 0;
 
+  /// Calls the module, with its hooks.
+  template <class... A, class D = Derived>
+  auto operator()(A&&... args) -> decltype(nn::call(std::declval<D&>(), std::forward<A>(args)...)) {
+    return nn::call(static_cast<D&>(*this), std::forward<A>(args)...);
+  }
+
   std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override {
     NoGradGuard no_grad;
     auto copy = std::make_shared<Derived>(static_cast<const Derived&>(*this));

@@ -35,6 +35,12 @@ class LAMPAS_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
   bool empty() const noexcept { return modules_.is_empty(); }
   bool contains(const std::string& key) const noexcept { return modules_.contains(key); }
 
+  /// Adds a module at the end, or puts it in the place of the one under its key.
+  void insert(const std::string& key, std::shared_ptr<Module> module);
+  template <class M>
+  void insert(const std::string& key, const ModuleHolder<M>& holder) {
+    insert(key, std::shared_ptr<Module>(holder.ptr()));
+  }
   /// Removes every item and its registration.
   void clear();
   /// Removes an item and its registration, and returns the module.
@@ -58,7 +64,6 @@ class LAMPAS_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
   }
 
  private:
-  void insert(const std::string& key, std::shared_ptr<Module> module);
   template <class T>
   T* checked(const std::string& key) const {
     static_assert(detail::is_module<T>::value, "Can only call ModuleDict::at with an nn::Module type");

@@ -18,9 +18,9 @@ class LAMPAS_API ModuleListImpl : public Cloneable<ModuleListImpl> {
 
   ModuleListImpl() = default;
   template <class... Modules>
-  explicit ModuleListImpl(Modules&&... modules) {
+  explicit ModuleListImpl(Modules&&... modules) {  // modules, or containers of modules
     modules_.reserve(sizeof...(Modules));
-    (push_back(std::forward<Modules>(modules)), ...);
+    (add(std::forward<Modules>(modules)), ...);
   }
 
   std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override;
@@ -35,6 +35,12 @@ class LAMPAS_API ModuleListImpl : public Cloneable<ModuleListImpl> {
   template <class M>
   void push_back(const ModuleHolder<M>& holder) {
     push_back(std::shared_ptr<Module>(holder.ptr()));
+  }
+  /// Python's name for push_back.
+  template <class M>
+  ModuleListImpl& append(M&& module) {
+    push_back(std::forward<M>(module));
+    return *this;
   }
   template <class Container>
   void extend(const Container& container) {
@@ -51,11 +57,24 @@ class LAMPAS_API ModuleListImpl : public Cloneable<ModuleListImpl> {
     insert(index, std::shared_ptr<Module>(holder.ptr()));
   }
 
+  /// Puts another module in a place.
+  void set(int64_t index, std::shared_ptr<Module> module);
+  template <class M>
+  void set(int64_t index, const ModuleHolder<M>& holder) {
+    set(index, std::shared_ptr<Module>(holder.ptr()));
+  }
+  /// Removes a module, the last one by default, and returns it; those behind it move down and are renamed.
+  std::shared_ptr<Module> pop(int64_t index = -1);
+  void erase(int64_t index) { pop(index); }
+  void clear();
+  /// The modules [start, end) as a list that shares them.
+  std::shared_ptr<ModuleListImpl> slice(int64_t start = 0, std::optional<int64_t> end = std::nullopt) const;
+
   Iterator begin() { return modules_.begin(); }
   ConstIterator begin() const { return modules_.begin(); }
   Iterator end() { return modules_.end(); }
   ConstIterator end() const { return modules_.end(); }
-  /// The module at a position as a `T`; throws when it is of another class.
+  /// The module at a position, counted from the end when negative, as a `T`; throws when it is of another class.
   template <class T>
   T& at(size_t index) {
     return *checked<T>(index);
@@ -75,11 +94,21 @@ class LAMPAS_API ModuleListImpl : public Cloneable<ModuleListImpl> {
   bool is_empty() const noexcept { return modules_.empty(); }
 
  private:
+  template <class M>
+  void add(M&& module) {
+    if constexpr (detail::is_module<M>::value || detail::is_module_holder<M>::value ||
+                  std::is_convertible_v<M, std::shared_ptr<Module>>)
+      push_back(std::forward<M>(module));
+    else
+      extend(module);
+  }
   size_t in_range(size_t index) const;
+  void renumber(size_t from);
   template <class T>
   T* checked(size_t index) const {
     static_assert(detail::is_module<T>::value, "Can only call ModuleList::at with an nn::Module type");
-    T* module = modules_[in_range(index)]->template as<T>();
+    index = in_range(index);
+    T* module = modules_[index]->template as<T>();
     check(module != nullptr, "ModuleList: module ", index, " is a ", modules_[index]->name(),
           ", not of the class asked for");
     return module;

@@ -32,6 +32,8 @@ class LAMPAS_API ParameterListImpl : public Cloneable<ParameterListImpl> {
   /// Appends every tensor of a container (a vector, another ParameterList, ...).
   template <class Container>
   void extend(const Container& container) {
+    static_assert(!std::is_convertible_v<const Container&, Tensor>,
+                  "ParameterList::extend takes a container of tensors; append() takes one tensor");
     for (const auto& param : container) append(param);
   }
   template <class Container>
@@ -39,6 +41,9 @@ class LAMPAS_API ParameterListImpl : public Cloneable<ParameterListImpl> {
     extend(container);
     return *this;
   }
+
+  /// Puts another parameter in a place.
+  void set(int64_t index, const Tensor& param);
 
   Iterator begin() { return parameters_.begin(); }
   ConstIterator begin() const { return parameters_.begin(); }

@@ -34,12 +34,6 @@ template <class C, class... A>
 using return_type_of_forward = return_type_of_forward_impl<has_forward<C>::value, C, A...>;
 template <class C, class... A>
 using return_type_of_forward_t = typename return_type_of_forward<C, A...>::type;
-
-/// Every call of a module other than a direct forward() passes here.
-template <class M, class... A>
-auto call(M& module, A&&... args) -> decltype(module.forward(std::forward<A>(args)...)) {
-  return module.forward(std::forward<A>(args)...);
-}
 }  // namespace detail
 
 /// A shared pointer to a module, with the module's constructors: `Linear fc(3, 4)` makes a LinearImpl. Copies share the
@@ -68,10 +62,10 @@ class ModuleHolder : detail::ModuleHolderIndicator {
   const Contained* get() const { return checked().get(); }
   const std::shared_ptr<Contained>& ptr() const { return checked(); }
 
-  /// Calls the module.
+  /// Calls the module, with its hooks.
   template <class... A>
-  auto operator()(A&&... args) -> decltype(detail::call(std::declval<Contained&>(), std::forward<A>(args)...)) {
-    return detail::call(*checked(), std::forward<A>(args)...);
+  auto operator()(A&&... args) -> decltype(nn::call(std::declval<Contained&>(), std::forward<A>(args)...)) {
+    return nn::call(*checked(), std::forward<A>(args)...);
   }
   template <class Index>
   decltype(auto) operator[](Index&& index) {

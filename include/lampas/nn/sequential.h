@@ -76,6 +76,12 @@ class LAMPAS_API SequentialImpl : public Cloneable<SequentialImpl> {
   }
   void push_back(AnyModule module);
   void push_back(std::string name, AnyModule module);
+  /// Python's name for push_back.
+  template <class M>
+  SequentialImpl& append(M&& module) {
+    push_back(std::forward<M>(module));
+    return *this;
+  }
   /// Appends every module of a container (another Sequential, a vector of pointers, ...).
   template <class Container>
   void extend(const Container& container) {
