@@ -10,6 +10,7 @@ class SavedTensor {
  public:
   void save_input(const Tensor& t) {
     if (!t.defined()) return;
+    if (LAMPAS_UNLIKELY(t.impl()->inference)) inference_error();
     tensor_ = t;
     version_ = t.impl()->version();
   }
@@ -34,6 +35,7 @@ class SavedTensor {
 
  private:
   [[noreturn]] void modified(Node* self) const;
+  [[noreturn]] static void inference_error();
 
   Tensor tensor_;
   uint32_t version_ = 0, output_nr_ = 0;
