@@ -14,5 +14,6 @@
 #include "lampas/ops.h"
 #include "lampas/optim.h"
 #include "lampas/serialize/archive.h"
+#include "lampas/serialize/checkpoint.h"
 #include "lampas/tensor/ivalue.h"
 #include "lampas/tensor/tensor.h"

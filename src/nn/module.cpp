@@ -190,6 +190,19 @@ OrderedDict<std::string, Tensor> Module::state_dict(const std::string& prefix, b
   return state;
 }
 
+namespace {
+/// In LibTorch's words: the tensor, or the outermost of its modules that is not there.
+std::string missing_part(const OrderedDict<std::string, Tensor>& state, const std::string& key) {
+  for (size_t dot = key.find('.'); dot != std::string::npos; dot = key.find('.', dot + 1)) {
+    const std::string prefix = key.substr(0, dot + 1);
+    const bool there = std::any_of(state.begin(), state.end(),
+                                   [&](const auto& item) { return item.key().compare(0, prefix.size(), prefix) == 0; });
+    if (!there) return " (No such serialized submodule: '" + key.substr(0, dot) + "')";
+  }
+  return " (No such serialized tensor '" + key + "')";
+}
+}  // namespace
+
 Module::LoadResult Module::load_state_dict(const OrderedDict<std::string, Tensor>& state, bool strict) {
   const OrderedDict<std::string, Tensor> own = state_dict("", /*keep_vars=*/true);
   LoadResult result;
@@ -210,7 +223,7 @@ Module::LoadResult Module::load_state_dict(const OrderedDict<std::string, Tensor
   for (const auto& item : state)
     if (!own.contains(item.key())) result.unexpected_keys.push_back(item.key());
   if (strict) {
-    for (const auto& key : result.missing_keys) errors += "\n  missing key: " + key;
+    for (const auto& key : result.missing_keys) errors += "\n  missing key: " + key + missing_part(state, key);
     for (const auto& key : result.unexpected_keys) errors += "\n  unexpected key: " + key;
   }
   check(errors.empty(), "load_state_dict: the state does not fit ", name(), ":", errors);
