@@ -9,8 +9,8 @@
 
 #include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/factories.h"
-#include "lampas/ops/shape.h"
 #include "lampas/serialize/checkpoint.h"
+#include "serialize/flatten.h"
 
 namespace lampas::serialize {
 
@@ -67,58 +67,20 @@ void OutputArchive::save_to(const std::function<size_t(const void*, size_t)>& wr
         " bytes");
 }
 
-namespace {
-
-/// The names and tensors of a checkpoint.
-void flatten(const IValue& v, const std::string& name, TensorFile& out) {
-  const auto child = [&](const std::string& key) { return name.empty() ? key : name + "." + key; };
-  if (v.isTensor()) {
-    out.tensors.emplace_back(name.empty() ? "0" : name, v.toTensor().detach());
-  } else if (v.isScalar()) {
-    const Scalar s = v.toScalar();
-    out.tensors.emplace_back(name.empty() ? "0" : name, scalar_tensor(s, s.type()));
-  } else if (v.isString()) {
-    out.metadata.emplace_back(name.empty() ? "0" : name, v.toStringRef());
-  } else if (v.isGenericDict()) {
-    for (const auto& [k, x] : v.toDictRef())
-      flatten(x, child(k.isString() ? k.toStringRef() : k.isInt() ? std::to_string(k.toInt()) : k.toScalar().toBool() ? "True" : "False"), out);
-  } else if (!v.isNone()) {
-    const auto& list = v.toListRef();
-    const bool numbers =
-        !list.empty() && std::all_of(list.begin(), list.end(), [](const IValue& x) { return x.isInt() || x.isDouble(); });
-    if (!numbers) {
-      for (size_t k = 0; k < list.size(); ++k) flatten(list[k], child(std::to_string(k)), out);
-      return;
-    }
-    const bool whole = std::all_of(list.begin(), list.end(), [](const IValue& x) { return x.isInt(); });
-    Tensor t = empty({static_cast<int64_t>(list.size())}, whole ? kLong : kDouble);
-    for (size_t k = 0; k < list.size(); ++k) t.select(0, static_cast<int64_t>(k)).fill_(list[k].toScalar());
-    out.tensors.emplace_back(name.empty() ? "0" : name, t);
-  }
-}
-
-TensorFile from_checkpoint(const IValue& value) {
-  TensorFile file;
-  flatten(value, "", file);
-  return file;
-}
-
-}  // namespace
-
 void InputArchive::load_from(const std::string& path) {
   char start[4] = {};
   std::ifstream(path, std::ios::binary).read(start, 4);
-  file_ = is_checkpoint(start, 4) ? from_checkpoint(load_checkpoint(path)) : load_safetensors(path);
+  file_ = is_checkpoint(start, 4) ? flatten_checkpoint(load_checkpoint(path)) : load_safetensors(path);
   name_ = path;
 }
 void InputArchive::load_from(std::istream& in) {
   const std::string all((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   check(!in.bad(), "load: cannot read from the stream");
-  file_ = is_checkpoint(all.data(), all.size()) ? from_checkpoint(load_checkpoint(all.data(), all.size(), "stream"))
+  file_ = is_checkpoint(all.data(), all.size()) ? flatten_checkpoint(load_checkpoint(all.data(), all.size(), "stream"))
                                                 : load_safetensors(all.data(), all.size(), "stream");
 }
 void InputArchive::load_from(const char* data, size_t size) {
-  file_ = is_checkpoint(data, size) ? from_checkpoint(load_checkpoint(data, size)) : load_safetensors(data, size);
+  file_ = is_checkpoint(data, size) ? flatten_checkpoint(load_checkpoint(data, size)) : load_safetensors(data, size);
 }
 void InputArchive::load_from(const std::function<size_t(uint64_t, void*, size_t)>& read,
                              const std::function<size_t()>& size) {

@@ -8,7 +8,8 @@ namespace lampas::data {
 
 /// A loader over a dataset with the given sampler, or one of a type made from the dataset's size (RandomSampler by
 /// default), or of a dataset that keeps its own place.
-template <class Dataset, class Sampler, std::enable_if_t<!Dataset::is_stateful, int> = 0>
+template <class Dataset, class Sampler, class = typename Sampler::BatchRequestType,
+          std::enable_if_t<!Dataset::is_stateful, int> = 0>
 std::unique_ptr<StatelessDataLoader<Dataset, Sampler>> make_data_loader(Dataset dataset, Sampler sampler,
                                                                         DataLoaderOptions options = {}) {
   return std::make_unique<StatelessDataLoader<Dataset, Sampler>>(std::move(dataset), std::move(sampler), options);
