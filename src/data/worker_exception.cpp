@@ -2,15 +2,22 @@
 
 namespace lampas::data {
 
-WorkerException::WorkerException(std::exception_ptr original)
-    : original_exception(std::move(original)), message("Caught exception in DataLoader worker thread.") {
+namespace {
+std::string text_of(const std::exception_ptr& original) {
+  std::string text = "Caught exception in DataLoader worker thread.";
   try {
-    std::rethrow_exception(original_exception);
+    std::rethrow_exception(original);
   } catch (const std::exception& e) {
-    message += std::string(" Original message: ") + e.what();
+    text += std::string(" Original message: ") + e.what();
   } catch (...) {
+    // Not a std::exception: there is no message.
   }
+  return text;
 }
+}  // namespace
+
+WorkerException::WorkerException(std::exception_ptr original)
+    : Error(text_of(original)), original_exception(std::move(original)) {}
 WorkerException::~WorkerException() = default;
 
 }  // namespace lampas::data
