@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+
 #include "c10/macros/Macros.h"
 #include "torch/arg.h"
 #include "torch/autograd.h"

@@ -15,7 +15,7 @@ namespace lampas {
 namespace autograd {}
 namespace cuda {}
 namespace data::datasets::detail {}
-namespace data::detail {}
+namespace data::detail::sequencers {}
 namespace data::samplers {}
 namespace data::transforms {}
 namespace enumtype {}
@@ -47,6 +47,9 @@ namespace at {
 using namespace c10;
 using namespace lampas_torch_names;
 namespace indexing = lampas::indexing;
+namespace native {
+inline bool is_nonzero(const Tensor& x) { return x.is_nonzero(); }
+}  // namespace native
 /// How a loss combines its values, as the functions of at:: and torch:: take it.
 namespace Reduction {
 enum Reduction { None, Mean, Sum, END };
@@ -70,12 +73,35 @@ using c10::optional;
 
 namespace autograd {
 using namespace lampas::autograd;
+using lampas::AutoGradMode;
+using lampas::GradMode;
+using lampas::NoGradGuard;
+using lampas::NodePtr;
+using edge_list = std::vector<Edge>;
+using tensor_list = variable_list;
+/// LibTorch's questions about how a view was made.
+struct CreationMeta {
+  lampas::ViewKind kind;
+  constexpr CreationMeta(lampas::ViewKind k) : kind(k) {}
+  static constexpr lampas::ViewKind DEFAULT = lampas::ViewKind::tracked, NO_GRAD_MODE = lampas::ViewKind::no_grad,
+                                    MULTI_OUTPUT_NODE = lampas::ViewKind::multi_output,
+                                    INFERENCE_MODE = lampas::ViewKind::inference;
+  friend bool operator==(const CreationMeta& a, const CreationMeta& b) { return a.kind == b.kind; }
+};
+using DifferentiableViewMeta = lampas::TensorImpl;
+/// A leaf over the same elements.
+inline Variable make_variable(const at::Tensor& data, bool requires_grad = false, bool = true) {
+  return data.defined() ? data.detach().set_requires_grad(requires_grad) : Variable();
 }
+}  // namespace autograd
 namespace cuda {
 using namespace lampas::cuda;
 }
 namespace data {
 using namespace lampas_torch_data_names;
+namespace detail {
+using namespace lampas::data::detail;
+}
 namespace datasets {
 using namespace lampas::data::datasets;
 }

@@ -1,8 +1,16 @@
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "torch/namespaces.h"
 
 namespace torch {
+
+template <class T, class... A>
+auto make_unique(A&&... arguments) {
+  return std::make_unique<T>(std::forward<A>(arguments)...);
+}
 
 /// LibTorch starts its threads with it; there is nothing to do here.
 inline void init_num_threads() {}

@@ -4,11 +4,13 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <exception>
+#include <thread>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "autograd/op.h"
 #include "lampas/autograd/autograd.h"
+#include "lampas/autograd/grad_mode.h"
 
 namespace lampas {
 
@@ -18,21 +20,41 @@ constinit thread_local BackwardRun* innermost = nullptr;
 /// Counts and slots of one node in a run that could not claim its graph.
 struct SideState {
   int32_t pending = 0;
+  uint32_t cursor = 0;
+  bool needed = false;
   std::vector<Tensor> slots;
 };
+
+/// Lists of nodes that a run leaves to the next one on its thread, so that a small backward allocates nothing.
+struct Scratch {
+  std::vector<Node*> nodes, ready;
+};
+thread_local Scratch scratch;
+
+/// Runs nested in one another deeper than this go on in a thread of their own: the stack is finite.
+constexpr int kMaxNesting = 64;
 }  // namespace
 
 class BackwardRun {
  public:
-  BackwardRun(bool keep, bool create) : keep_(keep), parent_(innermost), record_(detail::thread_state.grad_mode) {
+  BackwardRun(bool keep, bool create)
+      : keep_(keep), parent_(innermost), depth_(parent_ ? parent_->depth_ + 1 : 0), record_(GradMode::is_enabled()) {
     innermost = this;
-    detail::thread_state.grad_mode = create;
+    GradMode::set_enabled(create);
+    nodes_.swap(scratch.nodes);
+    ready_.swap(scratch.ready);
   }
   ~BackwardRun() {
-    detail::thread_state.grad_mode = record_;
-    innermost = parent_;
     release_claims();
+    GradMode::set_enabled(record_);
+    innermost = parent_;
+    constexpr size_t kKeep = 4096;
+    ready_.clear();
+    if (nodes_.capacity() <= kKeep) nodes_.swap(scratch.nodes);
+    if (ready_.capacity() <= kKeep) ready_.swap(scratch.ready);
   }
+  static const BackwardRun* current() { return innermost; }
+  bool accumulates() const { return targets_ == nullptr; }
 
   /// Restricts the run to paths that end at `targets`; with `capture`, their gradients are returned instead of
   /// accumulated.
@@ -44,6 +66,32 @@ class BackwardRun {
   std::vector<Tensor>& captured() { return captured_; }
 
   void execute(const std::vector<Edge>& roots, std::vector<Tensor>& grads) {
+    if (LAMPAS_UNLIKELY(depth_ > 0 && depth_ % kMaxNesting == 0)) return execute_elsewhere(roots, grads);
+    run(roots, grads);
+  }
+
+ private:
+  /// As run, on a fresh stack.
+  void execute_elsewhere(const std::vector<Edge>& roots, std::vector<Tensor>& grads) {
+    std::exception_ptr error;
+    const bool create = GradMode::is_enabled(), inference = detail::inference_mode;
+    Node* const evaluating = detail::anomaly_evaluating;
+    std::thread fresh([&] {
+      innermost = this;
+      detail::inference_mode = inference;
+      GradMode::set_enabled(create);
+      detail::anomaly_evaluating = evaluating;
+      try {
+        run(roots, grads);
+      } catch (...) {
+        error = std::current_exception();
+      }
+    });
+    fresh.join();
+    if (error) std::rethrow_exception(error);
+  }
+
+  void run(const std::vector<Edge>& roots, std::vector<Tensor>& grads) {
     if (!discover(roots)) {
       release_claims();
       side_.emplace();
@@ -52,7 +100,6 @@ class BackwardRun {
     if (targets_) mark_needed(roots);
     for (size_t k = 0; k < roots.size(); ++k)
       detail::sum_into(slots(roots[k].function.get())[roots[k].input_nr], std::move(grads[k]));
-    ready_.clear();
     // A root may also be reached from another root: it starts only when nothing is pending.
     for (const Edge& r : roots) {
       Node* n = r.function.get();
@@ -65,7 +112,6 @@ class BackwardRun {
     }
   }
 
- private:
   bool owned_by_ancestor(const BackwardRun* r) const {
     for (const BackwardRun* p = parent_; p; p = p->parent_)
       if (p == r) return true;
@@ -101,57 +147,68 @@ class BackwardRun {
     if (owner == this) return true;
     if (owner || !n->claim.compare_exchange_strong(owner, this, std::memory_order_acq_rel)) return false;
     n->pending = 0;
+    n->cursor = 0;
+    n->needed = false;
     nodes_.push_back(n);
     return true;
   }
   int32_t& pending(Node* n) { return LAMPAS_UNLIKELY(side_.has_value()) ? side_->find(n)->second.pending : n->pending; }
   Tensor* slots(Node* n) { return LAMPAS_UNLIKELY(side_.has_value()) ? side_->find(n)->second.slots.data() : n->slots; }
 
+  uint32_t& cursor(Node* n) { return LAMPAS_UNLIKELY(side_.has_value()) ? side_->find(n)->second.cursor : n->cursor; }
+  bool& need(Node* n) { return LAMPAS_UNLIKELY(side_.has_value()) ? side_->find(n)->second.needed : n->needed; }
+
   /// Gives every node back, dropping gradients an exception left behind.
   void release_claims() {
-    if (side_) return;
-    for (Node* n : nodes_) {
-      for (uint32_t k = 0; k < n->output_count; ++k) n->slots[k].reset();
-      n->claim.store(nullptr, std::memory_order_release);
-    }
+    if (!side_)
+      for (Node* n : nodes_) {
+        for (uint32_t k = 0; k < n->output_count; ++k) n->slots[k].reset();
+        n->claim.store(nullptr, std::memory_order_release);
+      }
     nodes_.clear();
   }
 
-  /// needed_ = nodes from which a target can be reached.
+  /// Marks the nodes from which a target can be reached.
   void mark_needed(const std::vector<Edge>& roots) {
-    needed_.clear();
+    // Targets out of reach may belong to another run, which is why only nodes of this one are touched.
     for (const Edge& t : *targets_)
-      if (t.is_valid()) needed_.insert(t.function.get());
-    // Iterative post-order: a node is needed when one of its successors is.
-    std::vector<std::pair<Node*, uint32_t>> path;
-    std::unordered_set<Node*> seen;
+      if (t.is_valid() && reached(t.function.get())) need(t.function.get()) = true;
+    // Depth first, without recursion: a node is needed when one of its successors is. cursor counts edges taken, from 1
+    // so that 0 means "not seen".
+    std::vector<Node*>& path = ready_;
     for (const Edge& r : roots) {
-      if (!seen.insert(r.function.get()).second) continue;
-      path.emplace_back(r.function.get(), 0);
+      if (cursor(r.function.get()) != 0) continue;
+      cursor(r.function.get()) = 1;
+      path.push_back(r.function.get());
       while (!path.empty()) {
-        auto& [n, k] = path.back();
-        if (k < n->edge_count) {
-          Node* m = n->edges[k++].function.get();
-          if (m && seen.insert(m).second) path.emplace_back(m, 0);
+        Node* n = path.back();
+        uint32_t& at = cursor(n);
+        if (at <= n->edge_count) {
+          Node* m = n->edges[at++ - 1].function.get();
+          if (m && cursor(m) == 0) {
+            cursor(m) = 1;
+            path.push_back(m);
+          }
           continue;
         }
-        Node* done = n;
         path.pop_back();
-        for (uint32_t j = 0; j < done->edge_count; ++j)
-          if (Node* m = done->edges[j].function.get(); m && needed_.count(m)) {
-            needed_.insert(done);
-            break;
-          }
+        bool& needed_here = need(n);
+        for (uint32_t j = 0; j < n->edge_count && !needed_here; ++j)
+          if (Node* m = n->edges[j].function.get()) needed_here = need(m);
       }
     }
   }
-  bool needed(Node* n) const { return !targets_ || needed_.count(n) != 0; }
+  bool reached(Node* n) const {
+    return side_ ? side_->count(n) != 0 : n->claim.load(std::memory_order_relaxed) == this;
+  }
+  bool needed(Node* n) { return !targets_ || need(n); }
 
   /// Holds a node of a side run while it executes, so that saved tensors are not freed under another run's hands.
   class Hold {
    public:
     Hold(BackwardRun& run, Node* n) : node_(nullptr) {
-      if (!run.side_) return;
+      // Accumulation into a leaf has a lock of its own.
+      if (!run.side_ || n->is_accumulate()) return;
       BackwardRun* owner = nullptr;
       while (!n->claim.compare_exchange_weak(owner, &run, std::memory_order_acq_rel)) {
         if (owner == &run || (owner && run.owned_by_ancestor(owner))) return;
@@ -206,7 +263,10 @@ class BackwardRun {
     for (uint32_t k = 0; k < n->output_count; ++k) any = any || in[k].defined();
     if (run && any) {
       Hold hold(*this, n);
-      n->run(in, needs, out);
+      if (LAMPAS_UNLIKELY(detail::anomaly.enabled.load(std::memory_order_relaxed)))
+        run_watched(n, in, needs, out);
+      else
+        n->run(in, needs, out);
       if (!keep_) n->release_saved();
     }
     for (uint32_t k = 0; k < n->output_count; ++k) in[k].reset();
@@ -215,6 +275,29 @@ class BackwardRun {
       if (!m) continue;
       if (needs[k] && out[k].defined()) detail::sum_into(slots(m)[n->edges[k].input_nr], std::move(out[k]));
       if (--pending(m) == 0) ready_.push_back(m);
+    }
+  }
+
+  /// Anomaly mode: says where the forward of a failing node was.
+  void run_watched(Node* n, Tensor* in, const bool* needs, Tensor* out) {
+    struct Evaluating {
+      Node* before = detail::anomaly_evaluating;
+      explicit Evaluating(Node* n) { detail::anomaly_evaluating = n; }
+      ~Evaluating() { detail::anomaly_evaluating = before; }
+    } evaluating(n);
+    try {
+      n->run(in, needs, out);
+    } catch (...) {
+      detail::warn_failed(*n);
+      throw;
+    }
+    if (!detail::anomaly.check_nan.load(std::memory_order_relaxed)) return;
+    for (uint32_t k = 0; k < n->edge_count; ++k) {
+      if (!out[k].defined() || !is_differentiable(out[k].scalar_type())) continue;
+      detail::NoRecord off;
+      if (!out[k].isnan().any().item<bool>()) continue;
+      detail::warn_failed(*n);
+      fail("Function '", n->name(), "' returned nan values in its ", k, "th output.");
     }
   }
 
@@ -239,17 +322,29 @@ class BackwardRun {
 
   bool keep_;
   BackwardRun* parent_;
+  int depth_;  // of nesting
   bool record_;
   bool capture_ = false;
   const std::vector<Edge>* targets_ = nullptr;
   std::vector<Tensor> captured_;
   std::vector<Node*> nodes_, ready_;
-  std::unordered_set<Node*> needed_;
   std::optional<std::unordered_map<Node*, SideState>> side_;
 };
 
+bool detail::backward_accumulates() { return BackwardRun::current() && BackwardRun::current()->accumulates(); }
+
 namespace autograd {
 namespace {
+
+/// Once, or always when warnings are set so.
+void warn_create_graph() {
+  static std::atomic<bool> given{false};
+  if (given.exchange(true) && !warn_always()) return;
+  warn(
+      "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which "
+      "can cause a memory leak. Use autograd::grad when creating the graph, or reset the .grad fields of your parameters "
+      "after use to break the cycle.");
+}
 
 void collect_roots(const char* op, const variable_list& tensors, const variable_list& grads, bool create_graph,
                    std::vector<Edge>& roots, std::vector<Tensor>& root_grads) {
@@ -280,6 +375,7 @@ void collect_roots(const char* op, const variable_list& tensors, const variable_
 
 void backward(const variable_list& tensors, const variable_list& grad_tensors, std::optional<bool> retain_graph,
               bool create_graph, const variable_list& inputs) {
+  if (create_graph) warn_create_graph();
   std::vector<Edge> roots, targets;
   std::vector<Tensor> grads;
   collect_roots("backward", tensors, grad_tensors, create_graph, roots, grads);
@@ -305,7 +401,7 @@ variable_list grad(const variable_list& outputs, const variable_list& inputs, co
   std::vector<Edge> roots, targets;
   std::vector<Tensor> grads;
   collect_roots("grad", outputs, grad_outputs, create_graph, roots, grads);
-  check(!inputs.empty(), "grad: requires non-empty inputs.");
+  check(!inputs.empty(), "grad requires non-empty inputs.");
   for (size_t k = 0; k < inputs.size(); ++k) {
     check(inputs[k].defined(), "grad: input ", k, " is undefined");
     Edge e = detail::edge_of(inputs[k]);
@@ -317,7 +413,7 @@ variable_list grad(const variable_list& outputs, const variable_list& inputs, co
   run.execute(roots, grads);
   for (size_t k = 0; k < inputs.size(); ++k)
     check(allow_unused || run.captured()[k].defined(), "grad: One of the differentiated Tensors (input ", k,
-          ") appears to not have been used in the graph. Set allow_unused=true if this is the desired behavior.");
+          ") appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior.");
   return std::move(run.captured());
 }
 

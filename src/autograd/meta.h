@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "autograd/anomaly.h"
 #include "autograd/thread_state.h"
 #include "lampas/autograd/node.h"
 
@@ -23,7 +24,7 @@ struct NodeExtras {
   /// Tensors that asked for retain_grad: their gradient is stored when it is final.
   std::vector<std::pair<uint32_t, TensorImpl*>> retained;  // cleared by the tensor's destruction
   unsigned next_id = 0;
-  std::string created_by;  // anomaly mode: where the forward op ran
+  std::shared_ptr<const CreationTrace> trace;  // anomaly mode: where the forward op ran
 };
 
 /// The part of a tensor's autograd state most tensors never need.
@@ -36,7 +37,8 @@ struct AutogradMeta {
   std::string name;
 };
 
-/// Adds gradients into a leaf's `.grad`. Owned by the leaf; the leaf clears `variable` when it dies first.
+/// Adds gradients into a leaf's `.grad`. Owned by the leaf; the leaf clears `variable` when it dies first. Without a
+/// variable gradients vanish.
 struct AccumulateGrad final : Node {
   Tensor slot;
   std::mutex mutex;
@@ -76,8 +78,14 @@ Tensor contents_of(const Tensor& slot);
 void end_reseat(const Tensor& slot);
 /// Makes `t` an output of `node`. `t` must not be a view.
 void set_history(const Tensor& t, Node* node, uint32_t output_nr);
-/// Records an in-place op: `node` computed `t`; its edge 0 is that of `t` before. Views write through to their base.
-void rebase_history(const Tensor& t, NodePtr node);
+/// Records an in-place op: `t` is output `output_nr` of `node`; when `t` is a view, the node's edge 0 is that of `t`
+/// before. Views write through to their base.
+void rebase_history(const Tensor& t, NodePtr node, uint32_t output_nr = 0);
+/// Whether the backward that runs on this thread accumulates into every leaf it reaches, and is not one of grad() or
+/// backward(inputs=...).
+bool backward_accumulates();
+/// A tensor that retains its gradient goes on doing so under its new node.
+void move_retained(TensorImpl& t, Node* to, uint32_t output_nr);
 /// Throws when an in-place op may not write to `t`: a leaf that requires grad, a view of one, or a view whose history
 /// cannot follow. Call before anything is written.
 void check_inplace(const Tensor& t, const char* op);

@@ -39,8 +39,27 @@ void InputShape::restore(Tensor& g) const {
 }
 }  // namespace detail
 
-bool GradMode::is_enabled() { return detail::thread_state.grad_mode; }
-void GradMode::set_enabled(bool on) { detail::thread_state.grad_mode = on; }
+bool GradMode::is_enabled() { return detail::thread_state.grad_wanted; }
+void GradMode::set_enabled(bool on) {
+  detail::thread_state.grad_wanted = on;
+  detail::thread_state.grad_mode = on && !detail::inference_mode;
+}
+
+InferenceMode::InferenceMode(bool enabled) : previous_(detail::inference_mode), previous_grad_(GradMode::is_enabled()) {
+  detail::inference_mode = enabled;
+  GradMode::set_enabled(!enabled);
+}
+InferenceMode::~InferenceMode() {
+  detail::inference_mode = previous_;
+  GradMode::set_enabled(previous_grad_);
+}
+bool InferenceMode::is_enabled() { return detail::inference_mode; }
+
+void SavedTensor::inference_error() {
+  lampas::fail(
+      "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal tensor and use "
+      "it in autograd.");
+}
 
 void SavedTensor::modified(Node* self) const {
   const std::string node = self->name();
@@ -50,7 +69,9 @@ void SavedTensor::modified(Node* self) const {
 }
 
 Node::Node(uint32_t outputs, uint32_t edge_n, Edge* e, Tensor* s)
-    : output_count(outputs), edge_count(edge_n), edges(e), slots(s), sequence(detail::thread_state.next_sequence++) {}
+    : output_count(outputs), edge_count(edge_n), edges(e), slots(s), sequence(detail::thread_state.next_sequence++) {
+  if (LAMPAS_UNLIKELY(detail::anomaly.enabled.load(std::memory_order_relaxed))) detail::trace_creation(*this);
+}
 
 Node::~Node() { delete extras; }
 

@@ -10,6 +10,7 @@ class SavedTensor {
  public:
   void save_input(const Tensor& t) {
     if (!t.defined()) return;
+    if (LAMPAS_UNLIKELY(t.impl()->inference)) inference_error();
     const AutogradMeta* meta = t.impl()->autograd.load(std::memory_order_relaxed);
     tensor_ = LAMPAS_UNLIKELY(meta && meta->reseated) ? detail::contents_of(t) : t;
     version_ = tensor_.impl()->version();
@@ -35,6 +36,7 @@ class SavedTensor {
 
  private:
   [[noreturn]] void modified(Node* self) const;
+  [[noreturn]] static void inference_error();
 
   Tensor tensor_;
   uint32_t version_ = 0, output_nr_ = 0;

@@ -14,7 +14,7 @@ const Tensor& Tensor::set_requires_grad(bool on) const {
           "computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().");
   check(!on || is_differentiable(i.dtype),
         "requires_grad_: only Tensors of floating point and complex dtype can require gradients, got ", i.dtype);
-  check(!on || !i.inference || detail::thread_state.inference_mode,
+  check(!on || !i.inference || detail::inference_mode,
         "requires_grad_: Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.");
   if (!detail::grad_fn_of(i)) i.requires_grad = on;
   return *this;
@@ -24,8 +24,20 @@ bool Tensor::is_leaf() const { return detail::grad_fn_of(get()) == nullptr; }
 
 const Tensor& Tensor::grad() const {
   static const Tensor undefined;
-  AutogradMeta* m = get().autograd.load(std::memory_order_acquire);
+  const TensorImpl& i = get();
+  AutogradMeta* m = i.autograd.load(std::memory_order_acquire);
+  if (m && (m->grad.defined() || m->retains_grad)) return m->grad;
+  if (LAMPAS_UNLIKELY(i.grad_fn != nullptr))
+    warn(
+        "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+        "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
+        "Tensor, use .retain_grad() on the non-leaf Tensor.");
   return m ? m->grad : undefined;
+}
+
+int64_t Tensor::_version() const {
+  check(!get().inference, "_version: Inference tensors do not track version counter.");
+  return get().version();
 }
 
 Tensor& Tensor::mutable_grad() const { return detail::autograd_meta(get()).grad; }
@@ -143,7 +155,7 @@ void Tensor::remove_hook(unsigned handle) const {
       x.post.erase(x.post.begin() + static_cast<long>(k));
       return;
     }
-  fail("remove_hook: no hook with handle ", handle);
+  fail("remove_hook: Invalid index, no hook with handle ", handle);
 }
 
 unsigned Tensor::register_post_accumulate_grad_hook(std::function<void(const Tensor&)> hook) const {

@@ -1,5 +1,7 @@
 // In-place ops and the history of views: after an in-place write to a view, its base's history goes through CopySlices
 // and the view's own is regenerated from the base when somebody asks.
+#include <algorithm>
+
 #include "autograd/op.h"
 #include "lampas/autograd/grad_mode.h"
 
@@ -68,30 +70,37 @@ struct CopySlices final : Node {
 namespace detail {
 
 Node* grad_fn_of(TensorImpl& impl) {
-  if (!impl.base || impl.view_kind == ViewKind::no_grad) return impl.grad_fn;
   if (!view_tracked(impl)) return impl.grad_fn;
   if (impl.grad_fn && impl.view_version == impl.version()) return impl.grad_fn;
   // The base changed through another view: this one's history is now "the base's, then as_strided".
   const auto item = static_cast<int64_t>(element_size(impl.dtype));
   AutoGradMode on(true);
   const Tensor y = Tensor(ImplPtr(impl.base)).as_strided(impl.sizes_ref(), impl.strides_ref(), impl.offset / item);
+  move_retained(impl, y.impl()->grad_fn, y.impl()->output_nr);
   set_history(Tensor(ImplPtr(&impl)), y.impl()->grad_fn, y.impl()->output_nr);
   return impl.grad_fn;
 }
 
 void check_inplace(const Tensor& t, const char* op) {
   TensorImpl& impl = *t.impl();
+  if (LAMPAS_UNLIKELY(impl.inference && !inference_mode))
+    lampas::fail(op,
+                 ": Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get "
+                 "a normal tensor before doing inplace update.");
   if (LAMPAS_LIKELY(!thread_state.grad_mode)) return;
   if (impl.requires_grad && !impl.grad_fn && !impl.base)
     lampas::fail(op, ": a leaf Variable that requires grad is being used in an in-place operation.");
   if (impl.base && (impl.base->requires_grad || impl.base->grad_fn)) {
-    if (impl.base->requires_grad && !impl.base->grad_fn)
+    if (impl.view_kind != ViewKind::no_grad && impl.view_kind != ViewKind::inference && impl.base->requires_grad && !impl.base->grad_fn)
       lampas::fail(op, ": a view of a leaf Variable that requires grad is being used in an in-place operation.");
     if (impl.view_kind == ViewKind::no_grad)
-      lampas::fail(
-          op,
-          ": a view was created in no_grad mode and is being modified inplace with grad mode enabled; recreate the "
-          "view with grad mode enabled");
+      lampas::fail(op,
+                   ": A view was created in no_grad mode and is being modified inplace with grad mode enabled; recreate "
+                   "the view with grad mode enabled");
+    if (impl.view_kind == ViewKind::inference)
+      lampas::fail(op,
+                   ": A view was created in inference mode and is being modified inplace in normal mode; recreate the "
+                   "view outside InferenceMode");
     if (impl.view_kind == ViewKind::multi_output)
       lampas::fail(op, ": output ", impl.output_nr,
                    " of a function that returns several views is a view and is being modified inplace; use an "
@@ -100,20 +109,34 @@ void check_inplace(const Tensor& t, const char* op) {
   }
 }
 
-void rebase_history(const Tensor& t, NodePtr node) {
+void move_retained(TensorImpl& impl, Node* to, uint32_t output_nr) {
+  AutogradMeta* meta = impl.autograd.load(std::memory_order_relaxed);
+  if (LAMPAS_LIKELY(!meta || !meta->retains_grad || !meta->retained_on)) return;
+  auto& old = meta->retained_on->extras->retained;
+  old.erase(std::remove_if(old.begin(), old.end(), [&](const auto& r) { return r.second == &impl; }), old.end());
+  if (!to->extras) to->extras = new NodeExtras;
+  to->extras->retained.emplace_back(output_nr, &impl);
+  meta->retained_on = NodePtr(to);
+}
+
+void rebase_history(const Tensor& t, NodePtr node, uint32_t output_nr) {
   TensorImpl& impl = *t.impl();
   if (!impl.base || impl.view_kind == ViewKind::none) {
     impl.requires_grad = false;
-    set_history(t, node.get(), 0);
+    move_retained(impl, node.get(), output_nr);
+    set_history(t, node.get(), output_nr);
     return;
   }
   TensorImpl& base = *impl.base;
   if (impl.view_kind == ViewKind::no_grad)
     lampas::fail(node->name(),
-                 ": a view was created in no_grad mode and is being modified inplace with grad mode enabled");
+                 ": A view was created in no_grad mode and is being modified inplace with grad mode enabled");
+  if (impl.view_kind == ViewKind::inference)
+    lampas::fail(node->name(), ": A view was created in inference mode and is being modified inplace in normal mode");
   const Tensor root{ImplPtr(&base)};
   auto* slices = new CopySlices(base, impl, std::move(node));
   NodePtr owner = NodePtr::adopt(slices);
+  move_retained(base, slices, 0);
   set_history(root, slices, 0);
   // Drop the stale history now; grad_fn_of makes the new one on demand.
   if (Node* old = std::exchange(impl.grad_fn, nullptr)) old->release();
@@ -127,8 +150,11 @@ void link_view(const Tensor& x, const Tensor& y, bool recorded, ViewKind kind) {
   to.base = root;
   to.view_kind = from.base && from.view_kind != ViewKind::tracked ? from.view_kind
                  : thread_state.grad_mode || recorded             ? kind
+                 : inference_mode                                 ? ViewKind::inference
                                                                   : ViewKind::no_grad;
   to.view_version = to.version();
+  // As in PyTorch, an unrecorded view of a tensor that requires a gradient says it requires one, too.
+  if (to.view_kind == ViewKind::no_grad && is_differentiable(to.dtype)) to.requires_grad = tracked(root);
 }
 
 }  // namespace detail

@@ -38,6 +38,7 @@ void append(std::string& s, IntArrayRef v) {
 
 namespace {
 std::atomic<WarningHandler> warning_handler{nullptr};
+std::atomic<bool> always{false};
 }
 
 void warn(const std::string& message) {
@@ -50,6 +51,9 @@ void warn(const std::string& message) {
 WarningHandler set_warning_handler(WarningHandler handler) {
   return warning_handler.exchange(handler, std::memory_order_acq_rel);
 }
+
+bool warn_always() { return always.load(std::memory_order_relaxed); }
+void set_warn_always(bool on) { always.store(on, std::memory_order_relaxed); }
 
 namespace detail {
 void array_ref_out_of_range(int64_t index, int64_t size) {

@@ -1,9 +1,29 @@
 #include "lampas/data/samplers.h"
 
+#include <algorithm>
+#include <random>
+
 #include "lampas/ops/factories.h"
 #include "lampas/ops/random.h"
 
 namespace lampas::data::samplers {
+
+CustomBatchRequest::~CustomBatchRequest() = default;
+
+namespace {
+
+void write_number(serialize::OutputArchive& archive, const char* key, size_t value) {
+  archive.write(key, scalar_tensor(static_cast<int64_t>(value), kInt64));
+}
+size_t read_number(serialize::InputArchive& archive, const char* key, const char* who) {
+  Tensor t;
+  archive.read(key, t);
+  const int64_t v = t.item<int64_t>();
+  check(v >= 0, who, ": saved ", key, " is ", v);
+  return static_cast<size_t>(v);
+}
+
+}  // namespace
 
 RandomSampler::RandomSampler(int64_t size, Dtype index_dtype) : indices_(randperm(size, index_dtype)) {}
 
@@ -53,16 +73,85 @@ std::optional<std::vector<size_t>> SequentialSampler::next(size_t batch_size) {
   return batch;
 }
 
-void SequentialSampler::save(serialize::OutputArchive& archive) const {
-  archive.write("index", scalar_tensor(static_cast<int64_t>(index_), kInt64));
-}
+void SequentialSampler::save(serialize::OutputArchive& archive) const { write_number(archive, "index", index_); }
 void SequentialSampler::load(serialize::InputArchive& archive) {
-  Tensor index;
-  archive.read("index", index);
-  const int64_t i = index.item<int64_t>();
-  check(i >= 0 && static_cast<size_t>(i) <= size_, "SequentialSampler: saved position ", i,
-        " does not fit a dataset of ", size_);
-  index_ = static_cast<size_t>(i);
+  index_ = read_number(archive, "index", "SequentialSampler");
+}
+
+void StreamSampler::reset(std::optional<size_t> new_size) {
+  if (new_size) epoch_size_ = *new_size;
+  taken_ = 0;
+}
+std::optional<BatchSize> StreamSampler::next(size_t batch_size) {
+  if (taken_ >= epoch_size_) return std::nullopt;
+  const size_t n = std::min(batch_size, epoch_size_ - taken_);
+  taken_ += n;
+  return BatchSize(n);
+}
+void StreamSampler::save(serialize::OutputArchive& archive) const {
+  write_number(archive, "examples_retrieved_so_far", taken_);
+}
+void StreamSampler::load(serialize::InputArchive& archive) {
+  taken_ = read_number(archive, "examples_retrieved_so_far", "StreamSampler");
+}
+
+DistributedRandomSampler::DistributedRandomSampler(size_t size, size_t num_replicas, size_t rank, bool allow_duplicates)
+    : DistributedSampler(size, num_replicas, rank, allow_duplicates) {
+  shuffle();
+}
+void DistributedRandomSampler::shuffle() {
+  const size_t share = local_sample_count(), count = num_replicas_ == 1 ? size_ : share * num_replicas_;
+  std::vector<size_t> all(count);
+  for (size_t k = 0; k < count; ++k) all[k] = k % std::max<size_t>(size_, 1);
+  // Every process draws the same order.
+  std::mt19937 random(static_cast<uint32_t>(epoch_));
+  std::shuffle(all.begin(), all.end(), random);
+  const auto begin = all.begin() + static_cast<int64_t>(rank_ * share);
+  indices_.assign(begin, num_replicas_ == 1 ? all.end() : begin + static_cast<int64_t>(share));
+  index_ = 0;
+}
+void DistributedRandomSampler::reset(std::optional<size_t> new_size) {
+  if (new_size) size_ = *new_size;
+  shuffle();
+}
+std::optional<std::vector<size_t>> DistributedRandomSampler::next(size_t batch_size) {
+  if (index_ >= indices_.size()) return std::nullopt;
+  const size_t n = std::min(batch_size, indices_.size() - index_);
+  const auto begin = indices_.begin() + static_cast<int64_t>(index_);
+  index_ += n;
+  return std::vector<size_t>(begin, begin + static_cast<int64_t>(n));
+}
+void DistributedRandomSampler::save(serialize::OutputArchive& archive) const {
+  write_number(archive, "sample_index_", index_);
+  write_number(archive, "epoch_", epoch_);
+}
+void DistributedRandomSampler::load(serialize::InputArchive& archive) {
+  const size_t epoch = read_number(archive, "epoch_", "DistributedRandomSampler"),
+               index = read_number(archive, "sample_index_", "DistributedRandomSampler");
+  epoch_ = epoch;
+  shuffle();
+  index_ = index;
+}
+
+DistributedSequentialSampler::DistributedSequentialSampler(size_t size, size_t num_replicas, size_t rank,
+                                                           bool allow_duplicates)
+    : DistributedSampler(size, num_replicas, rank, allow_duplicates) {}
+void DistributedSequentialSampler::reset(std::optional<size_t> new_size) {
+  if (new_size) size_ = *new_size;
+  index_ = 0;
+}
+std::optional<std::vector<size_t>> DistributedSequentialSampler::next(size_t batch_size) {
+  const size_t share = local_sample_count();
+  if (index_ >= share) return std::nullopt;
+  std::vector<size_t> batch(std::min(batch_size, share - index_));
+  for (size_t& i : batch) i = (rank_ * share + index_++) % size_;
+  return batch;
+}
+void DistributedSequentialSampler::save(serialize::OutputArchive& archive) const {
+  write_number(archive, "sample_index_", index_);
+}
+void DistributedSequentialSampler::load(serialize::InputArchive& archive) {
+  index_ = read_number(archive, "sample_index_", "DistributedSequentialSampler");
 }
 
 }  // namespace lampas::data::samplers

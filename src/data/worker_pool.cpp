@@ -10,6 +10,7 @@
 
 #include "backend/cpu/serial.h"
 #include "lampas/base/error.h"
+#include "lampas/data/worker_exception.h"
 
 namespace lampas::data::detail {
 
@@ -22,7 +23,7 @@ struct WorkerPool::State {
   std::condition_variable work, done;
   std::deque<std::pair<uint64_t, Job>> waiting;
   std::map<uint64_t, Result> results;
-  size_t running = 0;
+  uint64_t round = 0;  // counts cancel(): results of an earlier round are dropped
   bool stop = false;
   std::vector<std::thread> threads;
 
@@ -34,7 +35,7 @@ struct WorkerPool::State {
       if (stop) return;
       auto [number, job] = std::move(waiting.front());
       waiting.pop_front();
-      ++running;
+      const uint64_t of_round = round;
       lock.unlock();
       Result r;
       try {
@@ -44,8 +45,7 @@ struct WorkerPool::State {
       }
       job = nullptr;
       lock.lock();
-      --running;
-      results.emplace(number, std::move(r));
+      if (of_round == round) results.emplace(number, std::move(r));
       done.notify_all();
     }
   }
@@ -87,15 +87,15 @@ std::shared_ptr<void> WorkerPool::take(std::optional<uint64_t> number, uint64_t 
   State::Result r = std::move(it->second);
   s.results.erase(it);
   lock.unlock();
-  if (r.error) std::rethrow_exception(r.error);
+  if (r.error) throw WorkerException(r.error);
   return std::move(r.value);
 }
 
-void WorkerPool::drain() {
+void WorkerPool::cancel() {
   State& s = *state_;
   std::unique_lock lock(s.mutex);
+  ++s.round;
   s.waiting.clear();
-  s.done.wait(lock, [&] { return s.running == 0; });
   s.results.clear();
 }
 

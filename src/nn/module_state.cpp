@@ -56,6 +56,19 @@ void Module::_load_from_state_dict(StateDict& state_dict, const std::string& pre
     if (b->defined() && !is_transient(b.key())) compare(b.key(), *b);
 }
 
+namespace {
+/// In LibTorch's words: the tensor, or the outermost of its modules that is not there.
+std::string missing_part(const StateDict& state, const std::string& key) {
+  for (size_t dot = key.find('.'); dot != std::string::npos; dot = key.find('.', dot + 1)) {
+    const std::string prefix = key.substr(0, dot + 1);
+    const bool there = std::any_of(state.begin(), state.end(),
+                                   [&](const auto& item) { return item.key().compare(0, prefix.size(), prefix) == 0; });
+    if (!there) return " (No such serialized submodule: '" + key.substr(0, dot) + "')";
+  }
+  return " (No such serialized tensor '" + key + "')";
+}
+}  // namespace
+
 Module::LoadResult Module::load_state_dict(const OrderedDict<std::string, Tensor>& state, bool strict) {
   return load_state_dict(StateDict(state), strict);
 }
@@ -80,7 +93,7 @@ Module::LoadResult Module::load_state_dict(const StateDict& given, bool strict) 
   std::string text;
   for (const auto& e : errors) text += "\n  " + e;
   if (strict) {
-    for (const auto& key : result.missing_keys) text += "\n  missing key: " + key;
+    for (const auto& key : result.missing_keys) text += "\n  missing key: " + key + missing_part(state, key);
     for (const auto& key : result.unexpected_keys) text += "\n  unexpected key: " + key;
   }
   check(text.empty(), "load_state_dict: the state does not fit ", name(), ":", text);

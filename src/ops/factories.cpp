@@ -11,7 +11,6 @@ namespace lampas {
 namespace {
 
 Tensor finish(Tensor t, const TensorOptions& o) {
-  if (detail::thread_state.inference_mode) t.impl()->inference = true;
   if (o.requires_grad()) t.set_requires_grad(true);
   return t;
 }

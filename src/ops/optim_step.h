@@ -30,4 +30,21 @@ struct AdamStep {
 inline Kernel<void(void* p, const void* g, void* m, void* v, void* v_max, int64_t n, const AdamStep&)> adam_step_kernel{
     "adam_step"};
 
+struct AdagradStep {
+  double lr;  // of this step
+  double weight_decay, eps;
+};
+/// g' = g + weight_decay p; sum += g'^2; p -= lr g' / (sqrt(sum) + eps).
+inline Kernel<void(void* p, const void* g, void* sum, int64_t n, const AdagradStep&)> adagrad_step_kernel{
+    "adagrad_step"};
+
+struct RmspropStep {
+  double lr, alpha, eps, weight_decay, momentum;
+};
+/// g' = g + weight_decay p; square = alpha square + (1 - alpha) g'^2; u = g' / (sqrt(square) + eps), with `mean` (else
+/// null) mean = alpha mean + (1 - alpha) g' and sqrt(square - mean^2); p -= lr u, with `buffer` (else null) buffer =
+/// momentum buffer + u and p -= lr buffer.
+inline Kernel<void(void* p, const void* g, void* square, void* buffer, void* mean, int64_t n, const RmspropStep&)>
+    rmsprop_step_kernel{"rmsprop_step"};
+
 }  // namespace lampas

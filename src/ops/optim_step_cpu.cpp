@@ -127,15 +127,119 @@ void adam_step(void* p, const void* g, void* m, void* v, void* v_max, int64_t n,
   cpu::parallel_for(n, cpu::kGrain / 4, [&](int64_t begin, int64_t end) { loop.run(begin, end); });
 }
 
+template <class T>
+struct AdagradLoop {
+  using Lane = ComputeType<T>;
+  using D = hn::ScalableTag<Lane>;
+  using V = hn::Vec<D>;
+  AdagradStep s;
+  T* p;
+  const T* g;
+  T* sum;
+
+  HWY_INLINE V update(D d, V w, V grad, V& total) const {
+    if (s.weight_decay != 0) grad = hn::MulAdd(hn::Set(d, static_cast<Lane>(s.weight_decay)), w, grad);
+    total = hn::MulAdd(grad, grad, total);
+    const V denominator = hn::Add(hn::Sqrt(total), hn::Set(d, static_cast<Lane>(s.eps)));
+    return hn::MulAdd(hn::Set(d, static_cast<Lane>(-s.lr)), hn::Div(grad, denominator), w);
+  }
+  void run(int64_t begin, int64_t end) const {
+    const D d;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+    int64_t k = begin;
+    for (; k + lanes <= end; k += lanes) {
+      V total = load_as(d, sum + k);
+      store_as(d, update(d, load_as(d, p + k), load_as(d, g + k), total), p + k);
+      store_as(d, total, sum + k);
+    }
+    if (k == end) return;
+    const auto rest = static_cast<size_t>(end - k);
+    V total = load_tail(d, sum + k, rest);
+    store_tail(d, update(d, load_tail(d, p + k, rest), load_tail(d, g + k, rest), total), p + k, rest);
+    store_tail(d, total, sum + k, rest);
+  }
+};
+
+template <class T>
+void adagrad_step(void* p, const void* g, void* sum, int64_t n, const AdagradStep& s) {
+  const AdagradLoop<T> loop{s, static_cast<T*>(p), static_cast<const T*>(g), static_cast<T*>(sum)};
+  cpu::parallel_for(n, cpu::kGrain / 4, [&](int64_t begin, int64_t end) { loop.run(begin, end); });
+}
+
+template <class T>
+struct RmspropLoop {
+  using Lane = ComputeType<T>;
+  using D = hn::ScalableTag<Lane>;
+  using V = hn::Vec<D>;
+  RmspropStep s;
+  T* p;
+  const T* g;
+  T *square, *buffer, *mean;  // buffer null without momentum, mean unless centered
+
+  HWY_INLINE V update(D d, V w, V grad, V& v, V& b, V& m) const {
+    const V keep = hn::Set(d, static_cast<Lane>(s.alpha)), take = hn::Set(d, static_cast<Lane>(1 - s.alpha));
+    if (s.weight_decay != 0) grad = hn::MulAdd(hn::Set(d, static_cast<Lane>(s.weight_decay)), w, grad);
+    v = hn::MulAdd(hn::Mul(take, grad), grad, hn::Mul(keep, v));
+    V second = v;
+    if (mean) {
+      m = hn::MulAdd(take, grad, hn::Mul(keep, m));
+      second = hn::NegMulAdd(m, m, v);
+      second = hn::IfThenElse(hn::Lt(second, hn::Zero(d)), hn::Zero(d), second);  // rounding must not make NaN
+    }
+    V step = hn::Div(grad, hn::Add(hn::Sqrt(second), hn::Set(d, static_cast<Lane>(s.eps))));
+    if (buffer) step = b = hn::MulAdd(hn::Set(d, static_cast<Lane>(s.momentum)), b, step);
+    return hn::MulAdd(hn::Set(d, static_cast<Lane>(-s.lr)), step, w);
+  }
+  void run(int64_t begin, int64_t end) const {
+    const D d;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+    int64_t k = begin;
+    V b = hn::Zero(d), m = hn::Zero(d);
+    for (; k + lanes <= end; k += lanes) {
+      V v = load_as(d, square + k);
+      if (buffer) b = load_as(d, buffer + k);
+      if (mean) m = load_as(d, mean + k);
+      store_as(d, update(d, load_as(d, p + k), load_as(d, g + k), v, b, m), p + k);
+      store_as(d, v, square + k);
+      if (buffer) store_as(d, b, buffer + k);
+      if (mean) store_as(d, m, mean + k);
+    }
+    if (k == end) return;
+    const auto rest = static_cast<size_t>(end - k);
+    V v = load_tail(d, square + k, rest);
+    if (buffer) b = load_tail(d, buffer + k, rest);
+    if (mean) m = load_tail(d, mean + k, rest);
+    store_tail(d, update(d, load_tail(d, p + k, rest), load_tail(d, g + k, rest), v, b, m), p + k, rest);
+    store_tail(d, v, square + k, rest);
+    if (buffer) store_tail(d, b, buffer + k, rest);
+    if (mean) store_tail(d, m, mean + k, rest);
+  }
+};
+
+template <class T>
+void rmsprop_step(void* p, const void* g, void* square, void* buffer, void* mean, int64_t n, const RmspropStep& s) {
+  const RmspropLoop<T> loop{s,
+                            static_cast<T*>(p),
+                            static_cast<const T*>(g),
+                            static_cast<T*>(square),
+                            static_cast<T*>(buffer),
+                            static_cast<T*>(mean)};
+  cpu::parallel_for(n, cpu::kGrain / 4, [&](int64_t begin, int64_t end) { loop.run(begin, end); });
+}
+
+template <class T>
+void fill_steps(ScalarType dtype) {
+  sgd_step_kernel.set(kCPU, dtype, sgd_step<T>);
+  adam_step_kernel.set(kCPU, dtype, adam_step<T>);
+  adagrad_step_kernel.set(kCPU, dtype, adagrad_step<T>);
+  rmsprop_step_kernel.set(kCPU, dtype, rmsprop_step<T>);
+}
+
 void fill_optim_step() {
-  sgd_step_kernel.set(kCPU, kFloat, sgd_step<float>);
-  sgd_step_kernel.set(kCPU, kDouble, sgd_step<double>);
-  sgd_step_kernel.set(kCPU, kHalf, sgd_step<Half>);
-  sgd_step_kernel.set(kCPU, kBFloat16, sgd_step<BFloat16>);
-  adam_step_kernel.set(kCPU, kFloat, adam_step<float>);
-  adam_step_kernel.set(kCPU, kDouble, adam_step<double>);
-  adam_step_kernel.set(kCPU, kHalf, adam_step<Half>);
-  adam_step_kernel.set(kCPU, kBFloat16, adam_step<BFloat16>);
+  fill_steps<float>(kFloat);
+  fill_steps<double>(kDouble);
+  fill_steps<Half>(kHalf);
+  fill_steps<BFloat16>(kBFloat16);
 }
 
 }  // namespace HWY_NAMESPACE

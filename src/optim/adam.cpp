@@ -18,6 +18,13 @@ Adam::Adam(std::vector<Tensor> params, AdamOptions defaults)
 
 std::unique_ptr<OptimizerParamState> Adam::new_state() const { return std::make_unique<AdamParamState>(); }
 
+std::vector<Optimizer::LegacyField> Adam::legacy_fields() const {
+  return {{"step_buffers", "step"},
+          {"exp_average_buffers", "exp_avg"},
+          {"exp_average_sq_buffers", "exp_avg_sq"},
+          {"max_exp_average_sq_buffers", "max_exp_avg_sq"}};
+}
+
 Tensor Adam::step(LossClosure closure) {
   NoGradGuard no_grad;
   Tensor loss = evaluate(closure);

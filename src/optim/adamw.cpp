@@ -18,6 +18,13 @@ AdamW::AdamW(std::vector<Tensor> params, AdamWOptions defaults)
 
 std::unique_ptr<OptimizerParamState> AdamW::new_state() const { return std::make_unique<AdamWParamState>(); }
 
+std::vector<Optimizer::LegacyField> AdamW::legacy_fields() const {
+  return {{"step_buffers", "step"},
+          {"exp_average_buffers", "exp_avg"},
+          {"exp_average_sq_buffers", "exp_avg_sq"},
+          {"max_exp_average_sq_buffers", "max_exp_avg_sq"}};
+}
+
 Tensor AdamW::step(LossClosure closure) {
   NoGradGuard no_grad;
   Tensor loss = evaluate(closure);

@@ -10,6 +10,10 @@ Tensor evaluate(const Optimizer::LossClosure& closure) {
   return closure();
 }
 
+bool same_tensor(const Tensor& a, const Tensor& b) {
+  return a.defined() == b.defined() && (!a.defined() || a.equal(b));
+}
+
 Update::Update(const Tensor& parameter)
     : parameter_(parameter),
       work_(parameter.is_non_overlapping_and_dense() ? parameter : parameter.detach().contiguous()) {

@@ -7,6 +7,9 @@ namespace lampas::optim {
 /// Runs the closure of step(), if there is one, with gradients enabled.
 Tensor evaluate(const Optimizer::LossClosure& closure);
 
+/// Both undefined, or equal.
+bool same_tensor(const Tensor& a, const Tensor& b);
+
 /// The tensors one fused update works on. The kernels read and write plain arrays in one order: a parameter that is
 /// dense in memory is updated where it is (its gradient and state are kept in, or brought to, its order), any other
 /// through a contiguous copy that finish() writes back.

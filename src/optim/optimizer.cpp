@@ -17,6 +17,7 @@ std::unique_ptr<OptimizerParamState> OptimizerParamState::clone() const {
 void OptimizerParamState::visit(FieldVisitor&) {
   fail("visit() has not been implemented for this optimizer state: it is needed to save and load it");
 }
+bool OptimizerParamState::like_parameter() const { return true; }
 std::unique_ptr<OptimizerOptions> OptimizerOptions::clone() const {
   fail("clone() has not been implemented for these optimizer options: derive them from OptimizerCloneableOptions<...>");
 }
@@ -33,6 +34,11 @@ OptimizerOptions& OptimizerParamGroup::options() {
 const OptimizerOptions& OptimizerParamGroup::options() const {
   check(options_ != nullptr, "OptimizerParamGroup: the group has no options of its own");
   return *options_;
+}
+
+double OptimizerParamGroup::initial_lr() const { return initial_lr_ ? *initial_lr_ : options().get_lr(); }
+void OptimizerParamGroup::keep_initial_lr() {
+  if (!initial_lr_) initial_lr_ = options().get_lr();
 }
 
 ParamKey::ParamKey(const std::string& address)
@@ -80,6 +86,7 @@ void Optimizer::zero_grad(bool set_to_none) {
 }
 
 std::unique_ptr<OptimizerParamState> Optimizer::new_state() const { return nullptr; }
+std::vector<Optimizer::LegacyField> Optimizer::legacy_fields() const { return {}; }
 
 OptimizerParamState& Optimizer::state_of(const Tensor& parameter) {
   auto& slot = state_[ParamKey(parameter.impl())];

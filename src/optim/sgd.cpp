@@ -36,6 +36,8 @@ SGD::SGD(std::vector<Tensor> params, SGDOptions defaults)
 
 std::unique_ptr<OptimizerParamState> SGD::new_state() const { return std::make_unique<SGDParamState>(); }
 
+std::vector<Optimizer::LegacyField> SGD::legacy_fields() const { return {{"momentum_buffers", "momentum_buffer"}}; }
+
 Tensor SGD::step(LossClosure closure) {
   NoGradGuard no_grad;
   Tensor loss = evaluate(closure);

@@ -1,4 +1,6 @@
 // Optimizer::state_dict and load_state_dict.
+#include <algorithm>
+
 #include "lampas/ops/factories.h"
 #include "lampas/optim/optimizer.h"
 
@@ -21,12 +23,30 @@ class Writer final : public FieldVisitor {
     t.select(0, 1).fill_(std::get<1>(v));
     add(name, t);
   }
+  void field(const char* name, std::optional<int64_t>& v) override {
+    if (v) field(name, *v);
+  }
+  void field(const char* name, std::optional<std::string>& v) override {
+    if (!v) return;
+    const Tensor t = empty({static_cast<int64_t>(v->size())}, kByte);
+    std::copy(v->begin(), v->end(), t.data_ptr<uint8_t>());
+    add(name, t);
+  }
   void field(const char* name, Tensor& v) override {
     if (v.defined()) add(name, v.detach());
   }
+  void field(const char* name, std::deque<Tensor>& v) override { list(name, v); }
+  void field(const char* name, std::optional<std::vector<Tensor>>& v) override {
+    if (v) list(name, *v);
+  }
 
  private:
-  void add(const char* name, Tensor t) { out_.insert(prefix_ + name, std::move(t)); }
+  template <class List>
+  void list(const std::string& name, const List& v) {
+    add(name + "/size", scalar_tensor(static_cast<int64_t>(v.size()), kLong));
+    for (size_t k = 0; k < v.size(); ++k) add(name + "/" + std::to_string(k), v[k].detach());
+  }
+  void add(const std::string& name, Tensor t) { out_.insert(prefix_ + name, std::move(t)); }
   StateDict& out_;
   std::string prefix_;
 };
@@ -45,6 +65,21 @@ class Reader final : public FieldVisitor {
           ", expected [2]");
     v = {t.select(0, 0).item<double>(), t.select(0, 1).item<double>()};
   }
+  void field(const char* name, std::optional<int64_t>& v) override {
+    v = in_.contains(prefix_ + name) ? std::optional<int64_t>(number(name).item<int64_t>()) : std::nullopt;
+  }
+  void field(const char* name, std::optional<std::string>& v) override {
+    v.reset();
+    if (!in_.contains(prefix_ + name)) return;
+    const Tensor t = find(name).contiguous();
+    const auto* p = t.data_ptr<uint8_t>();
+    v.emplace(p, p + t.numel());
+  }
+  void field(const char* name, std::deque<Tensor>& v) override { list(name, v); }
+  void field(const char* name, std::optional<std::vector<Tensor>>& v) override {
+    v.reset();
+    if (in_.contains(prefix_ + name + "/size")) list(name, v.emplace());
+  }
   void field(const char* name, Tensor& v) override {
     const Tensor* t = in_.find(prefix_ + name);
     if (!t) {
@@ -61,12 +96,19 @@ class Reader final : public FieldVisitor {
   }
 
  private:
-  const Tensor& find(const char* name) const {
+  template <class List>
+  void list(const std::string& name, List& v) const {
+    const int64_t n = number(name + "/size").item<int64_t>();
+    check(n >= 0 && static_cast<size_t>(n) <= in_.size(), "load_state_dict: '", prefix_, name, "/size' is ", n);
+    v.clear();
+    for (int64_t k = 0; k < n; ++k) v.push_back(find(name + "/" + std::to_string(k)).detach().clone());
+  }
+  const Tensor& find(const std::string& name) const {
     const Tensor* t = in_.find(prefix_ + name);
     check(t != nullptr, "load_state_dict: '", prefix_, name, "' is missing");
     return *t;
   }
-  const Tensor& number(const char* name) const {
+  const Tensor& number(const std::string& name) const {
     const Tensor& t = find(name);
     check(t.numel() == 1, "load_state_dict: '", prefix_, name, "' has size ", t.sizes(), ", expected one number");
     return t;
@@ -74,6 +116,50 @@ class Reader final : public FieldVisitor {
   const StateDict& in_;
   std::string prefix_;
   const Tensor* parameter_;
+};
+
+/// Reads the state of parameter number `index` from an archive of LibTorch's old format.
+class LegacyReader final : public FieldVisitor {
+ public:
+  using Field = std::pair<std::string, bool>;  // key, global
+  LegacyReader(const StateDict& in, const OrderedDict<std::string, Field>& keys, size_t index)
+      : in_(in), keys_(keys), index_(index) {}
+  void field(const char* name, double& v) override {
+    if (const Tensor* t = find(name)) v = t->item<double>();
+  }
+  void field(const char* name, int64_t& v) override {
+    if (const Tensor* t = find(name)) v = t->item<int64_t>();
+  }
+  void field(const char* name, bool& v) override {
+    if (const Tensor* t = find(name)) v = t->item<bool>();
+  }
+  void field(const char*, std::tuple<double, double>&) override {}
+  void field(const char*, std::optional<int64_t>&) override {}
+  void field(const char*, std::optional<std::string>&) override {}
+  void field(const char* name, Tensor& v) override {
+    const Tensor* t = find(name);
+    v = t ? t->detach().clone() : Tensor();
+  }
+  void field(const char* name, std::deque<Tensor>& v) override {
+    v.clear();
+    const Field* key = keys_.find(name);
+    for (size_t k = 0; key; ++k) {
+      const Tensor* t = in_.find(key->first + "/" + std::to_string(k));
+      if (!t) return;
+      v.push_back(t->detach().clone());
+    }
+  }
+  void field(const char*, std::optional<std::vector<Tensor>>&) override {}
+
+ private:
+  const Tensor* find(const char* name) const {
+    const Field* key = keys_.find(name);
+    if (!key) return nullptr;
+    return in_.find(key->second ? key->first : key->first + "/" + std::to_string(index_));
+  }
+  const StateDict& in_;
+  const OrderedDict<std::string, Field>& keys_;
+  size_t index_;
 };
 
 bool has_prefix(const StateDict& state, const std::string& prefix) {
@@ -106,8 +192,37 @@ OrderedDict<std::string, Tensor> Optimizer::state_dict() const {
   return out;
 }
 
+bool Optimizer::load_legacy(const OrderedDict<std::string, Tensor>& saved) {
+  if (saved.contains(group_prefix(0) + "params") || param_groups_.empty()) return false;
+  OrderedDict<std::string, LegacyReader::Field> keys;
+  size_t count = 0;  // of parameters with state: those without come last
+  for (const LegacyField& f : legacy_fields()) {
+    keys.insert(f.field, {f.key, f.global});
+    const Tensor* size = saved.find(std::string(f.key) + "/size");
+    if (size && !f.global) count = std::max(count, static_cast<size_t>(size->item<int64_t>()));
+    if (f.global && saved.contains(f.key)) count = 1;
+  }
+  if (count == 0) return false;
+  const auto& params = param_groups_[0].params();
+  check(count <= params.size(), "load_state_dict: the archive has state for ", count, " parameters, the optimizer has ",
+        params.size());
+  warn(
+      "load: the optimizer's state is stored in the old serialization format, which keeps no options: those of this "
+      "optimizer stay as they are. Save it again to convert it.");
+  StateMap state;
+  for (size_t k = 0; k < count; ++k) {
+    auto fresh = new_state();
+    LegacyReader reader(saved, keys, k);
+    fresh->visit(reader);
+    state.emplace(ParamKey(params[k].impl()), std::move(fresh));
+  }
+  state_ = std::move(state);
+  return true;
+}
+
 void Optimizer::load_state_dict(const OrderedDict<std::string, Tensor>& saved) {
   NoGradGuard no_grad;
+  if (load_legacy(saved)) return;
   size_t groups = 0;
   while (saved.contains(group_prefix(groups) + "params")) ++groups;
   check(groups == param_groups_.size(),
@@ -131,7 +246,7 @@ void Optimizer::load_state_dict(const OrderedDict<std::string, Tensor>& saved) {
       if (!has_prefix(saved, prefix)) continue;
       auto fresh = new_state();
       check(fresh != nullptr, "load_state_dict: this optimizer keeps no state, but '", prefix, "' is given");
-      Reader reader(saved, prefix, &p);
+      Reader reader(saved, prefix, fresh->like_parameter() ? &p : nullptr);
       fresh->visit(reader);
       state.emplace(ParamKey(p.impl()), std::move(fresh));
     }

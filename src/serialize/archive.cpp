@@ -1,11 +1,16 @@
 #include "lampas/serialize/archive.h"
 
 #include <algorithm>
+#include <fstream>
+#include <istream>
+#include <iterator>
 #include <ostream>
 #include <sstream>
 
 #include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/factories.h"
+#include "lampas/serialize/checkpoint.h"
+#include "serialize/flatten.h"
 
 namespace lampas::serialize {
 
@@ -41,6 +46,17 @@ void OutputArchive::write(const std::string& key, const std::string& text) {
   file_.metadata.emplace_back(key, text);
 }
 
+void OutputArchive::write_value(const std::string& key, const IValue& value) {
+  if (value.isTensor())
+    write(key, value.toTensor());
+  else if (value.isString())
+    write(key, value.toStringRef());
+  else if (value.isScalar())
+    write(key, value.toScalar());
+  else
+    fail("archive: \"", key, "\": a tensor, number or text was expected, got ", value.tagKind());
+}
+
 void OutputArchive::save_to(const std::string& path) const { save_safetensors(path, file_); }
 void OutputArchive::save_to(std::ostream& out) const { save_safetensors(out, file_); }
 void OutputArchive::save_to(const std::function<size_t(const void*, size_t)>& writer) const {
@@ -52,11 +68,30 @@ void OutputArchive::save_to(const std::function<size_t(const void*, size_t)>& wr
 }
 
 void InputArchive::load_from(const std::string& path) {
-  file_ = load_safetensors(path);
+  char start[4] = {};
+  std::ifstream(path, std::ios::binary).read(start, 4);
+  file_ = is_checkpoint(start, 4) ? flatten_checkpoint(load_checkpoint(path)) : load_safetensors(path);
   name_ = path;
 }
-void InputArchive::load_from(std::istream& in) { file_ = load_safetensors(in); }
-void InputArchive::load_from(const char* data, size_t size) { file_ = load_safetensors(data, size); }
+void InputArchive::load_from(std::istream& in) {
+  const std::string all((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  check(!in.bad(), "load: cannot read from the stream");
+  file_ = is_checkpoint(all.data(), all.size()) ? flatten_checkpoint(load_checkpoint(all.data(), all.size(), "stream"))
+                                                : load_safetensors(all.data(), all.size(), "stream");
+}
+void InputArchive::load_from(const char* data, size_t size) {
+  file_ = is_checkpoint(data, size) ? flatten_checkpoint(load_checkpoint(data, size)) : load_safetensors(data, size);
+}
+void InputArchive::load_from(const std::function<size_t(uint64_t, void*, size_t)>& read,
+                             const std::function<size_t()>& size) {
+  std::string all(size(), '\0');
+  for (size_t at = 0; at < all.size();) {
+    const size_t n = read(at, all.data() + at, all.size() - at);
+    check(n > 0 && n <= all.size() - at, "load: the reader function ends after ", at, " of ", all.size(), " bytes");
+    at += n;
+  }
+  load_from(all.data(), all.size());
+}
 
 bool InputArchive::try_read(const std::string& key, Tensor& tensor, bool) const {
   const Tensor* stored = find(file_.tensors, key);
@@ -96,6 +131,25 @@ bool InputArchive::try_read(const std::string& key, std::string& text) const {
   return stored != nullptr;
 }
 
+bool InputArchive::try_read(const std::string& key, IValue& value) const {
+  std::string text;
+  if (try_read(key, text)) {
+    value = std::move(text);
+    return true;
+  }
+  const Tensor* stored = find(file_.tensors, key);
+  if (!stored) return false;
+  const ScalarType t = stored->scalar_type();
+  if (stored->dim() == 0 && (t == kDouble || t == kLong || t == kBool))
+    value = stored->item();
+  else
+    value = *stored;
+  return true;
+}
+
+void InputArchive::read(const std::string& key, IValue& value) const {
+  check(try_read(key, value), "load: ", name_, ": the archive does not have a field with name '", key, "'");
+}
 void InputArchive::read(const std::string& key, Tensor& tensor, bool is_buffer) const {
   check(try_read(key, tensor, is_buffer), "load: ", name_, ": No such serialized tensor '", key, "'");
 }

@@ -16,6 +16,7 @@
 #include <set>
 
 #include "lampas/ops/factories.h"
+#include "serialize/atomic_file.h"
 
 namespace lampas::serialize {
 
@@ -91,54 +92,6 @@ void write_file(const TensorFile& file, const Write& write) {
     if (t.numel()) write(static_cast<const char*>(t.impl()->data()), t.nbytes());
   }
 }
-
-/// A file that replaces `path` only when everything is on disk.
-class AtomicFile {
- public:
-  explicit AtomicFile(const std::string& path) : path_(path), temporary_(path + ".tmp.XXXXXX") {
-    fd_ = ::mkstemp(temporary_.data());
-    if (fd_ < 0) error("cannot create a temporary file beside it");
-    ::fchmod(fd_, 0644);
-  }
-  ~AtomicFile() {
-    if (fd_ >= 0) ::close(fd_);
-    if (!done_) ::unlink(temporary_.c_str());
-  }
-  AtomicFile(const AtomicFile&) = delete;
-  void write(const char* p, size_t n) {
-    while (n) {
-      const ssize_t k = ::write(fd_, p, std::min<size_t>(n, size_t{1} << 30));
-      if (k < 0 && errno == EINTR) continue;
-      if (k <= 0) error("cannot write");
-      p += k;
-      n -= static_cast<size_t>(k);
-    }
-  }
-  void commit() {
-    if (::fsync(fd_) != 0) error("cannot sync");
-    if (::close(std::exchange(fd_, -1)) != 0) error("cannot close");
-    if (::rename(temporary_.c_str(), path_.c_str()) != 0) error("cannot rename the temporary file to it");
-    done_ = true;
-    const size_t slash = path_.rfind('/');
-    const int dir = ::open(slash == std::string::npos ? "."
-                           : slash == 0               ? "/"
-                                                      : path_.substr(0, slash).c_str(),
-                           O_RDONLY | O_DIRECTORY);
-    if (dir >= 0) {
-      ::fsync(dir);
-      ::close(dir);
-    }
-  }
-
- private:
-  [[noreturn]] void error(const char* what) {
-    const int e = errno;
-    fail("save: ", path_, ": ", what, ": ", std::strerror(e));
-  }
-  std::string path_, temporary_;
-  int fd_ = -1;
-  bool done_ = false;
-};
 
 /// Memory the loaded tensors share: a mapping or a buffer.
 struct Source {

@@ -5,6 +5,7 @@
 
 #include "backend/cpu/small_cache.h"
 #include "lampas/backend/cpu/allocator.h"
+#include "tensor/inference.h"
 
 namespace lampas {
 
@@ -92,6 +93,8 @@ void TensorImpl::destroy() noexcept {
 
 namespace detail {
 
+constinit thread_local bool inference_mode = false;
+
 TensorImpl* new_impl(IntArrayRef sizes, int64_t numel, ScalarType dtype, Device device) {
   const size_t bytes = static_cast<size_t>(numel) * element_size(dtype);
   char* block;
@@ -114,6 +117,7 @@ TensorImpl* new_impl(IntArrayRef sizes, int64_t numel, ScalarType dtype, Device 
     impl->block_bytes = kImplBytes;
     impl->storage = s.detach();
   }
+  impl->inference = inference_mode;
   const int n = static_cast<int>(sizes.size());
   if (LAMPAS_UNLIKELY(n > TensorImpl::kInlineDims)) {
     impl->set_contiguous(sizes);
@@ -136,6 +140,7 @@ TensorImpl* new_over(StorageImpl* storage, IntArrayRef sizes, IntArrayRef stride
   storage->retain();
   impl->storage = storage;
   impl->offset = offset;
+  impl->inference = inference_mode;
   impl->set_geometry(sizes, strides);
   return impl;
 }

@@ -93,14 +93,16 @@ TEST(Loader, ExceptionsArriveAndTheLoaderGoesOn) {
                                                                 DataLoaderOptions(2).workers(workers));
     for (int epoch = 0; epoch < 2; ++epoch) {
       int batches = 0;
-      EXPECT_THROW(
-          {
-            for (auto& batch : *loader) {
-              (void)batch;
-              ++batches;
-            }
-          },
-          std::runtime_error);
+      const auto pass = [&] {
+        for (auto& batch : *loader) {
+          (void)batch;
+          ++batches;
+        }
+      };
+      if (workers == 0)
+        EXPECT_THROW(pass(), std::runtime_error);
+      else
+        EXPECT_THROW(pass(), WorkerException);
       EXPECT_EQ(batches, 2);
     }
   }
@@ -108,12 +110,31 @@ TEST(Loader, ExceptionsArriveAndTheLoaderGoesOn) {
 
 TEST(Loader, MisuseIsAnError) {
   EXPECT_ERROR(make_data_loader(Squares(3), DataLoaderOptions(0)), "batch_size must be positive");
-  auto loader = make_data_loader(Squares(3), DataLoaderOptions(1));
+  auto loader = make_data_loader(Squares(3), DataLoaderOptions(1).workers(1));
   auto it = loader->begin();
   EXPECT_ERROR(loader->begin(), "not yet exhausted");
-  ++it, ++it, ++it;
+  auto same = it;  // copies share their position
+  ++it, ++same, ++it;
+  EXPECT_TRUE(same == loader->end());
   EXPECT_TRUE(it == loader->end());
-  EXPECT_ERROR(++it, "past the end");
+  EXPECT_ERROR(++it, "Attempted to increment iterator past the end");
+  EXPECT_ERROR(*it, "Attempted to dereference iterator that was past the end");
+  auto end = loader->end();
+  EXPECT_ERROR(++end, "Incrementing the DataLoader's past-the-end iterator is not allowed");
+  EXPECT_ERROR(*end, "Dereferencing the DataLoader's past-the-end iterator is not allowed");
+  loader->join();
+  EXPECT_ERROR(loader->begin(), "used after join()");
+}
+
+TEST(Loader, WorkerExceptionsKeepTheOriginal) {
+  auto loader = make_data_loader<samplers::SequentialSampler>(Squares(2, 0), DataLoaderOptions(1).workers(2));
+  try {
+    *loader->begin();
+    FAIL();
+  } catch (const WorkerException& e) {
+    EXPECT_STREQ(e.what(), "Caught exception in DataLoader worker thread. Original message: bad example");
+    EXPECT_THROW(std::rethrow_exception(e.original_exception), std::runtime_error);
+  }
 }
 
 TEST(Transforms, NormalizeLambdaAndStack) {

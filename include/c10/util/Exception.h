@@ -36,6 +36,18 @@ class Warning {
     current() = handler;
     lampas::set_warning_handler(handler ? &pass_on : nullptr);
   }
+  static void set_warnAlways(bool on) { lampas::set_warn_always(on); }
+  static bool get_warnAlways() { return lampas::warn_always(); }
+  /// Gives warnings meant to be seen once every time, for a scope.
+  class WarnAlways {
+   public:
+    explicit WarnAlways(bool on = true) : previous_(lampas::warn_always()) { lampas::set_warn_always(on); }
+    ~WarnAlways() { lampas::set_warn_always(previous_); }
+    WarnAlways(const WarnAlways&) = delete;
+
+   private:
+    bool previous_;
+  };
 
  private:
   static WarningHandler*& current() {
@@ -90,10 +102,14 @@ template <class E>
     if (__builtin_expect(!(cond), 0)) ::c10::detail::raise<::c10::NotImplementedError>(::c10::str(__VA_ARGS__)); \
   } while (false)
 #define TORCH_WARN(...) ::lampas::warn(::c10::str(__VA_ARGS__))
-#define TORCH_WARN_ONCE(...)                                                    \
-  do {                                                                          \
-    static const bool warned = (::lampas::warn(::c10::str(__VA_ARGS__)), true); \
-    (void)warned;                                                               \
+#define TORCH_WARN_ONCE(...)                                                        \
+  do {                                                                              \
+    if (::lampas::warn_always()) {                                                  \
+      TORCH_WARN(__VA_ARGS__);                                                      \
+    } else {                                                                        \
+      static const bool warned = (::lampas::warn(::c10::str(__VA_ARGS__)), true);   \
+      (void)warned;                                                                 \
+    }                                                                               \
   } while (false)
 #define AT_ERROR(...) ::c10::detail::raise<::c10::Error>(::c10::str(__VA_ARGS__))
 #define AT_ASSERT(...) TORCH_INTERNAL_ASSERT(__VA_ARGS__)

@@ -24,14 +24,14 @@ std::string Join(const std::string& delimiter, const Container& parts) {
   for (const auto& part : parts) {
     if (!first) text += delimiter;
     first = false;
-    text += str(part);
+    text += c10::str(part);
   }
   return text;
 }
 
 template <class T>
 std::string to_string(const T& value) {
-  return str(value);
+  return c10::str(value);
 }
 namespace guts {
 using c10::to_string;

@@ -28,4 +28,20 @@ class NoGradGuard : public AutoGradMode {
   NoGradGuard() : AutoGradMode(false) {}
 };
 
+/// Stricter than NoGradGuard: tensors made inside the scope are inference tensors, which have no version counter, may
+/// not be changed in place or require gradients outside such a scope, and cannot be saved for backward. Views of
+/// normal tensors stay normal, but may not be changed in place outside. `InferenceMode(false)` leaves the mode for a
+/// scope. Sets grad mode to the opposite.
+class LAMPAS_API InferenceMode {
+ public:
+  explicit InferenceMode(bool enabled = true);
+  ~InferenceMode();
+  InferenceMode(const InferenceMode&) = delete;
+  InferenceMode& operator=(const InferenceMode&) = delete;
+  static bool is_enabled();
+
+ private:
+  bool previous_, previous_grad_;
+};
+
 }  // namespace lampas

@@ -114,5 +114,8 @@ template <class... A>
 LAMPAS_API void warn(const std::string& message);
 using WarningHandler = void (*)(const std::string&);
 LAMPAS_API WarningHandler set_warning_handler(WarningHandler handler);
+/// Whether warnings meant to be seen once are given every time.
+LAMPAS_API bool warn_always();
+LAMPAS_API void set_warn_always(bool on);
 
 }  // namespace lampas

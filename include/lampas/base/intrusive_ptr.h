@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace lampas {
@@ -45,6 +46,11 @@ class IntrusivePtr {
   T* operator->() const { return p_; }
   T& operator*() const { return *p_; }
   explicit operator bool() const { return p_ != nullptr; }
+  /// A shared_ptr that holds a reference: for programs that spell std::shared_ptr<Node>.
+  operator std::shared_ptr<T>() const {
+    if (!p_) return nullptr;
+    return std::shared_ptr<T>(p_, [held = *this](T*) mutable { held.reset(); });
+  }
   friend bool operator==(const IntrusivePtr& a, const IntrusivePtr& b) { return a.p_ == b.p_; }
   friend bool operator!=(const IntrusivePtr& a, const IntrusivePtr& b) { return a.p_ != b.p_; }
 

@@ -19,11 +19,11 @@ class LAMPAS_API WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
   void submit(uint64_t number, Job job);
-  /// The result of job `number`, or of whichever finishes first. Rethrows the job's exception. Throws Error after
-  /// `timeout_ms` (0: never).
+  /// The result of job `number`, or of whichever finishes first. A job's exception is thrown as WorkerException. Throws
+  /// Error after `timeout_ms` (0: never).
   std::shared_ptr<void> take(std::optional<uint64_t> number, uint64_t timeout_ms);
-  /// Drops waiting jobs and all results; returns when no job runs.
-  void drain();
+  /// Drops waiting jobs and all results, also those of jobs that still run.
+  void cancel();
 
  private:
   struct State;

@@ -48,6 +48,7 @@ class LAMPAS_API Adam : public Optimizer {
 
  protected:
   std::unique_ptr<OptimizerParamState> new_state() const override;
+  std::vector<LegacyField> legacy_fields() const override;
 };
 
 }  // namespace lampas::optim

@@ -47,6 +47,7 @@ class LAMPAS_API AdamW : public Optimizer {
 
  protected:
   std::unique_ptr<OptimizerParamState> new_state() const override;
+  std::vector<LegacyField> legacy_fields() const override;
 };
 
 }  // namespace lampas::optim

@@ -20,6 +20,8 @@ class LAMPAS_API OptimizerParamState {
   virtual ~OptimizerParamState();
   virtual std::unique_ptr<OptimizerParamState> clone() const;
   virtual void visit(FieldVisitor& visitor);
+  /// Whether its tensors have the shape, dtype and device of the parameter.
+  virtual bool like_parameter() const;
 };
 template <class Derived>
 class OptimizerCloneableParamState : public OptimizerParamState {
@@ -53,7 +55,7 @@ class LAMPAS_API OptimizerParamGroup {
   OptimizerParamGroup(std::vector<Tensor> params, std::unique_ptr<OptimizerOptions> options)
       : params_(std::move(params)), options_(std::move(options)) {}
   OptimizerParamGroup(const OptimizerParamGroup& o)
-      : params_(o.params_), options_(o.options_ ? o.options_->clone() : nullptr) {}
+      : params_(o.params_), options_(o.options_ ? o.options_->clone() : nullptr), initial_lr_(o.initial_lr_) {}
   OptimizerParamGroup(OptimizerParamGroup&&) noexcept = default;
   OptimizerParamGroup& operator=(const OptimizerParamGroup& o) { return *this = OptimizerParamGroup(o); }
   OptimizerParamGroup& operator=(OptimizerParamGroup&&) noexcept = default;
@@ -64,10 +66,15 @@ class LAMPAS_API OptimizerParamGroup {
   void set_options(std::unique_ptr<OptimizerOptions> options) { options_ = std::move(options); }
   std::vector<Tensor>& params() { return params_; }
   const std::vector<Tensor>& params() const { return params_; }
+  /// The learning rate when the first scheduler was attached: where schedulers start from.
+  double initial_lr() const;
+  /// Sets it, unless it is set already.
+  void keep_initial_lr();
 
  private:
   std::vector<Tensor> params_;
   std::unique_ptr<OptimizerOptions> options_;
+  std::optional<double> initial_lr_;
 };
 
 /// Names a parameter in an optimizer's state: its tensor's identity, or that printed as text.
@@ -132,12 +139,23 @@ class LAMPAS_API Optimizer {
  protected:
   /// An empty state of this optimizer's kind; null when it keeps none.
   virtual std::unique_ptr<OptimizerParamState> new_state() const;
+  /// Where LibTorch's archives from before param_groups kept a field of the state: one tensor for each parameter under
+  /// "<key>/0", "<key>/1", ... and their number under "<key>/size", or (global) one value under "<key>".
+  struct LegacyField {
+    const char* key;
+    const char* field;
+    bool global = false;
+  };
+  virtual std::vector<LegacyField> legacy_fields() const;
   /// The state of a parameter, made by new_state() when there is none.
   OptimizerParamState& state_of(const Tensor& parameter);
 
   std::vector<OptimizerParamGroup> param_groups_;
   StateMap state_;
   std::unique_ptr<OptimizerOptions> defaults_;
+
+ private:
+  bool load_legacy(const OrderedDict<std::string, Tensor>& saved);
 };
 
 }  // namespace lampas::optim

@@ -42,6 +42,7 @@ class LAMPAS_API SGD : public Optimizer {
 
  protected:
   std::unique_ptr<OptimizerParamState> new_state() const override;
+  std::vector<LegacyField> legacy_fields() const override;
 };
 
 }  // namespace lampas::optim

@@ -8,6 +8,7 @@
 
 #include "lampas/base/ordered_dict.h"
 #include "lampas/serialize/safetensors.h"
+#include "lampas/tensor/ivalue.h"
 
 /// Archives and `save`/`load` (https://pytorch.org/cppdocs/api/namespace_torch__serialize.html), stored as safetensors:
 /// any safetensors reader opens them.
@@ -21,6 +22,11 @@ class LAMPAS_API OutputArchive {
   /// A number, stored as a 0-d tensor.
   void write(const std::string& key, const Scalar& value);
   void write(const std::string& key, const std::string& text);
+  /// A tensor, number or text.
+  template <class T, std::enable_if_t<std::is_same_v<T, IValue>, int> = 0>
+  void write(const std::string& key, const T& value) {
+    write_value(key, value);
+  }
   /// Safetensors; atomic when given a path.
   void save_to(const std::string& path) const;
   void save_to(std::ostream& out) const;
@@ -28,26 +34,34 @@ class LAMPAS_API OutputArchive {
   const TensorFile& contents() const { return file_; }
 
  private:
+  void write_value(const std::string& key, const IValue& value);
   TensorFile file_;
 };
 
-/// Named tensors that were read.
+/// Named tensors that were read: from safetensors, or from the zip archives of Python's torch.save and LibTorch's
+/// torch::save (see checkpoint.h). There, names of nested dictionaries, lists and modules are joined with dots, and lists of
+/// numbers are 1-d tensors.
 class LAMPAS_API InputArchive {
  public:
   void load_from(const std::string& path);
   void load_from(std::istream& in);
   void load_from(const char* data, size_t size);
+  /// `read(position, buffer, n)` fills up to n bytes and says how many; `size()` is the size of the whole.
+  void load_from(const std::function<size_t(uint64_t, void*, size_t)>& read, const std::function<size_t()>& size);
   /// Fills `tensor`: an undefined one becomes the stored tensor, a defined one must agree in shape and dtype and
   /// receives the values. Throws when the key is missing.
   void read(const std::string& key, Tensor& tensor, bool is_buffer = false) const;
   void read(const std::string& key, InputArchive& nested) const;
   void read(const std::string& key, Scalar& value) const;
   void read(const std::string& key, std::string& text) const;
+  /// A 0-d tensor of float64, int64 or bool counts as a number.
+  void read(const std::string& key, IValue& value) const;
   /// The same, giving false when the key is missing.
   bool try_read(const std::string& key, Tensor& tensor, bool is_buffer = false) const;
   bool try_read(const std::string& key, InputArchive& nested) const;
   bool try_read(const std::string& key, Scalar& value) const;
   bool try_read(const std::string& key, std::string& text) const;
+  bool try_read(const std::string& key, IValue& value) const;
   /// Keys of this level, without what follows a dot, in stored order.
   std::vector<std::string> keys() const;
   /// Everything, under full names.
@@ -102,7 +116,7 @@ InputArchive& operator>>(InputArchive& archive, T& value) {
 
 namespace lampas {
 
-/// Saves a tensor, a vector of tensors, a module, an optimizer, or anything with `operator<<(OutputArchive&, ...)`, to
+/// Saves as safetensors a tensor, a vector of tensors, a module, an optimizer, or anything with `operator<<(OutputArchive&, ...)`, to
 /// a path (atomically), a stream or a writer function.
 template <class Value, class... To>
 void save(const Value& value, To&&... to) {
@@ -116,7 +130,8 @@ inline void save(const std::vector<Tensor>& tensors, const std::string& path) {
   archive.save_to(path);
 }
 
-/// Loads what `save` wrote from a path, a stream, or memory and its size. Strict: missing or unexpected names and
+/// Loads what `save` wrote (or torch.save or torch::save) from a path, a stream, memory and its size, or two functions as
+/// InputArchive::load_from takes. Strict: missing or unexpected names and
 /// mismatched shapes or dtypes are one error naming all of them, and the value stays as it was.
 template <class Value, class... From>
 void load(Value& value, From&&... from) {

@@ -14,6 +14,7 @@ enum class ViewKind : uint8_t {
   none,          // owns its history
   tracked,       // a differentiable view of `base`
   no_grad,       // made under NoGradGuard: an in-place write that records is an error
+  inference,     // made in InferenceMode of a normal tensor: likewise
   multi_output,  // one of several views made at once (unbind, split): likewise
 };
 
@@ -83,6 +84,10 @@ struct LAMPAS_API TensorImpl {
       storage->version.fetch_add(1, std::memory_order_relaxed);
     }
   }
+  // What LibTorch's tests ask about views.
+  TensorImpl* autograd_meta() { return this; }
+  bool has_bw_view() const { return base != nullptr; }
+  ViewKind get_creation_meta() const { return view_kind; }
   /// Points to other memory (a reference to `s` is added); offset and geometry are the caller's to set.
   void replace_storage(StorageImpl* s);
   /// Makes room for `n` dimensions; sizes and strides are then written through dims.

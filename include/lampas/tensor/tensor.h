@@ -137,6 +137,8 @@ class LAMPAS_API Tensor {
   const Tensor& set_requires_grad(bool on) const;
   const Tensor& requires_grad_(bool on = true) const { return set_requires_grad(on); }
   bool is_leaf() const;
+  /// The accumulated gradient, undefined before any. Warns for a tensor that will never have one (not a leaf, no
+  /// retain_grad).
   const Tensor& grad() const;
   Tensor& mutable_grad() const;
   IntrusivePtr<Node> grad_fn() const;
@@ -154,7 +156,8 @@ class LAMPAS_API Tensor {
   void set_data(const Tensor& other) const;
   void retain_grad() const;
   bool retains_grad() const;
-  int64_t _version() const { return get().version(); }
+  /// Counts in-place writes to the memory of this tensor. Inference tensors have none and throw.
+  int64_t _version() const;
   bool is_view() const { return get().base != nullptr; }
   Tensor _base() const;
   /// Calls `hook` with the gradient of this tensor whenever one is computed. A hook returning a tensor replaces the

@@ -6,24 +6,38 @@
 
 namespace lampas::optim {
 
-/// Base class of what changes learning rates over time: call `step()` once after every epoch. The optimizer must
-/// outlive the scheduler.
+/// Base class of what changes learning rates over time: call `step()` once after every epoch (some schedulers: after
+/// every batch). Formulas count epochs from 0, the time of construction. The optimizer must outlive the scheduler.
+///
+/// A scheduler of one's own overrides `get_lrs()`, which reads `step_count_` (how often step() was called) and
+/// `get_current_lrs()`.
 class LAMPAS_API LRScheduler {
  public:
   explicit LRScheduler(Optimizer& optimizer);
   virtual ~LRScheduler();
+  LRScheduler(const LRScheduler&) = delete;
+  LRScheduler& operator=(const LRScheduler&) = delete;
   /// Counts one more epoch and sets the learning rates for the next.
-  void step();
+  virtual void step();
+  /// Goes back to epoch 0.
+  virtual void restart();
+  /// The learning rates in force, one for each parameter group.
+  std::vector<double> get_last_lr() const { return get_current_lrs(); }
+  Optimizer& optimizer() const { return optimizer_; }
 
  protected:
-  /// The learning rate of every parameter group after `step_count_` epochs.
+  /// The learning rate of every parameter group after `step_count_` epochs; called once for each epoch in turn.
   virtual std::vector<double> get_lrs() = 0;
   std::vector<double> get_current_lrs() const;
+  void set_lrs(const std::vector<double>& rates);
+  /// The learning rates the optimizer started with.
+  const std::vector<double>& base_lrs() const { return base_lrs_; }
 
   unsigned step_count_ = 0;
 
  private:
   Optimizer& optimizer_;
+  std::vector<double> base_lrs_;
 };
 
 }  // namespace lampas::optim

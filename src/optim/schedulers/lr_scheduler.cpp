@@ -1,14 +1,29 @@
 #include "lampas/optim/schedulers/lr_scheduler.h"
+
 #include "lampas/optim/schedulers/step_lr.h"
 
 namespace lampas::optim {
 
-LRScheduler::LRScheduler(Optimizer& optimizer) : optimizer_(optimizer) {}
+LRScheduler::LRScheduler(Optimizer& optimizer) : optimizer_(optimizer) {
+  for (auto& group : optimizer.param_groups()) {
+    group.keep_initial_lr();
+    base_lrs_.push_back(group.initial_lr());
+  }
+}
 LRScheduler::~LRScheduler() = default;
 
 void LRScheduler::step() {
   ++step_count_;
-  const std::vector<double> rates = get_lrs();
+  set_lrs(get_lrs());
+}
+
+void LRScheduler::restart() {
+  step_count_ = 0;
+  set_lrs(base_lrs_);
+  set_lrs(get_lrs());
+}
+
+void LRScheduler::set_lrs(const std::vector<double>& rates) {
   auto& groups = optimizer_.param_groups();
   check(rates.size() == groups.size(), "LRScheduler: got ", rates.size(), " learning rates for ", groups.size(),
         " parameter groups");
@@ -28,7 +43,7 @@ StepLR::StepLR(Optimizer& optimizer, unsigned step_size, double gamma)
 
 std::vector<double> StepLR::get_lrs() {
   std::vector<double> rates = get_current_lrs();
-  if (step_count_ % step_size_ == 0)
+  if (step_count_ > 0 && step_count_ % step_size_ == 0)
     for (double& r : rates) r *= gamma_;
   return rates;
 }

@@ -1,0 +1,56 @@
+#include "lampas/optim/schedulers/sequential_lr.h"
+
+#include <algorithm>
+
+namespace lampas::optim {
+
+namespace {
+Optimizer& common_optimizer(const char* op, const std::vector<std::shared_ptr<LRScheduler>>& schedulers) {
+  check_value(!schedulers.empty(), op, ": expects at least one scheduler");
+  for (size_t k = 0; k < schedulers.size(); ++k) {
+    check_value(schedulers[k] != nullptr, op, ": scheduler ", k, " is null");
+    check_value(&schedulers[k]->optimizer() == &schedulers[0]->optimizer(), op,
+                ": expects all schedulers to belong to the same optimizer, but got schedulers at index 0 and ", k,
+                " to be different");
+  }
+  return schedulers[0]->optimizer();
+}
+}  // namespace
+
+SequentialLR::SequentialLR(Optimizer& optimizer, std::vector<std::shared_ptr<LRScheduler>> schedulers,
+                           std::vector<int64_t> milestones)
+    : LRScheduler(optimizer), schedulers_(std::move(schedulers)), milestones_(std::move(milestones)) {
+  check_value(&common_optimizer("SequentialLR", schedulers_) == &optimizer,
+              "SequentialLR: the schedulers belong to another optimizer");
+  check_value(milestones_.size() + 1 == schedulers_.size(),
+              "SequentialLR: expects number of schedulers provided to be one more than the number of milestone points, "
+              "but got number of schedulers ",
+              schedulers_.size(), " and the number of milestones to be equal to ", milestones_.size());
+  check_value(std::is_sorted(milestones_.begin(), milestones_.end()), "SequentialLR: milestones must increase");
+  SequentialLR::restart();
+}
+
+void SequentialLR::restart() {
+  step_count_ = 0;
+  schedulers_[0]->restart();
+}
+
+void SequentialLR::step() {
+  ++step_count_;
+  const auto epoch = static_cast<int64_t>(step_count_);
+  const auto k = static_cast<size_t>(std::upper_bound(milestones_.begin(), milestones_.end(), epoch) - milestones_.begin());
+  if (k > 0 && milestones_[k - 1] == epoch)
+    schedulers_[k]->restart();
+  else
+    schedulers_[k]->step();
+}
+
+ChainedScheduler::ChainedScheduler(std::vector<std::shared_ptr<LRScheduler>> schedulers)
+    : LRScheduler(common_optimizer("ChainedScheduler", schedulers)), schedulers_(std::move(schedulers)) {}
+
+void ChainedScheduler::step() {
+  ++step_count_;
+  for (const auto& s : schedulers_) s->step();
+}
+
+}  // namespace lampas::optim
