@@ -2,6 +2,7 @@
 #include "lampas/ops/pointwise.h"
 #include "ops/elementwise_op.h"
 #include "ops/math.h"
+#include "ops/packed_image.h"
 #include "ops/pointwise.h"
 
 namespace lampas {
@@ -124,7 +125,9 @@ struct ReluBackward {
   static constexpr auto name = "relu_backward";
   using saves = Saves<In<1>>;
   Tensor forward(const Tensor& g, const Tensor& y) const {
-    return elementwise({name, relu_backward_kernel}, nullptr, {}, {&g, &y});
+    const PackedImage p = packed_image(y);
+    const Tensor h = p && g.scalar_type() == y.scalar_type() && g.sizes() == y.sizes() ? packed_in(g, p.layout()) : g;
+    return elementwise({name, relu_backward_kernel}, nullptr, {}, {&h, &y});
   }
   Grads<2> backward(const Tensor& v, const Needs<2>& need, const Tensor& y) const {
     return {need[0] ? apply(ReluBackward{}, v, y) : Tensor(), Tensor()};
