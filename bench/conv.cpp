@@ -68,8 +68,7 @@ const bench::Register all([] {
     return w;
   };
   const double network_flops = 2.0 * 8 * 9 * (28 * 28 * (16 * 64 + 64 * 64) + 14 * 14 * 64 * 128);
-  row(
-      "conv/three layers of 8x16x28x28, inference",
+  row("conv/three layers of 8x16x28x28, inference",
       [=] {
         return [network, w = weights(), x = torch::rand({8, 16, 28, 28})] {
           torch::NoGradGuard off;
@@ -77,8 +76,7 @@ const bench::Register all([] {
         };
       },
       {network_flops});
-  row(
-      "conv/three layers of 8x16x28x28, forward and backward",
+  row("conv/three layers of 8x16x28x28, forward and backward",
       [=] {
         return [network, w = weights(), x = torch::rand({8, 16, 28, 28}), g = torch::rand({8, 128})] {
           network(x, w).backward(g);

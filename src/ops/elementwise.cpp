@@ -40,8 +40,8 @@ void broadcast_strides(const TensorImpl& t, IntArrayRef sizes, int64_t* out) {
   }
 }
 
-/// The fast path of `elementwise` when `full`, an input, may be packed: if all full-sized operands lie in the same blocks,
-/// those are computed one by one as they lie, and so does the result. Undefined if not.
+/// The fast path of `elementwise` when `full`, an input, may be packed: if all full-sized operands lie in the same
+/// blocks, those are computed one by one as they lie, and so does the result. Undefined if not.
 Tensor elementwise_packed(const Elementwise& op, const void* params, const Tensor& out, const TensorImpl& full,
                           const TensorImpl* const* inputs, int count, ScalarType result) {
   PackedImage held[kMaxOperands];

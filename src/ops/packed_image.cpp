@@ -26,7 +26,8 @@ void rearrange(IntArrayRef sizes, ImageLayout layout, ScalarType dtype, void* pl
   for (size_t d = 2; d < sizes.size(); ++d) positions *= sizes[d];
   const int64_t block = channel_block(layout), image = sizes[1] * positions;
   const int64_t shape[] = {sizes[0], sizes[1] / block, block, positions};
-  const int64_t in_plain[] = {image, block * positions, positions, 1}, in_blocks[] = {image, block * positions, 1, block};
+  const int64_t in_plain[] = {image, block * positions, positions, 1},
+                in_blocks[] = {image, block * positions, 1, block};
   const Operand a{plain, in_plain, dtype}, b{blocked, in_blocks, dtype};
   run_copy(to_plain ? a : b, to_plain ? b : a, IntArrayRef(shape, 4));
 }
@@ -62,7 +63,8 @@ PackedImage packed_image(const TensorImpl& x) {
 }
 
 Tensor empty_packed(IntArrayRef sizes, ImageLayout layout, ScalarType dtype) {
-  const size_t bytes = static_cast<size_t>(checked_numel(sizes, element_size(dtype), "empty_packed")) * element_size(dtype);
+  const size_t bytes =
+      static_cast<size_t>(checked_numel(sizes, element_size(dtype), "empty_packed")) * element_size(dtype);
   StoragePtr s = StoragePtr::adopt(new StorageImpl);
   s->nbytes = bytes;
   auto* b = new Blocks;

@@ -40,15 +40,14 @@ class PackedImage {
 /// What packed_image does when there is something to find out.
 PackedImage packed_image(const TensorImpl& x);
 /// Whether x's storage is packed at present (no promise that x may use it).
-inline bool maybe_packed(const TensorImpl& x) {
-  return x.storage->packed.load(std::memory_order_relaxed) != nullptr;
-}
+inline bool maybe_packed(const TensorImpl& x) { return x.storage->packed.load(std::memory_order_relaxed) != nullptr; }
 /// The blocks x consists of; none if it is not packed or only a part or rearrangement of what is.
 inline PackedImage packed_image(const Tensor& x) {
   return LAMPAS_LIKELY(!maybe_packed(*x.impl())) ? PackedImage() : packed_image(*x.impl());
 }
 
-/// An uninitialised packed tensor; `sizes` are (batch, channels, spatial...), channels a multiple of the layout's block.
+/// An uninitialised packed tensor; `sizes` are (batch, channels, spatial...), channels a multiple of the layout's
+/// block.
 Tensor empty_packed(IntArrayRef sizes, ImageLayout layout, ScalarType dtype);
 /// x in the given blocked layout: x itself if it has that already, else a copy. No history.
 Tensor packed_in(const Tensor& x, ImageLayout layout);

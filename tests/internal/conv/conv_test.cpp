@@ -253,7 +253,8 @@ TEST(Conv, Reproducible) {
     for (const Case& c : {Case{64, 1, 10, 1, {{28, 5}, {28, 5}}}, Case{64, 10, 20, 1, {{12, 5}, {12, 5}}},
                           Case{8, 32, 32, 1, {{14, 3, 1, 1, 1}, {14, 3, 1, 1, 1}}}}) {
       const ConvShape s = make_shape(c);
-      const int64_t xs = s.batch * s.in_channels * s.in[0] * s.in[1], ys = s.batch * s.out_channels * s.out[0] * s.out[1],
+      const int64_t xs = s.batch * s.in_channels * s.in[0] * s.in[1],
+                    ys = s.batch * s.out_channels * s.out[0] * s.out[1],
                     ws = s.out_channels * s.in_channels * s.kernel[0] * s.kernel[1];
       const auto x = random_values<float>(xs, 1), w = random_values<float>(ws, 2), g = random_values<float>(ys, 3);
       std::vector<float> first[4];
