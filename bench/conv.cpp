@@ -1,4 +1,5 @@
-// Convolutions in plain NCHW tensors, forward alone and forward with both gradients.
+// Convolutions in plain NCHW tensors, forward alone and forward with both gradients; and networks of layers in which
+// images need not return to NCHW in between.
 #include <torch/torch.h>
 
 #include "harness.h"
@@ -30,8 +31,10 @@ const bench::Register all([] {
         [s] {
           return [s, x = torch::rand({s.batch, s.in, s.size, s.size}),
                   w = torch::rand({s.out, s.in / s.groups, s.kernel, s.kernel}), b = torch::rand({s.out})] {
+            // Looking at the result makes sure that it is NCHW in memory.
             bench::keep(
-                F::conv2d(x, w, F::Conv2dFuncOptions().bias(b).stride(s.stride).padding(s.padding).groups(s.groups)));
+                F::conv2d(x, w, F::Conv2dFuncOptions().bias(b).stride(s.stride).padding(s.padding).groups(s.groups))
+                    .data_ptr());
           };
         },
         {flops});
@@ -42,10 +45,44 @@ const bench::Register all([] {
           auto w = torch::rand({s.out, s.in / s.groups, s.kernel, s.kernel}, torch::requires_grad());
           f.bias(torch::rand({s.out}, torch::requires_grad()));
           auto g = torch::rand_like(F::conv2d(x, w, f)).detach();
-          return [x, w, f, g] { F::conv2d(x, w, f).backward(g); };
+          return [x, w, f, g] {
+            F::conv2d(x, w, f).backward(g);
+            bench::keep(x.grad().data_ptr());
+          };
         },
         {3 * flops});
   }
+  const auto network = [](torch::Tensor x, const std::vector<torch::Tensor>& w) {
+    x = F::conv2d(x, w[0], F::Conv2dFuncOptions().bias(w[1]).padding(1)).relu();
+    x = F::conv2d(x, w[2], F::Conv2dFuncOptions().bias(w[3]).padding(1)).relu() + x;
+    x = torch::max_pool2d(x, 2);
+    x = F::conv2d(x, w[4], F::Conv2dFuncOptions().bias(w[5]).padding(1)).relu();
+    return torch::avg_pool2d(x, 14).flatten(1);
+  };
+  const auto weights = [] {
+    std::vector<torch::Tensor> w;
+    for (auto [out, in] : {std::pair<int64_t, int64_t>{64, 16}, {64, 64}, {128, 64}}) {
+      w.push_back((torch::rand({out, in, 3, 3}) / 10).requires_grad_());
+      w.push_back(torch::rand({out}).requires_grad_());
+    }
+    return w;
+  };
+  const double network_flops = 2.0 * 8 * 9 * (28 * 28 * (16 * 64 + 64 * 64) + 14 * 14 * 64 * 128);
+  row("conv/three layers of 8x16x28x28, inference",
+      [=] {
+        return [network, w = weights(), x = torch::rand({8, 16, 28, 28})] {
+          torch::NoGradGuard off;
+          bench::keep(network(x, w).data_ptr());
+        };
+      },
+      {network_flops});
+  row("conv/three layers of 8x16x28x28, forward and backward",
+      [=] {
+        return [network, w = weights(), x = torch::rand({8, 16, 28, 28}), g = torch::rand({8, 128})] {
+          network(x, w).backward(g);
+        };
+      },
+      {3 * network_flops});
 });
 
 }  // namespace

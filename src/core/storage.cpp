@@ -16,10 +16,16 @@ constexpr size_t kHeaderBytes = (sizeof(StorageImpl) + 63) / 64 * 64;
 /// Up to here header and data share one block.
 constexpr size_t kSharedBlockBytes = 4096;
 
+/// Guards a storage's packed elements. A few for all: most storages never need one.
+std::mutex& packed_mutex(const StorageImpl* s) {
+  static std::mutex mutexes[16];
+  return mutexes[reinterpret_cast<uintptr_t>(s) / sizeof(StorageImpl) % 16];
+}
+
 }  // namespace
 
 void StorageImpl::destroy() noexcept {
-  if (PackedData* p = packed.load(std::memory_order_relaxed)) p->destroy(p);
+  if (PackedData* p = packed.load(std::memory_order_relaxed)) p->release();
   if (deleter) deleter(*this);
   if (!embedded) {
     delete this;
@@ -32,14 +38,18 @@ void StorageImpl::destroy() noexcept {
 }
 
 void StorageImpl::unpack() {
-  // Rare and short: one lock for all storages is enough.
-  static std::mutex mutex;
-  std::lock_guard lock(mutex);
+  const std::lock_guard lock(packed_mutex(this));
   PackedData* p = packed.load(std::memory_order_acquire);
   if (!p) return;
   p->unpack(*this, *p);
   packed.store(nullptr, std::memory_order_release);
-  p->destroy(p);
+  p->release();
+}
+
+PackedPtr StorageImpl::hold_packed() {
+  if (!packed.load(std::memory_order_relaxed)) return {};
+  const std::lock_guard lock(packed_mutex(this));
+  return PackedPtr(packed.load(std::memory_order_acquire));
 }
 
 void* Storage::data() const {

@@ -2,6 +2,7 @@
 
 #include "ops/activation.h"
 #include "ops/elementwise_op.h"
+#include "ops/packed_image.h"
 
 /// What activations and their derivatives share.
 namespace lampas {
@@ -27,7 +28,9 @@ struct ActivationBackward {
   using saves = Saves<In<0, 1>, In<1>>;
   Params params;
   Tensor forward(const Tensor& g, const Tensor& s) const {
-    return elementwise({name, kernel, Elementwise::same, cost}, &params, {}, {&g, &s});
+    const PackedImage p = packed_image(s);
+    const Tensor h = p && g.scalar_type() == s.scalar_type() && g.sizes() == s.sizes() ? packed_in(g, p.layout()) : g;
+    return elementwise({name, kernel, Elementwise::same, cost}, &params, {}, {&h, &s});
   }
   Grads<2> backward(const Tensor& v, const Needs<2>& need, const Tensor& g, const Tensor& s) const {
     Grads<2> d;

@@ -6,6 +6,7 @@
 #include "lampas/ops/conv.h"
 #include "ops/copy.h"
 #include "ops/pack.h"
+#include "ops/packed_image.h"
 
 namespace lampas {
 
@@ -49,6 +50,53 @@ ConvShape shape_of(const Geometry& p, IntArrayRef x, IntArrayRef w, IntArrayRef 
   return s;
 }
 
+/// The layouts to keep images in for this call, if any is worth a packed image; `a` and `b` are x and y or their
+/// gradients.
+ConvLayouts packed_layouts(ConvDirection direction, const ConvShape& s, bool bias, const Tensor& a, int64_t b_numel) {
+  if (s.x_layout != ImageLayout::ChannelsFirst || a.scalar_type() != kFloat) return {};
+  if (a.numel() < kPackedNumel && b_numel < kPackedNumel) return {};
+  return conv_layouts_kernel.get(kFloat)(direction, s, bias);
+}
+
+/// An image a kernel reads: its blocks if it has the ones the kernel wants, else dense elements.
+struct Source {
+  Tensor dense_image;
+  PackedImage packed;
+  ImageLayout layout;
+  const void* data;
+  Source(const Tensor& t, ImageLayout wanted, bool last, int dims)
+      : layout(last ? ImageLayout::ChannelsLast : ImageLayout::ChannelsFirst) {
+    if (channel_block(wanted)) packed = packed_image(t);
+    if (packed && packed.layout() == wanted) {
+      layout = wanted;
+      data = packed.data();
+      return;
+    }
+    dense_image = dense(t, last, dims);
+    data = dense_image.impl()->data();
+  }
+};
+
+/// An image a kernel writes: in the blocks it likes to write if the image is large, else plain or channels-last.
+struct Target {
+  Tensor image;
+  PackedImage packed;
+  ImageLayout layout;
+  void* data;
+  Target(const Tensor& like, IntArrayRef sizes, ImageLayout wanted, bool last)
+      : layout(last ? ImageLayout::ChannelsLast : ImageLayout::ChannelsFirst) {
+    if (channel_block(wanted) && numel_of(sizes) >= kPackedNumel) {
+      image = empty_packed(sizes, wanted, like.scalar_type());
+      packed = packed_image(image);
+      layout = wanted;
+      data = packed.data();
+      return;
+    }
+    image = empty_image(like, sizes, last);
+    data = image.impl()->data();
+  }
+};
+
 Shape output_sizes(const Geometry& p, IntArrayRef x, IntArrayRef w) {
   Shape y{x[0], w[0]};
   for (int d = 0; d < p.dims; ++d)
@@ -74,16 +122,20 @@ struct Conv {
   Tensor forward(const Tensor& x, const Tensor& w, const Tensor& bias) const {
     const bool last = channels_last(x);
     const Shape sizes = output_sizes(p, x.sizes(), w.sizes());
-    Tensor y = empty_image(x, sizes, last);
-    if (y.numel() == 0) return y;
-    const Tensor xd = dense(x, last, p.dims), wd = plain(w), bd = bias.defined() ? plain(bias) : bias;
-    conv_kernel.get(x.scalar_type())(shape_of(p, x.sizes(), w.sizes(), sizes, last), xd.impl()->data(),
-                                     wd.impl()->data(), bd.defined() ? bd.impl()->data() : nullptr, y.impl()->data(),
-                                     pack_key(wd));
-    return y;
+    if (numel_of(sizes) == 0) return empty_image(x, sizes, last);
+    ConvShape s = shape_of(p, x.sizes(), w.sizes(), sizes, last);
+    const ConvLayouts want = packed_layouts(ConvDirection::Forward, s, bias.defined(), x, numel_of(sizes));
+    const Source in(x, want.x, last, p.dims);
+    Target out(x, sizes, want.y, last);
+    s.x_layout = in.layout, s.y_layout = out.layout;
+    const Tensor wd = plain(w), bd = bias.defined() ? plain(bias) : bias;
+    conv_kernel.get(x.scalar_type())(s, in.data, wd.impl()->data(), bd.defined() ? bd.impl()->data() : nullptr,
+                                     out.data, pack_key(wd));
+    return std::move(out.image);
   }
-  Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& x, const Tensor& w) const {
+  Grads<3> backward(const Tensor& grad, const Needs<3>& need, const Tensor& x, const Tensor& w) const {
     Grads<3> d;
+    const Tensor g = need[0] && need[1] ? packed_once(grad, need[2]) : grad;
     if (need[0]) d[0] = convolution_input(p, g, w, {}, x_sizes);
     if (need[1]) {
       auto wb = convolution_weight(p, g, x, w_sizes, need[2]);
@@ -93,6 +145,15 @@ struct Conv {
       d[2] = g.sum(all_but_channels(g));
     }
     return d;
+  }
+  /// Both derivatives read dy: where they want the same blocks, it is brought into them once.
+  Tensor packed_once(const Tensor& g, bool bias) const {
+    if (detail::thread_state.grad_mode || g.numel() < kPackedNumel || channels_last(g) || maybe_packed(*g.impl()))
+      return g;
+    const ConvShape s = shape_of(p, x_sizes, w_sizes, g.sizes(), false);
+    const ConvLayouts a = packed_layouts(ConvDirection::Input, s, false, g, g.numel());
+    if (!channel_block(a.y)) return g;
+    return a.y == packed_layouts(ConvDirection::Weight, s, bias, g, g.numel()).y ? packed_in(g, a.y) : g;
   }
   Shape x_sizes, w_sizes;
 };
@@ -105,13 +166,16 @@ struct ConvInput {
   Shape x_sizes, w_sizes;
   Tensor forward(const Tensor& g, const Tensor& w, const Tensor& bias) const {
     const bool last = channels_last(g);
-    Tensor dx = empty_image(g, x_sizes, last);
-    if (dx.numel() == 0) return dx;
-    const Tensor gd = dense(g, last, p.dims), wd = plain(w), bd = bias.defined() ? plain(bias) : bias;
-    conv_input_kernel.get(g.scalar_type())(shape_of(p, x_sizes, w_sizes, g.sizes(), last), gd.impl()->data(),
-                                           wd.impl()->data(), bd.defined() ? bd.impl()->data() : nullptr,
-                                           dx.impl()->data(), pack_key(wd));
-    return dx;
+    if (numel_of(x_sizes) == 0) return empty_image(g, x_sizes, last);
+    ConvShape s = shape_of(p, x_sizes, w_sizes, g.sizes(), last);
+    const ConvLayouts want = packed_layouts(ConvDirection::Input, s, false, g, numel_of(x_sizes));
+    const Source in(g, want.y, last, p.dims);
+    Target out(g, x_sizes, want.x, last);
+    s.x_layout = out.layout, s.y_layout = in.layout;
+    const Tensor wd = plain(w), bd = bias.defined() ? plain(bias) : bias;
+    conv_input_kernel.get(g.scalar_type())(s, in.data, wd.impl()->data(), bd.defined() ? bd.impl()->data() : nullptr,
+                                           out.data, pack_key(wd));
+    return std::move(out.image);
   }
   Grads<3> backward(const Tensor& v, const Needs<3>& need, const Tensor& g, const Tensor& w) const {
     return {need[0] ? convolution(p, v, w, {}) : Tensor(),
@@ -131,9 +195,11 @@ struct ConvWeight {
     const bool last = channels_last(x) || channels_last(g);
     Tensor dw = empty_of(x, w_sizes), db = bias ? empty_of(x, {w_sizes[0]}) : Tensor();
     if (dw.numel() == 0 && !bias) return {dw, db};
-    const Tensor gd = dense(g, last, p.dims), xd = dense(x, last, p.dims);
-    conv_weight_kernel.get(x.scalar_type())(shape_of(p, x.sizes(), w_sizes, g.sizes(), last), xd.impl()->data(),
-                                            gd.impl()->data(), dw.impl()->data(), bias ? db.impl()->data() : nullptr);
+    ConvShape s = shape_of(p, x.sizes(), w_sizes, g.sizes(), last);
+    const ConvLayouts want = packed_layouts(ConvDirection::Weight, s, bias, x, g.numel());
+    const Source xs(x, want.x, last, p.dims), gs(g, want.y, last, p.dims);
+    s.x_layout = xs.layout, s.y_layout = gs.layout;
+    conv_weight_kernel.get(x.scalar_type())(s, xs.data, gs.data, dw.impl()->data(), bias ? db.impl()->data() : nullptr);
     return {dw, db};
   }
   Grads<2> backward(const Grads<2>& v, const Needs<2>& need, const Tensor& g, const Tensor& x) const {

@@ -6,6 +6,8 @@
 
 namespace lampas {
 
+// Images may have any layout but the blocked ones, which only kernels that ask for them (conv_layouts_kernel) take.
+
 /// y = conv(x, weight) + bias. `bias` (out_channels) may be null. Every element of y is written.
 inline Kernel<void(const ConvShape& s, const void* x, const void* weight, const void* bias, void* y,
                    PackKey weight_key)>
@@ -21,5 +23,9 @@ inline Kernel<void(const ConvShape& s, const void* dy, const void* weight, const
 /// null. Every element is written (an empty batch gives zeros).
 inline Kernel<void(const ConvShape& s, const void* x, const void* dy, void* dweight, void* dbias)> conv_weight_kernel{
     "conv_weight"};
+
+/// The layouts in which this call (with ChannelsFirst in the shape, `bias` or not) would do without reordering, where
+/// those are blocked; ChannelsFirst for what should stay plain. May be empty: no kernel of the dtype wants blocks.
+inline Kernel<ConvLayouts(ConvDirection direction, const ConvShape& s, bool bias)> conv_layouts_kernel{"conv_layouts"};
 
 }  // namespace lampas

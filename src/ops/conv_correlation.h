@@ -46,11 +46,21 @@ struct Correlation {
 template <class T>
 void correlate(const Correlation<T>& c);
 
-/// Derivative of a convolution (as a correlation whose results are dy) towards its weight: dweight (groups * results,
-/// channels, taps...) = sum over images and positions. `c.weight`, `c.bias` and `c.dst` are not used; dy is dense. Each
-/// element is a chain of fused multiply-adds over the positions of a block, blocks added in order, one such sum for
-/// each thread. NaN and infinity of x at positions that are not read may not reach the result.
+/// Images (or positions) that fit a vector on this machine.
 template <class T>
-void correlate_weight(const Correlation<T>& c, const T* dy, T* dweight);
+int64_t correlation_lanes();
+
+/// The same with one image in each vector lane: no lane idles and no zero is multiplied, for the price of transposing
+/// source and result. Same error bound; results do not depend on the other images of the batch.
+template <class T>
+void correlate_images(const Correlation<T>& c);
+
+/// Derivatives of a convolution (as a correlation whose results are dy) towards its weight and bias: dweight (groups *
+/// results, channels, taps...), dbias (groups * results; may be null) = sums over images and positions. `c.weight`,
+/// `c.bias` and `c.dst` are not used; dy is dense. One image in each vector lane: every lane is a chain of fused
+/// multiply-adds over positions and blocks of images, one for each thread, and lanes are added up last: error at most
+/// (images * positions + lanes) rounding errors of the sum of magnitudes. Padding counts as zeros.
+template <class T>
+void correlate_weight_images(const Correlation<T>& c, const T* dy, T* dweight, T* dbias);
 
 }  // namespace lampas::cpu

@@ -1,7 +1,13 @@
+#include <algorithm>
+
 #include "backend/cpu/onednn.h"
 #include "backend/cpu/parallel.h"
 #include "backend/cpu/workspace.h"
+#include "backend/pointwise.h"
+#include "backend/verbose.h"
 #include "ops/conv.h"
+#include "ops/conv_correlation.h"
+#include "ops/conv_direct.h"
 #include "ops/conv_im2col.h"
 
 namespace lampas {
@@ -20,25 +26,154 @@ int64_t weight_numel(const ConvShape& s) {
   return s.out_channels * (s.in_channels / s.groups) * positions(s.kernel, s.dims);
 }
 
+bool plain_layouts(const ConvShape& s) {
+  return s.x_layout == ImageLayout::ChannelsFirst && s.y_layout == ImageLayout::ChannelsFirst;
+}
+
+/// Share of whole vectors that n channels fill.
+double filled(int64_t n, int64_t lanes) {
+  return static_cast<double>(n) / static_cast<double>((n + lanes - 1) / lanes * lanes);
+}
+
+/// Values of scratch memory a thread may spend on sums towards a weight.
+constexpr int64_t kWeightSums = 1 << 20;
+
+/// Whether kernels of our own beat oneDNN, which computes whole blocks of channels, must reorder plain images and takes
+/// a few microseconds to call. Ours compute what was asked for, a little slower. Must not depend on the number of
+/// threads, or results would.
+bool direct_pays(ConvDirection direction, const ConvShape& s) {
+  if (!plain_layouts(s) || s.batch == 0) return false;
+  const int64_t lanes = cpu::correlation_lanes<float>(), ci = s.in_channels / s.groups, co = s.out_channels / s.groups;
+  if (s.groups > 1 && ci == 1 && co == 1) return false;  // depthwise: blocks of channels are what suits it
+  const double work = static_cast<double>(y_numel(s)) * static_cast<double>(ci * positions(s.kernel, s.dims));
+  const double images = filled(s.batch, lanes);
+  const bool few = direction != ConvDirection::Input && ci <= 4;  // oneDNN reads few input channels unblocked
+  const double blocked = (few ? 1 : filled(ci, lanes)) * filled(co, lanes);
+  double inside = 1;
+  for (int d = 0; d < s.dims; ++d)
+    inside *= std::min(1., static_cast<double>(s.out[d] * s.stride[d]) / static_cast<double>(s.in[d]));
+  switch (direction) {
+    case ConvDirection::Forward:
+      return work < 1.5e6 || blocked < 0.85;
+    case ConvDirection::Input:
+      // Positions in lanes compute the zeros around dy, images in lanes do not.
+      return work < 0.3e6 || blocked < 0.9 * std::max(inside, images);
+    case ConvDirection::Weight:
+      return blocked < 0.85 * images && cpu::weight_sums<float>(s) <= kWeightSums;
+  }
+  return false;
+}
+
+/// The image in a plain layout, for kernels that know no blocks.
+class Unblocked {
+ public:
+  Unblocked(ImageLayout layout, int64_t batch, int64_t channels, int64_t positions, float* data)
+      : block_(channel_block(layout)),
+        sizes_{batch, block_ ? channels / block_ : 0, block_, positions},
+        data_(data),
+        buffer_(block_ ? batch * channels * positions : 0) {}
+  float* data() const { return block_ ? buffer_.data() : data_; }
+  void load() const { copy(true); }
+  void store() const { copy(false); }
+
+ private:
+  void copy(bool load) const {
+    if (!block_) return;
+    const int64_t p = sizes_[3], image = sizes_[1] * block_ * p;
+    const int64_t plain[] = {image, block_ * p, p, 1}, blocked[] = {image, block_ * p, 1, block_};
+    const Operand a{buffer_.data(), plain, kFloat}, b{data_, blocked, kFloat};
+    run_copy(load ? a : b, load ? b : a, IntArrayRef(sizes_, 4));
+  }
+  int64_t block_, sizes_[4];
+  float* data_;
+  Workspace<float> buffer_;
+};
+/// Runs f(shape without blocks, x, y).
+template <class F>
+void without_blocks(const ConvShape& s, const float* x, bool x_result, const float* y, bool y_result, const F& f) {
+  const Unblocked ux(s.x_layout, s.batch, s.in_channels, positions(s.in, s.dims), const_cast<float*>(x));
+  const Unblocked uy(s.y_layout, s.batch, s.out_channels, positions(s.out, s.dims), const_cast<float*>(y));
+  ConvShape plain = s;
+  if (channel_block(s.x_layout)) plain.x_layout = ImageLayout::ChannelsFirst;
+  if (channel_block(s.y_layout)) plain.y_layout = ImageLayout::ChannelsFirst;
+  if (!x_result) ux.load();
+  if (!y_result) uy.load();
+  f(plain, ux.data(), uy.data());
+  if (x_result) ux.store();
+  if (y_result) uy.store();
+}
+
 // Each direction: an ordered list of implementations, the last of which refuses nothing.
 
 void forward(const ConvShape& s, const float* x, const float* w, const float* bias, float* y, PackKey key) {
-  if (!cpu::onednn::conv(s, x, w, bias, y, key)) cpu::conv_im2col(s, x, w, bias, y);
+  if (direct_pays(ConvDirection::Forward, s)) {
+    trace_dispatch("conv: direct");
+    return cpu::conv_direct(s, x, w, bias, y);
+  }
+  if (cpu::onednn::conv(s, x, w, bias, y, key)) return;
+  trace_dispatch("conv: unfolded");
+  without_blocks(s, x, false, y, true,
+                 [&](const ConvShape& p, float* px, float* py) { cpu::conv_im2col<float>(p, px, w, bias, py); });
 }
 void forward(const ConvShape& s, const double* x, const double* w, const double* bias, double* y, PackKey) {
+  if (plain_layouts(s) && s.batch) return cpu::conv_direct(s, x, w, bias, y);
   cpu::conv_im2col(s, x, w, bias, y);
 }
+
+/// dx += bias, for implementations that know none.
+void add_bias(const ConvShape& s, const float* bias, float* dx) {
+  const int64_t p = positions(s.in, s.dims), c = s.in_channels, block = channel_block(s.x_layout);
+  if (s.x_layout == ImageLayout::ChannelsFirst) {
+    cpu::parallel_for(s.batch * c, cpu::kGrain / p + 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        for (float *at = dx + i * p, *last = at + p; at < last; ++at) *at += bias[i % c];
+    });
+    return;
+  }
+  const int64_t side = block ? block : c, rows = s.batch * c / side;  // channels side by side; runs of positions
+  cpu::parallel_for(rows, cpu::kGrain / (p * side) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r)
+      for (int64_t i = 0; i < p; ++i)
+        for (int64_t k = 0; k < side; ++k) dx[(r * p + i) * side + k] += bias[r % (c / side) * side + k];
+  });
+}
+
 void input(const ConvShape& s, const float* dy, const float* w, const float* bias, float* dx, PackKey key) {
-  if (bias || !cpu::onednn::conv_input(s, dy, w, dx, key)) cpu::conv_input_im2col(s, dy, w, bias, dx);
+  if (direct_pays(ConvDirection::Input, s)) {
+    trace_dispatch("conv_input: direct");
+    return cpu::conv_input_direct(s, dy, w, bias, dx);
+  }
+  if (cpu::onednn::conv_input(s, dy, w, dx, key)) {
+    if (bias) add_bias(s, bias, dx);
+    return;
+  }
+  trace_dispatch("conv_input: unfolded");
+  without_blocks(s, dx, true, dy, false,
+                 [&](const ConvShape& p, float* px, float* py) { cpu::conv_input_im2col<float>(p, py, w, bias, px); });
 }
 void input(const ConvShape& s, const double* dy, const double* w, const double* bias, double* dx, PackKey) {
+  if (plain_layouts(s) && s.batch) return cpu::conv_input_direct(s, dy, w, bias, dx);
   cpu::conv_input_im2col(s, dy, w, bias, dx);
 }
+
 void weight(const ConvShape& s, const float* x, const float* dy, float* dw, float* db) {
-  if (!cpu::onednn::conv_weight(s, x, dy, dw, db)) cpu::conv_weight_im2col(s, x, dy, dw, db);
+  if (dw && direct_pays(ConvDirection::Weight, s)) {
+    trace_dispatch("conv_weight: direct");
+    return cpu::conv_weight_direct(s, x, dy, dw, db);
+  }
+  if (cpu::onednn::conv_weight(s, x, dy, dw, db)) return;
+  trace_dispatch("conv_weight: unfolded");
+  without_blocks(s, x, false, dy, false,
+                 [&](const ConvShape& p, float* px, float* py) { cpu::conv_weight_im2col<float>(p, px, py, dw, db); });
 }
 void weight(const ConvShape& s, const double* x, const double* dy, double* dw, double* db) {
+  const bool fits = 2 * s.batch >= cpu::correlation_lanes<double>() && cpu::weight_sums<double>(s) <= kWeightSums;
+  if (dw && s.batch && plain_layouts(s) && fits) return cpu::conv_weight_direct(s, x, dy, dw, db);
   cpu::conv_weight_im2col(s, x, dy, dw, db);
+}
+
+ConvLayouts layouts(ConvDirection direction, const ConvShape& s, bool bias) {
+  return direct_pays(direction, s) ? ConvLayouts() : cpu::onednn::conv_layouts(direction, s, bias);
 }
 
 /// A float32 copy of a reduced-precision operand (null stays null).
@@ -122,7 +257,7 @@ bool set_all() {
            conv_weight_kernel.set(kCPU, dtype_of<T>, Conv<T>::weight)) &&
           ...);
 }
-const bool registered = set_all<float, double, Half, BFloat16>();
+const bool registered = set_all<float, double, Half, BFloat16>() && conv_layouts_kernel.set(kCPU, kFloat, layouts);
 
 }  // namespace
 }  // namespace lampas

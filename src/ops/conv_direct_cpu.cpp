@@ -1,5 +1,6 @@
-// Convolutions as correlations (conv_correlation.h). The forward direction is one; the derivative towards the input is
-// one for each residue of the output position modulo the stride, since those see different taps.
+// Convolutions as correlations (conv_correlation.h), positions or images in the vector lanes. The forward direction is
+// one; the derivative towards the input is one for each residue of the output position modulo the stride, since those
+// see different taps.
 #include <algorithm>
 #include <numeric>
 
@@ -34,6 +35,40 @@ Correlation<T> forward_correlation(const ConvShape& s) {
   return c;
 }
 
+/// Share of the taps of all results that lie inside the source.
+double inside_share(const CorrelationAxis& a) {
+  int64_t inside = 0;
+  for (int64_t o = 0; o < a.out; ++o)
+    for (int64_t t = 0; t < a.taps; ++t) {
+      const int64_t at = o * a.step + a.offset(t);
+      inside += at >= 0 && at < a.in;
+    }
+  return static_cast<double>(inside) / static_cast<double>(a.out * a.taps);
+}
+
+/// Whether images in lanes take less time than positions in lanes. Must not depend on the number of threads.
+template <class T>
+bool images_pay(const Correlation<T>& c) {
+  const int64_t lanes = correlation_lanes<T>(), padded = (c.images + lanes - 1) / lanes * lanes;
+  if (lanes > 2 * c.images || c.channels * c.axis[2].in * c.axis[0].taps * c.axis[1].taps * lanes > (128 << 10))
+    return false;
+  double inside = 1;
+  for (const CorrelationAxis& a : c.axis) inside *= inside_share(a);
+  // Lanes without an image, and transposing, against multiplying zeros and what small images waste in other ways.
+  const double transpose = 8 / (static_cast<double>(c.channels * c.taps()) * inside);
+  const double images = static_cast<double>(padded) / static_cast<double>(c.images) * (1 + transpose);
+  const double positions = (c.axis[1].out * c.axis[2].out <= 200 ? 1.25 : 1.1) / inside;
+  return images < positions;
+}
+
+template <class T>
+void correlate_either(const Correlation<T>& c) {
+  if (images_pay(c))
+    correlate_images(c);
+  else
+    correlate(c);
+}
+
 /// The taps of one dimension that reach input positions congruent to `phase` - padding modulo the stride: `first`,
 /// `first` + `every`, ...
 struct PhaseTaps {
@@ -55,7 +90,7 @@ void conv_direct(const ConvShape& shape, const T* x, const T* weight, const T* b
   c.dst_stride[2] = 1, c.dst_stride[1] = s.out[2], c.dst_stride[0] = s.out[1] * s.out[2];
   c.dst_channel = s.out[0] * c.dst_stride[0];
   c.dst_image = s.out_channels * c.dst_channel;
-  correlate(c);
+  correlate_either(c);
 }
 
 template <class T>
@@ -118,17 +153,29 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
       }
     });
     c.weight = turned;
-    correlate(c);
+    correlate_either(c);
   }
 }
 
 template <class T>
-void conv_weight_direct(const ConvShape& shape, const T* x, const T* dy, T* dweight, T* dbias) {}
+void conv_weight_direct(const ConvShape& shape, const T* x, const T* dy, T* dweight, T* dbias) {
+  Correlation<T> c = forward_correlation<T>(three_dimensional(shape));
+  c.src = x;
+  correlate_weight_images(c, dy, dweight, dbias);
+}
+
+template <class T>
+int64_t weight_sums(const ConvShape& shape) {
+  const ConvShape s = three_dimensional(shape);
+  return s.out_channels * (s.in_channels / s.groups * s.kernel[0] * s.kernel[1] * s.kernel[2] + 1) *
+         correlation_lanes<T>();
+}
 
 #define LAMPAS_INSTANTIATE(T)                                                          \
   template void conv_direct(const ConvShape&, const T*, const T*, const T*, T*);       \
   template void conv_input_direct(const ConvShape&, const T*, const T*, const T*, T*); \
-  template void conv_weight_direct(const ConvShape&, const T*, const T*, T*, T*);
+  template void conv_weight_direct(const ConvShape&, const T*, const T*, T*, T*);      \
+  template int64_t weight_sums<T>(const ConvShape&);
 LAMPAS_INSTANTIATE(float)
 LAMPAS_INSTANTIATE(double)
 #undef LAMPAS_INSTANTIATE

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "ops/packed_image.h"
+
 namespace lampas {
 
 namespace {
@@ -36,6 +38,40 @@ void broadcast_strides(const TensorImpl& t, IntArrayRef sizes, int64_t* out) {
     out[d] = 0;
     if (d >= pad && t.sizes()[d - pad] != 1) out[d] = t.strides()[d - pad];
   }
+}
+
+/// The fast path of `elementwise` when `full`, an input, may be packed: if all full-sized operands lie in the same
+/// blocks, those are computed one by one as they lie, and so does the result. Undefined if not.
+Tensor elementwise_packed(const Elementwise& op, const void* params, const Tensor& out, const TensorImpl& full,
+                          const TensorImpl* const* inputs, int count, ScalarType result) {
+  PackedImage held[kMaxOperands];
+  held[1] = packed_image(full);
+  if (!held[1]) return {};
+  const ImageLayout layout = held[1].layout();
+  alignas(16) char numbers[kMaxOperands][16];
+  const int64_t one = 1, zero = 0, n = full.numel;
+  Operand operands[kMaxOperands];
+  for (int k = 1; k <= count; ++k) {
+    const TensorImpl& i = *inputs[k - 1];
+    if (i.ndim == 0) {
+      convert(i.dtype, i.data(), full.dtype, numbers[k], 1);
+      operands[k] = {numbers[k], &zero, full.dtype};
+      continue;
+    }
+    held[k] = packed_image(i);
+    if (!held[k] || held[k].layout() != layout) return {};
+    operands[k] = {held[k].data(), &one, full.dtype};
+  }
+  if (out.defined()) {
+    held[0] = packed_image(*out.impl());
+    if (!held[0] || held[0].layout() != layout) return {};
+  }
+  PointwiseFn* fn = op.kernel.get(kCPU, full.dtype);
+  const Tensor y = out.defined() ? out : empty_packed(full.sizes_ref(), layout, result);
+  if (!out.defined()) held[0] = packed_image(y);
+  operands[0] = {held[0].data(), &one, result};
+  run_pointwise(fn, operands, count + 1, IntArrayRef(&n, 1), params, op.cost);
+  return y;
 }
 
 }  // namespace
@@ -146,6 +182,8 @@ Tensor elementwise(const Elementwise& op, const void* params, const Tensor& out,
       plain = impls[k]->storage != o.storage || (impls[k]->offset == o.offset && is_full(impls[k]));
   }
   if (LAMPAS_LIKELY(plain)) {
+    if (LAMPAS_UNLIKELY(maybe_packed(*full)))
+      if (Tensor y = elementwise_packed(op, params, out, *full, impls, count, result); y.defined()) return y;
     PointwiseFn* fn = op.kernel.get(kCPU, compute);
     Tensor y = out.defined() ? out : Tensor::adopt(detail::new_impl(full->sizes_ref(), full->numel, result, kCPU));
     const int64_t n = full->numel;

@@ -230,7 +230,10 @@ Tensor& Tensor::resize_(IntArrayRef sizes) const {
   if (bytes > i.storage->nbytes) {
     check(i.storage->resizable, "resize_: trying to resize storage that is not resizable");
     StoragePtr bigger = allocate_storage(bytes, i.device);
-    if (i.numel) std::memcpy(bigger->data, i.storage->data, i.storage->nbytes);
+    if (i.numel) {
+      i.data();  // unpacks
+      std::memcpy(bigger->data, i.storage->data, i.storage->nbytes);
+    }
     i.replace_storage(bigger.get());
   }
   i.set_contiguous(sizes);

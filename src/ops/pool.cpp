@@ -3,6 +3,7 @@
 #include "autograd/op.h"
 #include "lampas/ops/pool.h"
 #include "ops/copy.h"
+#include "ops/packed_image.h"
 
 namespace lampas {
 
@@ -13,6 +14,16 @@ Shape pooled_sizes(const Tensor& x, const PoolShape& s) {
   Shape sizes(x.sizes());
   for (int d = 0; d < s.dims; ++d) sizes[sizes.size() - s.dims + d] = s.out[d];
   return sizes;
+}
+
+/// The blocks of an image a pool can work on; none if x is plain. Only images with a batch dimension have any.
+PackedImage pooled_blocks(const Tensor& x, const PoolShape& s) {
+  return x.scalar_type() == kFloat && x.dim() == s.dims + 2 ? packed_image(x) : PackedImage();
+}
+/// The shape as kernels of blocked images count.
+PoolShape blocked_shape(PoolShape s, const PackedImage& p) {
+  s.planes /= p.block();
+  return s;
 }
 
 /// y[o] = x[indices[o]] plane by plane: linear, and the derivative of MaxPoolBackward.
@@ -39,6 +50,13 @@ struct MaxPoolBackward {
   PoolShape s;
   Shape x_sizes;
   Tensor forward(const Tensor& g, const Tensor& indices) const {
+    if (const PackedImage i = packed_image(indices); i && g.scalar_type() == kFloat) {
+      // dx goes back to where the blocks came from.
+      const Tensor packed = packed_in(g, i.layout()), dx = empty_packed(x_sizes, i.layout(), kFloat);
+      max_pool_backward_blocked_kernel.get(kFloat)(blocked_shape(s, i), i.block(), packed_image(packed).data(),
+                                                   static_cast<const int64_t*>(i.data()), packed_image(dx).data());
+      return dx;
+    }
     const Tensor in = plain(g);
     Tensor dx = empty_of(g, x_sizes);
     if (dx.numel())
@@ -61,8 +79,14 @@ struct MaxPool {
   PoolShape s;
   Shape x_sizes;
   std::array<Tensor, 2> forward(const Tensor& x) const {
-    const Tensor in = plain(x);
     const Shape sizes = pooled_sizes(x, s);
+    if (const PackedImage p = pooled_blocks(x, s)) {
+      const Tensor y = empty_packed(sizes, p.layout(), kFloat), indices = empty_packed(sizes, p.layout(), kLong);
+      max_pool_blocked_kernel.get(kFloat)(blocked_shape(s, p), p.block(), p.data(), packed_image(y).data(),
+                                          static_cast<int64_t*>(packed_image(indices).data()));
+      return {settle_packed(y), indices};
+    }
+    const Tensor in = plain(x);
     Tensor y = empty_of(x, sizes), indices = empty_of(x, sizes, kLong);
     if (y.numel())
       max_pool_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data(), indices.impl()->data_as<int64_t>());
@@ -81,6 +105,11 @@ struct AvgPool {
   PoolShape s;
   Shape x_sizes;
   Tensor forward(const Tensor& x) const {
+    if (const PackedImage p = pooled_blocks(x, s)) {
+      const Tensor y = empty_packed(pooled_sizes(x, s), p.layout(), kFloat);
+      avg_pool_blocked_kernel.get(kFloat)(blocked_shape(s, p), p.block(), p.data(), packed_image(y).data());
+      return settle_packed(y);
+    }
     const Tensor in = plain(x);
     Tensor y = empty_of(x, pooled_sizes(x, s));
     if (y.numel()) avg_pool_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data());
@@ -94,6 +123,11 @@ struct AvgPoolBackward {
   PoolShape s;
   Shape x_sizes;
   Tensor forward(const Tensor& g) const {
+    if (const PackedImage p = pooled_blocks(g, s)) {
+      const Tensor dx = empty_packed(x_sizes, p.layout(), kFloat);
+      avg_pool_backward_blocked_kernel.get(kFloat)(blocked_shape(s, p), p.block(), p.data(), packed_image(dx).data());
+      return dx;
+    }
     const Tensor in = plain(g);
     Tensor dx = empty_of(g, x_sizes);
     if (dx.numel()) avg_pool_backward_kernel.get(g.scalar_type())(s, in.impl()->data(), dx.impl()->data());
@@ -158,6 +192,11 @@ Tensor max_pool_values(const char* op, int dims, const Tensor& x, IntArrayRef ke
   if (detail::thread_state.grad_mode && detail::tracked(x))
     return std::get<0>(max_pool(op, dims, x, kernel, stride, padding, dilation, ceil_mode));
   const PoolShape s = pool_shape(op, dims, x, kernel, stride, padding, dilation, ceil_mode);
+  if (const PackedImage p = pooled_blocks(x, s)) {
+    const Tensor y = empty_packed(pooled_sizes(x, s), p.layout(), kFloat);
+    max_pool_blocked_kernel.get(kFloat)(blocked_shape(s, p), p.block(), p.data(), packed_image(y).data(), nullptr);
+    return settle_packed(y);
+  }
   const Tensor in = plain(x);
   Tensor y = empty_of(x, pooled_sizes(x, s));
   if (y.numel()) max_pool_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data(), nullptr);

@@ -40,4 +40,15 @@ inline Kernel<void(const PoolShape& s, const void* dy, void* dx)> adaptive_avg_p
 inline Kernel<void(const PoolShape& s, const void* x, void* y, int64_t* indices)> adaptive_max_pool_kernel{
     "adaptive_max_pool"};
 
+// Float32 images in blocks of channels (ImageLayout::Blocked8, Blocked16): `planes` counts the blocks, each position
+// holds `block` channels. Same definitions; indices lie in the same blocks.
+inline Kernel<void(const PoolShape& s, int64_t block, const void* x, void* y, int64_t* indices)>
+    max_pool_blocked_kernel{"max_pool_blocked"};
+inline Kernel<void(const PoolShape& s, int64_t block, const void* dy, const int64_t* indices, void* dx)>
+    max_pool_backward_blocked_kernel{"max_pool_backward_blocked"};
+inline Kernel<void(const PoolShape& s, int64_t block, const void* x, void* y)> avg_pool_blocked_kernel{
+    "avg_pool_blocked"};
+inline Kernel<void(const PoolShape& s, int64_t block, const void* dy, void* dx)> avg_pool_backward_blocked_kernel{
+    "avg_pool_backward_blocked"};
+
 }  // namespace lampas

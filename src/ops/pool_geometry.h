@@ -45,6 +45,19 @@ struct PoolAxes {
   int64_t out_size() const { return d.out * h.out * w.out; }
 };
 
+/// What the sum over window (od, oh, ow) of an average pool is divided by; 0 for a window without elements.
+inline int64_t average_divisor(const PoolShape& s, const PoolAxes& a, int64_t od, int64_t oh, int64_t ow) {
+  const PoolAxis* axis[] = {&a.d, &a.h, &a.w};
+  const int64_t at[] = {od, oh, ow};
+  int64_t elements = 1, padded = 1;
+  for (int i = 0; i < 3; ++i) {
+    elements *= std::max<int64_t>(0, axis[i]->last_tap(at[i]) - axis[i]->first_tap(at[i]));
+    padded *= axis[i]->padded_length(at[i]);
+  }
+  if (elements == 0) return 0;
+  return s.divisor ? s.divisor : s.count_include_pad ? padded : elements;
+}
+
 /// Window o of an adaptive pool: [floor(o * in / out), ceil((o + 1) * in / out)).
 struct AdaptiveWindow {
   int64_t begin, end;

@@ -11,14 +11,21 @@ namespace lampas {
 
 struct StorageImpl;
 
-/// Elements held in another arrangement (a blocked or channels-last order a kernel produced) while every tensor of the
-/// storage claims the plain one. Ops that know the arrangement use it directly; anyone else who asks for the data gets
-/// it unpacked first, once.
+/// Elements held in another arrangement (blocks of channels a kernel works in) while every tensor of the storage claims
+/// the plain one. Ops that know the arrangement use it directly (ops/packed_image.h); anyone else who asks for the data
+/// gets it unpacked first, once. A storage is born packed or never: pointers to its data stay what they are.
 struct PackedData {
-  /// Writes the plain arrangement into self.data.
+  RefCount refs;
+  /// Makes self.data and writes the plain arrangement into it.
   void (*unpack)(StorageImpl& self, PackedData& packed) = nullptr;
   void (*destroy)(PackedData* packed) noexcept = nullptr;
+
+  void retain() noexcept { refs.increment(); }
+  void release() noexcept {
+    if (refs.decrement()) destroy(this);
+  }
 };
+using PackedPtr = IntrusivePtr<PackedData>;
 
 /// A block of memory shared by the tensors that view it. Carries the version in-place ops advance.
 /// Small storages live in the allocation of their first tensor (`embedded`), so a small tensor costs one allocation.
@@ -35,7 +42,7 @@ struct LAMPAS_API StorageImpl {
   /// Frees `data`; null when the memory belongs to the block (or to nobody).
   void (*deleter)(StorageImpl& self) = nullptr;
   void* context = nullptr;                   // the deleter's own
-  std::atomic<PackedData*> packed{nullptr};  // owned; null almost always
+  std::atomic<PackedData*> packed{nullptr};  // owned; null almost always, `data` is null when it is not
   std::atomic<uint64_t> id{0};               // unique in the process, given on first use; names packed weights
   /// Set once somebody outside the ops holds an address into `data`: the contents may then change without a version.
   std::atomic<bool> exposed{false};
@@ -48,8 +55,10 @@ struct LAMPAS_API StorageImpl {
   void expose() {
     if (!exposed.load(std::memory_order_relaxed)) exposed.store(true, std::memory_order_relaxed);
   }
-  /// Brings `data` up to date when `packed` is set. Safe to call from several threads.
+  /// Makes `data` when `packed` is set, which ends that. Safe to call from several threads.
   void unpack();
+  /// The packed elements, kept alive for the caller even if somebody unpacks them meanwhile; null if there are none.
+  PackedPtr hold_packed();
 };
 
 using StoragePtr = IntrusivePtr<StorageImpl>;

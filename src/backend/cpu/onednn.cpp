@@ -2,19 +2,18 @@
 
 #include <omp.h>
 
-#include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstring>
 #include <dnnl.hpp>
-#include <list>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <unordered_map>
+#include <utility>
 
+#include "backend/cpu/lru_cache.h"
 #include "backend/verbose.h"
 #include "lampas/backend/cpu/allocator.h"
 #include "lampas/backend/cpu/threads.h"
-#include "lampas/base/error.h"
 
 namespace lampas::cpu::onednn {
 namespace {
@@ -68,62 +67,18 @@ class Buffer {
   size_t bytes_ = 0;
 };
 
-/// Bounded map that forgets what was used longest ago.
-template <class Value>
-class LruCache {
- public:
-  explicit LruCache(size_t limit) : limit_(limit) {}
-  std::shared_ptr<Value> find(const std::string& key) {
-    const std::lock_guard lock(mutex_);
-    const auto it = index_.find(key);
-    if (it == index_.end()) return nullptr;
-    order_.splice(order_.begin(), order_, it->second);
-    return it->second->value;
-  }
-  void insert(const std::string& key, std::shared_ptr<Value> value, size_t cost) {
-    const std::lock_guard lock(mutex_);
-    if (const auto it = index_.find(key); it != index_.end()) erase(it->second);
-    order_.push_front({key, std::move(value), cost});
-    index_[key] = order_.begin();
-    used_ += cost;
-    while (used_ > limit_ && order_.size() > 1) erase(std::prev(order_.end()));
-  }
-  void clear() {
-    const std::lock_guard lock(mutex_);
-    order_.clear();
-    index_.clear();
-    used_ = 0;
-  }
-  std::pair<int64_t, int64_t> stats() {
-    const std::lock_guard lock(mutex_);
-    return {static_cast<int64_t>(order_.size()), static_cast<int64_t>(used_)};
-  }
+/// Operands of a convolution, in this order everywhere below.
+enum Operand { kX, kWeight, kBias, kY, kOperands };
 
- private:
-  struct Entry {
-    std::string key;
-    std::shared_ptr<Value> value;
-    size_t cost;
-  };
-  void erase(typename std::list<Entry>::iterator it) {
-    used_ -= it->cost;
-    index_.erase(it->key);
-    order_.erase(it);
-  }
-  std::mutex mutex_;
-  size_t limit_, used_ = 0;
-  std::list<Entry> order_;
-  std::unordered_map<std::string, typename std::list<Entry>::iterator> index_;
-};
-
+/// A convolution with the formats its implementation works in.
 struct Primitive {
   dnnl::primitive run;
-  memory::desc args[4];  // in the order of Kind's comment
+  memory::desc args[kOperands];
   memory::desc scratch;
+  ConvLayouts layouts;
 };
 struct PackedWeight {
   uint64_t version;
-  memory::desc desc;
   Buffer buffer;
 };
 
@@ -136,62 +91,56 @@ LruCache<PackedWeight>& packed_weights() {
   static auto* c = new LruCache<PackedWeight>(size_t{256} << 20);
   return *c;
 }
+/// Advanced by clear_cache: plans of an older epoch are dropped.
+std::atomic<uint64_t> cache_epoch{0};
 
 template <class T>
 void append_key(std::string& key, const T& v) {
   key.append(reinterpret_cast<const char*>(&v), sizeof v);
 }
 
-/// Which convolution, and what Primitive::args holds.
-enum class Kind : char {
-  Forward,  // x, weight, bias, y
-  Input,    // dx, weight, bias, dy
-  Weight,   // x, dweight, dbias, dy
-};
-
-std::string conv_key(Kind kind, const ConvShape& s, bool bias, int threads) {
-  std::string key;
-  key.reserve(sizeof(ConvShape) + 16);
-  append_key(key, kind);
-  append_key(key, bias);
-  append_key(key, threads);
-  append_key(key, s.dims);
-  append_key(key, s.batch), append_key(key, s.in_channels), append_key(key, s.out_channels), append_key(key, s.groups);
-  for (int d = 0; d < s.dims; ++d)
-    for (int64_t v : {s.in[d], s.out[d], s.kernel[d], s.stride[d], s.padding[d], s.dilation[d]}) append_key(key, v);
-  append_key(key, s.x_layout), append_key(key, s.y_layout);
-  return key;
-}
-
 Tag image_tag(int dims, ImageLayout layout) {
-  constexpr Tag first[] = {Tag::ncw, Tag::nchw, Tag::ncdhw}, last[] = {Tag::nwc, Tag::nhwc, Tag::ndhwc};
-  return (layout == ImageLayout::ChannelsFirst ? first : last)[dims - 1];
+  constexpr Tag tags[][3] = {{Tag::ncw, Tag::nchw, Tag::ncdhw},
+                             {Tag::nwc, Tag::nhwc, Tag::ndhwc},
+                             {Tag::nCw8c, Tag::nChw8c, Tag::nCdhw8c},
+                             {Tag::nCw16c, Tag::nChw16c, Tag::nCdhw16c}};
+  return tags[static_cast<int>(layout)][dims - 1];
 }
 Tag weight_tag(int dims, bool grouped) {
   constexpr Tag plain[] = {Tag::oiw, Tag::oihw, Tag::oidhw}, groups[] = {Tag::goiw, Tag::goihw, Tag::goidhw};
   return (grouped ? groups : plain)[dims - 1];
 }
 
-/// The caller's own formats of the four tensors.
-struct ConvFormats {
-  memory::desc x, weight, bias, y;
-  explicit ConvFormats(const ConvShape& s) {
+/// The caller's own formats.
+struct UserFormats {
+  memory::desc d[kOperands];
+  explicit UserFormats(const ConvShape& s) {
     constexpr auto f32 = memory::data_type::f32;
     Dims xd{s.batch, s.in_channels}, yd{s.batch, s.out_channels}, wd{s.out_channels, s.in_channels / s.groups};
     if (s.groups > 1) wd = {s.groups, s.out_channels / s.groups, s.in_channels / s.groups};
-    for (int d = 0; d < s.dims; ++d) xd.push_back(s.in[d]), yd.push_back(s.out[d]), wd.push_back(s.kernel[d]);
-    x = {xd, f32, image_tag(s.dims, s.x_layout)};
-    y = {yd, f32, image_tag(s.dims, s.y_layout)};
-    weight = {wd, f32, weight_tag(s.dims, s.groups > 1)};
-    bias = {{s.out_channels}, f32, Tag::x};
+    for (int i = 0; i < s.dims; ++i) xd.push_back(s.in[i]), yd.push_back(s.out[i]), wd.push_back(s.kernel[i]);
+    d[kX] = {xd, f32, image_tag(s.dims, s.x_layout)};
+    d[kY] = {yd, f32, image_tag(s.dims, s.y_layout)};
+    d[kWeight] = {wd, f32, weight_tag(s.dims, s.groups > 1)};
+    d[kBias] = {{s.out_channels}, f32, Tag::x};
   }
 };
 
-/// The same sizes in whatever format the implementation likes best.
+/// Channels-last images are taken as they are; everything else may come in the format the implementation likes best.
+bool keeps_layout(const ConvShape& s) {
+  return s.x_layout == ImageLayout::ChannelsLast && s.y_layout == ImageLayout::ChannelsLast;
+}
 memory::desc any_format(const memory::desc& d) { return {d.dims(), d.data_type(), Tag::any}; }
 
-std::shared_ptr<Primitive> make_conv(Kind kind, const ConvShape& s, bool with_bias) {
-  const ConvFormats f(s);
+/// The blocked layout a format is, or ChannelsFirst.
+ImageLayout blocked_layout(int dims, const memory::desc& d) {
+  for (ImageLayout l : {ImageLayout::Blocked16, ImageLayout::Blocked8})
+    if (d.dims()[1] % channel_block(l) == 0 && d == memory::desc(d.dims(), d.data_type(), image_tag(dims, l))) return l;
+  return ImageLayout::ChannelsFirst;
+}
+
+std::shared_ptr<Primitive> make_conv(ConvDirection direction, const ConvShape& s, bool with_bias) {
+  const UserFormats user(s);
   Dims stride, dilation, before, after;
   for (int d = 0; d < s.dims; ++d) {
     stride.push_back(s.stride[d]);
@@ -199,93 +148,191 @@ std::shared_ptr<Primitive> make_conv(Kind kind, const ConvShape& s, bool with_bi
     before.push_back(s.padding[d]);
     after.push_back((s.out[d] - 1) * s.stride[d] + (s.kernel[d] - 1) * s.dilation[d] + 1 - s.in[d] - s.padding[d]);
   }
-  const memory::desc x = any_format(f.x), w = any_format(f.weight), y = any_format(f.y),
-                     b = with_bias ? f.bias : memory::desc();
+  const bool keep = keeps_layout(s);
+  const memory::desc x = keep ? user.d[kX] : any_format(user.d[kX]), y = keep ? user.d[kY] : any_format(user.d[kY]),
+                     w = any_format(user.d[kWeight]), b = with_bias ? user.d[kBias] : memory::desc();
   constexpr auto algorithm = dnnl::algorithm::convolution_direct;
   dnnl::primitive_attr attr;
   attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  auto p = std::make_shared<Primitive>();
   const dnnl::convolution_forward::primitive_desc forward(
       {dnnl::prop_kind::forward_training, algorithm, x, w, b, y, stride, dilation, before, after}, attr, engine());
-  if (kind == Kind::Forward) {
-    *p = {dnnl::convolution_forward(forward),
-          {forward.src_desc(), forward.weights_desc(), f.bias, forward.dst_desc()},
-          forward.scratchpad_desc()};
-  } else if (kind == Kind::Input) {
+  auto p = std::make_shared<Primitive>();
+  const auto set = [&](dnnl::primitive run, const memory::desc& px, const memory::desc& pw, const memory::desc& py,
+                       const memory::desc& scratch) {
+    *p = {std::move(run), {px, pw, b, py}, scratch, {blocked_layout(s.dims, px), blocked_layout(s.dims, py)}};
+  };
+  if (direction == ConvDirection::Forward) {
+    set(dnnl::convolution_forward(forward), forward.src_desc(), forward.weights_desc(), forward.dst_desc(),
+        forward.scratchpad_desc());
+  } else if (direction == ConvDirection::Input) {
     const dnnl::convolution_backward_data::primitive_desc pd({algorithm, x, w, y, stride, dilation, before, after},
                                                              attr, engine(), forward);
-    *p = {dnnl::convolution_backward_data(pd),
-          {pd.diff_src_desc(), pd.weights_desc(), f.bias, pd.diff_dst_desc()},
-          pd.scratchpad_desc()};
+    set(dnnl::convolution_backward_data(pd), pd.diff_src_desc(), pd.weights_desc(), pd.diff_dst_desc(),
+        pd.scratchpad_desc());
   } else {
     const dnnl::convolution_backward_weights::primitive_desc pd(
         {algorithm, x, w, b, y, stride, dilation, before, after}, attr, engine(), forward);
-    *p = {dnnl::convolution_backward_weights(pd),
-          {pd.src_desc(), pd.diff_weights_desc(), f.bias, pd.diff_dst_desc()},
-          pd.scratchpad_desc()};
+    set(dnnl::convolution_backward_weights(pd), pd.src_desc(), pd.diff_weights_desc(), pd.diff_dst_desc(),
+        pd.scratchpad_desc());
   }
   return p;
 }
 
-void reorder(const memory& from, const memory& to) {
-  std::string key("reorder");
-  for (const memory& m : {from, to}) {
-    const dnnl_memory_desc_t& d = m.get_desc().data;
-    key.append(reinterpret_cast<const char*>(&d), sizeof d);
-  }
-  append_key(key, omp_get_max_threads());
-  auto p = primitives().find(key);
-  if (!p) {
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const dnnl::reorder::primitive_desc pd(from, to, attr);
-    p = std::make_shared<Primitive>();
-    p->run = dnnl::reorder(pd);
-    p->scratch = pd.scratchpad_desc();
-    primitives().insert(key, p, 1);
-  }
-  const Buffer scratch(p->scratch.get_size());
-  p->run.execute(
-      stream(),
-      {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, memory(p->scratch, engine(), scratch.data())}});
-}
-
-/// An operand in the primitive's format: the caller's own memory if that fits, a reordered copy otherwise.
-class Operand {
+/// A primitive with its arguments, put together once: a call only fills in addresses.
+class Call {
  public:
-  Operand(const memory::desc& user, const memory::desc& wanted, const void* data)
-      : user_(user, engine(), const_cast<void*>(data)),
-        buffer_(user == wanted ? 0 : wanted.get_size()),
-        memory_(user == wanted ? user_ : memory(wanted, engine(), buffer_.data())) {}
-  const memory& load() {
-    if (buffer_.data()) reorder(user_, memory_);
-    return memory_;
+  Call() = default;
+  Call(dnnl::primitive run, const memory::desc& scratch)
+      : run_(std::move(run)), scratch_bytes_(scratch.get_size()), scratch_(scratch, engine(), nullptr) {
+    add(DNNL_ARG_SCRATCHPAD, scratch_);
   }
-  const memory& get() const { return memory_; }
-  void store() {
-    if (buffer_.data()) reorder(memory_, user_);
+  void add(int name, const memory& m) { args_[count_++] = {name, m.get()}; }
+  void operator()() {
+    const Buffer scratch(scratch_bytes_);
+    if (scratch_bytes_) scratch_.set_data_handle(scratch.data());
+    dnnl::error::wrap_c_api(dnnl_primitive_execute(run_.get(), stream().get(), count_, args_.data()),
+                            "could not execute a primitive");
   }
 
  private:
-  memory user_;
-  Buffer buffer_;
-  memory memory_;
+  dnnl::primitive run_;
+  size_t scratch_bytes_ = 0;
+  memory scratch_;
+  std::array<dnnl_exec_arg_t, 6> args_{};
+  int count_ = 0;
 };
 
-/// The weight in the primitive's format, kept between calls when the caller can name its contents.
-std::shared_ptr<PackedWeight> packed_weight(const memory::desc& user, const memory::desc& wanted, const float* data,
-                                            PackKey key) {
-  std::string text("weight");
-  append_key(text, key.id);
-  text.append(reinterpret_cast<const char*>(&wanted.data), sizeof wanted.data);
-  if (key) {
-    auto hit = packed_weights().find(text);
-    if (hit && hit->version == key.version) return hit;
+/// An operand between the caller's format and the primitive's.
+struct Port {
+  memory user, own;  // the same when the formats agree
+  bool differs = false;
+  size_t bytes = 0;
+  Call reorder;
+
+  void prepare(const memory::desc& from, const memory::desc& wanted, bool result) {
+    own = memory(wanted, engine(), nullptr);
+    differs = from != wanted;
+    if (!differs) return;
+    user = memory(from, engine(), nullptr);
+    bytes = wanted.get_size();
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    const auto pd =
+        result ? dnnl::reorder::primitive_desc(own, user, attr) : dnnl::reorder::primitive_desc(user, own, attr);
+    reorder = Call(dnnl::reorder(pd), pd.scratchpad_desc());
+    reorder.add(DNNL_ARG_FROM, result ? own : user);
+    reorder.add(DNNL_ARG_TO, result ? user : own);
   }
-  auto packed = std::make_shared<PackedWeight>(PackedWeight{key.version, wanted, Buffer(wanted.get_size())});
-  reorder(memory(user, engine(), const_cast<float*>(data)), memory(wanted, engine(), packed->buffer.data()));
-  if (key) packed_weights().insert(text, packed, packed->buffer.bytes());
-  return packed;
+  /// Before the primitive: the caller's memory, or a buffer; an input is brought into its format.
+  Buffer open(const void* data, bool load) {
+    Buffer buffer(differs ? bytes : 0);
+    own.set_data_handle(differs ? buffer.data() : const_cast<void*>(data));
+    if (differs) {
+      user.set_data_handle(const_cast<void*>(data));
+      if (load) reorder();
+    }
+    return buffer;
+  }
+  void store() {
+    if (differs) reorder();
+  }
+};
+
+struct PlanKey {
+  ConvDirection direction = ConvDirection::Forward;
+  bool bias = false;
+  int threads = 0;
+  uint64_t epoch = 0;
+  ConvShape shape;
+  bool operator==(const PlanKey&) const = default;
+
+  size_t slot() const {
+    uint64_t h = static_cast<uint64_t>(direction) * 2 + bias;
+    for (int64_t v : {shape.batch, shape.in_channels, shape.out_channels, shape.in[0], shape.in[1], shape.kernel[0],
+                      shape.stride[0], static_cast<int64_t>(shape.x_layout), static_cast<int64_t>(shape.y_layout)})
+      h = (h ^ static_cast<uint64_t>(v)) * 0x9E3779B97F4A7C15u;
+    return h >> 32;
+  }
+  std::string text() const {
+    std::string key;
+    key.reserve(sizeof(ConvShape) + 16);
+    append_key(key, direction), append_key(key, bias), append_key(key, threads), append_key(key, keeps_layout(shape));
+    append_key(key, shape.dims), append_key(key, shape.batch), append_key(key, shape.in_channels);
+    append_key(key, shape.out_channels), append_key(key, shape.groups);
+    for (int d = 0; d < shape.dims; ++d)
+      for (int64_t v :
+           {shape.in[d], shape.out[d], shape.kernel[d], shape.stride[d], shape.padding[d], shape.dilation[d]})
+        append_key(key, v);
+    return key;
+  }
+};
+
+/// Everything a call needs, owned by one thread. Made of a primitive that all threads share.
+struct Plan {
+  PlanKey key;
+  std::shared_ptr<Primitive> primitive;
+  Port port[kOperands];
+  Call call;
+  std::string weight_key;  // the packed weight's format; the weight's id goes in front
+
+  explicit Plan(const PlanKey& k) : key(k) {
+    const std::string text = k.text();
+    primitive = primitives().find(text);
+    if (!primitive) {
+      primitive = make_conv(k.direction, k.shape, k.bias);
+      primitives().insert(text, primitive, 1);
+    }
+    const UserFormats user(k.shape);
+    const bool forward = k.direction == ConvDirection::Forward, input = k.direction == ConvDirection::Input;
+    port[kX].prepare(user.d[kX], primitive->args[kX], input);
+    port[kWeight].prepare(user.d[kWeight], primitive->args[kWeight], !forward && !input);
+    port[kY].prepare(user.d[kY], primitive->args[kY], forward);
+    call = Call(primitive->run, primitive->scratch);
+    call.add(input ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, port[kX].own);
+    call.add(forward || input ? DNNL_ARG_WEIGHTS : DNNL_ARG_DIFF_WEIGHTS, port[kWeight].own);
+    call.add(forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST, port[kY].own);
+    if (k.bias) {
+      port[kBias].prepare(user.d[kBias], user.d[kBias], false);
+      call.add(forward ? DNNL_ARG_BIAS : DNNL_ARG_DIFF_BIAS, port[kBias].own);
+    }
+    weight_key.assign(8, '\0');
+    weight_key.append(reinterpret_cast<const char*>(&primitive->args[kWeight].data), sizeof(dnnl_memory_desc_t));
+  }
+
+  /// The weight in the primitive's format, kept between calls when the caller can name its contents. The result holds
+  /// the memory during the call.
+  std::shared_ptr<PackedWeight> load_weight(const float* data, PackKey name) {
+    Port& w = port[kWeight];
+    if (!w.differs) {
+      w.own.set_data_handle(const_cast<float*>(data));
+      return nullptr;
+    }
+    if (name) {
+      std::memcpy(weight_key.data(), &name.id, 8);
+      if (auto hit = packed_weights().find(weight_key); hit && hit->version == name.version) {
+        w.own.set_data_handle(hit->buffer.data());
+        return hit;
+      }
+    }
+    auto packed = std::make_shared<PackedWeight>(PackedWeight{name.version, w.open(data, true)});
+    if (name) packed_weights().insert(weight_key, packed, packed->buffer.bytes());
+    return packed;
+  }
+};
+
+/// The calling thread's plans, by hash; two that collide take turns.
+Plan& plan_for(const PlanKey& key) {
+  constexpr size_t kSlots = 64;
+  thread_local std::array<std::unique_ptr<Plan>, kSlots> plans;
+  auto& p = plans[key.slot() % kSlots];
+  if (!p || !(p->key == key)) {
+    p.reset();
+    p = std::make_unique<Plan>(key);
+  }
+  return *p;
+}
+Plan& plan_for(ConvDirection direction, const ConvShape& s, bool bias, const ThreadScope& scope) {
+  return plan_for({direction, bias, scope.threads(), cache_epoch.load(std::memory_order_relaxed), s});
 }
 
 bool usable(const ConvShape& s) {
@@ -307,46 +354,18 @@ bool attempt(const char* op, const F& body) {
   }
 }
 
-std::shared_ptr<Primitive> cached_conv(Kind kind, const ConvShape& s, bool with_bias, int threads) {
-  const std::string key = conv_key(kind, s, with_bias, threads);
-  auto p = primitives().find(key);
-  if (!p) {
-    p = make_conv(kind, s, with_bias);
-    primitives().insert(key, p, 1);
-  }
-  return p;
-}
-
-/// Executes with the primitive's scratchpad.
-void run(const Primitive& p, std::unordered_map<int, memory> args) {
-  const Buffer scratch(p.scratch.get_size());
-  args.insert({DNNL_ARG_SCRATCHPAD, memory(p.scratch, engine(), scratch.data())});
-  p.run.execute(stream(), args);
-}
-
 }  // namespace
-
-bool sgemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
-           const float* b, int64_t ldb, float beta, float* c, int64_t ldc) {
-  const ThreadScope scope;
-  return dnnl_sgemm(trans_a ? 'T' : 'N', trans_b ? 'T' : 'N', m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) ==
-         dnnl_success;
-}
 
 bool conv(const ConvShape& s, const float* x, const float* weight, const float* bias, float* y, PackKey key) {
   if (!usable(s)) return false;
   return attempt("conv", [&] {
     const ThreadScope scope;
-    const auto p = cached_conv(Kind::Forward, s, bias != nullptr, scope.threads());
-    const ConvFormats f(s);
-    Operand in(f.x, p->args[0], x), out(f.y, p->args[3], y);
-    const auto w = packed_weight(f.weight, p->args[1], weight, key);
-    std::unordered_map<int, memory> args{{DNNL_ARG_SRC, in.load()},
-                                         {DNNL_ARG_WEIGHTS, memory(w->desc, engine(), w->buffer.data())},
-                                         {DNNL_ARG_DST, out.get()}};
-    if (bias) args.insert({DNNL_ARG_BIAS, memory(f.bias, engine(), const_cast<float*>(bias))});
-    run(*p, std::move(args));
-    out.store();
+    Plan& p = plan_for(ConvDirection::Forward, s, bias != nullptr, scope);
+    const auto w = p.load_weight(weight, key);
+    const Buffer in = p.port[kX].open(x, true), out = p.port[kY].open(y, false);
+    if (bias) p.port[kBias].open(bias, false);
+    p.call();
+    p.port[kY].store();
   });
 }
 
@@ -354,14 +373,11 @@ bool conv_input(const ConvShape& s, const float* dy, const float* weight, float*
   if (!usable(s)) return false;
   return attempt("conv_input", [&] {
     const ThreadScope scope;
-    const auto p = cached_conv(Kind::Input, s, false, scope.threads());
-    const ConvFormats f(s);
-    Operand in(f.y, p->args[3], dy), out(f.x, p->args[0], dx);
-    const auto w = packed_weight(f.weight, p->args[1], weight, key);
-    run(*p, {{DNNL_ARG_DIFF_DST, in.load()},
-             {DNNL_ARG_WEIGHTS, memory(w->desc, engine(), w->buffer.data())},
-             {DNNL_ARG_DIFF_SRC, out.get()}});
-    out.store();
+    Plan& p = plan_for(ConvDirection::Input, s, false, scope);
+    const auto w = p.load_weight(weight, key);
+    const Buffer in = p.port[kY].open(dy, true), out = p.port[kX].open(dx, false);
+    p.call();
+    p.port[kX].store();
   });
 }
 
@@ -369,18 +385,30 @@ bool conv_weight(const ConvShape& s, const float* x, const float* dy, float* dwe
   if (!usable(s) || !dweight) return false;
   return attempt("conv_weight", [&] {
     const ThreadScope scope;
-    const auto p = cached_conv(Kind::Weight, s, dbias != nullptr, scope.threads());
-    const ConvFormats f(s);
-    Operand in(f.x, p->args[0], x), grad(f.y, p->args[3], dy), out(f.weight, p->args[1], dweight);
-    std::unordered_map<int, memory> args{
-        {DNNL_ARG_SRC, in.load()}, {DNNL_ARG_DIFF_DST, grad.load()}, {DNNL_ARG_DIFF_WEIGHTS, out.get()}};
-    if (dbias) args.insert({DNNL_ARG_DIFF_BIAS, memory(f.bias, engine(), dbias)});
-    run(*p, std::move(args));
-    out.store();
+    Plan& p = plan_for(ConvDirection::Weight, s, dbias != nullptr, scope);
+    const Buffer in = p.port[kX].open(x, true), grad = p.port[kY].open(dy, true),
+                 out = p.port[kWeight].open(dweight, false);
+    if (dbias) p.port[kBias].open(dbias, false);
+    p.call();
+    p.port[kWeight].store();
   });
 }
 
+ConvLayouts conv_layouts(ConvDirection direction, const ConvShape& s, bool bias) {
+  ConvLayouts result;
+  if (!usable(s) || keeps_layout(s)) return result;
+  attempt("conv_layouts", [&] {
+    const ThreadScope scope;
+    // The layouts of the shape do not matter to the primitive: ask with those that the call itself will use.
+    ConvShape plain = s;
+    plain.x_layout = plain.y_layout = ImageLayout::ChannelsFirst;
+    result = plan_for(direction, plain, bias, scope).primitive->layouts;
+  });
+  return result;
+}
+
 void clear_cache() {
+  cache_epoch.fetch_add(1, std::memory_order_relaxed);
   primitives().clear();
   packed_weights().clear();
 }

@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "backend/cpu/onednn.h"
 #include "lampas/backend/cpu/threads.h"
 
 namespace lampas {
@@ -39,6 +40,7 @@ int64_t product(const int64_t* v, int n) {
 }
 /// Element offset of (image, channel, position).
 int64_t at(ImageLayout layout, int64_t channels, int64_t positions, int64_t n, int64_t c, int64_t p) {
+  if (const int64_t b = channel_block(layout)) return ((n * (channels / b) + c / b) * positions + p) * b + c % b;
   return layout == ImageLayout::ChannelsFirst ? (n * channels + c) * positions + p : (n * positions + p) * channels + c;
 }
 
@@ -180,6 +182,17 @@ const std::vector<Case>& cases() {
       {2, 2, 4, 2, {{5, 2, 1, 0, 0, 2}, {4, 1, 1}, {9, 3, 2, 1, 1}}},
       {1, 40, 30, 1, {{7, 3, 1, 1, 1}, {7, 3, 1, 1, 1}}},
       {1, 4, 4, 1, {{40, 3, 1, 1, 1}, {70, 3, 1, 1, 1}}},
+      // Batches that fill vectors of images, whole and in part.
+      {16, 3, 5, 1, {{6, 5}, {7, 5}}},
+      {37, 2, 11, 1, {{5, 3, 1, 1, 1}, {6, 3, 1, 1, 1}}},
+      {64, 1, 10, 1, {{8, 5}, {9, 5}}},
+      {20, 4, 6, 2, {{7, 3, 2, 1, 1}, {8, 3, 2, 1, 1}}},
+      {16, 3, 4, 1, {{7, 3, 1, 2, 2, 2}, {6, 2, 3, 1, 1, 2}}},
+      {16, 2, 3, 1, {{6, 3, 1, -1, -2}, {7, 3, 1, -2, 1}}},
+      {24, 2, 3, 1, {{5, 3, 1, 4, 4}, {6, 3, 2, 5, 4}}},
+      {16, 2, 3, 1, {{4, 3, 1, 1, 1}, {5, 3, 2, 1, 1}, {4, 2}}},
+      {48, 3, 4, 1, {{20, 4, 2, 1, 1}}},
+      {32, 5, 5, 5, {{6, 3, 1, 1, 1}, {6, 3, 1, 1, 1}}},
   };
   return list;
 }
@@ -201,6 +214,113 @@ TYPED_TEST(ConvTest, ChannelsLast) {
     mixed.y_layout = ImageLayout::ChannelsLast;
     check<TypeParam>(mixed, false);
   }
+}
+
+TEST(Conv, BlockedImages) {
+  const std::vector<Case> list{
+      {2, 16, 32, 1, {{9, 3, 1, 1, 1}, {11, 3, 1, 1, 1}}}, {2, 32, 16, 1, {{8, 1}, {9, 1}}},
+      {2, 16, 16, 16, {{8, 3, 2, 1, 1}, {9, 3, 2, 1, 1}}}, {17, 16, 16, 1, {{20, 3, 1, 1, 1}}},
+      {1, 16, 16, 1, {{5, 3}, {6, 3, 1, 1, 1}, {4, 2}}},   {1, 16, 32, 2, {{8, 3, 1, -1, -2}, {9, 3, 1, -2, 1}}},
+  };
+  constexpr ImageLayout layouts[] = {ImageLayout::ChannelsFirst, ImageLayout::ChannelsLast, ImageLayout::Blocked8,
+                                     ImageLayout::Blocked16};
+  for (const Case& c : list)
+    for (ImageLayout x : layouts)
+      for (ImageLayout y : layouts) {
+        ConvShape s = make_shape(c);
+        s.x_layout = x, s.y_layout = y;
+        check<float>(s, true);
+      }
+}
+
+/// What a kernel says it wants is what it is then given, and the same whatever the call's other layouts.
+TEST(Conv, WantedLayouts) {
+  ConvShape s = make_shape({8, 32, 64, 1, {{28, 3, 1, 1, 1}, {28, 3, 1, 1, 1}}});
+  for (ConvDirection d : {ConvDirection::Forward, ConvDirection::Input, ConvDirection::Weight}) {
+    const ConvLayouts a = conv_layouts_kernel.get(kFloat)(d, s, true), b = conv_layouts_kernel.get(kFloat)(d, s, true);
+    EXPECT_EQ(a.x, b.x);
+    EXPECT_EQ(a.y, b.y);
+    for (ImageLayout l : {a.x, a.y}) EXPECT_NE(l, ImageLayout::ChannelsLast);
+  }
+  EXPECT_FALSE(conv_layouts_kernel.has(kCPU, kDouble));
+}
+
+/// Same sums in the same order, run after run and on any thread.
+TEST(Conv, Reproducible) {
+  const int threads = get_num_threads();
+  for (int n : {1, 2}) {
+    set_num_threads(n);
+    for (const Case& c : {Case{64, 1, 10, 1, {{28, 5}, {28, 5}}}, Case{64, 10, 20, 1, {{12, 5}, {12, 5}}},
+                          Case{8, 32, 32, 1, {{14, 3, 1, 1, 1}, {14, 3, 1, 1, 1}}}}) {
+      const ConvShape s = make_shape(c);
+      const int64_t xs = s.batch * s.in_channels * s.in[0] * s.in[1],
+                    ys = s.batch * s.out_channels * s.out[0] * s.out[1],
+                    ws = s.out_channels * s.in_channels * s.kernel[0] * s.kernel[1];
+      const auto x = random_values<float>(xs, 1), w = random_values<float>(ws, 2), g = random_values<float>(ys, 3);
+      std::vector<float> first[4];
+      for (int run = 0; run < 3; ++run) {
+        std::vector<float> r[] = {std::vector<float>(ys), std::vector<float>(xs), std::vector<float>(ws),
+                                  std::vector<float>(s.out_channels)};
+        conv_kernel.get(kFloat)(s, x.data(), w.data(), nullptr, r[0].data(), {});
+        conv_input_kernel.get(kFloat)(s, g.data(), w.data(), nullptr, r[1].data(), {});
+        conv_weight_kernel.get(kFloat)(s, x.data(), g.data(), r[2].data(), r[3].data());
+        for (int i = 0; i < 4; ++i)
+          if (run == 0)
+            first[i] = r[i];
+          else
+            EXPECT_EQ(first[i], r[i]) << i;
+      }
+    }
+  }
+  set_num_threads(threads);
+}
+
+/// An image's result does not depend on who else is in its batch.
+TEST(Conv, ImagesAreIndependent) {
+  const ConvShape all = make_shape({40, 3, 5, 1, {{9, 5}, {10, 5}}});
+  ConvShape one = all;
+  one.batch = 8;
+  const int64_t xi = 3 * 90, yi = 5 * 30;
+  const auto x = random_values<float>(40 * xi, 1), w = random_values<float>(5 * 3 * 25, 2);
+  std::vector<float> a(40 * yi), b(8 * yi);
+  conv_kernel.get(kFloat)(all, x.data(), w.data(), nullptr, a.data(), {});
+  conv_kernel.get(kFloat)(one, x.data() + 32 * xi, w.data(), nullptr, b.data(), {});
+  for (int64_t i = 0; i < 8 * yi; ++i) ASSERT_NEAR(a[32 * yi + i], b[i], 1e-4);
+}
+
+TEST(OneDnn, CachesAreBoundedAndCanBeCleared) {
+  cpu::onednn::clear_cache();
+  EXPECT_EQ(cpu::onednn::cache_stats().primitives, 0);
+  std::vector<float> x(16 * 20 * 20), w(16 * 16 * 9), y(16 * 20 * 20);
+  for (int64_t size = 4; size < 20; ++size)
+    for (uint64_t id = 1; id < 4; ++id) {
+      const ConvShape s = make_shape({1, 16, 16, 1, {{size, 3, 1, 1, 1}, {size, 3, 1, 1, 1}}});
+      ASSERT_TRUE(cpu::onednn::conv(s, x.data(), w.data(), nullptr, y.data(), {id + (uint64_t{1} << 60), 1}));
+    }
+  const auto stats = cpu::onednn::cache_stats();
+  EXPECT_EQ(stats.primitives, 16);
+  EXPECT_LE(stats.packed_weights, 3 * 16);
+  EXPECT_GT(stats.packed_bytes, 0);
+  cpu::onednn::clear_cache();
+  EXPECT_EQ(cpu::onednn::cache_stats().packed_bytes, 0);
+  const ConvShape s = make_shape({1, 16, 16, 1, {{4, 3, 1, 1, 1}, {4, 3, 1, 1, 1}}});
+  ASSERT_TRUE(cpu::onednn::conv(s, x.data(), w.data(), nullptr, y.data(), {}));
+  EXPECT_EQ(cpu::onednn::cache_stats().primitives, 1);
+  EXPECT_EQ(cpu::onednn::cache_stats().packed_weights, 0);
+}
+
+TEST(OneDnn, APackedWeightIsUsedUntilItsVersionChanges) {
+  const ConvShape s = make_shape({1, 16, 16, 1, {{6, 1}, {6, 1}}});
+  std::vector<float> x(16 * 36, 1.f), w(256, 1.f), y(16 * 36);
+  const uint64_t id = (uint64_t{1} << 60) + 77;
+  ASSERT_TRUE(cpu::onednn::conv(s, x.data(), w.data(), nullptr, y.data(), {id, 1}));
+  EXPECT_EQ(y[0], 16);
+  w.assign(256, 2.f);
+  ASSERT_TRUE(cpu::onednn::conv(s, x.data(), w.data(), nullptr, y.data(), {id, 2}));
+  EXPECT_EQ(y[0], 32);
+  w.assign(256, 3.f);
+  ASSERT_TRUE(cpu::onednn::conv(s, x.data(), w.data(), nullptr, y.data(), {}));  // nameless: never kept
+  EXPECT_EQ(y[0], 48);
 }
 
 TYPED_TEST(ConvTest, EmptyBatch) { check<TypeParam>(make_shape({0, 3, 4, 1, {{5, 3}, {6, 3}}}), true); }
