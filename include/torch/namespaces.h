@@ -75,8 +75,8 @@ namespace autograd {
 using namespace lampas::autograd;
 using lampas::AutoGradMode;
 using lampas::GradMode;
-using lampas::NoGradGuard;
 using lampas::NodePtr;
+using lampas::NoGradGuard;
 using edge_list = std::vector<Edge>;
 using tensor_list = variable_list;
 /// LibTorch's questions about how a view was made.

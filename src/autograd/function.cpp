@@ -6,7 +6,6 @@
 #include "autograd/op.h"
 #include "lampas/autograd/grad_mode.h"
 #include "lampas/base/demangle.h"
-#include "lampas/ops/factories.h"
 
 namespace lampas::autograd {
 
@@ -55,7 +54,7 @@ struct FunctionNode final : Node {
       grads[k] = std::move(g[k]);
       const Meta& m = outputs[k];
       if (!grads[k].defined() && context.materialize_ && m.dtype != ScalarType::Undefined)
-        grads[k] = zeros(m.sizes, TensorOptions(m.dtype).device(m.device));
+        grads[k] = Tensor::adopt(lampas::detail::new_impl(m.sizes, numel_of(m.sizes), m.dtype, m.device)).zero_();
     }
     struct Restore {
       const bool*& at;

@@ -62,8 +62,8 @@ using Chunks = datasets::ChunkDataset<Numbers, samplers::SequentialSampler, samp
 
 datasets::SharedBatchDataset<Chunks> chunks(datasets::ChunkDatasetOptions o, Numbers reader = {},
                                             std::function<void(std::vector<int>&)> policy = nullptr) {
-  return datasets::make_shared_dataset<Chunks>(reader, samplers::SequentialSampler(0), samplers::SequentialSampler(0), o,
-                                               policy);
+  return datasets::make_shared_dataset<Chunks>(reader, samplers::SequentialSampler(0), samplers::SequentialSampler(0),
+                                               o, policy);
 }
 
 }  // namespace
@@ -82,9 +82,9 @@ TEST(Stateful, EpochsWithAndWithoutWorkers) {
 
 TEST(Stateful, MapAndSave) {
   auto dataset = datasets::make_shared_dataset<Counter>(4);
-  auto loader = make_data_loader(
-      dataset.map(transforms::BatchLambda<int, std::string>([](int k) { return std::to_string(k); })),
-      DataLoaderOptions());
+  auto loader =
+      make_data_loader(dataset.map(transforms::BatchLambda<int, std::string>([](int k) { return std::to_string(k); })),
+                       DataLoaderOptions());
   std::string all;
   for (const std::string& s : *loader) all += s;
   EXPECT_EQ(all, "0123");
