@@ -44,6 +44,12 @@ namespace at {
 using namespace c10;
 using namespace lampas_torch_names;
 namespace indexing = lampas::indexing;
+using lampas::tensor;
+/// at:: keeps the type of a C++ number where torch:: takes the default one.
+template <class T, std::enable_if_t<std::is_floating_point_v<T>, int> = 0>
+lampas::Tensor tensor(T value) {
+  return lampas::tensor(value, lampas::TensorOptions(lampas::dtype_of<T>));
+}
 namespace native {
 inline bool is_nonzero(const Tensor& x) { return x.is_nonzero(); }
 }  // namespace native
@@ -58,13 +64,14 @@ using namespace at;
 using namespace lampas_torch_names;
 using c10::nullopt;
 using c10::optional;
+using lampas::tensor;
 
 namespace autograd {
 using namespace lampas::autograd;
 using lampas::AutoGradMode;
 using lampas::GradMode;
-using lampas::NoGradGuard;
 using lampas::NodePtr;
+using lampas::NoGradGuard;
 using edge_list = std::vector<Edge>;
 using tensor_list = variable_list;
 /// LibTorch's questions about how a view was made.

@@ -1,5 +1,3 @@
-#include "lampas/autograd/anomaly_mode.h"
-
 #include <cxxabi.h>
 #include <execinfo.h>
 
@@ -7,6 +5,7 @@
 #include <cstring>
 
 #include "autograd/meta.h"
+#include "lampas/autograd/anomaly_mode.h"
 
 namespace lampas {
 

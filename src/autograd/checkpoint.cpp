@@ -32,7 +32,8 @@ struct CheckpointNode final : Node {
     check(detail::backward_accumulates(),
           "checkpoint: Checkpointing is not compatible with grad() or when an `inputs` parameter is passed to "
           "backward(). Use backward() and do not pass its `inputs` argument.");
-    check(!detail::thread_state.grad_mode, "checkpoint: create_graph is not supported in backward through a checkpoint");
+    check(!detail::thread_state.grad_mode,
+          "checkpoint: create_graph is not supported in backward through a checkpoint");
     variable_list inputs(saved.size());
     for (size_t k = 0; k < saved.size(); ++k) {
       const Tensor t = saved[k].take(this);

@@ -242,7 +242,7 @@ class BackwardRun {
         run = pass_on;
       }
     }
-    constexpr uint32_t kFew = 8;
+    constexpr uint32_t kFew = 4;
     Tensor few[kFew];
     bool few_needs[kFew];
     std::vector<Tensor> many;
@@ -341,8 +341,10 @@ void warn_create_graph() {
   static std::atomic<bool> given{false};
   if (given.exchange(true) && !warn_always()) return;
   warn(
-      "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which "
-      "can cause a memory leak. Use autograd::grad when creating the graph, or reset the .grad fields of your parameters "
+      "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
+      "which "
+      "can cause a memory leak. Use autograd::grad when creating the graph, or reset the .grad fields of your "
+      "parameters "
       "after use to break the cycle.");
 }
 

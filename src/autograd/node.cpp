@@ -57,7 +57,8 @@ bool InferenceMode::is_enabled() { return detail::inference_mode; }
 
 void SavedTensor::inference_error() {
   lampas::fail(
-      "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal tensor and use "
+      "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal tensor and "
+      "use "
       "it in autograd.");
 }
 

@@ -8,8 +8,8 @@ namespace lampas::detail {
 
 /// Per-thread switches of autograd. Constant-initialised, so access is a plain load.
 struct ThreadState {
-  bool grad_mode = true;     // whether ops record: wanted, and not in inference mode
-  bool grad_wanted = true;   // what GradMode says
+  bool grad_mode = true;    // whether ops record: wanted, and not in inference mode
+  bool grad_wanted = true;  // what GradMode says
   uint64_t next_sequence = 0;
 };
 extern constinit thread_local ThreadState thread_state;

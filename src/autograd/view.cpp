@@ -84,19 +84,22 @@ Node* grad_fn_of(TensorImpl& impl) {
 void check_inplace(const Tensor& t, const char* op) {
   TensorImpl& impl = *t.impl();
   if (LAMPAS_UNLIKELY(impl.inference && !inference_mode))
-    lampas::fail(op,
-                 ": Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get "
-                 "a normal tensor before doing inplace update.");
+    lampas::fail(
+        op,
+        ": Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get "
+        "a normal tensor before doing inplace update.");
   if (LAMPAS_LIKELY(!thread_state.grad_mode)) return;
   if (impl.requires_grad && !impl.grad_fn && !impl.base)
     lampas::fail(op, ": a leaf Variable that requires grad is being used in an in-place operation.");
   if (impl.base && (impl.base->requires_grad || impl.base->grad_fn)) {
-    if (impl.view_kind != ViewKind::no_grad && impl.view_kind != ViewKind::inference && impl.base->requires_grad && !impl.base->grad_fn)
+    if (impl.view_kind != ViewKind::no_grad && impl.view_kind != ViewKind::inference && impl.base->requires_grad &&
+        !impl.base->grad_fn)
       lampas::fail(op, ": a view of a leaf Variable that requires grad is being used in an in-place operation.");
     if (impl.view_kind == ViewKind::no_grad)
-      lampas::fail(op,
-                   ": A view was created in no_grad mode and is being modified inplace with grad mode enabled; recreate "
-                   "the view with grad mode enabled");
+      lampas::fail(
+          op,
+          ": A view was created in no_grad mode and is being modified inplace with grad mode enabled; recreate "
+          "the view with grad mode enabled");
     if (impl.view_kind == ViewKind::inference)
       lampas::fail(op,
                    ": A view was created in inference mode and is being modified inplace in normal mode; recreate the "

@@ -39,7 +39,7 @@ void append(std::string& s, IntArrayRef v) {
 namespace {
 std::atomic<WarningHandler> warning_handler{nullptr};
 std::atomic<bool> always{false};
-}
+}  // namespace
 
 void warn(const std::string& message) {
   if (const WarningHandler handler = warning_handler.load(std::memory_order_acquire))

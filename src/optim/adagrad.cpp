@@ -36,8 +36,8 @@ Adagrad::Adagrad(std::vector<OptimizerParamGroup> param_groups, AdagradOptions d
   // The state exists from the start, as in PyTorch.
   for (auto& group : param_groups_)
     for (const Tensor& p : group.params())
-      static_cast<AdagradParamState&>(state_of(p)).sum(
-          full_like(p.detach(), static_cast<AdagradOptions&>(group.options()).initial_accumulator_value()));
+      static_cast<AdagradParamState&>(state_of(p))
+          .sum(full_like(p.detach(), static_cast<AdagradOptions&>(group.options()).initial_accumulator_value()));
 }
 Adagrad::Adagrad(std::vector<Tensor> params, AdagradOptions defaults)
     : Adagrad(std::vector<OptimizerParamGroup>{OptimizerParamGroup(std::move(params))}, defaults) {}
@@ -58,7 +58,8 @@ Tensor Adagrad::step(LossClosure closure) {
       auto& state = static_cast<AdagradParamState&>(state_of(p));
       if (!state.sum().defined()) state.sum(full_like(update.zeros(), o.initial_accumulator_value()));
       state.step(state.step() + 1);
-      const AdagradStep s{o.lr() / (1 + static_cast<double>(state.step() - 1) * o.lr_decay()), o.weight_decay(), o.eps()};
+      const AdagradStep s{o.lr() / (1 + static_cast<double>(state.step() - 1) * o.lr_decay()), o.weight_decay(),
+                          o.eps()};
       void* sum = update.state(state.sum(), "Adagrad", "sum");
       adagrad_step_kernel.get(p.device().type(), p.scalar_type())(update.parameter(), update.gradient(), sum,
                                                                   update.numel(), s);

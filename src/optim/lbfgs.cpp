@@ -49,8 +49,8 @@ bool operator==(const LBFGSParamState& a, const LBFGSParamState& b) {
   return a.func_evals() == b.func_evals() && a.n_iter() == b.n_iter() && a.t() == b.t() &&
          a.prev_loss() == b.prev_loss() && same_tensor(a.d(), b.d()) && same_tensor(a.H_diag(), b.H_diag()) &&
          same_tensor(a.prev_flat_grad(), b.prev_flat_grad()) && same_list(a.old_dirs(), b.old_dirs()) &&
-         same_list(a.old_stps(), b.old_stps()) && same_list(a.ro(), b.ro()) && a.al().has_value() == b.al().has_value() &&
-         (!a.al() || same_list(*a.al(), *b.al()));
+         same_list(a.old_stps(), b.old_stps()) && same_list(a.ro(), b.ro()) &&
+         a.al().has_value() == b.al().has_value() && (!a.al() || same_list(*a.al(), *b.al()));
 }
 
 LBFGS::LBFGS(std::vector<OptimizerParamGroup> param_groups, LBFGSOptions defaults)
@@ -236,8 +236,7 @@ Tensor LBFGS::step(LossClosure closure) {
       const Tensor y = gradient.sub(previous_gradient), step = d.mul(t);
       const Tensor ys = y.dot(step);
       if (ys.item<double>() > 1e-10) {
-        if (static_cast<int64_t>(dirs.size()) >= o.history_size())
-          dirs.pop_front(), steps.pop_front(), ro.pop_front();
+        if (static_cast<int64_t>(dirs.size()) >= o.history_size()) dirs.pop_front(), steps.pop_front(), ro.pop_front();
         dirs.push_back(y);
         steps.push_back(step);
         ro.push_back(ys.reciprocal());

@@ -61,8 +61,7 @@ Tensor RMSprop::step(LossClosure closure) {
       if (o.centered() && !state.grad_avg().defined()) state.grad_avg(update.zeros());
       state.step(state.step() + 1);
       void* square = update.state(state.square_avg(), "RMSprop", "square_avg");
-      void* buffer =
-          o.momentum() > 0 ? update.state(state.momentum_buffer(), "RMSprop", "momentum_buffer") : nullptr;
+      void* buffer = o.momentum() > 0 ? update.state(state.momentum_buffer(), "RMSprop", "momentum_buffer") : nullptr;
       void* mean = o.centered() ? update.state(state.grad_avg(), "RMSprop", "grad_avg") : nullptr;
       rmsprop_step_kernel.get(p.device().type(), p.scalar_type())(update.parameter(), update.gradient(), square, buffer,
                                                                   mean, update.numel(), s);

@@ -46,9 +46,10 @@ IValue load_checkpoint(const char* data, size_t size, const std::string& name) {
     const std::string entry = prefix + "data/" + key;
     uint64_t bytes = 0, wanted = 0;
     check(zip.find(entry, bytes), "load: ", name, ": storage \"", key, "\" is missing");
-    check(!__builtin_mul_overflow(static_cast<uint64_t>(numel), lampas::element_size(dtype), &wanted) && wanted == bytes,
-          "load: ", name, ": storage \"", key, "\" has ", bytes, " bytes but ", numel, " elements of ", dtype,
-          " were expected");
+    check(
+        !__builtin_mul_overflow(static_cast<uint64_t>(numel), lampas::element_size(dtype), &wanted) && wanted == bytes,
+        "load: ", name, ": storage \"", key, "\" has ", bytes, " bytes but ", numel, " elements of ", dtype,
+        " were expected");
     Tensor fresh = empty({numel}, dtype);
     if (bytes) zip.read(entry, fresh.impl()->data(), bytes);
     if (dtype == kBool) {

@@ -17,12 +17,24 @@ class Writer {
   void value(const IValue& v, int depth = 0) {
     check(depth < 200, "save: values nested too deeply");
     switch (v.kind()) {
-      case IValue::Kind::none: out_ += 'N'; return;
-      case IValue::Kind::boolean: out_ += v.toBool() ? '\x88' : '\x89'; return;
-      case IValue::Kind::integral: integer(v.toInt()); return;
-      case IValue::Kind::floating: floating(v.toDouble()); return;
-      case IValue::Kind::text: text(v.toStringRef()); return;
-      case IValue::Kind::tensor: tensor(v.toTensor()); return;
+      case IValue::Kind::none:
+        out_ += 'N';
+        return;
+      case IValue::Kind::boolean:
+        out_ += v.toBool() ? '\x88' : '\x89';
+        return;
+      case IValue::Kind::integral:
+        integer(v.toInt());
+        return;
+      case IValue::Kind::floating:
+        floating(v.toDouble());
+        return;
+      case IValue::Kind::text:
+        text(v.toStringRef());
+        return;
+      case IValue::Kind::tensor:
+        tensor(v.toTensor());
+        return;
       case IValue::Kind::list:
         out_ += "](";
         for (const IValue& x : v.toListRef()) value(x, depth + 1);

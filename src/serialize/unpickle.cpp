@@ -15,11 +15,18 @@ struct StorageClass {
   const char* name;
   ScalarType dtype;
 };
-constexpr StorageClass kStorageClasses[] = {
-    {"FloatStorage", kFloat},    {"DoubleStorage", kDouble},   {"HalfStorage", kHalf},
-    {"BFloat16Storage", kBFloat16}, {"LongStorage", kLong},    {"IntStorage", kInt},
-    {"ShortStorage", kShort},    {"CharStorage", kChar},       {"ByteStorage", kByte},
-    {"BoolStorage", kBool},      {"ComplexFloatStorage", kComplexFloat}, {"ComplexDoubleStorage", kComplexDouble}};
+constexpr StorageClass kStorageClasses[] = {{"FloatStorage", kFloat},
+                                            {"DoubleStorage", kDouble},
+                                            {"HalfStorage", kHalf},
+                                            {"BFloat16Storage", kBFloat16},
+                                            {"LongStorage", kLong},
+                                            {"IntStorage", kInt},
+                                            {"ShortStorage", kShort},
+                                            {"CharStorage", kChar},
+                                            {"ByteStorage", kByte},
+                                            {"BoolStorage", kBool},
+                                            {"ComplexFloatStorage", kComplexFloat},
+                                            {"ComplexDoubleStorage", kComplexDouble}};
 
 /// What lies on the machine's stack: a value, or what only a program refers to.
 struct Item {
@@ -46,7 +53,9 @@ class Machine {
 
  private:
   // ---- reading
-  [[noreturn]] void bad(const std::string& what) const { fail("load: ", name_, ": ", what, " (pickle byte ", at_, ")"); }
+  [[noreturn]] void bad(const std::string& what) const {
+    fail("load: ", name_, ": ", what, " (pickle byte ", at_, ")");
+  }
   const char* take(uint64_t n) {
     if (n > p_.size() - at_) bad("the pickle ends early");
     const char* r = p_.data() + at_;
@@ -104,8 +113,8 @@ class Machine {
     return items;
   }
 
-  // ---- containers. A container that was put into another is finished: values stay trees of limited depth, which is what
-  // makes them safe to walk and to destroy.
+  // ---- containers. A container that was put into another is finished: values stay trees of limited depth, which is
+  // what makes them safe to walk and to destroy.
   struct Info {
     int depth = 1;
     bool finished = false;
@@ -164,12 +173,14 @@ class Machine {
     return pop_value();
   }
   void set_items(const Item& target, std::vector<Item> items) {
-    if (target.kind != Item::Kind::value || !target.value.isGenericDict()) bad("items are set in what is no dictionary");
+    if (target.kind != Item::Kind::value || !target.value.isGenericDict())
+      bad("items are set in what is no dictionary");
     if (items.size() % 2) bad("a key without a value");
     IValue& dict = const_cast<IValue&>(target.value);
     for (size_t k = 0; k < items.size(); k += 2) {
       IValue key = value_of(std::move(items[k])), v = value_of(std::move(items[k + 1]));
-      if (!key.isString() && !key.isInt() && !key.isBool() && !key.isDouble()) bad("a key that is neither text nor number");
+      if (!key.isString() && !key.isInt() && !key.isBool() && !key.isDouble())
+        bad("a key that is neither text nor number");
       put_into(dict, v);
       dict.mutable_dict().emplace_back(std::move(key), std::move(v));
     }
@@ -182,7 +193,8 @@ class Machine {
     memo_[k] = top();
   }
   void recall(uint64_t k) {
-    if (k >= memo_.size() || (memo_[k].kind == Item::Kind::value && memo_[k].value.isNone())) bad("an unset memo entry");
+    if (k >= memo_.size() || (memo_[k].kind == Item::Kind::value && memo_[k].value.isNone()))
+      bad("an unset memo entry");
     stack_.push_back(memo_[k]);
   }
 
@@ -230,8 +242,10 @@ class Machine {
     int64_t last = offset, count = 1;
     for (size_t d = 0; d < sizes.size(); ++d) {
       int64_t span = 0;
-      if (sizes[d] < 0 || strides[d] < 0 || __builtin_mul_overflow(count, sizes[d], &count)) bad("a tensor of impossible shape");
-      if (sizes[d] > 0 && (__builtin_mul_overflow(sizes[d] - 1, strides[d], &span) || __builtin_add_overflow(last, span, &last)))
+      if (sizes[d] < 0 || strides[d] < 0 || __builtin_mul_overflow(count, sizes[d], &count))
+        bad("a tensor of impossible shape");
+      if (sizes[d] > 0 &&
+          (__builtin_mul_overflow(sizes[d] - 1, strides[d], &span) || __builtin_add_overflow(last, span, &last)))
         bad("a tensor of impossible shape");
     }
     if (count > 0 && last >= numel) bad("a tensor that reaches beyond its storage");
@@ -251,7 +265,8 @@ class Machine {
       IValue d = container(IValue(IValue::Dict()));
       if (!a.empty() && (a[0].isList() || a[0].isTuple()))  // pairs
         for (const IValue& pair : a[0].toListRef()) {
-          if ((!pair.isList() && !pair.isTuple()) || pair.toListRef().size() != 2) bad("an OrderedDict of what are no pairs");
+          if ((!pair.isList() && !pair.isTuple()) || pair.toListRef().size() != 2)
+            bad("an OrderedDict of what are no pairs");
           put_into(d, pair.toListRef()[1]);
           d.mutable_dict().emplace_back(pair.toListRef()[0], pair.toListRef()[1]);
         }
@@ -308,22 +323,42 @@ class Machine {
       case 0x80:  // PROTO
         if (const int v = byte(); v < 2 || v > 5) bad("pickle protocol " + std::to_string(v) + " is not known");
         return;
-      case 0x95: take(8); return;  // FRAME
+      case 0x95:
+        take(8);
+        return;  // FRAME
       case '(': {
         Item i;
         i.kind = Item::Kind::mark;
         stack_.push_back(std::move(i));
         return;
       }
-      case '0': pop(); return;
-      case '1': pop_to_mark(); return;
-      case '2': stack_.push_back(top()); return;
-      case 'N': push(IValue()); return;
-      case 0x88: push(true); return;
-      case 0x89: push(false); return;
-      case 'J': push(static_cast<int64_t>(static_cast<int32_t>(number(4)))); return;
-      case 'K': push(static_cast<int64_t>(number(1))); return;
-      case 'M': push(static_cast<int64_t>(number(2))); return;
+      case '0':
+        pop();
+        return;
+      case '1':
+        pop_to_mark();
+        return;
+      case '2':
+        stack_.push_back(top());
+        return;
+      case 'N':
+        push(IValue());
+        return;
+      case 0x88:
+        push(true);
+        return;
+      case 0x89:
+        push(false);
+        return;
+      case 'J':
+        push(static_cast<int64_t>(static_cast<int32_t>(number(4))));
+        return;
+      case 'K':
+        push(static_cast<int64_t>(number(1)));
+        return;
+      case 'M':
+        push(static_cast<int64_t>(number(2)));
+        return;
       case 0x8a: {  // LONG1
         const auto n = static_cast<int>(number(1));
         if (n > 8) bad("an integer of more than 64 bits");
@@ -341,14 +376,30 @@ class Machine {
         push(v);
         return;
       }
-      case 'X': push(text(number(4))); return;
-      case 0x8c: push(text(number(1))); return;
-      case 0x8d: push(text(number(8))); return;
-      case 'U': push(text(number(1))); return;
-      case 'T': push(text(number(4))); return;
-      case ']': push(container(IValue(IValue::List()))); return;
-      case '}': push(container(IValue(IValue::Dict()))); return;
-      case ')': push(make_tuple({})); return;
+      case 'X':
+        push(text(number(4)));
+        return;
+      case 0x8c:
+        push(text(number(1)));
+        return;
+      case 0x8d:
+        push(text(number(8)));
+        return;
+      case 'U':
+        push(text(number(1)));
+        return;
+      case 'T':
+        push(text(number(4)));
+        return;
+      case ']':
+        push(container(IValue(IValue::List())));
+        return;
+      case '}':
+        push(container(IValue(IValue::Dict())));
+        return;
+      case ')':
+        push(make_tuple({}));
+        return;
       case 't': {
         auto items = pop_to_mark();
         push(make_tuple(std::move(items)));
@@ -395,11 +446,21 @@ class Machine {
         set_items(target, std::move(items));
         return;
       }
-      case 'q': memoize(number(1)); return;
-      case 'r': memoize(number(4)); return;
-      case 0x94: memoize(memo_.size()); return;
-      case 'h': recall(number(1)); return;
-      case 'j': recall(number(4)); return;
+      case 'q':
+        memoize(number(1));
+        return;
+      case 'r':
+        memoize(number(4));
+        return;
+      case 0x94:
+        memoize(memo_.size());
+        return;
+      case 'h':
+        recall(number(1));
+        return;
+      case 'j':
+        recall(number(4));
+        return;
       case 'c': {
         Item i;
         i.kind = Item::Kind::global;
@@ -418,18 +479,23 @@ class Machine {
         stack_.push_back(std::move(i));
         return;
       }
-      case 'R': reduce(); return;
+      case 'R':
+        reduce();
+        return;
       case 0x81:
         new_object();
         objects_.insert({identity(top().value), true});
         return;
-      case 'b': build(); return;
+      case 'b':
+        build();
+        return;
       case 'Q': {
         const IValue id = pop_value();
         stack_.push_back(persistent(id));
         return;
       }
-      default: bad(str("the pickle instruction ", static_cast<int>(op), " is not one of data"));
+      default:
+        bad(str("the pickle instruction ", static_cast<int>(op), " is not one of data"));
     }
   }
 

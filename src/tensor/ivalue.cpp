@@ -3,7 +3,8 @@
 namespace lampas {
 
 namespace {
-constexpr const char* kKinds[] = {"None", "Tensor", "Double", "Int", "Bool", "String", "GenericList", "Tuple", "GenericDict"};
+constexpr const char* kKinds[] = {"None",   "Tensor",      "Double", "Int",        "Bool",
+                                  "String", "GenericList", "Tuple",  "GenericDict"};
 const char* word(IValue::Kind k) { return kKinds[static_cast<int>(k)]; }
 }  // namespace
 
@@ -17,9 +18,7 @@ IValue::IValue(const Scalar& v) {
 }
 
 const char* IValue::tagKind() const { return word(kind_); }
-void IValue::mismatch(Kind expected) const {
-  fail("IValue: Expected ", word(expected), " but got ", word(kind_));
-}
+void IValue::mismatch(Kind expected) const { fail("IValue: Expected ", word(expected), " but got ", word(kind_)); }
 
 Scalar IValue::toScalar() const {
   if (isDouble()) return toDouble();

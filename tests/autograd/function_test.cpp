@@ -40,7 +40,8 @@ struct ScaleAndAdd : Function<ScaleAndAdd> {
     return a * factor + b;
   }
   static variable_list backward(AutogradContext* ctx, variable_list g) {
-    return {ctx->needs_input_grad(0) ? g[0] * ctx->saved_data["factor"].toDouble() : Tensor(), Tensor(), Tensor(), g[0]};
+    return {ctx->needs_input_grad(0) ? g[0] * ctx->saved_data["factor"].toDouble() : Tensor(), Tensor(), Tensor(),
+            g[0]};
   }
 };
 
@@ -173,13 +174,21 @@ TEST(Function, Misuse) {
     }
     static variable_list backward(AutogradContext* ctx, variable_list g) {
       switch (ctx->saved_data["mode"].toInt()) {
-        case 0: return {g[0]};
-        case 1: return {g[0], g[0]};
-        case 2: return {g[0].new_zeros({7}), Tensor()};
-        case 3: throw std::runtime_error("my own");
-        case 4: ctx->needs_input_grad(1); break;
-        case 5: return {g[0].new_ones({4, 2}), Tensor()};  // broadcast over a dimension: summed
-        default: break;
+        case 0:
+          return {g[0]};
+        case 1:
+          return {g[0], g[0]};
+        case 2:
+          return {g[0].new_zeros({7}), Tensor()};
+        case 3:
+          throw std::runtime_error("my own");
+        case 4:
+          ctx->needs_input_grad(1);
+          break;
+        case 5:
+          return {g[0].new_ones({4, 2}), Tensor()};  // broadcast over a dimension: summed
+        default:
+          break;
       }
       return {g[0], Tensor(), Tensor()};
     }

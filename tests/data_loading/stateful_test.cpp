@@ -62,8 +62,8 @@ using Chunks = datasets::ChunkDataset<Numbers, samplers::SequentialSampler, samp
 
 datasets::SharedBatchDataset<Chunks> chunks(datasets::ChunkDatasetOptions o, Numbers reader = {},
                                             std::function<void(std::vector<int>&)> policy = nullptr) {
-  return datasets::make_shared_dataset<Chunks>(reader, samplers::SequentialSampler(0), samplers::SequentialSampler(0), o,
-                                               policy);
+  return datasets::make_shared_dataset<Chunks>(reader, samplers::SequentialSampler(0), samplers::SequentialSampler(0),
+                                               o, policy);
 }
 
 }  // namespace
@@ -82,9 +82,9 @@ TEST(Stateful, EpochsWithAndWithoutWorkers) {
 
 TEST(Stateful, MapAndSave) {
   auto dataset = datasets::make_shared_dataset<Counter>(4);
-  auto loader = make_data_loader(
-      dataset.map(transforms::BatchLambda<int, std::string>([](int k) { return std::to_string(k); })),
-      DataLoaderOptions());
+  auto loader =
+      make_data_loader(dataset.map(transforms::BatchLambda<int, std::string>([](int k) { return std::to_string(k); })),
+                       DataLoaderOptions());
   std::string all;
   for (const std::string& s : *loader) all += s;
   EXPECT_EQ(all, "0123");
@@ -210,13 +210,13 @@ TEST(Distributed, SharesCoverTheDataset) {
 }
 
 TEST(Detail, ShuttleQueueAndSequencer) {
-  detail::Queue<int> q;
+  data::detail::Queue<int> q;
   EXPECT_ERROR(q.pop(Milliseconds(5)), "Timeout in DataLoader queue while waiting for next batch (timeout was 5 ms)");
   q.push(1);
   q.push(2);
   EXPECT_EQ(q.pop(), 1);
   EXPECT_EQ(q.clear(), 1u);
-  detail::DataShuttle<int, int> shuttle;
+  data::detail::DataShuttle<int, int> shuttle;
   EXPECT_FALSE(shuttle.pop_result().has_value());
   shuttle.push_job(1);
   shuttle.push_job(2);

@@ -167,11 +167,16 @@ TEST(SchedulerGolden, LearningRatesAndMomenta) {
   using MakeScheduler = std::function<std::shared_ptr<LRScheduler>(Optimizer&)>;
   const std::map<std::string, MakeScheduler> all = {
       {"lambda",
-       [](auto& o) { return std::make_shared<LambdaLR>(o, [](int64_t e) { return std::pow(0.9, static_cast<double>(e)); }); }},
+       [](auto& o) {
+         return std::make_shared<LambdaLR>(o, [](int64_t e) { return std::pow(0.9, static_cast<double>(e)); });
+       }},
       {"multiplicative",
        [](auto& o) { return std::make_shared<MultiplicativeLR>(o, [](int64_t e) { return e % 2 ? 0.95 : 0.9; }); }},
       {"step", [](auto& o) { return std::make_shared<StepLR>(o, 5, 0.3); }},
-      {"multistep", [](auto& o) { return std::make_shared<MultiStepLR>(o, std::vector<int64_t>{3, 7, 7, 12}, 0.5); }},
+      {"multistep",
+       [](auto& o) {
+         return std::make_shared<MultiStepLR>(o, std::vector<int64_t>{3, 7, 7, 12}, 0.5);
+       }},
       {"constant", [](auto& o) { return std::make_shared<ConstantLR>(o, 0.25, 6); }},
       {"linear", [](auto& o) { return std::make_shared<LinearLR>(o, 0.2, 0.9, 8); }},
       {"exponential", [](auto& o) { return std::make_shared<ExponentialLR>(o, 0.8); }},
@@ -185,8 +190,7 @@ TEST(SchedulerGolden, LearningRatesAndMomenta) {
       {"cyclic2",
        [](auto& o) {
          return std::make_shared<CyclicLR>(
-             o, 0.01, 0.2,
-             CyclicLROptions().step_size_up(3).mode("triangular2").base_momentum(0.7).max_momentum(0.95));
+             o, 0.01, 0.2, CyclicLROptions().step_size_up(3).mode("triangular2").base_momentum(0.7).max_momentum(0.95));
        }},
       {"cyclic_exp",
        [](auto& o) {

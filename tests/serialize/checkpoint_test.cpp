@@ -114,9 +114,7 @@ TEST(Checkpoint, PythonListsAreVectors) {
   EXPECT_TRUE(list[1].equal(ones({3}, kBool)));
 }
 
-TEST(Checkpoint, CodeIsRefused) {
-  EXPECT_ERROR(load_checkpoint(golden("python_module")), "torch.nn.modules");
-}
+TEST(Checkpoint, CodeIsRefused) { EXPECT_ERROR(load_checkpoint(golden("python_module")), "torch.nn.modules"); }
 
 TEST(Checkpoint, RoundTrip) {
   IValue::Dict d;
@@ -179,8 +177,9 @@ TEST(Archive, ValuesOfSeveralKinds) {
   out.save_to(stream);
   const std::string bytes = stream.str();
   serialize::InputArchive in;
-  in.load_from([&](uint64_t at, void* to, size_t n) { return bytes.copy(static_cast<char*>(to), std::min<size_t>(n, 7), at); },
-               [&] { return bytes.size(); });
+  in.load_from(
+      [&](uint64_t at, void* to, size_t n) { return bytes.copy(static_cast<char*>(to), std::min<size_t>(n, 7), at); },
+      [&] { return bytes.size(); });
   IValue v;
   in.read("number", v);
   EXPECT_EQ(v.toInt(), 3);

@@ -102,14 +102,14 @@ template <class E>
     if (__builtin_expect(!(cond), 0)) ::c10::detail::raise<::c10::NotImplementedError>(::c10::str(__VA_ARGS__)); \
   } while (false)
 #define TORCH_WARN(...) ::lampas::warn(::c10::str(__VA_ARGS__))
-#define TORCH_WARN_ONCE(...)                                                        \
-  do {                                                                              \
-    if (::lampas::warn_always()) {                                                  \
-      TORCH_WARN(__VA_ARGS__);                                                      \
-    } else {                                                                        \
-      static const bool warned = (::lampas::warn(::c10::str(__VA_ARGS__)), true);   \
-      (void)warned;                                                                 \
-    }                                                                               \
+#define TORCH_WARN_ONCE(...)                                                      \
+  do {                                                                            \
+    if (::lampas::warn_always()) {                                                \
+      TORCH_WARN(__VA_ARGS__);                                                    \
+    } else {                                                                      \
+      static const bool warned = (::lampas::warn(::c10::str(__VA_ARGS__)), true); \
+      (void)warned;                                                               \
+    }                                                                             \
   } while (false)
 #define AT_ERROR(...) ::c10::detail::raise<::c10::Error>(::c10::str(__VA_ARGS__))
 #define AT_ASSERT(...) TORCH_INTERNAL_ASSERT(__VA_ARGS__)

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <string>
 #include <utility>
-
-#include <unistd.h>
 
 #include "c10/util/Exception.h"
 

@@ -105,17 +105,16 @@ class LAMPAS_API FunctionCall {
 ///   };
 ///   Tensor y = Cube::apply(x);
 ///
-/// forward may take tensors, lists of tensors (TensorList), optional tensors and anything else, and returns a tensor or a
-/// variable_list. It is not recorded. backward gets one gradient for each output and returns one for each argument of
+/// forward may take tensors, lists of tensors (TensorList), optional tensors and anything else, and returns a tensor or
+/// a variable_list. It is not recorded. backward gets one gradient for each output and returns one for each argument of
 /// forward: for a list one for each tensor in it, for anything else an undefined tensor. Gradients of gradients
 /// follow from the ops backward uses. Exceptions of either pass to the caller.
 template <class T>
 struct Function {
   template <class X = T, class... Args>
   static auto apply(Args&&... args)
-      -> std::enable_if_t<std::is_same_v<X, T>,
-                          std::decay_t<decltype(X::forward(static_cast<AutogradContext*>(nullptr),
-                                                           std::declval<Args>()...))>> {
+      -> std::enable_if_t<std::is_same_v<X, T>, std::decay_t<decltype(X::forward(static_cast<AutogradContext*>(nullptr),
+                                                                                 std::declval<Args>()...))>> {
     using Result = std::decay_t<decltype(X::forward(static_cast<AutogradContext*>(nullptr), std::declval<Args>()...))>;
     static_assert(std::is_same_v<Result, Tensor> || std::is_same_v<Result, variable_list>,
                   "Function: forward must return a Tensor or a variable_list");

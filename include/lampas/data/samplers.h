@@ -97,8 +97,8 @@ class LAMPAS_API StreamSampler : public Sampler<BatchSize> {
   size_t epoch_size_, taken_ = 0;
 };
 
-/// Gives each of several processes its share of the examples. With `allow_duplicates` all shares have the same size, the
-/// first examples appearing twice where they do not divide evenly; without, the rest is left out.
+/// Gives each of several processes its share of the examples. With `allow_duplicates` all shares have the same size,
+/// the first examples appearing twice where they do not divide evenly; without, the rest is left out.
 template <class BatchRequest = std::vector<size_t>>
 class DistributedSampler : public Sampler<BatchRequest> {
  public:

@@ -48,8 +48,8 @@ struct LAMPAS_API LBFGSParamState : public OptimizerCloneableParamState<LBFGSPar
 };
 
 /// L-BFGS (Nocedal 1980; Liu, Nocedal 1989), with minFunc's line search for the strong Wolfe conditions when asked for.
-/// step() needs a closure, which it calls several times. One parameter group; the state of the first parameter is that of
-/// all.
+/// step() needs a closure, which it calls several times. One parameter group; the state of the first parameter is that
+/// of all.
 class LAMPAS_API LBFGS : public Optimizer {
  public:
   LBFGS(std::vector<OptimizerParamGroup> param_groups, LBFGSOptions defaults = {});

@@ -37,8 +37,8 @@ struct LAMPAS_API RMSpropParamState : public OptimizerCloneableParamState<RMSpro
   LAMPAS_API friend bool operator==(const RMSpropParamState& a, const RMSpropParamState& b);
 };
 
-/// RMSprop (Hinton): v = alpha v + (1 - alpha) g^2; u = g / (sqrt(v) + eps); p -= lr u, with momentum b = momentum b + u;
-/// p -= lr b. Centered: sqrt(v - m^2) with m = alpha m + (1 - alpha) g.
+/// RMSprop (Hinton): v = alpha v + (1 - alpha) g^2; u = g / (sqrt(v) + eps); p -= lr u, with momentum b = momentum b +
+/// u; p -= lr b. Centered: sqrt(v - m^2) with m = alpha m + (1 - alpha) g.
 class LAMPAS_API RMSprop : public Optimizer {
  public:
   RMSprop(std::vector<OptimizerParamGroup> param_groups, RMSpropOptions defaults = {});

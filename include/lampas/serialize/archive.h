@@ -39,8 +39,8 @@ class LAMPAS_API OutputArchive {
 };
 
 /// Named tensors that were read: from safetensors, or from the zip archives of Python's torch.save and LibTorch's
-/// torch::save (see checkpoint.h). There, names of nested dictionaries, lists and modules are joined with dots, and lists of
-/// numbers are 1-d tensors.
+/// torch::save (see checkpoint.h). There, names of nested dictionaries, lists and modules are joined with dots, and
+/// lists of numbers are 1-d tensors.
 class LAMPAS_API InputArchive {
  public:
   void load_from(const std::string& path);
@@ -116,8 +116,8 @@ InputArchive& operator>>(InputArchive& archive, T& value) {
 
 namespace lampas {
 
-/// Saves as safetensors a tensor, a vector of tensors, a module, an optimizer, or anything with `operator<<(OutputArchive&, ...)`, to
-/// a path (atomically), a stream or a writer function.
+/// Saves as safetensors a tensor, a vector of tensors, a module, an optimizer, or anything with
+/// `operator<<(OutputArchive&, ...)`, to a path (atomically), a stream or a writer function.
 template <class Value, class... To>
 void save(const Value& value, To&&... to) {
   serialize::OutputArchive archive;
@@ -130,9 +130,9 @@ inline void save(const std::vector<Tensor>& tensors, const std::string& path) {
   archive.save_to(path);
 }
 
-/// Loads what `save` wrote (or torch.save or torch::save) from a path, a stream, memory and its size, or two functions as
-/// InputArchive::load_from takes. Strict: missing or unexpected names and
-/// mismatched shapes or dtypes are one error naming all of them, and the value stays as it was.
+/// Loads what `save` wrote (or torch.save or torch::save) from a path, a stream, memory and its size, or two functions
+/// as InputArchive::load_from takes. Strict: missing or unexpected names and mismatched shapes or dtypes are one error
+/// naming all of them, and the value stays as it was.
 template <class Value, class... From>
 void load(Value& value, From&&... from) {
   serialize::InputArchive archive;

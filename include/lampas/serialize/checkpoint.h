@@ -10,8 +10,8 @@ namespace lampas::serialize {
 
 /// Reads what Python's `torch.save` (a zip archive, since PyTorch 1.6) or LibTorch's `torch::save` wrote: dictionaries,
 /// lists, tuples, numbers, texts and tensors. Data only: nothing in the file is executed, and a file that refers to any
-/// other Python class or function throws and names it (so save `model.state_dict()`, not `model`). Modules of a LibTorch
-/// archive become dictionaries.
+/// other Python class or function throws and names it (so save `model.state_dict()`, not `model`). Modules of a
+/// LibTorch archive become dictionaries.
 LAMPAS_API IValue load_checkpoint(const std::string& path);
 LAMPAS_API IValue load_checkpoint(std::istream& in);
 LAMPAS_API IValue load_checkpoint(const char* data, size_t size, const std::string& name = "memory");

@@ -10,8 +10,8 @@
 
 namespace lampas {
 
-/// A value of one of the kinds archives and AutogradContext::saved_data keep: nothing, a tensor, a number, a truth value,
-/// a text, a list or a dictionary of values. Copies share lists and dictionaries.
+/// A value of one of the kinds archives and AutogradContext::saved_data keep: nothing, a tensor, a number, a truth
+/// value, a text, a list or a dictionary of values. Copies share lists and dictionaries.
 class LAMPAS_API IValue {
  public:
   enum class Kind : uint8_t { none, tensor, floating, integral, boolean, text, list, tuple, dict };

@@ -55,8 +55,8 @@ std::vector<double> for_each_group(const Optimizer& optimizer, double v) {
   return std::vector<double>(optimizer.param_groups().size(), v);
 }
 void check_groups(const char* op, const char* what, const Optimizer& optimizer, const std::vector<double>& v) {
-  check_value(v.size() == optimizer.param_groups().size(), op, ": expected ", optimizer.param_groups().size(), " values for ",
-              what, ", got ", v.size());
+  check_value(v.size() == optimizer.param_groups().size(), op, ": expected ", optimizer.param_groups().size(),
+              " values for ", what, ", got ", v.size());
 }
 
 }  // namespace
@@ -74,7 +74,8 @@ CyclicLR::CyclicLR(Optimizer& optimizer, std::vector<double> base_lr, std::vecto
   check_value(options_.scale_mode() == "cycle" || options_.scale_mode() == "iterations",
               "CyclicLR: scale_mode must be 'cycle' or 'iterations', got '", options_.scale_mode(), "'");
   const int64_t up = options_.step_size_up(), down = options_.step_size_down().value_or(up);
-  check_value(up > 0 && down > 0, "CyclicLR: step_size_up and step_size_down must be positive, got ", up, " and ", down);
+  check_value(up > 0 && down > 0, "CyclicLR: step_size_up and step_size_down must be positive, got ", up, " and ",
+              down);
   total_ = static_cast<double>(up + down);
   ratio_ = static_cast<double>(up) / total_;
   if (options_.cycle_momentum()) check_momentum("CyclicLR", optimizer);
@@ -92,14 +93,12 @@ std::vector<double> CyclicLR::get_lrs() {
   const auto n = static_cast<double>(step_count_);
   const double cycle = std::floor(1 + n / total_), x = 1 + n / total_ - cycle;
   const double up = x <= ratio_ ? x / ratio_ : (x - 1) / (ratio_ - 1);
-  const bool by_cycle =
-      options_.scale_fn() ? options_.scale_mode() == "cycle" : options_.mode() != "exp_range";
+  const bool by_cycle = options_.scale_fn() ? options_.scale_mode() == "cycle" : options_.mode() != "exp_range";
   const double height = up * scale(by_cycle ? cycle : n);
   std::vector<double> rates(base_.size());
   for (size_t g = 0; g < rates.size(); ++g) rates[g] = base_[g] + (max_[g] - base_[g]) * height;
   if (options_.cycle_momentum())
-    set_momentum(optimizer(),
-                 options_.max_momentum() - (options_.max_momentum() - options_.base_momentum()) * height);
+    set_momentum(optimizer(), options_.max_momentum() - (options_.max_momentum() - options_.base_momentum()) * height);
   return rates;
 }
 
@@ -116,15 +115,16 @@ OneCycleLR::OneCycleLR(Optimizer& optimizer, std::vector<double> max_lr, OneCycl
     check_value(options_.epochs() && options_.steps_per_epoch(),
                 "OneCycleLR: You must define either total_steps OR (epochs AND steps_per_epoch)");
     check_value(*options_.epochs() > 0 && *options_.steps_per_epoch() > 0,
-                "OneCycleLR: Expected positive integer epochs and steps_per_epoch, but got ", *options_.epochs(), " and ",
-                *options_.steps_per_epoch());
+                "OneCycleLR: Expected positive integer epochs and steps_per_epoch, but got ", *options_.epochs(),
+                " and ", *options_.steps_per_epoch());
     total = *options_.epochs() * *options_.steps_per_epoch();
   }
   total_ = static_cast<double>(total);
   check_value(options_.pct_start() >= 0 && options_.pct_start() <= 1,
               "OneCycleLR: Expected float between 0 and 1 pct_start, but got ", options_.pct_start());
   check_value(options_.anneal_strategy() == "cos" || options_.anneal_strategy() == "linear",
-              "OneCycleLR: anneal_strategy must by one of 'cos' or 'linear', instead got '", options_.anneal_strategy(), "'");
+              "OneCycleLR: anneal_strategy must by one of 'cos' or 'linear', instead got '", options_.anneal_strategy(),
+              "'");
   if (options_.cycle_momentum()) check_momentum("OneCycleLR", optimizer);
   LRScheduler::restart();
 }
@@ -145,7 +145,8 @@ std::vector<double> OneCycleLR::get_lrs() {
   };
   const double first = options_.pct_start() * total_ - 1;
   const Phase two[] = {{first, 0, 1, 1, 0}, {total_ - 1, 1, 2, 0, 1}};
-  const Phase three[] = {{first, 0, 1, 1, 0}, {2 * options_.pct_start() * total_ - 2, 1, 0, 0, 1}, {total_ - 1, 0, 2, 1, 1}};
+  const Phase three[] = {
+      {first, 0, 1, 1, 0}, {2 * options_.pct_start() * total_ - 2, 1, 0, 0, 1}, {total_ - 1, 0, 2, 1, 1}};
   const Phase* phase = options_.three_phase() ? three : two;
   const int count = options_.three_phase() ? 3 : 2;
   double begin = 0;

@@ -12,7 +12,8 @@ ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, ReduceLROnPlateauOpti
   check_value(options_.threshold_mode() == "rel" || options_.threshold_mode() == "abs",
               "ReduceLROnPlateau: threshold mode ", options_.threshold_mode(), " is unknown!");
   check_value(options_.min_lr().size() == 1 || options_.min_lr().size() == optimizer.param_groups().size(),
-              "ReduceLROnPlateau: expected ", optimizer.param_groups().size(), " min_lrs, got ", options_.min_lr().size());
+              "ReduceLROnPlateau: expected ", optimizer.param_groups().size(), " min_lrs, got ",
+              options_.min_lr().size());
   constexpr double inf = std::numeric_limits<double>::infinity();
   best_ = options_.mode() == "min" ? inf : -inf;
 }

@@ -38,7 +38,8 @@ void SequentialLR::restart() {
 void SequentialLR::step() {
   ++step_count_;
   const auto epoch = static_cast<int64_t>(step_count_);
-  const auto k = static_cast<size_t>(std::upper_bound(milestones_.begin(), milestones_.end(), epoch) - milestones_.begin());
+  const auto k =
+      static_cast<size_t>(std::upper_bound(milestones_.begin(), milestones_.end(), epoch) - milestones_.begin());
   if (k > 0 && milestones_[k - 1] == epoch)
     schedulers_[k]->restart();
   else

@@ -12,8 +12,8 @@
 
 namespace lampas::data {
 
-/// What the loaders have in common: the copies of the dataset, the workers, and the iteration. `Request` is what a dataset
-/// is asked with.
+/// What the loaders have in common: the copies of the dataset, the workers, and the iteration. `Request` is what a
+/// dataset is asked with.
 template <class Dataset, class Batch, class Request>
 class DataLoaderBase {
  public:
@@ -66,9 +66,7 @@ class DataLoaderBase {
   std::unique_ptr<Dataset> main_dataset_;
 
  private:
-  static std::optional<Batch> ask(Dataset& dataset, Request request) {
-    return dataset.get_batch(std::move(request));
-  }
+  static std::optional<Batch> ask(Dataset& dataset, Request request) { return dataset.get_batch(std::move(request)); }
   bool submit() {
     std::optional<Request> r = get_batch_request();
     if (!r) return false;

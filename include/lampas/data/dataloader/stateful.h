@@ -4,8 +4,9 @@
 
 namespace lampas::data {
 
-/// Yields batches of a dataset that keeps its own place: it is asked for batches of the given size until it has none, and
-/// reset before each epoch. With workers the dataset must be one they share (make_shared_dataset) and safe for that.
+/// Yields batches of a dataset that keeps its own place: it is asked for batches of the given size until it has none,
+/// and reset before each epoch. With workers the dataset must be one they share (make_shared_dataset) and safe for
+/// that.
 template <class Dataset>
 class StatefulDataLoader
     : public DataLoaderBase<Dataset, typename Dataset::BatchType::value_type, typename Dataset::BatchRequestType> {

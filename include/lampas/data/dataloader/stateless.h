@@ -12,8 +12,9 @@ template <class T>
 struct HasSize<T, std::void_t<decltype(std::declval<const T&>().size())>> : std::true_type {};
 }  // namespace detail
 
-/// Yields the batches of a dataset in the order of a sampler: `for (auto& batch : *loader)`. Each pass is one epoch. With
-/// workers, each thread has its own copy of the dataset, and an exception of the dataset arrives as WorkerException.
+/// Yields the batches of a dataset in the order of a sampler: `for (auto& batch : *loader)`. Each pass is one epoch.
+/// With workers, each thread has its own copy of the dataset, and an exception of the dataset arrives as
+/// WorkerException.
 template <class Dataset, class Sampler>
 class StatelessDataLoader
     : public DataLoaderBase<Dataset, typename Dataset::BatchType, typename Sampler::BatchRequestType> {

@@ -16,7 +16,8 @@
 
 namespace lampas::data::datasets {
 
-/// Reads a data set that comes in chunks (files, shards), one at a time. `read_chunk` may be called from several threads.
+/// Reads a data set that comes in chunks (files, shards), one at a time. `read_chunk` may be called from several
+/// threads.
 template <class Example_, class Chunk = std::vector<Example_>>
 class ChunkDataReader {
  public:
@@ -31,7 +32,8 @@ class ChunkDataReader {
 
 namespace detail {
 
-/// Batches cut from the chunks that preloaders deliver. Holds up to `capacity` examples; a preloader waits when it is full.
+/// Batches cut from the chunks that preloaders deliver. Holds up to `capacity` examples; a preloader waits when it is
+/// full.
 template <class Batch, class ExampleSampler>
 class BatchDataBuffer {
  public:
@@ -60,13 +62,15 @@ class BatchDataBuffer {
     examples_ += size;
     sampler_.reset(size);
     // A batch that an earlier chunk left incomplete is filled up first.
-    if (batches_.empty() || batches_.back().error || batches_.back().batch.size() >= batch_size_) batches_.emplace_back();
+    if (batches_.empty() || batches_.back().error || batches_.back().batch.size() >= batch_size_)
+      batches_.emplace_back();
     while (true) {
       Batch& batch = batches_.back().batch;
       const auto indices = sampler_.next(batch_size_ - batch.size());
       if (!indices) break;
       for (size_t i : *indices) {
-        check_index(i < size, "ChunkDataset: the example sampler gave index ", i, " for a chunk of ", size, " examples");
+        check_index(i < size, "ChunkDataset: the example sampler gave index ", i, " for a chunk of ", size,
+                    " examples");
         batch.push_back(std::move(chunk[i]));
       }
       if (batch.size() >= batch_size_) batches_.emplace_back();
@@ -119,11 +123,11 @@ struct ChunkDatasetOptions {
           "ChunkDatasetOptions: Preloader count is 0. At least one preloader needs to be specified.");
     check(batch_size > 0, "ChunkDatasetOptions: Batch size is 0. A positive batch size needs to be specified.");
     check(cache_size > 0, "ChunkDatasetOptions: Cache size is 0. A positive cache size needs to be specified.");
-    check(cache_size >= batch_size,
-          "ChunkDatasetOptions: Cache size is less than batch size. Cache needs to be large enough to hold at least one "
-          "batch.");
-    check(cross_chunk_shuffle_count > 0,
-          "ChunkDatasetOptions: cross_chunk_shuffle_count needs to be greater than 0.");
+    check(
+        cache_size >= batch_size,
+        "ChunkDatasetOptions: Cache size is less than batch size. Cache needs to be large enough to hold at least one "
+        "batch.");
+    check(cross_chunk_shuffle_count > 0, "ChunkDatasetOptions: cross_chunk_shuffle_count needs to be greater than 0.");
   }
   /// Threads that read chunks.
   LAMPAS_ARG(size_t, preloader_count);
@@ -135,9 +139,9 @@ struct ChunkDatasetOptions {
   LAMPAS_ARG(size_t, cross_chunk_shuffle_count) = 1;
 };
 
-/// Batches of a data set that is read chunk by chunk: the chunk sampler says in which order, the example sampler in which
-/// order examples of a chunk are taken. Threads read ahead. Safe for several workers (make_shared_dataset). `policy`, when
-/// given, changes what was read before it is sampled from.
+/// Batches of a data set that is read chunk by chunk: the chunk sampler says in which order, the example sampler in
+/// which order examples of a chunk are taken. Threads read ahead. Safe for several workers (make_shared_dataset).
+/// `policy`, when given, changes what was read before it is sampled from.
 template <class ChunkReader, class ChunkSampler = samplers::RandomSampler,
           class ExampleSampler = samplers::RandomSampler>
 class ChunkDataset final : public StatefulDataset<ChunkDataset<ChunkReader, ChunkSampler, ExampleSampler>,
@@ -160,10 +164,11 @@ class ChunkDataset final : public StatefulDataset<ChunkDataset<ChunkReader, Chun
 
   BatchType get_batch(size_t batch_size) override {
     check(buffer_ != nullptr, "ChunkDataset: Dataset needs to call reset() before calling get_batch().");
-    check(batch_size == options_.batch_size(),
-          "ChunkDataset: The requested batch size does not match with the initialized batch size.\n The requested batch "
-          "size is ",
-          batch_size, ", while the dataset is created with batch size equal to ", options_.batch_size());
+    check(
+        batch_size == options_.batch_size(),
+        "ChunkDataset: The requested batch size does not match with the initialized batch size.\n The requested batch "
+        "size is ",
+        batch_size, ", while the dataset is created with batch size equal to ", options_.batch_size());
     return buffer_->get_batch();
   }
   BatchType get_batch() { return get_batch(options_.batch_size()); }

@@ -32,7 +32,8 @@ class LAMPAS_API Monitor {
   Monitor& operator=(const Monitor&) = delete;
   void lock();
   void unlock();
-  /// Waits, unlocked, for notify_all (or a spurious wake-up); false when `timeout_ms` (0: none) have passed since `start`.
+  /// Waits, unlocked, for notify_all (or a spurious wake-up); false when `timeout_ms` (0: none) have passed since
+  /// `start`.
   bool wait(uint64_t timeout_ms, uint64_t start);
   void notify_all();
   static uint64_t now_ms();

@@ -18,8 +18,8 @@ class LAMPAS_API CosineAnnealingLR : public LRScheduler {
   double eta_min_;
 };
 
-/// From the initial learning rate to `eta_min` along half a cosine in `T_0` epochs, then from the start again, each period
-/// `T_mult` times as long as the one before. `step(epoch)` sets a position, which may be a fraction.
+/// From the initial learning rate to `eta_min` along half a cosine in `T_0` epochs, then from the start again, each
+/// period `T_mult` times as long as the one before. `step(epoch)` sets a position, which may be a fraction.
 class LAMPAS_API CosineAnnealingWarmRestarts : public LRScheduler {
  public:
   CosineAnnealingWarmRestarts(Optimizer& optimizer, int64_t T_0, int64_t T_mult = 1, double eta_min = 0);

@@ -63,8 +63,8 @@ struct LAMPAS_API OneCycleLROptions {
   LAMPAS_ARG(bool, three_phase) = false;
 };
 
-/// The learning rate rises to `max_lr` and falls far below where it started (Smith, Topin 2018). Step after every batch;
-/// a step more than was planned throws.
+/// The learning rate rises to `max_lr` and falls far below where it started (Smith, Topin 2018). Step after every
+/// batch; a step more than was planned throws.
 class LAMPAS_API OneCycleLR : public LRScheduler {
  public:
   OneCycleLR(Optimizer& optimizer, double max_lr, OneCycleLROptions options);

@@ -6,7 +6,8 @@
 
 namespace lampas::optim {
 
-/// Sets a group's learning rate to its initial one times `lr_lambda(epoch)`; one function for all groups or one for each.
+/// Sets a group's learning rate to its initial one times `lr_lambda(epoch)`; one function for all groups or one for
+/// each.
 class LAMPAS_API LambdaLR : public LRScheduler {
  public:
   using Function = std::function<double(int64_t)>;
