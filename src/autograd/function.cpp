@@ -6,7 +6,6 @@
 #include "autograd/op.h"
 #include "lampas/autograd/grad_mode.h"
 #include "lampas/base/demangle.h"
-#include "lampas/ops/factories.h"
 
 namespace lampas::autograd {
 
@@ -54,8 +53,9 @@ struct FunctionNode final : Node {
     for (uint32_t k = 0; k < output_count; ++k) {
       grads[k] = std::move(g[k]);
       const Meta& m = outputs[k];
-      if (!grads[k].defined() && context.materialize_ && m.dtype != ScalarType::Undefined)
-        grads[k] = zeros(m.sizes, TensorOptions(m.dtype).device(m.device));
+      if (grads[k].defined() || !context.materialize_ || m.dtype == ScalarType::Undefined) continue;
+      grads[k] = Tensor::adopt(new_impl(m.sizes, numel_of(m.sizes), m.dtype, m.device));
+      grads[k].zero_();
     }
     struct Restore {
       const bool*& at;
