@@ -61,6 +61,8 @@ TEST(Unpickle, CodeIsRefusedByName) {
   EXPECT_ERROR("cbuiltins\neval\n(" + text("1") + "tR.", "builtins eval");
   EXPECT_ERROR("cmy.module\nNet\n)\x81}b.", "my.module Net");
   EXPECT_ERROR("cos\nsystem\n.", "os system");
+  EXPECT_ERROR("cos\nsystem\n\x85.", "os system");
+  EXPECT_EQ(run("ctorch\nfloat32\n.").toStringRef(), "torch.float32");
 }
 
 TEST(Unpickle, Structure) {
