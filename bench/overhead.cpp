@@ -101,6 +101,39 @@ void modules() {
   });
 }
 
+template <class Optimizer, class Options>
+void step_rows(const std::string& name, const Options& options) {
+  for (int64_t n : {8, 1024})
+    row("overhead/" + name + " step, 4 parameters of width " + std::to_string(n), [n, options] {
+      torch::nn::Sequential net(torch::nn::Linear(n, n), torch::nn::Linear(n, n));
+      net->forward(torch::rand({1, n})).sum().backward();
+      auto opt = std::make_shared<Optimizer>(net->parameters(), options);
+      return [net, opt] { opt->step(); };
+    });
+}
+
+void more_optimizers() {
+  step_rows<torch::optim::Adagrad>("Adagrad", torch::optim::AdagradOptions(1e-6));
+  step_rows<torch::optim::RMSprop>("RMSprop", torch::optim::RMSpropOptions(1e-6).momentum(0.9).centered(true));
+}
+
+struct Cube : torch::autograd::Function<Cube> {
+  static torch::Tensor forward(torch::autograd::AutogradContext* ctx, torch::Tensor x) {
+    ctx->save_for_backward({x});
+    return x * x * x;
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx,
+                                                 torch::autograd::variable_list g) {
+    auto x = ctx->get_saved_variables()[0];
+    return {g[0] * x * x * 3};
+  }
+};
+
+void custom_function() {
+  row("overhead/custom Function of 10, forward and backward",
+      [] { return [x = torch::ones({10}, grad(true)), g = torch::ones({10})] { Cube::apply(x).backward(g); }; });
+}
+
 /// A chain of `n` small additions, recorded once and run backward again and again.
 void backward_nodes() {
   constexpr int n = 100;
@@ -132,6 +165,8 @@ const bench::Register all([] {
   small_ops();
   modules();
   backward_nodes();
+  more_optimizers();
+  custom_function();
 });
 
 }  // namespace

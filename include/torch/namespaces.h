@@ -47,6 +47,12 @@ namespace at {
 using namespace c10;
 using namespace lampas_torch_names;
 namespace indexing = lampas::indexing;
+using lampas::tensor;
+/// at:: keeps the type of a C++ number where torch:: takes the default one.
+template <class T, std::enable_if_t<std::is_floating_point_v<T>, int> = 0>
+lampas::Tensor tensor(T value) {
+  return lampas::tensor(value, lampas::TensorOptions(lampas::dtype_of<T>));
+}
 namespace native {
 inline bool is_nonzero(const Tensor& x) { return x.is_nonzero(); }
 }  // namespace native
@@ -70,6 +76,7 @@ using namespace at;
 using namespace lampas_torch_names;
 using c10::nullopt;
 using c10::optional;
+using lampas::tensor;
 
 namespace autograd {
 using namespace lampas::autograd;

@@ -242,7 +242,7 @@ class BackwardRun {
         run = pass_on;
       }
     }
-    constexpr uint32_t kFew = 8;
+    constexpr uint32_t kFew = 4;
     Tensor few[kFew];
     bool few_needs[kFew];
     std::vector<Tensor> many;

@@ -53,8 +53,9 @@ struct FunctionNode final : Node {
     for (uint32_t k = 0; k < output_count; ++k) {
       grads[k] = std::move(g[k]);
       const Meta& m = outputs[k];
-      if (!grads[k].defined() && context.materialize_ && m.dtype != ScalarType::Undefined)
-        grads[k] = Tensor::adopt(lampas::detail::new_impl(m.sizes, numel_of(m.sizes), m.dtype, m.device)).zero_();
+      if (grads[k].defined() || !context.materialize_ || m.dtype == ScalarType::Undefined) continue;
+      grads[k] = Tensor::adopt(new_impl(m.sizes, numel_of(m.sizes), m.dtype, m.device));
+      grads[k].zero_();
     }
     struct Restore {
       const bool*& at;

@@ -59,11 +59,8 @@ Edge edge_of(const Tensor& t) {
 }
 
 void set_history(const Tensor& t, Node* node, uint32_t output_nr) {
-  TensorImpl& impl = *t.impl();
   node->retain();
-  if (Node* old = std::exchange(impl.grad_fn, node)) old->release();
-  impl.output_nr = output_nr;
-  if (impl.base) impl.view_version = impl.version();
+  give_history(t, node, output_nr);
 }
 
 void reseat(const Tensor& slot, const Tensor& value) {

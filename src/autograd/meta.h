@@ -78,6 +78,13 @@ Tensor contents_of(const Tensor& slot);
 void end_reseat(const Tensor& slot);
 /// Makes `t` an output of `node`. `t` must not be a view.
 void set_history(const Tensor& t, Node* node, uint32_t output_nr);
+/// The same, taking over a reference to `node`.
+inline void give_history(const Tensor& t, Node* node, uint32_t output_nr) {
+  TensorImpl& impl = *t.impl();
+  if (Node* old = std::exchange(impl.grad_fn, node)) old->release();
+  impl.output_nr = output_nr;
+  if (impl.base) impl.view_version = impl.version();
+}
 /// Records an in-place op: `t` is output `output_nr` of `node`; when `t` is a view, the node's edge 0 is that of `t`
 /// before. Views write through to their base.
 void rebase_history(const Tensor& t, NodePtr node, uint32_t output_nr = 0);

@@ -150,13 +150,14 @@ struct OpNode<Op, N, K, Saves<S...>> final : Node, CachedNode<OpNode<Op, N, K, S
     if (LAMPAS_UNLIKELY(freed)) freed_error(Op::name);
     Needs<N> need;
     for (size_t k = 0; k < N; ++k) need[k] = needs[k];
+    [[maybe_unused]] std::array<Tensor, kSaved> scratch;
     Grads<N> grads = [&]<size_t... J>(std::index_sequence<J...>) {
       if constexpr (K == 1) {
-        return op.backward(static_cast<const Tensor&>(g[0]), need, saved[J].take(this)...);
+        return op.backward(static_cast<const Tensor&>(g[0]), need, saved[J].take(this, scratch[J])...);
       } else {
         Grads<K> gs;
         for (size_t k = 0; k < K; ++k) gs[k] = std::move(g[k]);
-        return op.backward(static_cast<const Grads<K>&>(gs), need, saved[J].take(this)...);
+        return op.backward(static_cast<const Grads<K>&>(gs), need, saved[J].take(this, scratch[J])...);
       }
     }
     (std::index_sequence_for<S...>{});
@@ -273,6 +274,12 @@ auto apply(const Op& op, const X&... x) {
   }();
   using Traits = detail::OutputTraits<Outputs>;
   NodePtr node = detail::record(op, y, x...);
+  if constexpr (Traits::count == 1) {
+    // The one output takes the node over: no reference is counted up and down.
+    Tensor& out = Traits::at(y, 0);
+    if (out.defined() && is_differentiable(out.impl()->dtype)) detail::give_history(out, node.detach(), 0);
+    return detail::visible<Op>(std::move(y));
+  }
   for (size_t k = 0; k < Traits::count; ++k) {
     Tensor& out = Traits::at(y, k);
     if (out.defined() && is_differentiable(out.impl()->dtype))
@@ -291,7 +298,7 @@ Tensor apply_view(const Tensor& x, Tensor y, const Make& make) {
   }
   NodePtr node = detail::record(make(), y, x);
   detail::link_view(x, y, true, ViewKind::tracked);
-  if (is_differentiable(y.impl()->dtype)) detail::set_history(y, node.get(), 0);
+  if (is_differentiable(y.impl()->dtype)) detail::give_history(y, node.detach(), 0);
   return y;
 }
 

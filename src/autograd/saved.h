@@ -22,15 +22,19 @@ class SavedTensor {
     output_nr_ = output_nr;
     is_output_ = true;
   }
-  /// The tensor as it was. `self` is the node that saved it.
-  Tensor take(Node* self) const {
-    if (!tensor_.defined()) return {};
+  /// The tensor as it was. `self` is the node that saved it. `scratch` holds it where it is not the saved one itself.
+  const Tensor& take(Node* self, Tensor& scratch) const {
+    if (!tensor_.defined()) return tensor_;
     if (LAMPAS_UNLIKELY(tensor_.impl()->version() != version_)) modified(self);
     if (!is_output_ || !detail::thread_state.grad_mode || !is_differentiable(tensor_.impl()->dtype)) return tensor_;
     const TensorImpl& i = *tensor_.impl();
-    Tensor y = Tensor::adopt(detail::new_alias(i, i.sizes_ref(), i.strides_ref(), i.offset));
-    detail::set_history(y, self, output_nr_);
-    return y;
+    scratch = Tensor::adopt(detail::new_alias(i, i.sizes_ref(), i.strides_ref(), i.offset));
+    detail::set_history(scratch, self, output_nr_);
+    return scratch;
+  }
+  Tensor take(Node* self) const {
+    Tensor scratch;
+    return take(self, scratch);
   }
   void reset() { tensor_.reset(); }
 

@@ -24,6 +24,7 @@ struct WorkerPool::State {
   std::deque<std::pair<uint64_t, Job>> waiting;
   std::map<uint64_t, Result> results;
   uint64_t round = 0;  // counts cancel(): results of an earlier round are dropped
+  size_t running = 0;
   bool stop = false;
   std::vector<std::thread> threads;
 
@@ -35,6 +36,7 @@ struct WorkerPool::State {
       if (stop) return;
       auto [number, job] = std::move(waiting.front());
       waiting.pop_front();
+      ++running;
       const uint64_t of_round = round;
       lock.unlock();
       Result r;
@@ -45,6 +47,7 @@ struct WorkerPool::State {
       }
       job = nullptr;
       lock.lock();
+      --running;
       if (of_round == round) results.emplace(number, std::move(r));
       done.notify_all();
     }
@@ -89,6 +92,12 @@ std::shared_ptr<void> WorkerPool::take(std::optional<uint64_t> number, uint64_t 
   lock.unlock();
   if (r.error) throw WorkerException(r.error);
   return std::move(r.value);
+}
+
+void WorkerPool::wait_idle() {
+  State& s = *state_;
+  std::unique_lock lock(s.mutex);
+  s.done.wait(lock, [&] { return s.running == 0; });
 }
 
 void WorkerPool::cancel() {

@@ -48,10 +48,23 @@ class Machine {
       step(op);
     }
     check(stack_.size() == 1, "load: ", name_, ": the pickle leaves ", stack_.size(), " values");
-    return pop_value();
+    IValue v = pop_value();
+    check_data(v);
+    return v;
   }
 
  private:
+  /// What only a program refers to may not remain in the result.
+  void check_data(const IValue& v) const {
+    if (const Item* s = special(v))
+      fail("load: ", name_, ": the file refers to ", s->global.empty() ? std::string("a storage") : s->global,
+           ", which is not data");
+    if (v.isList() || v.isTuple())
+      for (const IValue& x : v.toListRef()) check_data(x);
+    else if (v.isGenericDict())
+      for (const auto& [k, x] : v.toDictRef()) check_data(x);
+  }
+
   // ---- reading
   [[noreturn]] void bad(const std::string& what) const {
     fail("load: ", name_, ": ", what, " (pickle byte ", at_, ")");
@@ -196,6 +209,15 @@ class Machine {
     if (k >= memo_.size() || (memo_[k].kind == Item::Kind::value && memo_[k].value.isNone()))
       bad("an unset memo entry");
     stack_.push_back(memo_[k]);
+  }
+
+  /// dtypes and memory formats are data: their names.
+  void push_global(Item i) {
+    static constexpr const char* kNames[] = {"float32", "float64", "float16", "bfloat16", "int64",     "int32",
+                                             "int16",   "int8",    "uint8",   "bool",     "complex64", "complex128"};
+    for (const char* n : kNames)
+      if (i.global == std::string("torch ") + n) return push("torch." + std::string(n));
+    stack_.push_back(std::move(i));
   }
 
   // ---- calls
@@ -467,7 +489,7 @@ class Machine {
         i.global = line();
         i.global += ' ';
         i.global += line();
-        stack_.push_back(std::move(i));
+        push_global(std::move(i));
         return;
       }
       case 0x93: {  // STACK_GLOBAL
@@ -476,7 +498,7 @@ class Machine {
         Item i;
         i.kind = Item::Kind::global;
         i.global = m.toStringRef() + ' ' + n.toStringRef();
-        stack_.push_back(std::move(i));
+        push_global(std::move(i));
         return;
       }
       case 'R':

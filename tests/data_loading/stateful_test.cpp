@@ -210,13 +210,13 @@ TEST(Distributed, SharesCoverTheDataset) {
 }
 
 TEST(Detail, ShuttleQueueAndSequencer) {
-  detail::Queue<int> q;
+  data::detail::Queue<int> q;
   EXPECT_ERROR(q.pop(Milliseconds(5)), "Timeout in DataLoader queue while waiting for next batch (timeout was 5 ms)");
   q.push(1);
   q.push(2);
   EXPECT_EQ(q.pop(), 1);
   EXPECT_EQ(q.clear(), 1u);
-  detail::DataShuttle<int, int> shuttle;
+  data::detail::DataShuttle<int, int> shuttle;
   EXPECT_FALSE(shuttle.pop_result().has_value());
   shuttle.push_job(1);
   shuttle.push_job(2);

@@ -18,6 +18,8 @@ class LAMPAS_API TensorOptions {
   TensorOptions(TypeMeta t) : dtype_(t.toScalarType()) {}
   TensorOptions(Device d) : device_(d) {}
   TensorOptions(DeviceType d) : device_(Device(d)) {}
+  /// A device of a type and an index: `x.to({kCUDA, 0})`.
+  TensorOptions(DeviceType d, int64_t index) : device_(Device(d, static_cast<DeviceIndex>(index))) {}
   TensorOptions(Layout l) : layout_(l) {}
   TensorOptions(MemoryFormat f) : memory_format_(f) {}
   TensorOptions(DeviceType d, DeviceIndex index) : device_(Device(d, index)) {}

@@ -24,6 +24,8 @@ class LAMPAS_API WorkerPool {
   std::shared_ptr<void> take(std::optional<uint64_t> number, uint64_t timeout_ms);
   /// Drops waiting jobs and all results, also those of jobs that still run.
   void cancel();
+  /// Returns when no job runs; none may be waiting.
+  void wait_idle();
 
  private:
   struct State;

@@ -16,7 +16,7 @@ LAMPAS_API IValue load_checkpoint(const std::string& path);
 LAMPAS_API IValue load_checkpoint(std::istream& in);
 LAMPAS_API IValue load_checkpoint(const char* data, size_t size, const std::string& name = "memory");
 
-/// Writes such a file, which Python's `torch.load` reads (also with weights_only). Atomic, like every save.
+/// Writes such a file, which Python's `torch.load` reads. Atomic, like every save.
 LAMPAS_API void save_checkpoint(const std::string& path, const IValue& value);
 LAMPAS_API void save_checkpoint(std::ostream& out, const IValue& value);
 

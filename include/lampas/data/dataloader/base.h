@@ -41,6 +41,8 @@ class DataLoaderBase {
     check(!joined_, "DataLoader: used after join()");
     check(taken_ == submitted_,
           "DataLoader: Attempted to get a new DataLoader iterator while another iterator is not yet exhausted");
+    // After a failed epoch a worker may still be busy with it: datasets and samplers are reset under nobody's hands.
+    if (pool_) pool_->wait_idle();
     reset();
     return Iterator<Batch>([this] { return next(); });
   }
