@@ -4,6 +4,7 @@
 
 #include "autograd/op.h"
 #include "lampas/ops/conv.h"
+#include "ops/channels_last.h"
 #include "ops/copy.h"
 #include "ops/pack.h"
 #include "ops/packed_image.h"
@@ -17,26 +18,8 @@ struct Geometry {
   int64_t stride[kMaxSpatial], padding[kMaxSpatial], dilation[kMaxSpatial], groups;
 };
 
-bool channels_last(const Tensor& t) {
-  return !t.is_contiguous() &&
-         (t.is_contiguous(MemoryFormat::ChannelsLast) || t.is_contiguous(MemoryFormat::ChannelsLast3d));
-}
-MemoryFormat last_format(int dims) { return dims == 3 ? MemoryFormat::ChannelsLast3d : MemoryFormat::ChannelsLast; }
-
 /// `t` dense in the wanted layout, without history.
 Tensor dense(const Tensor& t, bool last, int dims) { return last ? t.contiguous(last_format(dims)) : plain(t); }
-
-Tensor empty_image(const Tensor& like, IntArrayRef sizes, bool last) {
-  Tensor y = empty_of(like, sizes);
-  if (!last) return y;
-  Shape strides(sizes.size());
-  int64_t run = 1;
-  strides[1] = run, run *= sizes[1];
-  for (size_t d = sizes.size() - 1; d >= 2; --d) strides[d] = run, run *= sizes[d];
-  strides[0] = run;
-  y.impl()->set_geometry(sizes, strides);
-  return y;
-}
 
 ConvShape shape_of(const Geometry& p, IntArrayRef x, IntArrayRef w, IntArrayRef y, bool last) {
   ConvShape s;
@@ -120,7 +103,7 @@ struct Conv {
   using saves = Saves<In<0, 1>, In<1, 0>>;
   Geometry p;
   Tensor forward(const Tensor& x, const Tensor& w, const Tensor& bias) const {
-    const bool last = channels_last(x);
+    const bool last = channels_last(x) || channels_last(w);
     const Shape sizes = output_sizes(p, x.sizes(), w.sizes());
     if (numel_of(sizes) == 0) return empty_image(x, sizes, last);
     ConvShape s = shape_of(p, x.sizes(), w.sizes(), sizes, last);
@@ -135,7 +118,10 @@ struct Conv {
   }
   Grads<3> backward(const Tensor& grad, const Needs<3>& need, const Tensor& x, const Tensor& w) const {
     Grads<3> d;
-    const Tensor g = need[0] && need[1] ? packed_once(grad, need[2]) : grad;
+    // A channels-last input gets a channels-last gradient.
+    const Tensor g = channels_last(x)     ? grad.contiguous(last_format(p.dims))
+                     : need[0] && need[1] ? packed_once(grad, need[2])
+                                          : grad;
     if (need[0]) d[0] = convolution_input(p, g, w, {}, x_sizes);
     if (need[1]) {
       auto wb = convolution_weight(p, g, x, w_sizes, need[2]);

@@ -2,6 +2,7 @@
 
 #include "autograd/op.h"
 #include "lampas/ops/pool.h"
+#include "ops/channels_last.h"
 #include "ops/copy.h"
 #include "ops/packed_image.h"
 
@@ -16,14 +17,45 @@ Shape pooled_sizes(const Tensor& x, const PoolShape& s) {
   return sizes;
 }
 
-/// The blocks of an image a pool can work on; none if x is plain. Only images with a batch dimension have any.
-PackedImage pooled_blocks(const Tensor& x, const PoolShape& s) {
-  return x.scalar_type() == kFloat && x.dim() == s.dims + 2 ? packed_image(x) : PackedImage();
+/// An image whose channels lie side by side, `block` of them: packed, or channels-last (one block an image). Empty for
+/// row-major images and what the kernels of blocked images do not take.
+struct Blocks {
+  PackedImage packed;
+  int64_t block = 0;
+  const void* data = nullptr;
+
+  Blocks(const Tensor& x, int dims, ScalarType dtype) {
+    if (x.scalar_type() != dtype || x.dim() != dims + 2) return;
+    packed = packed_image(x);
+    if (packed) {
+      block = packed.block(), data = packed.data();
+    } else if (channels_last(x) && x.size(1) % 8 == 0) {
+      block = x.size(1), data = x.impl()->data();
+    }
+  }
+  explicit operator bool() const { return block != 0; }
+  /// The shape as kernels of blocked images count.
+  PoolShape shape(PoolShape s) const {
+    s.planes /= block;
+    return s;
+  }
+  /// An uninitialised image in the same arrangement.
+  Tensor like(const Tensor& x, IntArrayRef sizes, ScalarType dtype) const {
+    return packed ? empty_packed(sizes, packed.layout(), dtype) : empty_image(x, sizes, true, dtype);
+  }
+  /// `x`, of that arrangement or not, brought into it.
+  Tensor arranged(const Tensor& x, int dims) const {
+    return packed ? packed_in(x, packed.layout()) : x.contiguous(last_format(dims));
+  }
+};
+void* blocks_of(const Tensor& t) {
+  const PackedImage p = packed_image(t);
+  return p ? p.data() : t.impl()->data();  // the caller is the only one who knows t
 }
-/// The shape as kernels of blocked images count.
-PoolShape blocked_shape(PoolShape s, const PackedImage& p) {
-  s.planes /= p.block();
-  return s;
+/// Channels-last images stay channels-last even where the kernels know no such thing.
+Tensor as_image(const Tensor& y, const Tensor& like) {
+  return channels_last(like) ? y.contiguous(like.dim() == 5 ? MemoryFormat::ChannelsLast3d : MemoryFormat::ChannelsLast)
+                             : y;
 }
 
 /// y[o] = x[indices[o]] plane by plane: linear, and the derivative of MaxPoolBackward.
@@ -33,12 +65,12 @@ struct MaxPoolGather {
   PoolShape s;
   Shape x_sizes;
   Tensor forward(const Tensor& x, const Tensor& indices) const {
-    const Tensor in = plain(x);
+    const Tensor in = plain(x), at = plain(indices);
     Tensor y = empty_of(x, indices.sizes());
     if (y.numel())
-      max_pool_gather_kernel.get(x.scalar_type())(s, in.impl()->data(), indices.impl()->data_as<int64_t>(),
+      max_pool_gather_kernel.get(x.scalar_type())(s, in.impl()->data(), at.impl()->data_as<int64_t>(),
                                                   y.impl()->data());
-    return y;
+    return as_image(y, x);
   }
   Grads<2> backward(const Tensor& g, const Needs<2>&, const Tensor& indices) const;
 };
@@ -50,19 +82,19 @@ struct MaxPoolBackward {
   PoolShape s;
   Shape x_sizes;
   Tensor forward(const Tensor& g, const Tensor& indices) const {
-    if (const PackedImage i = packed_image(indices); i && g.scalar_type() == kFloat) {
+    if (const Blocks i(indices, s.dims, kLong); i && g.scalar_type() == kFloat) {
       // dx goes back to where the blocks came from.
-      const Tensor packed = packed_in(g, i.layout()), dx = empty_packed(x_sizes, i.layout(), kFloat);
-      max_pool_backward_blocked_kernel.get(kFloat)(blocked_shape(s, i), i.block(), packed_image(packed).data(),
-                                                   static_cast<const int64_t*>(i.data()), packed_image(dx).data());
+      const Tensor in = i.arranged(g, s.dims), dx = i.like(g, x_sizes, kFloat);
+      max_pool_backward_blocked_kernel.get(kFloat)(i.shape(s), i.block, blocks_of(in),
+                                                   static_cast<const int64_t*>(i.data), blocks_of(dx));
       return dx;
     }
-    const Tensor in = plain(g);
+    const Tensor in = plain(g), at = plain(indices);
     Tensor dx = empty_of(g, x_sizes);
     if (dx.numel())
-      max_pool_backward_kernel.get(g.scalar_type())(s, in.impl()->data(), indices.impl()->data_as<int64_t>(),
+      max_pool_backward_kernel.get(g.scalar_type())(s, in.impl()->data(), at.impl()->data_as<int64_t>(),
                                                     dx.impl()->data());
-    return dx;
+    return as_image(dx, g);
   }
   Grads<2> backward(const Tensor& v, const Needs<2>&, const Tensor& indices) const {
     return {apply(MaxPoolGather{s, x_sizes}, v, indices), Tensor()};
@@ -80,17 +112,17 @@ struct MaxPool {
   Shape x_sizes;
   std::array<Tensor, 2> forward(const Tensor& x) const {
     const Shape sizes = pooled_sizes(x, s);
-    if (const PackedImage p = pooled_blocks(x, s)) {
-      const Tensor y = empty_packed(sizes, p.layout(), kFloat), indices = empty_packed(sizes, p.layout(), kLong);
-      max_pool_blocked_kernel.get(kFloat)(blocked_shape(s, p), p.block(), p.data(), packed_image(y).data(),
-                                          static_cast<int64_t*>(packed_image(indices).data()));
+    if (const Blocks b(x, s.dims, kFloat); b) {
+      const Tensor y = b.like(x, sizes, kFloat), indices = b.like(x, sizes, kLong);
+      max_pool_blocked_kernel.get(kFloat)(b.shape(s), b.block, b.data, blocks_of(y),
+                                          static_cast<int64_t*>(blocks_of(indices)));
       return {settle_packed(y), indices};
     }
     const Tensor in = plain(x);
     Tensor y = empty_of(x, sizes), indices = empty_of(x, sizes, kLong);
     if (y.numel())
       max_pool_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data(), indices.impl()->data_as<int64_t>());
-    return {y, indices};
+    return {as_image(y, x), as_image(indices, x)};
   }
   Grads<1> backward(const Grads<2>& g, const Needs<1>&, const Tensor& indices) const {
     if (!g[0].defined()) return {};
@@ -105,15 +137,15 @@ struct AvgPool {
   PoolShape s;
   Shape x_sizes;
   Tensor forward(const Tensor& x) const {
-    if (const PackedImage p = pooled_blocks(x, s)) {
-      const Tensor y = empty_packed(pooled_sizes(x, s), p.layout(), kFloat);
-      avg_pool_blocked_kernel.get(kFloat)(blocked_shape(s, p), p.block(), p.data(), packed_image(y).data());
+    if (const Blocks b(x, s.dims, kFloat); b) {
+      const Tensor y = b.like(x, pooled_sizes(x, s), kFloat);
+      avg_pool_blocked_kernel.get(kFloat)(b.shape(s), b.block, b.data, blocks_of(y));
       return settle_packed(y);
     }
     const Tensor in = plain(x);
     Tensor y = empty_of(x, pooled_sizes(x, s));
     if (y.numel()) avg_pool_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data());
-    return y;
+    return as_image(y, x);
   }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const;
 };
@@ -123,15 +155,15 @@ struct AvgPoolBackward {
   PoolShape s;
   Shape x_sizes;
   Tensor forward(const Tensor& g) const {
-    if (const PackedImage p = pooled_blocks(g, s)) {
-      const Tensor dx = empty_packed(x_sizes, p.layout(), kFloat);
-      avg_pool_backward_blocked_kernel.get(kFloat)(blocked_shape(s, p), p.block(), p.data(), packed_image(dx).data());
+    if (const Blocks b(g, s.dims, kFloat); b) {
+      const Tensor dx = b.like(g, x_sizes, kFloat);
+      avg_pool_backward_blocked_kernel.get(kFloat)(b.shape(s), b.block, b.data, blocks_of(dx));
       return dx;
     }
     const Tensor in = plain(g);
     Tensor dx = empty_of(g, x_sizes);
     if (dx.numel()) avg_pool_backward_kernel.get(g.scalar_type())(s, in.impl()->data(), dx.impl()->data());
-    return dx;
+    return as_image(dx, g);
   }
   Grads<1> backward(const Tensor& v, const Needs<1>&) const { return {apply(AvgPool{s, x_sizes}, v)}; }
 };
@@ -192,15 +224,15 @@ Tensor max_pool_values(const char* op, int dims, const Tensor& x, IntArrayRef ke
   if (detail::thread_state.grad_mode && detail::tracked(x))
     return std::get<0>(max_pool(op, dims, x, kernel, stride, padding, dilation, ceil_mode));
   const PoolShape s = pool_shape(op, dims, x, kernel, stride, padding, dilation, ceil_mode);
-  if (const PackedImage p = pooled_blocks(x, s)) {
-    const Tensor y = empty_packed(pooled_sizes(x, s), p.layout(), kFloat);
-    max_pool_blocked_kernel.get(kFloat)(blocked_shape(s, p), p.block(), p.data(), packed_image(y).data(), nullptr);
+  if (const Blocks b(x, s.dims, kFloat); b) {
+    const Tensor y = b.like(x, pooled_sizes(x, s), kFloat);
+    max_pool_blocked_kernel.get(kFloat)(b.shape(s), b.block, b.data, blocks_of(y), nullptr);
     return settle_packed(y);
   }
   const Tensor in = plain(x);
   Tensor y = empty_of(x, pooled_sizes(x, s));
   if (y.numel()) max_pool_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data(), nullptr);
-  return y;
+  return as_image(y, x);
 }
 
 Tensor avg_pool(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride, IntArrayRef padding,

@@ -142,14 +142,22 @@ struct AvgRow {
     return o;
   }
 
+  /// Whole vectors, then what shorter ones can do of the rest.
+  template <int kStride, class T>
+  int64_t scatter_spans(const T* g, T* dx, int64_t begin, int64_t end) const {
+    begin = scatter_span<kStride>(hn::ScalableTag<T>(), g, dx, begin, end);
+    begin = scatter_span<kStride>(hn::CappedTag<T, 8>(), g, dx, begin, end);
+    return scatter_span<kStride>(hn::CappedTag<T, 4>(), g, dx, begin, end);
+  }
+
   template <class T>
   void backward(const T* g, T* dx) const {
     const int64_t begin = axes.w.first_inner(), end = axes.w.last_inner();
     int64_t done = begin;
     scatter(g, dx, 0, begin);
     if (z0 < z1 && y0 < y1) {
-      if (strided_taps<1>(axes.w)) done = scatter_span<1>(hn::ScalableTag<T>(), g, dx, done, end);
-      if (strided_taps<2>(axes.w)) done = scatter_span<2>(hn::ScalableTag<T>(), g, dx, done, end);
+      if (strided_taps<1>(axes.w)) done = scatter_spans<1>(g, dx, done, end);
+      if (strided_taps<2>(axes.w)) done = scatter_spans<2>(g, dx, done, end);
     }
     scatter(g, dx, done, axes.w.out);
   }

@@ -2,6 +2,7 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstring>
@@ -31,11 +32,21 @@ dnnl::stream& stream() {
   return s;
 }
 
+/// Multiply-adds worth a thread.
+constexpr int64_t kThreadWork = 1 << 18;
+
+int threads_for(const ConvShape& s) {
+  if (omp_in_parallel()) return 1;
+  int64_t work = s.batch * s.out_channels * (s.in_channels / s.groups);
+  for (int d = 0; d < s.dims; ++d) work *= s.out[d] * s.kernel[d];
+  return static_cast<int>(std::min<int64_t>(get_num_threads(), work / kThreadWork + 1));
+}
+
 /// oneDNN takes its thread count from OpenMP's per-thread setting; the caller's value comes back at the end of the
 /// scope.
 class ThreadScope {
  public:
-  ThreadScope() : before_(omp_get_max_threads()), now_(omp_in_parallel() ? 1 : get_num_threads()) {
+  explicit ThreadScope(const ConvShape& s) : before_(omp_get_max_threads()), now_(threads_for(s)) {
     if (now_ != before_) omp_set_num_threads(now_);
   }
   ~ThreadScope() {
@@ -359,7 +370,7 @@ bool attempt(const char* op, const F& body) {
 bool conv(const ConvShape& s, const float* x, const float* weight, const float* bias, float* y, PackKey key) {
   if (!usable(s)) return false;
   return attempt("conv", [&] {
-    const ThreadScope scope;
+    const ThreadScope scope(s);
     Plan& p = plan_for(ConvDirection::Forward, s, bias != nullptr, scope);
     const auto w = p.load_weight(weight, key);
     const Buffer in = p.port[kX].open(x, true), out = p.port[kY].open(y, false);
@@ -372,7 +383,7 @@ bool conv(const ConvShape& s, const float* x, const float* weight, const float* 
 bool conv_input(const ConvShape& s, const float* dy, const float* weight, float* dx, PackKey key) {
   if (!usable(s)) return false;
   return attempt("conv_input", [&] {
-    const ThreadScope scope;
+    const ThreadScope scope(s);
     Plan& p = plan_for(ConvDirection::Input, s, false, scope);
     const auto w = p.load_weight(weight, key);
     const Buffer in = p.port[kY].open(dy, true), out = p.port[kX].open(dx, false);
@@ -384,7 +395,7 @@ bool conv_input(const ConvShape& s, const float* dy, const float* weight, float*
 bool conv_weight(const ConvShape& s, const float* x, const float* dy, float* dweight, float* dbias) {
   if (!usable(s) || !dweight) return false;
   return attempt("conv_weight", [&] {
-    const ThreadScope scope;
+    const ThreadScope scope(s);
     Plan& p = plan_for(ConvDirection::Weight, s, dbias != nullptr, scope);
     const Buffer in = p.port[kX].open(x, true), grad = p.port[kY].open(dy, true),
                  out = p.port[kWeight].open(dweight, false);
@@ -398,7 +409,7 @@ ConvLayouts conv_layouts(ConvDirection direction, const ConvShape& s, bool bias)
   ConvLayouts result;
   if (!usable(s) || keeps_layout(s)) return result;
   attempt("conv_layouts", [&] {
-    const ThreadScope scope;
+    const ThreadScope scope(s);
     // The layouts of the shape do not matter to the primitive: ask with those that the call itself will use.
     ConvShape plain = s;
     plain.x_layout = plain.y_layout = ImageLayout::ChannelsFirst;

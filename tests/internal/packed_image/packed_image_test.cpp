@@ -226,6 +226,43 @@ TEST(PackedImage, Pools) {
   EXPECT_TRUE(equal(max_pool2d(x.packed, 2), max_pool2d(x.plain, 2)));
 }
 
+TEST(ChannelsLast, PoolsKeepTheFormat) {
+  for (int64_t channels : {16, 24, 5})
+    for (ScalarType dtype : {kFloat, kDouble}) {
+      const Tensor a = randn({3, channels, 9, 11}, TensorOptions(dtype)).requires_grad_();
+      const Tensor b = a.detach().contiguous(MemoryFormat::ChannelsLast).requires_grad_();
+      const auto [y, i] = max_pool2d_with_indices(a, 3, 2, 1);
+      const auto [z, j] = max_pool2d_with_indices(b, 3, 2, 1);
+      EXPECT_TRUE(z.is_contiguous(MemoryFormat::ChannelsLast) && j.is_contiguous(MemoryFormat::ChannelsLast));
+      EXPECT_TRUE(equal(y, z) && equal(i, j));
+      const Tensor u = avg_pool2d(a, 2), v = avg_pool2d(b, 2);
+      EXPECT_TRUE(v.is_contiguous(MemoryFormat::ChannelsLast));
+      EXPECT_TRUE(allclose(u, v, 1e-6, 1e-6));
+      const Tensor g = randn(y.sizes(), TensorOptions(dtype)), h = randn(u.sizes(), TensorOptions(dtype));
+      y.backward(g), z.backward(g);
+      u.backward(h), v.backward(h.contiguous(MemoryFormat::ChannelsLast));
+      EXPECT_TRUE(allclose(a.grad(), b.grad(), 1e-5, 1e-6));
+      NoGradGuard off;
+      EXPECT_TRUE(max_pool2d(b, 2).is_contiguous(MemoryFormat::ChannelsLast));
+      EXPECT_TRUE(equal(max_pool2d(b, 2), max_pool2d(a, 2)));
+    }
+}
+
+TEST(ChannelsLast, ConvolutionsFollowInputOrWeight) {
+  const Tensor x = randn({2, 4, 9, 9}), w = randn({8, 4, 3, 3});
+  const Tensor y = conv2d(x, w);
+  EXPECT_TRUE(y.is_contiguous());
+  for (int k = 1; k < 4; ++k) {
+    const Tensor a = (k & 1 ? x.contiguous(MemoryFormat::ChannelsLast) : x.clone()).requires_grad_();
+    const Tensor b = (k & 2 ? w.contiguous(MemoryFormat::ChannelsLast) : w.clone()).requires_grad_();
+    const Tensor z = conv2d(a, b);
+    EXPECT_TRUE(z.is_contiguous(MemoryFormat::ChannelsLast)) << k;
+    EXPECT_TRUE(allclose(y, z, 1e-4, 1e-5));
+    z.backward(randn(z.sizes()));
+    EXPECT_EQ(a.grad().is_contiguous(), !(k & 1)) << k;
+  }
+}
+
 /// Whether oneDNN likes blocks on this machine.
 bool convolutions_pack() {
   ConvShape s;

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "ops/copy.h"
+
+namespace lampas {
+
+/// Whether t is an image (two or three spatial dimensions) whose channels lie innermost, and cannot pass for row-major.
+inline bool channels_last(const Tensor& t) {
+  return !t.is_contiguous() &&
+         (t.is_contiguous(MemoryFormat::ChannelsLast) || t.is_contiguous(MemoryFormat::ChannelsLast3d));
+}
+inline MemoryFormat last_format(int dims) {
+  return dims == 3 ? MemoryFormat::ChannelsLast3d : MemoryFormat::ChannelsLast;
+}
+
+/// An uninitialised image, row-major or channels-last.
+inline Tensor empty_image(const Tensor& like, IntArrayRef sizes, bool last, ScalarType dtype) {
+  Tensor y = empty_of(like, sizes, dtype);
+  if (!last) return y;
+  Shape strides(sizes.size());
+  int64_t run = 1;
+  strides[1] = run, run *= sizes[1];
+  for (size_t d = sizes.size() - 1; d >= 2; --d) strides[d] = run, run *= sizes[d];
+  strides[0] = run;
+  y.impl()->set_geometry(sizes, strides);
+  return y;
+}
+inline Tensor empty_image(const Tensor& like, IntArrayRef sizes, bool last) {
+  return empty_image(like, sizes, last, like.scalar_type());
+}
+
+}  // namespace lampas
