@@ -317,7 +317,7 @@ TEST(Vision, ShuffleFoldAndGridErrors) {
   EXPECT_MESSAGE(F::affine_grid(ones({1, 2, 3}), IntArrayRef({1, 1, 2})), "affine_grid only supports 4D and 5D sizes");
   // Places that are not numbers read nothing and crash nothing.
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_EQ(F::grid_sample(ones({1, 1, 2, 2}, kDouble), full({1, 1, 1, 2}, nan)).item<double>(), 0);
+  EXPECT_EQ(F::grid_sample(ones({1, 1, 2, 2}, kDouble), full({1, 1, 1, 2}, nan, kDouble)).item<double>(), 0);
 }
 
 TEST(Vision, UnfoldThenFoldIsAConvolution) {
