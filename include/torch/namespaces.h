@@ -48,6 +48,11 @@ namespace indexing = lampas::indexing;
 namespace Reduction {
 enum Reduction { None, Mean, Sum, END };
 }
+namespace native {
+using lampas::_upsample_bicubic2d_aa;
+using lampas::_upsample_bilinear2d_aa;
+using lampas::_upsample_nearest_exact2d;
+}  // namespace native
 }  // namespace at
 
 namespace torch {
