@@ -60,6 +60,11 @@ inline bool is_nonzero(const Tensor& x) { return x.is_nonzero(); }
 namespace Reduction {
 enum Reduction { None, Mean, Sum, END };
 }
+namespace native {
+using lampas::_upsample_bicubic2d_aa;
+using lampas::_upsample_bilinear2d_aa;
+using lampas::_upsample_nearest_exact2d;
+}  // namespace native
 }  // namespace at
 
 namespace std {

@@ -165,7 +165,7 @@ Tensor grid_sampler_3d(const Tensor& x, const Tensor& grid, int64_t mode, int64_
 Tensor affine_grid_generator(const Tensor& theta, IntArrayRef size, bool align_corners) {
   constexpr auto op = "affine_grid_generator";
   check(is_floating_point(theta.scalar_type()), op, ": Expected theta to have floating point type, but got ",
-        theta.scalar_type());
+        std::string(theta.dtype().name()));
   check(size.size() == 4 || size.size() == 5, op,
         ": AffineGridGenerator needs 4d (spatial) or 5d (volumetric) inputs, got size ", size);
   const auto dims = static_cast<int64_t>(size.size()) - 2;

@@ -397,6 +397,8 @@ class Golden : public testing::TestWithParam<const char*> {
       if (is_reduced_floating(dtype) && (c.name == "grid_sample" || c.name == "fractional_max_pool2d" ||
                                          c.name == "fractional_max_pool3d" || c.name == "conv"))
         return;
+      // Random numbers are drawn in the order of memory.
+      if (layout != Layout::plain && c.name.find("dropout") != std::string::npos) return;
       Inputs leaves, x;
       for (size_t k = 0; k < c.shapes.size(); ++k) {
         leaves.push_back(

@@ -90,7 +90,7 @@ TEST(Conv, PaddingModes) {
   EXPECT_TRUE(padded(kReplicate).equal(tensor({1., 1., 1., 2., 3., 4., 4., 4.})));
   EXPECT_TRUE(padded(kCircular).equal(tensor({3., 4., 1., 2., 3., 4., 1., 2.})));
   EXPECT_MESSAGE(Conv1d(Conv1dOptions(1, 1, 1).padding(4).padding_mode(kReflect))(x),
-                 "must be smaller than the dimension");
+                 "Padding size should be less than the corresponding input dimension");
   const Tensor input = ramp({1, 1, 4, 4}).to(kDouble).requires_grad_();
   Conv2d conv(Conv2dOptions(1, 1, 3).padding(1).padding_mode(kReflect));
   conv->to(kDouble);

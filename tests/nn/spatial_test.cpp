@@ -127,7 +127,7 @@ TEST(ConvTranspose, OutputSizeCountsTheDilation) {
 TEST(ConvTranspose, ChecksAndPrints) {
   EXPECT_MESSAGE(ConvTranspose1d(ConvTranspose1dOptions(2, 4, 3).groups(3)), "in_channels (2) must be divisible");
   EXPECT_MESSAGE(ConvTranspose2d(ConvTranspose2dOptions(2, 3, 3).groups(2)), "out_channels (3) must be divisible");
-  EXPECT_MESSAGE(ConvTranspose1d(ConvTranspose1dOptions(2, 4, 3).padding_mode(kReflect)),
+  EXPECT_MESSAGE(ConvTranspose1d(ConvTranspose1dOptions(2, 4, 3).padding_mode(kReflect))(ones({1, 2, 4})),
                  "Only `zeros` padding mode is supported for ConvTranspose1d");
   EXPECT_MESSAGE(ConvTranspose1d(ConvTranspose1dOptions(2, 4, 3).output_padding(1))(ones({1, 2, 4})),
                  "output padding must be smaller than either stride or dilation");
@@ -286,7 +286,7 @@ TEST(Vision, InterpolateErrors) {
                  "Input Error: Only 3D, 4D and 5D input Tensors supported (got 2D) for the modes: nearest | linear | "
                  "bilinear | bicubic | trilinear (got kNearest)");
   EXPECT_MESSAGE(F::interpolate(ones({1, 1, 4}), o().scale_factor(std::vector<double>{3., 2.})),
-                 "scale_factor shape must match input shape. Input is 1D, scale_factor size is 2");
+                 "scale_factor shape must match input shape. Input is 1D, scale_factor size is [3, 2]");
   EXPECT_MESSAGE(F::interpolate(x, o().size(size).antialias(true)),
                  "Anti-alias option is only supported for bilinear and bicubic modes");
   EXPECT_MESSAGE(F::interpolate(x, o().scale_factor(std::vector<double>{0.1})), "should be greater than 0");
@@ -302,7 +302,10 @@ TEST(Vision, ShuffleFoldAndGridErrors) {
   EXPECT_MESSAGE(ChannelShuffle(3)(ones({1, 4, 2, 2})), "must be divisible by groups");
   EXPECT_MESSAGE(Fold(2, 2)(ones({1, 5, 2})), "to be divisible by the product of kernel_size");
   EXPECT_MESSAGE(Fold(2, 2)(ones({1, 4, 2})), "calculated number of sliding blocks 1 * 1 = 1");
-  EXPECT_MESSAGE(Unfold(2)(ones({4, 4})), "Expected 3D or 4D");
+  EXPECT_MESSAGE(Unfold(2)(ones({1, 4, 4})), "Input Error: Only 4D input Tensors are supported (got 3D)");
+  EXPECT_MESSAGE(im2col(ones({4, 4}), {2, 2}, {1, 1}, {0, 0}, {1, 1}), "Expected 3D or 4D");
+  EXPECT_MESSAGE(Fold(2, 2)(ones({1, 4, 1, 1})),
+                 "Only unbatched (2D) or batched (3D) input Tensors are supported (got 4D)");
   EXPECT_MESSAGE(Unfold(2)(ones({1, 1, 1, 1})), "its components must be at least one");
   EXPECT_MESSAGE(F::grid_sample(ones({1, 1, 2, 2}), ones({2, 2, 2, 2})),
                  "expected grid and input to have same batch size");
@@ -313,11 +316,11 @@ TEST(Vision, ShuffleFoldAndGridErrors) {
                  "Expected a batch of 2D affine matrices of shape Nx2x3");
   EXPECT_MESSAGE(F::affine_grid(ones({1, 2, 3}), IntArrayRef({1, 1, 0, 2})), "Expected non-zero, positive output size");
   EXPECT_MESSAGE(F::affine_grid(ones({1, 2, 3}, kLong), IntArrayRef({1, 1, 2, 2})),
-                 "Expected theta to have floating point type");
+                 "Expected theta to have floating point type, but got long");
   EXPECT_MESSAGE(F::affine_grid(ones({1, 2, 3}), IntArrayRef({1, 1, 2})), "affine_grid only supports 4D and 5D sizes");
   // Places that are not numbers read nothing and crash nothing.
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_EQ(F::grid_sample(ones({1, 1, 2, 2}, kDouble), full({1, 1, 1, 2}, nan)).item<double>(), 0);
+  EXPECT_EQ(F::grid_sample(ones({1, 1, 2, 2}, kDouble), full({1, 1, 1, 2}, nan, kDouble)).item<double>(), 0);
 }
 
 TEST(Vision, UnfoldThenFoldIsAConvolution) {

@@ -83,7 +83,7 @@ def train(net, optimizer, x, y, steps=5):
     return " ".join("%.7f" % v for v in losses)
 
 
-torch.manual_seed(0)
+torch.manual_seed(1)  # seed 0 leads to a rectifier at its kink, where single precision decides
 net = ResNet18(10, 16)
 x, y = torch.randn(8, 3, 64, 64), torch.arange(8)
 lines = ["resnet18 " + train(net, torch.optim.SGD(net.parameters(), 0.01, momentum=0.9), x, y)]

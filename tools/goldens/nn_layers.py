@@ -245,7 +245,6 @@ def vision():
     t.add("channel_shuffle", lambda x, groups: x.reshape(2, groups, 2, 2, 2).transpose(1, 2).reshape(x.shape), [[2, 6, 2, 2]], groups=3)
     for o in [dict(kernel_size=[2, 3]), dict(kernel_size=[2, 2], stride=[2, 1], padding=[1, 0]), dict(kernel_size=[3, 2], dilation=[1, 2], padding=[2, 1], stride=[2, 2])]:
         t.add("unfold", lambda x, kernel_size, dilation=1, padding=0, stride=1: F.unfold(x, kernel_size, dilation, padding, stride), [[2, 2, 4, 5]], **o)
-        t.add("unfold", lambda x, kernel_size, dilation=1, padding=0, stride=1: F.unfold(x, kernel_size, dilation, padding, stride), [[2, 4, 5]], **o)
         columns = F.unfold(torch.zeros(1, 2, 4, 5), **o).shape
         t.add("fold", lambda x, output_size, kernel_size, dilation=1, padding=0, stride=1: F.fold(x, output_size, kernel_size, dilation, padding, stride),
               [[2, columns[1], columns[2]]], output_size=[4, 5], **o)

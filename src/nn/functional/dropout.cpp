@@ -35,4 +35,29 @@ Tensor feature_alpha_dropout(Tensor input, const FeatureAlphaDropoutFuncOptions&
                      : lampas::feature_alpha_dropout(input, o.p(), o.training());
 }
 
+namespace detail {
+namespace {
+template <class Options>
+Options options_of(double p, bool training, bool inplace) {
+  return Options().p(p).training(training).inplace(inplace);
+}
+}  // namespace
+Tensor dropout(Tensor input, double p, bool training, bool inplace) {
+  return functional::dropout(std::move(input), options_of<DropoutFuncOptions>(p, training, inplace));
+}
+Tensor dropout2d(Tensor input, double p, bool training, bool inplace) {
+  return functional::dropout2d(std::move(input), options_of<Dropout2dFuncOptions>(p, training, inplace));
+}
+Tensor dropout3d(Tensor input, double p, bool training, bool inplace) {
+  return functional::dropout3d(std::move(input), options_of<Dropout3dFuncOptions>(p, training, inplace));
+}
+Tensor alpha_dropout(Tensor input, double p, bool training, bool inplace) {
+  return functional::alpha_dropout(std::move(input), options_of<AlphaDropoutFuncOptions>(p, training, inplace));
+}
+Tensor feature_alpha_dropout(Tensor input, double p, bool training, bool inplace) {
+  return functional::feature_alpha_dropout(std::move(input),
+                                           options_of<FeatureAlphaDropoutFuncOptions>(p, training, inplace));
+}
+}  // namespace detail
+
 }  // namespace lampas::nn::functional

@@ -13,9 +13,10 @@ namespace {
 template <class T>
 std::vector<T> for_each_dimension(const char* what, const std::vector<T>& given, int64_t dims) {
   if (given.size() == 1) return std::vector<T>(static_cast<size_t>(dims), given[0]);
-  check(static_cast<int64_t>(given.size()) == dims, "interpolate: ", what, " shape must match input shape. Input is ",
-        dims, "D, ", what, " size is ", given.size());
-  return given;
+  if (static_cast<int64_t>(given.size()) == dims) return given;
+  std::string list;
+  for (const T& v : given) list += (list.empty() ? "" : ", ") + str(v);
+  fail("interpolate: ", what, " shape must match input shape. Input is ", dims, "D, ", what, " size is [", list, "]");
 }
 
 }  // namespace
@@ -28,7 +29,8 @@ Tensor interpolate(const Tensor& input, const InterpolateFuncOptions& o) {
         "interpolate: Input Error: Only 3D, 4D and 5D input Tensors supported (got ", input.dim(),
         "D) for the modes: nearest | linear | bilinear | bicubic | trilinear (got ", enumtype::get_enum_name(mode),
         ")");
-  check(!(nearest || exact || area) || !o.align_corners(),
+  // LibTorch takes kNearestExact with align_corners(false), which is what it does.
+  check(!(nearest || area || (exact && o.align_corners().value_or(false))) || !o.align_corners(),
         "interpolate: align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | "
         "trilinear");
   const int64_t dims = input.dim() - 2;

@@ -21,9 +21,6 @@ void ConvTransposeNdImpl<D, Derived>::reset() {
   check(in % groups == 0, "ConvTranspose", D, "d: in_channels (", in, ") must be divisible by groups (", groups, ")");
   check(out % groups == 0, "ConvTranspose", D, "d: out_channels (", out, ") must be divisible by groups (", groups,
         ")");
-  check(std::holds_alternative<enumtype::kZeros>(options.padding_mode()), "ConvTranspose", D,
-        "d: Only `zeros` padding mode is supported for ConvTranspose", D, "d, got ",
-        enumtype::get_enum_name(options.padding_mode()));
   Shape sizes{in, out / groups};
   for (const int64_t k : *options.kernel_size()) sizes.push_back(k);
   weight = this->register_parameter("weight", empty(sizes));
@@ -53,12 +50,17 @@ void ConvTransposeNdImpl<D, Derived>::pretty_print(std::ostream& stream) const {
   if (*options.output_padding() != *ExpandingArray<D>(0)) stream << ", output_padding=" << options.output_padding();
   if (options.groups() != 1) stream << ", groups=" << options.groups();
   if (!options.bias()) stream << ", bias=false";
+  if (!std::holds_alternative<enumtype::kZeros>(options.padding_mode()))
+    stream << ", padding_mode=" << enumtype::get_enum_name(options.padding_mode());
   stream << ')';
 }
 
 template <size_t D, class Derived>
 ExpandingArray<D> ConvTransposeNdImpl<D, Derived>::output_padding_for(const Tensor& input,
                                                                       std::optional<IntArrayRef> output_size) const {
+  check(std::holds_alternative<enumtype::kZeros>(options.padding_mode()), "ConvTranspose", D,
+        "d: Only `zeros` padding mode is supported for ConvTranspose", D, "d, got ",
+        enumtype::get_enum_name(options.padding_mode()));
   if (!output_size) return options.output_padding();
   constexpr auto rank = static_cast<int64_t>(D);
   check(input.dim() == rank + 1 || input.dim() == rank + 2, "ConvTranspose", D, "d: expected input of ", D + 1, " or ",

@@ -18,4 +18,13 @@ LAMPAS_API Tensor alpha_dropout(Tensor input, const AlphaDropoutFuncOptions& opt
 /// The same for whole channels of (N, C, ...).
 LAMPAS_API Tensor feature_alpha_dropout(Tensor input, const FeatureAlphaDropoutFuncOptions& options = {});
 
+/// The same with plain arguments.
+namespace detail {
+LAMPAS_API Tensor dropout(Tensor input, double p, bool training, bool inplace);
+LAMPAS_API Tensor dropout2d(Tensor input, double p, bool training, bool inplace);
+LAMPAS_API Tensor dropout3d(Tensor input, double p, bool training, bool inplace);
+LAMPAS_API Tensor alpha_dropout(Tensor input, double p, bool training, bool inplace);
+LAMPAS_API Tensor feature_alpha_dropout(Tensor input, double p, bool training, bool inplace);
+}  // namespace detail
+
 }  // namespace lampas::nn::functional

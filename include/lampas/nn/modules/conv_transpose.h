@@ -25,7 +25,8 @@ class LAMPAS_API ConvTransposeNdImpl : public Cloneable<Derived> {
   Tensor bias;
 
  protected:
-  /// The output padding that gives `output_size`: the spatial sizes, alone or behind batch and channels.
+  /// Checks the padding mode. The output padding that gives `output_size`: the spatial sizes, alone or behind batch and
+  /// channels.
   ExpandingArray<D> output_padding_for(const Tensor& input, std::optional<IntArrayRef> output_size) const;
 };
 
