@@ -1,3 +1,5 @@
 #pragma once
 
+#include <cmath>  // programs count on LibTorch's headers bringing it
+
 #include "torch/all.h"

@@ -295,6 +295,20 @@ void HookedCall::finish(AnyValue& output) {
   if (any_tracked(tensors)) insert_node(backward_, tensors, /*input_side=*/false);
 }
 
+Tensor call_hooked_tensor(Module& module, void* self, const Tensor& x, Tensor (*forward)(void*, Tensor&)) {
+  std::vector<AnyValue> inputs;
+  inputs.emplace_back(x);
+  HookedCall hooked(module, inputs);
+  check_input_count(1, inputs.size());
+  const auto* given = inputs[0].try_get<Tensor>();
+  if (!given) hook_changed_type("argument #", 0, typeid(Tensor), inputs[0].type_info());
+  Tensor argument = *given;  // forward may consume it; forward hooks see it
+  AnyValue output(forward(self, argument));
+  hooked.finish(output);
+  if (auto* y = output.try_get<Tensor>()) return std::move(*y);
+  hook_changed_type("the output", 0, typeid(Tensor), output.type_info());
+}
+
 }  // namespace detail
 
 void RemovableHandle::remove() {

@@ -236,6 +236,18 @@ void Module::train(bool on) {
 void Module::eval() { train(false); }
 bool Module::is_training() const noexcept { return is_training_; }
 
+namespace {
+/// Before anything changes: parameters that learn cannot become integers.
+void check_conversion(const Module& root, Dtype dtype) {
+  if (is_differentiable(dtype)) return;
+  root.apply([&](const Module& m) {
+    for (const auto& p : detail::ModuleAccess::parameters(m))
+      check(!p->defined() || !p->requires_grad(), "to: parameter '", p.key(), "' of ", m.name(),
+            " requires gradients and cannot become ", dtype);
+  });
+}
+}  // namespace
+
 void Module::convert(std::optional<Device> device, std::optional<Dtype> dtype, bool non_blocking, bool integral) {
   NoGradGuard no_grad;
   const auto target = [&](const Tensor& t) {
@@ -247,10 +259,6 @@ void Module::convert(std::optional<Device> device, std::optional<Dtype> dtype, b
   const auto same = [](const Tensor& t, const TensorOptions& o) {
     return o.scalar_type() == t.scalar_type() && o.device() == t.device();
   };
-  for (const auto& p : parameters_)
-    if (p->defined())
-      check(!p->requires_grad() || is_differentiable(target(*p).scalar_type()), "to: parameter '", p.key(), "' of ",
-            name(), " requires gradients and cannot become ", target(*p).scalar_type());
   for (const auto& p : parameters_) {
     if (!p->defined()) continue;
     const TensorOptions o = target(*p);
@@ -268,10 +276,12 @@ void Module::convert(std::optional<Device> device, std::optional<Dtype> dtype, b
 }
 
 void Module::to(Device device, Dtype dtype, bool non_blocking) {
+  check_conversion(*this, dtype);
   for (const auto& child : children_) child.value()->to(device, dtype, non_blocking);
   convert(device, dtype, non_blocking);
 }
 void Module::to(Dtype dtype, bool non_blocking) {
+  check_conversion(*this, dtype);
   for (const auto& child : children_) child.value()->to(dtype, non_blocking);
   convert(std::nullopt, dtype, non_blocking);
 }
@@ -315,6 +325,7 @@ Module& Module::double_() {
   return *this;
 }
 Module& Module::type(Dtype dtype) {
+  check_conversion(*this, dtype);
   for (const Entry& e : tree("", false)) e.module->convert(std::nullopt, dtype, false, /*integral=*/true);
   return *this;
 }

@@ -232,7 +232,10 @@ TEST(Module, ToConvertsFloatingTensorsAndKeepsTheObjects) {
   EXPECT_TRUE(w.requires_grad());
   EXPECT_EQ(w.grad().scalar_type(), kDouble);
   EXPECT_EQ(tree->left->count.scalar_type(), kLong) << "integral buffers stay";
+  tree->left->requires_grad_(false);
   EXPECT_MESSAGE(tree->to(kInt), "requires gradients and cannot become Int");
+  EXPECT_EQ(w.scalar_type(), kDouble) << "a refused conversion changes nothing, also where it could";
+  EXPECT_MESSAGE(tree->cuda(), "cuda");
   tree->requires_grad_(false);
   tree->to(kInt);
   EXPECT_EQ(w.scalar_type(), kInt);

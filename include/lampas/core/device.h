@@ -16,6 +16,7 @@ using DeviceIndex = int8_t;
 /// Where a tensor lives: a device type and, for accelerators, an index (-1: the current one).
 class LAMPAS_API Device {
  public:
+  using Type = DeviceType;
   constexpr Device(DeviceType type, DeviceIndex index = -1) : type_(type), index_(index) {}
   /// "cpu", "cuda", "cuda:1". Throws on anything else.
   Device(const std::string& text);

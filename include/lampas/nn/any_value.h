@@ -112,7 +112,7 @@ class AnyValue {
   /// The tensors in the value: itself, or the elements of a vector, array, optional, pair or tuple, nested ones too.
   std::vector<Tensor*> tensors() {
     std::vector<Tensor*> found;
-    if (ops_) ops_->tensors(storage_, found);
+    if (ops_ && ops_->tensors) ops_->tensors(storage_, found);
     return found;
   }
   /// The elements of a tuple of `n`, each a value; empty for anything else.
@@ -130,9 +130,9 @@ class AnyValue {
     void (*copy)(Storage& to, const Storage& from);
     void (*move)(Storage& to, Storage& from) noexcept;  // `from` holds nothing afterwards
     void (*destroy)(Storage& s) noexcept;
-    void (*tensors)(Storage& s, std::vector<Tensor*>& found);
-    size_t size;  // elements of a tuple; 0 for other types
-    std::vector<AnyValue> (*unpack)(Storage& s);
+    void (*tensors)(Storage& s, std::vector<Tensor*>& found);  // null for types that hold none
+    size_t size;                                               // elements of a tuple; 0 for other types
+    std::vector<AnyValue> (*unpack)(Storage& s);               // null for those
   };
   template <class T>
   struct TupleSize {
@@ -179,19 +179,27 @@ class AnyValue {
       delete address<T>(s);
   }
   template <class T>
-  static void tensors_in(Storage& s, std::vector<Tensor*>& found) {
-    detail::TensorsIn<T>::find(*address<T>(s), found);
+  static constexpr auto tensors_in() -> void (*)(Storage&, std::vector<Tensor*>&) {
+    if constexpr (std::is_arithmetic_v<T> || std::is_pointer_v<T>)
+      return nullptr;
+    else
+      return [](Storage& s, std::vector<Tensor*>& found) { detail::TensorsIn<T>::find(*address<T>(s), found); };
   }
   template <class T>
-  static std::vector<AnyValue> elements_of([[maybe_unused]] Storage& s) {
-    std::vector<AnyValue> elements;
-    if constexpr (TupleSize<T>::value > 0)
-      std::apply([&](auto&... item) { (elements.push_back(AnyValue(item)), ...); }, *address<T>(s));
-    return elements;
+  static constexpr auto elements_of() -> std::vector<AnyValue> (*)(Storage&) {
+    if constexpr (TupleSize<T>::value == 0) {
+      return nullptr;
+    } else {
+      return [](Storage& s) {
+        std::vector<AnyValue> elements;
+        std::apply([&](auto&... item) { (elements.push_back(AnyValue(item)), ...); }, *address<T>(s));
+        return elements;
+      };
+    }
   }
   template <class T>
-  static inline const Ops ops_of{typeid(T),     copy_value<T>,       move_value<T>, destroy_value<T>,
-                                 tensors_in<T>, TupleSize<T>::value, elements_of<T>};
+  static inline const Ops ops_of{typeid(T),       copy_value<T>,       move_value<T>,   destroy_value<T>,
+                                 tensors_in<T>(), TupleSize<T>::value, elements_of<T>()};
 
   const Ops* ops_ = nullptr;
   Storage storage_;

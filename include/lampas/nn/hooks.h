@@ -219,11 +219,24 @@ template <class R, class M, class... A, size_t... I>
 R hooked_forward(M& module, [[maybe_unused]] std::vector<AnyValue>& in, std::index_sequence<I...>) {
   return module.forward(hooked_argument<A>(in[I], I)...);
 }
+/// The common case, one tensor in and one out, compiled once: `forward` gets the module and its argument.
+LAMPAS_API Tensor call_hooked_tensor(Module& module, void* self, const Tensor& x, Tensor (*forward)(void*, Tensor&));
+template <class M, class A>
+Tensor forward_tensor(void* self, Tensor& x) {
+  return static_cast<M*>(self)->forward(static_cast<A>(x));
+}
+template <class R, class... A>
+struct maps_tensor : std::false_type {};
+template <class A>
+struct maps_tensor<Tensor, A> : std::is_same<std::decay_t<A>, Tensor> {};
+
 template <class M, class... A>
 auto call_hooked(M& module, A&&... args) -> call_result_t<decltype(module.forward(std::forward<A>(args)...))> {
   using R = call_result_t<decltype(module.forward(std::forward<A>(args)...))>;
-  if constexpr (!(std::is_copy_constructible_v<std::decay_t<A>> && ...) ||
-                !(std::is_void_v<R> || std::is_copy_constructible_v<R>)) {
+  if constexpr (maps_tensor<R, A...>::value) {
+    return call_hooked_tensor(module, &module, args..., &forward_tensor<M, A&&...>);
+  } else if constexpr (!(std::is_copy_constructible_v<std::decay_t<A>> && ...) ||
+                       !(std::is_void_v<R> || std::is_copy_constructible_v<R>)) {
     hooks_need_copies();
   } else {
     std::vector<AnyValue> inputs;

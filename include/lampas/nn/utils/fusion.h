@@ -4,6 +4,7 @@
 #include <optional>
 #include <tuple>
 
+#include "lampas/nn/init.h"
 #include "lampas/nn/pimpl.h"
 #include "lampas/nn/utils/target.h"
 
@@ -29,7 +30,11 @@ template <class Layer, class Norm, class Fuse>
 Layer fuse(const Layer& layer, const Norm& bn, const Fuse& weights) {
   using Impl = typename Layer::ContainedType;
   check_fusable(*layer, *bn, bn->running_mean);
-  Layer fused(std::dynamic_pointer_cast<Impl>(layer->clone()));
+  Layer fused{nullptr};
+  {
+    const init::SkipGuard skip;  // the clone's values come from the original: nothing is to be drawn
+    fused = Layer(std::dynamic_pointer_cast<Impl>(layer->clone()));
+  }
   const auto [w, b] =
       weights(fused->weight, fused->bias, bn->running_mean, bn->running_var, bn->options.eps(), bn->weight, bn->bias);
   const bool requires_grad = fused->weight.requires_grad();
