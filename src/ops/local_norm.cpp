@@ -1,6 +1,8 @@
 // Local response normalisation.
 #include "ops/local_norm.h"
 
+#include <cmath>
+
 #include "autograd/op.h"
 #include "lampas/ops/norm.h"
 #include "lampas/ops/pointwise.h"
@@ -36,7 +38,15 @@ Tensor nn::detail::local_response_norm(const char* op, const Tensor& x, int64_t 
         x.defined() ? x.scalar_type() : ScalarType::Undefined);
   check(size > 0, op, ": size must be positive, got ", size);
   const Tensor sum = apply(ChannelWindowSum{before, after}, x.square());
-  return x.div(sum.mul(alpha / static_cast<double>(size)).add(k).pow(beta));
+  const Tensor base = sum.mul(alpha / static_cast<double>(size)).add(k);
+  if (beta == 0.75) {
+    // The usual exponent, by square roots.
+    const Tensor r = base.rsqrt();
+    return x.mul(r).mul(r.sqrt());
+  }
+  if (beta == std::floor(2 * beta) / 2) return x.div(base.pow(beta));
+  // A power of what is positive (or else NaN), a few times as fast as pow.
+  return x.mul(base.log().mul(-beta).exp());
 }
 
 }  // namespace lampas

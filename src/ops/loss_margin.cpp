@@ -52,6 +52,9 @@ Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target, int64_t red
   const int64_t classes = x.dim() ? x.size(-1) : 1;
   check(classes > 0, op, ": Expected non-empty vector or matrix with optional 0-dim batch size, but got: ", x.sizes());
   const bool batch = x.dim() == 2;
+  // Counts of pairs do not fit the 16-bit types.
+  const ScalarType dtype = x.scalar_type();
+  if (dtype != kFloat && dtype != kDouble) return multilabel_margin_loss(x.to(kFloat), target, reduction).to(dtype);
   const Tensor loss =
       apply(MultilabelMargin{}, batch ? x : x.reshape({1, classes}), batch ? target : target.reshape({1, classes}));
   return reduce_loss(batch ? loss : loss.squeeze(0), reduction);
