@@ -32,10 +32,12 @@ struct ChannelWindowSum {
 
 }  // namespace
 
-Tensor nn::detail::local_response_norm(const char* op, const Tensor& x, int64_t size, int64_t before, int64_t after,
+Tensor nn::detail::local_response_norm(const char* op, const Tensor& input, int64_t size, int64_t before, int64_t after,
                                        double alpha, double beta, double k) {
-  check(x.defined() && is_floating_point(x.scalar_type()), op, ": expected a floating point input, got ",
-        x.defined() ? x.scalar_type() : ScalarType::Undefined);
+  check(input.defined(), op, ": input is undefined");
+  // Integers compute as the default float dtype.
+  const Tensor x = is_integral(input.scalar_type(), false) ? input.to(get_default_dtype()) : input;
+  check(is_floating_point(x.scalar_type()), op, ": expected a floating point or integral input, got ", x.scalar_type());
   check(size > 0, op, ": size must be positive, got ", size);
   const Tensor sum = apply(ChannelWindowSum{before, after}, x.square());
   const Tensor base = sum.mul(alpha / static_cast<double>(size)).add(k);

@@ -1,30 +1,44 @@
-// multilabel_margin_loss, in the tensors' dtype; sums in float64.
+// multilabel_margin_loss, in the tensors' dtype; sums in float64. A NaN score makes the sample's loss NaN.
+#include "backend/cpu/hwy_config.h"
+//
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/loss_margin_cpu.cpp"
+#include "hwy/foreach_target.h"
+//
 #include <algorithm>
 #include <atomic>
 
+#include "backend/cpu/kernel_set.h"
 #include "backend/cpu/parallel.h"
+#include "backend/cpu/vec_io-inl.h"
+#include "backend/cpu/vec_sum-inl.h"
+#include "hwy/highway.h"
 #include "ops/loss_margin.h"
 
+HWY_BEFORE_NAMESPACE();
 namespace lampas {
-
+namespace HWY_NAMESPACE {
 namespace {
 
-/// Adds what target score `own` gives: returns the sum of violated margins and counts them, here and in d. Elements
-/// whose d is negative are targets themselves.
+/// Adds what a target of score `own` gives: returns the sum of violated margins and counts them, here and in d.
+/// Elements whose d is negative are targets themselves.
 template <class T>
-double pairs_of(const T* x, T* d, int64_t classes, T own, int64_t& pairs) {
-  double sum = 0;
-  int64_t count = 0;
-  for (int64_t i = 0; i < classes; ++i) {
-    const T margin = T(1) - (own - x[i]);
-    const bool other = !(d[i] < 0), violated = other && margin > 0;
-    // A NaN is no violation, but no small loss either.
-    sum += violated || (other && margin != margin) ? static_cast<double>(margin) : 0.0;
-    d[i] += violated ? T(1) : T(0);
-    count += violated;
+HWY_NOINLINE double pairs_of(const T* x, T* d, int64_t classes, T own_, int64_t& pairs) {
+  const hn::ScalableTag<T> tag;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(tag));
+  const auto own = hn::Set(tag, own_), one = hn::Set(tag, T(1)), zero = hn::Zero(tag), mark = hn::Set(tag, T(-1));
+  auto lower = hn::Zero(WideTag()), upper = lower;
+  pairs = 0;
+  for (int64_t i = 0; i < classes; i += lanes) {
+    const int64_t rest = classes - i;
+    const auto margin = hn::Sub(one, hn::Sub(own, load_some(tag, x + i, rest)));
+    const auto c = rest >= lanes ? load_as(tag, d + i) : load_tail_or(tag, d + i, static_cast<size_t>(rest), mark);
+    const auto other = hn::Ge(c, zero), violated = hn::And(other, hn::Gt(margin, zero));
+    add_to_total(tag, lower, upper, hn::IfThenElseZero(other, hn::IfThenZeroElse(hn::Le(margin, zero), margin)));
+    store_some(tag, hn::Add(c, hn::IfThenElseZero(violated, one)), d + i, rest);
+    pairs += static_cast<int64_t>(hn::CountTrue(tag, violated));
   }
-  pairs = count;
-  return sum;
+  return total_of(tag, lower, upper);
 }
 
 template <class T>
@@ -65,11 +79,21 @@ int64_t multilabel_margin(const void* x_, const int64_t* target, int64_t samples
   return bad;
 }
 
-const bool registered[] = {
-    multilabel_margin_kernel.set(kCPU, kFloat, multilabel_margin<float>),
-    multilabel_margin_kernel.set(kCPU, kDouble, multilabel_margin<double>),
-};
+void fill_slots() {
+  multilabel_margin_kernel.set(kCPU, kFloat, multilabel_margin<float>);
+  multilabel_margin_kernel.set(kCPU, kDouble, multilabel_margin<double>);
+}
 
 }  // namespace
-
+}  // namespace HWY_NAMESPACE
 }  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lampas {
+namespace {
+HWY_EXPORT(fill_slots);
+const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+}  // namespace
+}  // namespace lampas
+#endif
