@@ -1,6 +1,8 @@
 // Local response normalisation.
 #include "ops/local_norm.h"
 
+#include <cmath>
+
 #include "autograd/op.h"
 #include "lampas/ops/norm.h"
 #include "lampas/ops/pointwise.h"
@@ -30,13 +32,23 @@ struct ChannelWindowSum {
 
 }  // namespace
 
-Tensor nn::detail::local_response_norm(const char* op, const Tensor& x, int64_t size, int64_t before, int64_t after,
+Tensor nn::detail::local_response_norm(const char* op, const Tensor& input, int64_t size, int64_t before, int64_t after,
                                        double alpha, double beta, double k) {
-  check(x.defined() && is_floating_point(x.scalar_type()), op, ": expected a floating point input, got ",
-        x.defined() ? x.scalar_type() : ScalarType::Undefined);
+  check(input.defined(), op, ": input is undefined");
+  // Integers compute as the default float dtype.
+  const Tensor x = is_integral(input.scalar_type(), false) ? input.to(get_default_dtype()) : input;
+  check(is_floating_point(x.scalar_type()), op, ": expected a floating point or integral input, got ", x.scalar_type());
   check(size > 0, op, ": size must be positive, got ", size);
   const Tensor sum = apply(ChannelWindowSum{before, after}, x.square());
-  return x.div(sum.mul(alpha / static_cast<double>(size)).add(k).pow(beta));
+  const Tensor base = sum.mul(alpha / static_cast<double>(size)).add(k);
+  if (beta == 0.75) {
+    // The usual exponent, by square roots.
+    const Tensor r = base.rsqrt();
+    return x.mul(r).mul(r.sqrt());
+  }
+  if (beta == std::floor(2 * beta) / 2) return x.div(base.pow(beta));
+  // A power of what is positive (or else NaN), a few times as fast as pow.
+  return x.mul(base.log().mul(-beta).exp());
 }
 
 }  // namespace lampas

@@ -31,7 +31,7 @@ struct ClassParams {
     c.classes = x.size(dim);
     c.inner = 1;
     for (int64_t d = dim + 1; d < x.dim(); ++d) c.inner *= x.size(d);
-    c.target = target.impl()->data_as<int64_t>();
+    c.target = target.defined() ? target.impl()->data_as<int64_t>() : nullptr;
     c.weight = weight.defined() ? weight.impl()->data() : nullptr;
     c.ignored = ignored;
     c.smoothing = smoothing;
@@ -203,24 +203,87 @@ void check_scores(const char* op, const Tensor& x, const Tensor& target) {
   check(x.dim() >= 1, op, ": input tensor should be 1D or larger, got ", x.sizes());
 }
 
-/// Class probabilities: - sum_j weight[j] q[j] log p[j], q the smoothed target.
-Tensor probabilities_loss(const char* op, const Tensor& x, const Tensor& target, const Tensor& weight,
-                          int64_t reduction, double smoothing) {
-  const int64_t dim = class_dim(x), classes = x.size(dim);
-  Tensor q = target;
-  if (smoothing > 0) q = q.mul(1 - smoothing).add(smoothing / static_cast<double>(classes));
-  if (weight.defined()) {
-    check(weight.dim() == 1 && weight.numel() == classes, op, ": weight must have one entry per class (", classes,
-          "), got ", weight.sizes());
-    Shape ones_shape(static_cast<size_t>(x.dim()), 1);
-    ones_shape[static_cast<size_t>(dim)] = classes;
-    q = q.mul(weight.reshape(ones_shape));
+/// Of class probabilities q: with z = log_softmax(x), y = exp(z), k = (1 - smoothing) weight, a = k q + weight
+/// smoothing / classes and m its sum over the classes: dx = g (m y - a), dq = -g k z.
+struct SoftCrossEntropyBackward {
+  static constexpr auto name = "cross_entropy_loss_backward";
+  using saves = Saves<In<0>, In<1>, In<2>, In<3>>;
+  ClassParams p;
+  bool want_x, want_q;
+  std::array<Tensor, 2> forward(const Tensor& g, const Tensor& x, const Tensor& q, const Tensor& weight,
+                                const Tensor& lse, const Tensor& mass) const {
+    const Tensor gd = plain(g), xd = plain(x), qd = plain(q), w = plain_weight(weight, x);
+    std::array<Tensor, 2> d;
+    if (want_x) d[0] = empty_of(x, x.sizes());
+    if (want_q) d[1] = empty_of(x, x.sizes());
+    if (x.numel())
+      soft_cross_entropy_backward_kernel.get(x.scalar_type())(
+          p.problem(x, {}, w), {gd.impl()->data(), xd.impl()->data(), qd.impl()->data(), lse.impl()->data(),
+                                mass.impl()->data(), want_x ? d[0].impl()->data() : nullptr,
+                                want_q ? d[1].impl()->data() : nullptr, p.reduction != kNoReduction});
+    return d;
   }
-  const Tensor terms = log_softmax(x, dim).mul(q);
-  if (reduction == kNoReduction) return terms.sum({dim}).neg();
-  const Tensor sum = terms.sum().neg();
-  return reduction == kSumReduction ? sum : sum.div(static_cast<double>(x.numel() / std::max<int64_t>(classes, 1)));
-}
+  Grads<6> backward(const Grads<2>& v, const Needs<6>& need, const Tensor& g, const Tensor& x, const Tensor& q,
+                    const Tensor& weight) const {
+    const int64_t dim = class_dim(x);
+    const Tensor z = log_softmax(x, dim), y = z.exp();
+    Tensor w = ones({}, x.options().requires_grad(false));
+    if (weight.defined()) {
+      Shape shape(static_cast<size_t>(x.dim()), 1);
+      shape[static_cast<size_t>(dim)] = x.size(dim);
+      w = weight.detach().to(x.scalar_type()).reshape(shape);
+    }
+    const Tensor k = w.mul(1 - p.smoothing);
+    const Tensor a = q.mul(k).add(w.mul(p.smoothing / static_cast<double>(x.size(dim))));
+    const Tensor m = a.sum({dim}, true), gi = p.reduction == kNoReduction ? g.unsqueeze(dim) : g;
+    const auto plus = [](const Tensor& s, const Tensor& t) { return s.defined() ? s.add(t) : t; };
+    Grads<6> d;
+    if (v[0].defined()) {
+      const Tensor vy = v[0].mul(y).sum({dim}, true);
+      if (need[0]) d[0] = v[0].mul(m.mul(y).sub(a)).sum({dim});
+      if (need[1]) d[1] = gi.mul(m).mul(y).mul(v[0].sub(vy));
+      if (need[2]) d[2] = gi.mul(k).mul(vy.sub(v[0]));
+    }
+    if (v[1].defined()) {
+      const Tensor ku = v[1].mul(k);
+      if (need[0]) d[0] = plus(d[0], ku.mul(z).sum({dim}).neg());
+      if (need[1]) d[1] = plus(d[1], gi.mul(y.mul(ku.sum({dim}, true)).sub(ku)));
+    }
+    if (need[0] && d[0].defined() && p.reduction != kNoReduction) d[0] = d[0].sum();
+    return d;
+  }
+};
+
+struct SoftCrossEntropy {
+  static constexpr auto name = "cross_entropy_loss";
+  static constexpr int visible = 1;
+  using saves = Saves<In<0>, In<1>, In<2>, OutAt<1>, OutAt<2>>;
+  ClassParams p;
+  /// The loss and, hidden, every position's log sum exp and sum of targets. Mean divides by the number of positions.
+  std::array<Tensor, 3> forward(const Tensor& x, const Tensor& q, const Tensor& weight) const {
+    const Tensor xd = plain(x), qd = plain(q), w = plain_weight(weight, x);
+    const ClassLoss c = p.problem(x, {}, w);
+    const Shape positions{c.positions()};
+    Tensor y, lse = empty_of(x, positions, compute_dtype(x)), mass = empty_of(x, positions, compute_dtype(x));
+    if (p.reduction == kNoReduction) y = empty_of(x, target_sizes(x));
+    double sum = soft_cross_entropy_kernel.get(x.scalar_type())(c, xd.impl()->data(), qd.impl()->data(),
+                                                                y.defined() ? y.impl()->data() : nullptr,
+                                                                lse.impl()->data(), mass.impl()->data());
+    if (p.reduction == kMeanReduction) sum /= static_cast<double>(c.positions());
+    if (!y.defined()) y = number(x.scalar_type(), sum);
+    return {std::move(y), std::move(lse), std::move(mass)};
+  }
+  Grads<3> backward(const Grads<3>& g, const Needs<3>& need, const Tensor& x, const Tensor& q, const Tensor& weight,
+                    const Tensor& lse, const Tensor& mass) const {
+    if (!g[0].defined()) return {};
+    const int64_t classes = x.size(class_dim(x));
+    const Tensor each =
+        p.reduction == kMeanReduction && classes ? g[0].div(static_cast<double>(x.numel() / classes)) : g[0];
+    auto [dx, dq] =
+        apply(SoftCrossEntropyBackward{p, need[0], need[1]}, each, x, q, weight, lse.detach(), mass.detach());
+    return {dx, dq, Tensor()};
+  }
+};
 
 }  // namespace
 
@@ -250,7 +313,13 @@ Tensor cross_entropy_loss(const Tensor& x, const Tensor& target, const Tensor& w
   check_scores(op, x, target);
   if (is_floating_point(target.scalar_type()) && x.sizes() == target.sizes()) {
     check(ignore_index < 0, op, ": ignore_index is not supported for floating point target, got ", ignore_index);
-    return probabilities_loss(op, x, target, weight, reduction, label_smoothing);
+    const int64_t classes = x.size(class_dim(x));
+    check(!weight.defined() || (weight.dim() == 1 && weight.numel() == classes), op,
+          ": weight must have one entry per class (", classes, "), got ",
+          weight.defined() ? weight.sizes() : IntArrayRef());
+    const Tensor q = target.scalar_type() == x.scalar_type() ? target : target.to(x.scalar_type());
+    const Tensor w = weight.defined() ? weight.detach() : weight;
+    return apply(SoftCrossEntropy{{ignore_index, reduction, label_smoothing}}, x, q, w);
   }
   return apply(CrossEntropy{{ignore_index, reduction, label_smoothing}}, x, checked_target(op, x, target, weight),
                weight);

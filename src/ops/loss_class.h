@@ -35,4 +35,18 @@ inline Kernel<ClassSums(const ClassLoss& c, const void* x, void* loss, void* lse
 inline Kernel<void(const ClassLoss& c, const void* g, bool one, const void* x, const void* lse, void* dx)>
     cross_entropy_backward_kernel{"cross_entropy_loss"};
 
+/// Of class probabilities q, laid out as x: sum_j a[j] (lse - x[j]) with a[j] = weight[j] ((1 - smoothing) q[j] +
+/// smoothing / classes); also writes lse and the sum of a for every position (compute type). Returns the sum over
+/// positions; `loss` may be null.
+inline Kernel<double(const ClassLoss& c, const void* x, const void* q, void* loss, void* lse, void* mass)>
+    soft_cross_entropy_kernel{"cross_entropy_loss"};
+/// dx = g (mass exp(x - lse) - a), dq = g (1 - smoothing) weight (lse - x); either may be null.
+struct SoftGradients {
+  const void *g, *x, *q, *lse, *mass;
+  void *dx, *dq;
+  bool one;  // g is one number for all
+};
+inline Kernel<void(const ClassLoss& c, const SoftGradients& s)> soft_cross_entropy_backward_kernel{
+    "cross_entropy_loss"};
+
 }  // namespace lampas

@@ -52,6 +52,9 @@ Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target, int64_t red
   const int64_t classes = x.dim() ? x.size(-1) : 1;
   check(classes > 0, op, ": Expected non-empty vector or matrix with optional 0-dim batch size, but got: ", x.sizes());
   const bool batch = x.dim() == 2;
+  // Counts of pairs do not fit the 16-bit types.
+  const ScalarType dtype = x.scalar_type();
+  if (dtype != kFloat && dtype != kDouble) return multilabel_margin_loss(x.to(kFloat), target, reduction).to(dtype);
   const Tensor loss =
       apply(MultilabelMargin{}, batch ? x : x.reshape({1, classes}), batch ? target : target.reshape({1, classes}));
   return reduce_loss(batch ? loss : loss.squeeze(0), reduction);
@@ -102,10 +105,15 @@ Tensor multilabel_soft_margin_loss(const Tensor& x, const Tensor& target, const 
   return binary_cross_entropy_with_logits(x, target, weight, {}, reduction).mean({-1});
 }
 
-Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Tensor& target, double margin,
+Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const Tensor& target, double margin,
                              int64_t reduction) {
   constexpr const char* op = "cosine_embedding_loss";
   check_reduction(op, reduction);
+  // Integers compute as the default float dtype.
+  const auto floating = [](const Tensor& x) {
+    return x.defined() && is_integral(x.scalar_type(), false) ? x.to(get_default_dtype()) : x;
+  };
+  const Tensor x1 = floating(input1), x2 = floating(input2);
   check_floating(op, "input1", x1);
   check_floating(op, "input2", x2);
   check(target.defined(), op, ": target is undefined");

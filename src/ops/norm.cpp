@@ -15,30 +15,6 @@
 
 namespace lampas {
 
-namespace detail {
-
-NormView norm_view(const NormPlan& p, const Tensor& x) {
-  if (p.kind == NormPlan::rows)
-    return {Shape{p.outer, p.channels_count}, Shape{1}, Shape{1, p.channels_count}, Shape{0}};
-  if (p.kind == NormPlan::columns || p.over_batch) {
-    const int64_t n = x.size(0), c = x.size(1), inner = n && c ? x.numel() / (n * c) : 0;
-    return {Shape{n, c, inner}, Shape{0, 2}, Shape{1, c, 1}, Shape{0, 2}};
-  }
-  const int64_t groups = p.outer ? p.groups / p.outer : 1, each = groups ? p.channels_count / groups : 0;
-  return {Shape{p.outer, groups, each, p.inner}, Shape{2, 3}, Shape{1, groups, each, 1}, Shape{0, 3}};
-}
-
-Tensor norm_composition(const NormPlan& p, const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  const NormView v = norm_view(p, x);
-  const Tensor xv = x.reshape(v.sizes);
-  Tensor y = xv.sub(xv.mean(v.stat_dims, true)).mul(xv.var(v.stat_dims, false, true).add(p.eps).rsqrt());
-  if (weight.defined()) y = y.mul(weight.reshape(v.param_sizes));
-  if (bias.defined()) y = y.add(bias.reshape(v.param_sizes));
-  return y.reshape(x.sizes());
-}
-
-}  // namespace detail
-
 namespace {
 
 ScalarType compute_dtype(const Tensor& x) { return x.scalar_type() == kDouble ? kDouble : kFloat; }
@@ -332,6 +308,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, con
   if (!training) return fixed_norm(x, weight, bias, running_mean, running_var, eps);
   const NormPlan p = batch_plan(x, eps);
   if (x.numel() == 0) return empty_result(p, x, weight, bias);
+  check(p.count() > 1 || !running_var.defined(), op,
+        ": Expected more than 1 value per channel when training, got input size ", x.sizes());
   auto [y, stats] = run(p, x, weight, bias);
   update_running(p, stats, running_mean, running_var, 1, momentum);
   return y;
@@ -366,6 +344,8 @@ Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, 
   if (!use_input_stats) return fixed_norm(x, weight, bias, running_mean, running_var, eps);
   const NormPlan p = sample_plan(x, channels, eps);
   if (x.numel() == 0) return empty_result(p, x, weight, bias);
+  check(p.count() > 1 || !running_var.defined(), op,
+        ": Expected more than 1 spatial element when training, got input size ", x.sizes());
   auto [y, stats] = run(p, x, weight, bias);
   update_running(p, stats, running_mean, running_var, p.outer, momentum);
   return y;

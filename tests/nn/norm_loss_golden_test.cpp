@@ -41,7 +41,7 @@ Numbers numbers(const std::string& s) {
 Tensor made(char kind, const std::vector<int64_t>& sizes, int64_t seed, double low, double high) {
   const Tensor t = empty(sizes, TensorOptions(kind == 'k' ? kLong : kDouble));
   for (int64_t k = 0; k < t.numel(); ++k) {
-    const int64_t u = (k * 7919 + seed * 104729 + 13) % 1009;
+    const int64_t u = (k * 7919 + k * k * (31 * seed + 5) + seed * 104729 + 13) % 1009;
     if (kind == 'k')
       t.data_ptr<int64_t>()[k] = static_cast<int64_t>(low) + u % static_cast<int64_t>(high - low + 1);
     else
@@ -147,12 +147,6 @@ const std::map<std::string, Run>& runs() {
        [](N f, T t) -> Tensors {
          return {F::local_response_norm(
              t[0], F::LocalResponseNormFuncOptions(static_cast<int64_t>(f[0])).alpha(f[1]).beta(f[2]).k(f[3]))};
-       }},
-      {"cross_map_lrn2d",
-       [](N f, T t) -> Tensors {
-         return {nn::CrossMapLRN2d(
-             nn::CrossMapLRN2dOptions(static_cast<int64_t>(f[0])).alpha(f[1]).beta(f[2]).k(static_cast<int64_t>(f[3])))(
-             t[0])};
        }},
       {"normalize",
        [](N f, T t) -> Tensors {
@@ -326,7 +320,7 @@ void run_case(const Case& c, ScalarType dtype) {
   const Tensors outputs = run->second(c.f, inputs);
   // float64: PyTorch's printed digits; float32: rounding of inputs and arithmetic, of sums of a few dozen terms.
   const bool single = dtype == kFloat || c.name == "adaptive_log_softmax";
-  const double rtol = single ? 3e-5 : 2e-7, atol = single ? 3e-5 : 2e-8;
+  const double rtol = single ? 3e-5 : 2e-8, atol = single ? 3e-5 : 1e-9;
   Tensors tracked, cotangents;
   for (size_t k = 0; k < outputs.size(); ++k) {
     expect_close(outputs[k], c.results[k], rtol, atol, "output " + std::to_string(k));

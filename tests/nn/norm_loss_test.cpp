@@ -206,7 +206,7 @@ TEST(InstanceNorm, TracksAndUsesRunningStatistics) {
   const Tensor y = norm(x);
   EXPECT_TRUE(y.mean({2}).allclose(zeros({4, 3}), 0, 1e-5));
   EXPECT_TRUE(norm->running_mean.allclose(x.mean({0, 2}) * 0.1, 1e-5, 1e-6));
-  EXPECT_TRUE(norm->running_var.allclose(x.var({2}).mean({0}) * 0.1 + 0.9, 1e-5, 1e-6));
+  EXPECT_TRUE(norm->running_var.allclose(x.var(IntArrayRef({2}), true).mean(IntArrayRef({0})) * 0.1 + 0.9, 1e-5, 1e-6));
   EXPECT_EQ(norm->num_batches_tracked.item<int64_t>(), 0);
   norm->eval();
   const Tensor m = norm->running_mean.view({1, 3, 1}), v = norm->running_var.view({1, 3, 1});
@@ -216,6 +216,20 @@ TEST(InstanceNorm, TracksAndUsesRunningStatistics) {
   EXPECT_TRUE(norm->running_mean.allclose(x.mean({0, 2}) * 0.1, 1e-5, 1e-6)) << "evaluation changes nothing";
   const Tensor single = InstanceNorm1d(3)(x.select(0, 0));
   EXPECT_TRUE(single.allclose(InstanceNorm1d(3)(x).select(0, 0)));
+}
+
+TEST(Norms, CrossMapLrnIsTheSymmetricWindow) {
+  // PyTorch's own drops channels from its running sum one step late, so that it is no oracle.
+  const Tensor x = noise({2, 7, 3, 4});
+  const auto cross = [&](int64_t size) {
+    return CrossMapLRN2d(CrossMapLRN2dOptions(size).alpha(0.4).beta(0.6).k(2))(x);
+  };
+  const auto local = [&](int64_t size, double alpha) {
+    return F::local_response_norm(x, F::LocalResponseNormFuncOptions(size).alpha(alpha).beta(0.6).k(2));
+  };
+  EXPECT_TRUE(cross(1).equal(local(1, 0.4)));
+  EXPECT_TRUE(cross(3).equal(local(3, 0.4)));
+  EXPECT_TRUE(cross(4).allclose(local(3, 0.3), 1e-6, 1e-6)) << "the window of 3, divided by 4";
 }
 
 TEST(Norms, FunctionalNormalizeWritesOut) {
@@ -300,7 +314,7 @@ TEST(Losses, OptionsBetaCounts) {
 
 TEST(Losses, RefuseWhatDoesNotFit) {
   const Tensor x = ones({3, 4}), classes = zeros({3}, kLong);
-  EXPECT_MESSAGE(F::binary_cross_entropy(x, ones({4})), "Please ensure they have the same size");
+  EXPECT_MESSAGE(F::binary_cross_entropy(x, ones({4})), "please ensure they have the same size");
   EXPECT_MESSAGE(F::binary_cross_entropy(x * 1.5, x), "all elements of input should be between 0 and 1, got 1.5");
   EXPECT_MESSAGE(F::binary_cross_entropy(x * -0.5, x), "all elements of input should be between 0 and 1, got -0.5");
   EXPECT_MESSAGE(F::binary_cross_entropy(x, x.to(kDouble)), "Found dtype Double but expected Float");

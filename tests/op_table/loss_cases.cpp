@@ -95,10 +95,10 @@ const Register losses({
                cross_entropy_loss(a[0].select(0, 1), tensor(1))};
      }},
     {"cross_entropy_loss of probabilities",
-     {{4, 3}, {4, 3}, {3}, {2, 3, 2}, {2, 3, 2}},
+     {{4, 3}, {4, 3}, {2, 3, 5}, {2, 3, 5}},
      [](const Tensors& a) -> Tensors {
-       return {cross_entropy_loss(a[0], a[1]), cross_entropy_loss(a[0], a[1], a[2], 0, -100, 0.3),
-               cross_entropy_loss(a[3], a[4], a[2], 2)};
+       return {cross_entropy_loss(a[0], a[1]), cross_entropy_loss(a[0], a[1], weights(a[0]), 0, -100, 0.3),
+               cross_entropy_loss(a[2], a[3], weights(a[0]), 2), cross_entropy_loss(a[2], a[3], {}, 0, -100, 0.1)};
      }},
     {"multi_margin_loss",
      {{4, 3}},

@@ -1,5 +1,7 @@
 #include "lampas/nn/functional/loss.h"
 
+#include <atomic>
+
 #include "lampas/ops/distance.h"
 #include "lampas/ops/loss.h"
 #include "lampas/ops/pointwise.h"
@@ -37,7 +39,8 @@ Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberLossFunc
   return lampas::huber_loss(input, target, reduction_of(o.reduction()), o.delta());
 }
 Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivFuncOptions& o) {
-  if (std::holds_alternative<enumtype::kMean>(o.reduction()))
+  static std::atomic<bool> warned{false};
+  if (std::holds_alternative<enumtype::kMean>(o.reduction()) && !warned.exchange(true))
     warn(
         "kl_div: reduction kMean divides by the number of elements, not by the batch size as the divergence is "
         "defined; "

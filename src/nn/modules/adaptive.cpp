@@ -44,8 +44,10 @@ void AdaptiveLogSoftmaxWithLossImpl::reset() {
   for (int64_t k = 0; k < n_clusters; ++k) {
     const int64_t width = widths[static_cast<size_t>(k)];
     const int64_t classes = cutoffs[static_cast<size_t>(k) + 1] - cutoffs[static_cast<size_t>(k)];
-    tail->push_back(Sequential(Linear(LinearOptions(options.in_features(), width).bias(false)),
-                               Linear(LinearOptions(width, classes).bias(false))));
+    // One after the other, so that the random numbers come in PyTorch's order.
+    Linear narrow(LinearOptions(options.in_features(), width).bias(false));
+    Linear wide(LinearOptions(width, classes).bias(false));
+    tail->push_back(Sequential(narrow, wide));
   }
   tail = register_module("tail", tail);
 }

@@ -1,0 +1,72 @@
+// The fused normalisations against their composition from simpler ops: values, gradients and gradients of gradients.
+#include "lampas/ops/norm.h"
+
+#include <gtest/gtest.h>
+
+#include "lampas/autograd/autograd.h"
+#include "lampas/ops/factories.h"
+#include "lampas/ops/pointwise.h"
+#include "lampas/ops/random.h"
+#include "lampas/ops/reduce.h"
+#include "ops/norm_composition.h"
+
+namespace lampas {
+namespace {
+
+using Tensors = std::vector<Tensor>;
+
+NormPlan plan(NormPlan::Kind kind, bool over_batch, int64_t outer, int64_t channels, int64_t inner, int64_t groups) {
+  NormPlan p;
+  p.kind = kind;
+  p.over_batch = over_batch;
+  p.outer = outer;
+  p.channels_count = channels;
+  p.inner = inner;
+  p.groups = groups;
+  p.eps = 1e-3;
+  return p;
+}
+
+/// Output, gradients, and gradients of a combination of those.
+template <class Fn>
+Tensors everything(const Fn& fn, IntArrayRef sizes, int64_t parameters) {
+  manual_seed(1);
+  const auto leaf = [](const Tensor& t) { return t.to(kDouble).set_requires_grad(true); };
+  const Tensor x = leaf(randn(sizes) * 2 + 1), w = leaf(randn({parameters}) + 1), b = leaf(randn({parameters}));
+  const Tensor g = leaf(randn(sizes));
+  const Tensor y = fn(x, w, b);
+  Tensors out{y.detach()};
+  const Tensors first = autograd::grad({y}, {x, w, b}, {g}, true, true);
+  Tensor sum = zeros({}, TensorOptions(kDouble));
+  for (const Tensor& d : first) {
+    out.push_back(d.detach());
+    sum = sum + d.mul(randn(d.sizes()).to(kDouble)).sum();
+  }
+  for (const Tensor& d : autograd::grad({sum}, {g, x, w})) out.push_back(d);
+  return out;
+}
+template <class Fused>
+void compare(const NormPlan& p, const Fused& fused, IntArrayRef sizes) {
+  const auto composed = [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+    return detail::norm_composition(p, x, w, b);
+  };
+  const Tensors got = everything(fused, sizes, p.channels_count), want = everything(composed, sizes, p.channels_count);
+  ASSERT_EQ(got.size(), want.size());
+  for (size_t k = 0; k < got.size(); ++k) EXPECT_TRUE(got[k].allclose(want[k], 1e-9, 1e-9)) << "result " << k;
+}
+
+TEST(NormComposition, AgreesWithTheFusedOps) {
+  const auto batch = [](const Tensor& x, const Tensor& w, const Tensor& b) {
+    return batch_norm(x, w, b, {}, {}, true, 0.1, 1e-3);
+  };
+  compare(plan(NormPlan::channels, true, 4, 3, 35, 3), batch, {4, 3, 5, 7});
+  compare(plan(NormPlan::columns, true, 40, 19, 1, 19), batch, {40, 19});
+  compare(plan(NormPlan::channels, false, 2, 6, 11, 4),
+          [](const Tensor& x, const Tensor& w, const Tensor& b) { return group_norm(x, 2, w, b, 1e-3); }, {2, 6, 11});
+  compare(plan(NormPlan::rows, false, 9, 21, 1, 9),
+          [](const Tensor& x, const Tensor& w, const Tensor& b) { return layer_norm(x, {21}, w, b, 1e-3); },
+          {3, 3, 21});
+}
+
+}  // namespace
+}  // namespace lampas
