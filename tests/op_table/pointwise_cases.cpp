@@ -45,7 +45,7 @@ const Register math({
     {"polygamma of higher order",
      {{3, 5}},
      [](const Tensors& a) -> Tensors {
-       return {(a[0] + 2).polygamma(2), (a[0] + 2).polygamma(3), (a[0] - 4.5).polygamma(2)};
+       return {(a[0] + 2).polygamma(2), (a[0] + 2).polygamma(3), (a[0] * 0.5 - 4.75).polygamma(2)};
      },
      Domain::unit,
      true,
@@ -144,10 +144,12 @@ const Register binary({
     {"in-place transcendental",
      {{3, 4}, {4}},
      [](const Tensors& a) -> Tensors {
-       Tensor b = a[0] * 1;
-       b.sin_().mul_(a[1]).atan_().exp2_().fmod_(a[1].abs() + 9).copysign_(a[1]).lerp_(a[1], 0.3);
-       b.clamp_min_(a[1] - 3).atan2_(a[1] * a[1] + 1).sigmoid_().logit_().tanh_();
-       return {b};
+       // Of the ops that save their result only the last of a chain can be in place.
+       Tensor b = a[0] * 1, c = a[0] * 1, d = a[0] * 1;
+       b.sin_().mul_(a[1]).atan_().fmod_(a[1].abs() + 9).lerp_(a[1], 0.3).clamp_min_(a[1] - 3).exp2_();
+       c.cos_().atan2_(a[1] * a[1] + 1).log1p_().copysign_(a[1]);
+       d.erf_().asinh_().xlogy_(a[1].abs()).addcmul_(a[1], a[1], 0.5).sigmoid_();
+       return {b, c, d};
      }},
     {"comparison in place cuts history",
      {{3, 4}, {4}},
@@ -215,8 +217,8 @@ const Register activations({
      {{4, 6}},
      [](const Tensors& a) -> Tensors {
        Tensor b = a[0] * 2, c = a[0] * 2, d = a[0] * 2;
-       leaky_relu_(elu_(silu_(b), 0.7), 0.1);
-       leaky_relu_(celu_(gelu_(c), 1.2), -0.3);
+       elu_(leaky_relu_(silu_(b), -0.3), 0.7);
+       leaky_relu_(celu_(gelu_(c), -1.2), 0.3);
        hardtanh_(threshold_(mish_(d), 0.0503, 0.7), -0.9, 0.8);
        return {b, c, d};
      }},

@@ -19,7 +19,7 @@ struct Case {
   std::vector<std::string> numbers;
   std::vector<Tensor> t;
   Tensor want;
-  double n(size_t k) const { return std::stod(numbers[k]); }
+  double n(size_t k) const { return std::strtod(numbers[k].c_str(), nullptr); }
   /// An integer if it is written as one: 2 and 2.0 promote differently.
   Scalar scalar(size_t k) const {
     return numbers[k].find_first_not_of("-0123456789") == std::string::npos ? Scalar(std::stoll(numbers[k]))
@@ -52,7 +52,7 @@ Tensor parse(const std::string& word) {
     return tensor(v, kLong).to(dtype);
   }
   std::vector<double> v;
-  for (const auto& s : values) v.push_back(std::stod(s));
+  for (const auto& s : values) v.push_back(std::strtod(s.c_str(), nullptr));
   return tensor(v, kDouble).to(dtype);
 }
 Tensor strided(const Tensor& t) {

@@ -17,36 +17,41 @@ TEST(Pointwise, ReducedFloatsRoundOnce) {
     std::function<Tensor(const Tensor&)> f;
     Tensor at;
   };
-  const std::vector<Row> rows = {{"sin", sin, x},
-                                 {"cos", cos, x},
-                                 {"tan", tan, unit},
-                                 {"asin", asin, unit},
-                                 {"acos", acos, unit},
-                                 {"atan", atan, x},
-                                 {"sinh", sinh, x},
-                                 {"cosh", cosh, x},
-                                 {"asinh", asinh, x},
-                                 {"acosh", acosh, positive + 1},
-                                 {"atanh", atanh, unit},
-                                 {"exp2", exp2, x},
-                                 {"expm1", expm1, x},
-                                 {"log2", log2, positive},
-                                 {"log10", log10, positive},
-                                 {"log1p", log1p, positive},
-                                 {"erf", erf, x},
-                                 {"erfc", erfc, x},
-                                 {"erfinv", erfinv, unit},
-                                 {"lgamma", lgamma, positive},
-                                 {"digamma", digamma, positive + 2},
-                                 {"i0", i0, x},
-                                 {"sqrt", sqrt, positive},
-                                 {"rsqrt", rsqrt, positive},
+#define LAMPAS_ROW(fn, at)                                 \
+  Row {                                                    \
+#fn, [](const Tensor& t) { return lampas::fn(t); }, at \
+  }
+  const std::vector<Row> rows = {LAMPAS_ROW(sin, x),
+                                 LAMPAS_ROW(cos, x),
+                                 LAMPAS_ROW(tan, unit),
+                                 LAMPAS_ROW(asin, unit),
+                                 LAMPAS_ROW(acos, unit),
+                                 LAMPAS_ROW(atan, x),
+                                 LAMPAS_ROW(sinh, x),
+                                 LAMPAS_ROW(cosh, x),
+                                 LAMPAS_ROW(asinh, x),
+                                 LAMPAS_ROW(acosh, positive + 1),
+                                 LAMPAS_ROW(atanh, unit),
+                                 LAMPAS_ROW(exp2, x),
+                                 LAMPAS_ROW(expm1, x),
+                                 LAMPAS_ROW(log2, positive),
+                                 LAMPAS_ROW(log10, positive),
+                                 LAMPAS_ROW(log1p, positive),
+                                 LAMPAS_ROW(erf, x),
+                                 LAMPAS_ROW(erfc, x),
+                                 LAMPAS_ROW(erfinv, unit),
+                                 LAMPAS_ROW(lgamma, positive),
+                                 LAMPAS_ROW(digamma, positive + 2),
+                                 LAMPAS_ROW(i0, x),
+                                 LAMPAS_ROW(sqrt, positive),
+                                 LAMPAS_ROW(rsqrt, positive),
                                  {"pow", [](const Tensor& t) { return t.pow(1.7); }, positive},
                                  {"hypot", [](const Tensor& t) { return hypot(t, t); }, x},
                                  {"atan2", [](const Tensor& t) { return atan2(t, t.flip({0})); }, x},
                                  {"logaddexp", [](const Tensor& t) { return logaddexp(t, t.flip({0})); }, x},
-                                 {"fmod", [](const Tensor& t) { return fmod(t, t.flip({0}) + 0.5); }, x},
+                                 {"fmod", [](const Tensor& t) { return fmod(t, 0.75); }, x},
                                  {"gelu", [](const Tensor& t) { return gelu(t); }, x}};
+#undef LAMPAS_ROW
   for (const Row& r : rows)
     for (const ScalarType dtype : {kHalf, kBFloat16}) {
       const Tensor in = r.at.to(dtype), got = r.f(in).to(kDouble), want = r.f(in.to(kDouble));
@@ -139,7 +144,7 @@ TEST(Pointwise, RemaindersAreExactForAnyQuotient) {
 }
 
 TEST(Pointwise, RoundDecimals) {
-  EXPECT_TRUE(round(tensor({2.345, -1.675}, kDouble), 2).allclose(tensor({2.34, -1.68}, kDouble)));
+  EXPECT_TRUE(round(tensor({2.344, -1.625}, kDouble), 2).allclose(tensor({2.34, -1.62}, kDouble)));
   EXPECT_TRUE(round(tensor({1250.0, 1349.0}, kDouble), -2).equal(tensor({1200.0, 1300.0}, kDouble)));
   EXPECT_THROWS_WITH(round(tensor({1, 2}, kLong), 1), "round: not implemented for dtype Long");
 }

@@ -52,17 +52,23 @@ isnan isinf isfinite isposinf isneginf isreal signbit logical_not bitwise_not lo
 for name in UNARY:
     for dtype in DTYPES:
         floating = dtype.is_floating_point
-        emit(name, [], [values(FLOATS if floating else INTS, dtype)])
+        if name == "sinc" and dtype == torch.bfloat16:
+            continue  # PyTorch rounds pi x to bfloat16 first
+        finite = [v for v in FLOATS if abs(v) != inf]
+        floats = finite if name == "i0" else FLOATS  # PyTorch gives NaN for i0(inf), which is inf
+        emit(name, [], [values(floats if floating else INTS, dtype)])
 for dtype in (torch.float32, torch.float64):
     x = values(FLOATS, dtype)
     emit("logit", [0.2], [x])
     emit("nan_to_num", [1.5, 2.5, -3.5], [x])
-    for n in (0, 1, 2, 3, 5):
+    # PyTorch's trigamma is good to ten digits.
+    for n in (0, 1, 2, 3, 5) if dtype == torch.float32 else (0, 2, 3, 5):
         emit("polygamma", [n], [values([0.5, 1.5, 3.0, -0.25, -1.5, -7.75, 20.0, 150.0, 0.0, nan], dtype)])
     emit("mvlgamma", [3], [values([1.5, 2.0, 7.25], dtype)])
     emit("pow", [2.5], [x])
     for p in (0, 0.5, 1, 2, 3, -0.5, -1, -2, -2.5, 4):
-        emit("pow", [p], [x])
+        # PyTorch takes the root of -inf for the power 0.5, unlike C's pow.
+        emit("pow", [p], [values([v for v in FLOATS if v != -inf], dtype) if p == 0.5 else x])
     for d in (2, 0, -1):
         y = torch.round(values([2.345, -0.055, 123.5, 15.0, nan, inf], dtype), decimals=d)
         print("round_decimals", f"n:{d}", text(values([2.345, -0.055, 123.5, 15.0, nan, inf], dtype)), "=>", text(y))
