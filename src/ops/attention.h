@@ -61,6 +61,13 @@ struct AttentionSoftmaxBackward {
   void *p = nullptr, *d = nullptr;
   const void *log_sum = nullptr, *delta = nullptr, *g = nullptr, *drop = nullptr;
 };
+/// Row r of x, `ld` apart, times factor[r].
+struct AttentionScale {
+  int64_t rows = 0, columns = 0, ld = 0;
+  void* x = nullptr;
+  const void* factor = nullptr;
+};
+inline Kernel<void(const AttentionScale&)> attention_scale{"attention_scale"};
 inline Kernel<void(const AttentionSoftmax&)> attention_softmax{"attention_softmax"};
 inline Kernel<void(const AttentionSoftmaxBackward&)> attention_softmax_backward{"attention_softmax_backward"};
 

@@ -67,7 +67,21 @@ void softmax_block_backward(const AttentionSoftmaxBackward& a) {
   }
 }
 
+template <class T>
+void scale_rows(const AttentionScale& a) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t r = 0; r < a.rows; ++r) {
+    T* const x = static_cast<T*>(a.x) + r * a.ld;
+    const auto factor = hn::Set(d, static_cast<const T*>(a.factor)[r]);
+    for (int64_t j = 0; j < a.columns; j += lanes)
+      store_some(d, hn::Mul(load_some(d, x + j, a.columns - j), factor), x + j, a.columns - j);
+  }
+}
+
 void fill_slots() {
+  attention_scale.set(kCPU, kFloat, scale_rows<float>);
+  attention_scale.set(kCPU, kDouble, scale_rows<double>);
   attention_softmax.set(kCPU, kFloat, softmax_block<float>);
   attention_softmax.set(kCPU, kDouble, softmax_block<double>);
   attention_softmax_backward.set(kCPU, kFloat, softmax_block_backward<float>);
