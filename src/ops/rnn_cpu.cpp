@@ -249,7 +249,7 @@ void backward(const RnnBackward& f) {
         }
         const Before before(s, offsets, t, begin, n);
         const T* const previous = gru ? y : cells;  // both `hidden` wide
-        for (const auto [first, last] : {std::pair{int64_t{0}, before.kept}, std::pair{before.kept, n}}) {
+        for (const auto& [first, last] : {std::pair{int64_t{0}, before.kept}, std::pair{before.kept, n}}) {
           if (first == last) continue;
           p.rows = last - first;
           p.gates = all + (row + first) * width;
