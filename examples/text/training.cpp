@@ -40,7 +40,7 @@ void clip_gradients(const std::vector<Tensor>& parameters, double most) {
 
 void save(const std::string& path, LanguageModel& model, const Vocabulary& vocabulary) {
   lampas::serialize::OutputArchive all, weights;
-  model.save(weights);
+  weights << model;
   all.write("model", weights);
   all.write("characters", vocabulary.joined());
   all.save_to(path);
@@ -50,7 +50,7 @@ void load_weights(const std::string& path, LanguageModel& model) {
   lampas::serialize::InputArchive all, weights;
   all.load_from(path);
   all.read("model", weights);
-  model.load(weights);
+  weights >> model;
 }
 
 Vocabulary load_vocabulary(const std::string& path) {

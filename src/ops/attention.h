@@ -61,6 +61,23 @@ struct AttentionSoftmaxBackward {
   void *p = nullptr, *d = nullptr;
   const void *log_sum = nullptr, *delta = nullptr, *g = nullptr, *drop = nullptr;
 };
+/// to[j * rows + i] = scale * from[i * row + j] for `rows` rows of `width`. May write kTransposeSlack values more.
+struct AttentionTranspose {
+  int64_t rows = 0, width = 0, row = 0;
+  double scale = 1;
+  const void* from = nullptr;
+  void* to = nullptr;
+};
+inline constexpr int64_t kTransposeSlack = 16;
+inline Kernel<void(const AttentionTranspose&)> attention_transpose{"attention_transpose"};
+
+/// Row r of x, `ld` apart, times factor[r].
+struct AttentionScale {
+  int64_t rows = 0, columns = 0, ld = 0;
+  void* x = nullptr;
+  const void* factor = nullptr;
+};
+inline Kernel<void(const AttentionScale&)> attention_scale{"attention_scale"};
 inline Kernel<void(const AttentionSoftmax&)> attention_softmax{"attention_softmax"};
 inline Kernel<void(const AttentionSoftmaxBackward&)> attention_softmax_backward{"attention_softmax_backward"};
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "backend/cpu/gemm.h"
+#include "backend/cpu/gemm_block.h"
 #include "backend/cpu/parallel.h"
 #include "backend/cpu/workspace.h"
 #include "ops/attention.h"
@@ -21,14 +21,40 @@ T* at(const AttentionRows& r, int64_t batch, int64_t head, int64_t row) {
   return static_cast<T*>(r.data) + batch * r.batch + head * r.head + row * r.row;
 }
 
-/// c (m x n, ldc) = alpha op(a) op(b) + beta c.
+/// c (m x n, ldc) = a b, or c += a b, for rows of b dense and n apart. Element (i, p) of a lies at a[i * a_row + p *
+/// a_column].
 template <class T>
-void multiply(int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, bool trans_a, const T* b, int64_t ldb,
-              bool trans_b, T* c, int64_t ldc, double alpha, bool add) {
-  Gemm g;
-  g.m = m, g.n = n, g.k = k, g.a = a, g.lda = lda, g.trans_a = trans_a, g.b = b, g.ldb = ldb, g.trans_b = trans_b;
-  g.c = c, g.ldc = ldc, g.alpha = alpha, g.beta = add ? 1 : 0;
-  cpu::gemm<T>(g);
+void multiply(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64_t a_column, const T* b, T* c,
+              int64_t ldc, bool add) {
+  if (m == 0 || n == 0) return;
+  if (k == 0) {
+    for (int64_t i = 0; i < m && !add; ++i) std::fill_n(c + i * ldc, n, T(0));
+    return;
+  }
+  cpu::gemm_in_place(cpu::GemmBlock<T>{m, n, k, a, a_row, a_column, b, n, 1, c, ldc, T(1), T(add ? 1 : 0), nullptr},
+                     256);
+}
+
+// One head's rows as the products want them: dense, since rows that lie a power of two apart push one another out of
+// the cache, and scaled.
+
+/// to[i * width + j] = scale * row i of `from`.
+template <class T>
+void copy_rows(const T* from, int64_t row, int64_t rows, int64_t width, T scale, T* to) {
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < width; ++j) to[i * width + j] = scale * from[i * row + j];
+}
+/// The same transposed, in blocks of kKeys rows: block b lies at to + b * kKeys * width, its rows as long as the block.
+/// Blocks in order, since each may run over into the next.
+template <class T>
+void copy_transposed(const T* from, int64_t row, int64_t rows, int64_t width, double scale, T* to) {
+  const auto transpose = attention_transpose.get(dtype_of<T>);
+  for (int64_t first = 0; first < rows; first += kKeys) {
+    AttentionTranspose a;
+    a.rows = std::min(kKeys, rows - first), a.width = width, a.row = row, a.scale = scale;
+    a.from = from + first * row, a.to = to + first * width;
+    if (width) transpose(a);
+  }
 }
 
 /// Applies mask, padding and causality to the scores of queries [q0, q0 + rows) and keys [k0, k0 + columns).
@@ -59,11 +85,11 @@ void apply_mask(const AttentionShape& s, const AttentionMask& m, int64_t batch, 
   }
 }
 
+/// Scores of queries against one block of transposed and scaled keys, masked.
 template <class T>
-void scores_of(const AttentionShape& s, const AttentionRows& q, const AttentionRows& k, const AttentionMask& mask,
-               int64_t b, int64_t h, int64_t q0, int64_t rows, int64_t k0, int64_t columns, T* scores, int64_t ld) {
-  multiply<T>(rows, columns, s.width, at<T>(q, b, h, q0), q.row, false, at<T>(k, b, h, k0), k.row, true, scores, ld,
-              s.scale, false);
+void scores_of(const AttentionShape& s, const AttentionRows& q, const T* keys, const AttentionMask& mask, int64_t b,
+               int64_t h, int64_t q0, int64_t rows, int64_t k0, int64_t columns, T* scores, int64_t ld) {
+  multiply(rows, columns, s.width, at<T>(q, b, h, q0), q.row, 1, keys + k0 * s.width, scores, ld, false);
   if (mask.kind != AttentionMask::none || mask.padding || s.causal)
     apply_mask(s, mask, b, h, q0, rows, k0, columns, scores, ld);
 }
@@ -73,27 +99,42 @@ void forward(const AttentionForward& f) {
   const AttentionShape& s = f.shape;
   const int64_t blocks = (s.queries + kQueries - 1) / kQueries, width = s.value_width;
   const auto softmax = attention_softmax.get(dtype_of<T>);
+  const auto scale_rows = attention_scale.get(dtype_of<T>);
   T *const weights = static_cast<T*>(f.weights), *const log_sum = static_cast<T*>(f.log_sum);
   const T* const drop = static_cast<const T*>(f.drop);
+  // With all weights in memory, a row is one block; otherwise blocks of keys are forgotten one after the other.
   const int64_t step = weights ? std::max<int64_t>(s.keys, 1) : std::min(s.keys, kKeys);
   const int64_t work = std::min(s.queries, kQueries) * s.keys * (s.width + width + 16);
+  const auto scale = [&](T* x, int64_t ld, int64_t rows, int64_t columns, const T* factor) {
+    AttentionScale a;
+    a.rows = rows, a.columns = columns, a.ld = ld, a.x = x, a.factor = factor;
+    scale_rows(a);
+  };
   cpu::parallel_for(s.batch * s.heads * blocks, (1 << 18) / (work + 1) + 1, [&](int64_t begin, int64_t end) {
     const Workspace<T> buffer(weights ? 0 : kQueries * step), max(kQueries), rescale(kQueries);
+    const Workspace<T> keys(s.keys * s.width + kTransposeSlack), values(s.keys * width);
     const Workspace<double> sum(kQueries);
+    int64_t packed = -1;  // the head whose keys and values are in `keys` and `values`
     for (int64_t unit = begin; unit < end; ++unit) {
       const int64_t head = unit / blocks, b = head / s.heads, h = head % s.heads, q0 = unit % blocks * kQueries;
       const int64_t rows = std::min(kQueries, s.queries - q0);
       T* const out = at<T>(f.out, b, h, q0);
+      if (packed != head) {
+        copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, s.scale, keys.data());
+        copy_rows(at<T>(f.v, b, h, 0), f.v.row, s.keys, width, T(1), values.data());
+        packed = head;
+      }
       std::fill_n(max.data(), rows, -std::numeric_limits<T>::infinity());
       std::fill_n(sum.data(), rows, 0.0);
       if (s.keys == 0)
         for (int64_t r = 0; r < rows; ++r) std::fill_n(out + r * f.out.row, width, T(0));
-      T* scores = buffer;
+      T* scores = weights ? weights + (head * s.queries + q0) * s.keys : buffer.data();
       for (int64_t k0 = 0; k0 < s.keys; k0 += step) {
         if (s.causal && !weights && k0 >= q0 + rows) break;
         const int64_t columns = std::min(step, s.keys - k0);
-        if (weights) scores = weights + (head * s.queries + q0) * s.keys;
-        scores_of(s, f.q, f.k, f.mask, b, h, q0, rows, k0, columns, scores, step);
+        for (int64_t k = k0; k < k0 + columns; k += kKeys)
+          scores_of(s, f.q, keys.data(), f.mask, b, h, q0, rows, k, std::min(kKeys, k0 + columns - k),
+                    scores + (k - k0), step);
         AttentionSoftmax p;
         p.rows = rows, p.columns = columns, p.ld = step;
         p.scores = scores, p.max = max, p.rescale = rescale, p.sum = sum;
@@ -103,19 +144,16 @@ void forward(const AttentionForward& f) {
             const T* const factor = drop + (head * s.queries + q0 + r) * s.keys + k0;
             for (int64_t j = 0; j < columns; ++j) scores[r * step + j] *= factor[j];
           }
-        if (k0)
-          for (int64_t r = 0; r < rows; ++r)
-            for (int64_t j = 0; j < width; ++j) out[r * f.out.row + j] *= rescale[r];
-        multiply<T>(rows, width, columns, scores, step, false, at<T>(f.v, b, h, k0), f.v.row, false, out, f.out.row, 1,
-                    k0 > 0);
+        if (k0) scale(out, f.out.row, rows, width, rescale);
+        multiply(rows, width, columns, scores, step, 1, values.data() + k0 * width, out, f.out.row, k0 > 0);
       }
-      for (int64_t r = 0; r < rows && s.keys; ++r) {
-        const T factor = static_cast<T>(1 / sum[r]);
-        for (int64_t j = 0; j < width; ++j) out[r * f.out.row + j] *= factor;
-        if (weights)
-          for (int64_t j = 0; j < s.keys; ++j) scores[r * s.keys + j] *= factor;
+      if (s.keys == 0) continue;
+      for (int64_t r = 0; r < rows; ++r) {
         log_sum[head * s.queries + q0 + r] = static_cast<T>(static_cast<double>(max[r]) + std::log(sum[r]));
+        rescale[r] = static_cast<T>(1 / sum[r]);
       }
+      scale(out, f.out.row, rows, width, rescale);
+      if (weights) scale(scores, s.keys, rows, s.keys, rescale);
     }
   });
 }
@@ -134,20 +172,31 @@ void backward(const AttentionBackward& f) {
   const int64_t width = s.value_width;
   cpu::parallel_for(s.batch * s.heads, 1, [&](int64_t begin, int64_t end) {
     const Workspace<T> p_buffer(weights ? 0 : kQueries * kKeys), d_buffer(kQueries * kKeys), delta(kQueries);
+    // Of one head: keys transposed for the scores, values transposed for the gradient of the weights, keys as they are;
+    // of one block of queries: these and the gradient of the result.
+    const Workspace<T> keys(weights ? 0 : s.keys * s.width + kTransposeSlack);
+    const Workspace<T> values(s.keys * width + kTransposeSlack), plain_keys(s.keys * s.width);
+    const Workspace<T> queries(kQueries * s.width), gradient(kQueries * width);
+    const T scale = static_cast<T>(s.scale);
     for (int64_t head = begin; head < end; ++head) {
       const int64_t b = head / s.heads, h = head % s.heads;
       if (s.queries == 0 || s.keys == 0) {
         clear<T>(f.dq, b, h, s.queries, s.width);
         clear<T>(f.dk, b, h, s.keys, s.width);
         clear<T>(f.dv, b, h, s.keys, width);
+        continue;
       }
+      if (!weights) copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, s.scale, keys.data());
+      copy_transposed(at<T>(f.v, b, h, 0), f.v.row, s.keys, width, 1, values.data());
+      copy_rows(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, scale, plain_keys.data());
       for (int64_t q0 = 0; q0 < s.queries; q0 += kQueries) {
         const int64_t rows = std::min(kQueries, s.queries - q0);
-        const T* const g = at<T>(f.g_out, b, h, q0);
+        copy_rows(at<T>(f.q, b, h, q0), f.q.row, rows, s.width, scale, queries.data());
+        copy_rows(at<T>(f.g_out, b, h, q0), f.g_out.row, rows, width, T(1), gradient.data());
         for (int64_t r = 0; r < rows; ++r) {
-          const T *const y = at<T>(f.out, b, h, q0 + r), *const gr = g + r * f.g_out.row;
+          const T *const y = at<T>(f.out, b, h, q0 + r), *const g = gradient + r * width;
           double sum = 0;
-          for (int64_t j = 0; j < width; ++j) sum += static_cast<double>(y[j]) * static_cast<double>(gr[j]);
+          for (int64_t j = 0; j < width; ++j) sum += static_cast<double>(y[j]) * static_cast<double>(g[j]);
           if (g_weights) {
             const int64_t row = (head * s.queries + q0 + r) * s.keys;
             for (int64_t j = 0; j < s.keys; ++j)
@@ -160,22 +209,20 @@ void backward(const AttentionBackward& f) {
           // Weights are only read: with them the kernel gets no log_sum.
           T* const p = weights ? const_cast<T*>(weights) + at_weights : p_buffer.data();
           const int64_t ld = weights ? s.keys : columns;
-          if (!weights) scores_of(s, f.q, f.k, f.mask, b, h, q0, rows, k0, columns, p, ld);
-          multiply<T>(rows, columns, width, g, f.g_out.row, false, at<T>(f.v, b, h, k0), f.v.row, true, d_buffer.data(),
-                      columns, 1, false);
+          if (!weights) scores_of(s, f.q, keys.data(), f.mask, b, h, q0, rows, k0, columns, p, ld);
+          T* const d = d_buffer;
+          multiply(rows, columns, width, gradient.data(), width, 1, values.data() + k0 * width, d, columns, false);
           AttentionSoftmaxBackward a;
           a.rows = rows, a.columns = columns, a.ld = ld, a.d_ld = columns, a.g_ld = s.keys;
-          a.p = p, a.d = d_buffer, a.delta = delta;
+          a.p = p, a.d = d, a.delta = delta;
           a.log_sum = weights ? nullptr : log_sum + head * s.queries + q0;
           a.g = g_weights ? g_weights + at_weights : nullptr;
           a.drop = drop ? drop + at_weights : nullptr;
           softmax(a);
-          multiply<T>(columns, width, rows, p, ld, true, g, f.g_out.row, false, at<T>(f.dv, b, h, k0), f.dv.row, 1,
-                      q0 > 0);
-          multiply<T>(rows, s.width, columns, d_buffer.data(), columns, false, at<T>(f.k, b, h, k0), f.k.row, false,
-                      at<T>(f.dq, b, h, q0), f.dq.row, s.scale, k0 > 0);
-          multiply<T>(columns, s.width, rows, d_buffer.data(), columns, true, at<T>(f.q, b, h, q0), f.q.row, false,
-                      at<T>(f.dk, b, h, k0), f.dk.row, s.scale, q0 > 0);
+          multiply(columns, width, rows, p, 1, ld, gradient.data(), at<T>(f.dv, b, h, k0), f.dv.row, q0 > 0);
+          multiply(rows, s.width, columns, d, columns, 1, plain_keys.data() + k0 * s.width, at<T>(f.dq, b, h, q0),
+                   f.dq.row, k0 > 0);
+          multiply(columns, s.width, rows, d, 1, columns, queries.data(), at<T>(f.dk, b, h, k0), f.dk.row, q0 > 0);
         }
       }
     }

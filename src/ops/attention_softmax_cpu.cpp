@@ -10,6 +10,7 @@
 #include <cmath>
 #include <limits>
 
+#include "backend/cpu/gemm_pack-inl.h"
 #include "backend/cpu/kernel_set.h"
 #include "hwy/highway.h"
 #include "ops/attention.h"
@@ -67,7 +68,35 @@ void softmax_block_backward(const AttentionSoftmaxBackward& a) {
   }
 }
 
+template <class T>
+void scale_rows(const AttentionScale& a) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t r = 0; r < a.rows; ++r) {
+    T* const x = static_cast<T*>(a.x) + r * a.ld;
+    const auto factor = hn::Set(d, static_cast<const T*>(a.factor)[r]);
+    for (int64_t j = 0; j < a.columns; j += lanes)
+      store_some(d, hn::Mul(load_some(d, x + j, a.columns - j), factor), x + j, a.columns - j);
+  }
+}
+
+template <class T>
+void transpose(const AttentionTranspose& a) {
+  static_assert(kPackSlack <= kTransposeSlack);
+  T* const to = static_cast<T*>(a.to);
+  pack_transposed(static_cast<const T*>(a.from), a.row, a.rows, a.width, to, a.rows);
+  if (a.scale == 1) return;
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), n = a.rows * a.width;
+  const auto factor = hn::Set(d, static_cast<T>(a.scale));
+  for (int64_t j = 0; j < n; j += lanes) store_some(d, hn::Mul(load_some(d, to + j, n - j), factor), to + j, n - j);
+}
+
 void fill_slots() {
+  attention_transpose.set(kCPU, kFloat, transpose<float>);
+  attention_transpose.set(kCPU, kDouble, transpose<double>);
+  attention_scale.set(kCPU, kFloat, scale_rows<float>);
+  attention_scale.set(kCPU, kDouble, scale_rows<double>);
   attention_softmax.set(kCPU, kFloat, softmax_block<float>);
   attention_softmax.set(kCPU, kDouble, softmax_block<double>);
   attention_softmax_backward.set(kCPU, kFloat, softmax_block_backward<float>);

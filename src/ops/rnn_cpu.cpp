@@ -24,9 +24,14 @@ constexpr int64_t kFewRows = 6;
 template <class T>
 class Product {
  public:
-  Product(const T* b, int64_t n, int64_t k, bool transposed, bool pack)
-      : b_(b), n_(n), k_(k), transposed_(transposed), panels_(pack ? (n + kWidth - 1) / kWidth * kWidth * k : 0) {
-    if (!pack) return;
+  Product(const T* b, int64_t n, int64_t k, bool transposed, const RnnShape& s)
+      : b_(b),
+        n_(n),
+        k_(k),
+        transposed_(transposed),
+        once_(s.steps == 1 && s.rows > kFewRows),
+        panels_(s.steps > 1 && s.rows > kFewRows * s.steps ? (n + kWidth - 1) / kWidth * kWidth * k : 0) {
+    if (!panels_.data()) return;
     for (int64_t j = 0; j < n; j += kWidth) {
       T* to = panels_ + j * k;
       const int64_t w = std::min(kWidth, n - j);
@@ -43,6 +48,13 @@ class Product {
     if (k_ == 0 && !add)
       for (int64_t i = 0; i < m; ++i) std::fill_n(c + i * ldc, n_, T(0));
     if (m == 0 || n_ == 0 || k_ == 0) return;
+    if (once_) {
+      Gemm g;
+      g.m = m, g.n = n_, g.k = k_, g.a = a, g.lda = lda;
+      g.b = b_, g.ldb = transposed_ ? k_ : n_, g.trans_b = transposed_;
+      g.c = c, g.ldc = ldc, g.beta = add ? 1 : 0;
+      return cpu::gemm<T>(g);
+    }
     cpu::GemmBlock<T> g{m, n_, k_, a, lda, 1, b_, 0, 0, c, ldc, T(1), T(add ? 1 : 0), nullptr};
     if (panels_.data()) {
       g.b_row = kWidth, g.b_column = 1;
@@ -63,7 +75,7 @@ class Product {
   static constexpr int64_t kWidth = 192 / sizeof(T);
   const T* b_;
   int64_t n_, k_;
-  bool transposed_;
+  bool transposed_, once_;
   Workspace<T> panels_;
 };
 
@@ -87,9 +99,10 @@ class Offsets {
   Workspace<int64_t> at_;
 };
 
-/// Threads take shares of at least kFewRows sequences.
+/// Threads take shares of more than kFewRows sequences. A single step leaves the threads to its products.
 template <class F>
 void for_sequences(const RnnShape& s, const F& f) {
+  if (s.steps == 1) return f(int64_t{0}, s.batch);
   const int64_t work = s.rows * s.hidden * rnn_gates(s.cell) * (s.output + 16);
   cpu::parallel_for(s.batch, work < (1 << 20) ? s.batch : kFewRows + 1, f);
 }
@@ -131,11 +144,10 @@ void forward(const RnnForward& f) {
     g.c = all, g.ldc = width, g.bias = bias.data();
     cpu::gemm<T>(g);
   }
-  const bool pack = s.rows > kFewRows * s.steps;
   const T* const w_hh = static_cast<const T*>(f.w_hh);
-  const Product<T> hidden_product(w_hh, direct, s.output, true, pack);
-  const Product<T> fresh_product(w_hh + direct * s.output, gru ? hidden : 0, s.output, true, pack);
-  const Product<T> projection(static_cast<const T*>(f.w_hr), s.projected ? s.output : 0, hidden, true, pack);
+  const Product<T> hidden_product(w_hh, direct, s.output, true, s);
+  const Product<T> fresh_product(w_hh + direct * s.output, gru ? hidden : 0, s.output, true, s);
+  const Product<T> projection(static_cast<const T*>(f.w_hr), s.projected ? s.output : 0, hidden, true, s);
   const Offsets offsets(s);
   const auto step = gates_kernel<T>(s.cell);
   T *const y = static_cast<T*>(f.y), *const hn = static_cast<T*>(f.hn), *const cn = static_cast<T*>(f.cn),
@@ -213,10 +225,9 @@ void backward(const RnnBackward& f) {
   const Offsets offsets(s);
   const Workspace<T> projected(s.projected ? s.rows * output : 0);  // gradients of the projected states
   {
-    const bool pack = s.rows > kFewRows * s.steps;
-    const Product<T> hidden_product(w_hh, output, direct, false, pack);
-    const Product<T> fresh_product(w_hh + direct * output, gru ? output : 0, hidden, false, pack);
-    const Product<T> projection(static_cast<const T*>(f.w_hr), s.projected ? hidden : 0, output, false, pack);
+    const Product<T> hidden_product(w_hh, output, direct, false, s);
+    const Product<T> fresh_product(w_hh + direct * output, gru ? output : 0, hidden, false, s);
+    const Product<T> projection(static_cast<const T*>(f.w_hr), s.projected ? hidden : 0, output, false, s);
     const auto step = gates_backward_kernel<T>(s.cell);
     const Workspace<T> raw_gradient(s.projected ? s.batch * hidden : 0);
     for_sequences(s, [&](int64_t begin, int64_t end) {
@@ -238,7 +249,7 @@ void backward(const RnnBackward& f) {
         }
         const Before before(s, offsets, t, begin, n);
         const T* const previous = gru ? y : cells;  // both `hidden` wide
-        for (const auto [first, last] : {std::pair{int64_t{0}, before.kept}, std::pair{before.kept, n}}) {
+        for (const auto& [first, last] : {std::pair{int64_t{0}, before.kept}, std::pair{before.kept, n}}) {
           if (first == last) continue;
           p.rows = last - first;
           p.gates = all + (row + first) * width;

@@ -93,12 +93,12 @@ inline void expect_backward(const Case& c, const std::vector<Tensor>& results, c
                             const lampas::nn::Module& net, double tolerance) {
   Tensor loss;
   for (size_t k = 0; k < results.size(); ++k) {
-    expect(c, "y" + std::to_string(k), results[k], tolerance);
+    expect(c, lampas::str("y", k), results[k], tolerance);
     const Tensor term = (results[k] * uniform(results[k].sizes(), results[k].scalar_type())).sum();
     loss = loss.defined() ? loss + term : term;
   }
   loss.backward();
-  for (size_t k = 0; k < inputs.size(); ++k) expect(c, "dx" + std::to_string(k), inputs[k].grad(), tolerance);
+  for (size_t k = 0; k < inputs.size(); ++k) expect(c, lampas::str("dx", k), inputs[k].grad(), tolerance);
   for (const auto& p : net.named_parameters()) expect(c, "d." + p.key(), p.value().grad(), tolerance);
 }
 

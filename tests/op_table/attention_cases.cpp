@@ -27,6 +27,11 @@ const Register attentions({
                 return {scaled_dot_product_attention(a[0], a[1], a[2], keep),
                         scaled_dot_product_attention(a[0], a[1], a[2], a[3])};
               }),
+    attention("scaled_dot_product_attention dropout", {{2, 3, 3}, {2, 4, 3}, {2, 4, 2}},
+              [](const Tensors& a) -> Tensors {
+                manual_seed(11);  // the same weights are dropped every time
+                return {scaled_dot_product_attention(a[0], a[1], a[2], {}, 0.4)};
+              }),
     attention("multi_head_attention_forward self", {{3, 2, 4}, {12, 4}, {12}, {4, 4}},
               [](const Tensors& a) -> Tensors {
                 const auto o = options(a, 1);
