@@ -8,6 +8,7 @@ namespace lampas_torch_names {
 using ::lampas::ArrayRef;
 using ::lampas::AutoGradMode;
 using ::lampas::BFloat16;
+using ::lampas::Backend;
 using ::lampas::CPU;
 using ::lampas::DataPtr;
 using ::lampas::DeprecatedTypeProperties;
@@ -178,6 +179,7 @@ using ::lampas::gather;
 using ::lampas::gather_out;
 using ::lampas::ge;
 using ::lampas::ger;
+using ::lampas::getDeprecatedTypeProperties;
 using ::lampas::get_default_dtype;
 using ::lampas::get_num_threads;
 using ::lampas::gt;
