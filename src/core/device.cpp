@@ -1,5 +1,6 @@
 #include "lampas/core/device.h"
 
+#include <iterator>
 #include <ostream>
 
 #include "lampas/base/error.h"
@@ -7,7 +8,8 @@
 namespace lampas {
 namespace {
 
-const char* device_name(DeviceType t) { return t == kCPU ? "cpu" : "cuda"; }
+constexpr const char* kDeviceNames[] = {"cpu", "cuda", "mkldnn", "opengl", "opencl", "ideep", "hip"};
+const char* device_name(DeviceType t) { return kDeviceNames[static_cast<int>(t)]; }
 
 const char* format_name(MemoryFormat f) {
   switch (f) {
@@ -41,9 +43,14 @@ int parse_index(const std::string& text) {
 Device::Device(const std::string& text) : type_(kCPU), index_(-1) {
   const size_t colon = text.find(':');
   const std::string type = text.substr(0, colon);
-  check(type == "cpu" || type == "cuda", "Device: expected one of cpu, cuda at the start of the device string, got '",
-        text, "'");
-  type_ = type == "cpu" ? kCPU : kCUDA;
+  int found = -1;
+  for (int k = 0; k < static_cast<int>(std::size(kDeviceNames)); ++k)
+    if (type == kDeviceNames[k]) found = k;
+  check(
+      found >= 0,
+      "Device: expected one of cpu, cuda, mkldnn, opengl, opencl, ideep, hip at the start of the device string, got '",
+      text, "'");
+  type_ = static_cast<DeviceType>(found);
   if (colon == std::string::npos) return;
   const int index = parse_index(text.substr(colon + 1));
   check(index >= 0, "Device: Invalid device string: '", text, "': expected an index from 0 to 127 after the colon");

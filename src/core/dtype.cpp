@@ -52,8 +52,7 @@ std::ostream& operator<<(std::ostream& os, TypeMeta t) { return os << t.name(); 
 ScalarType get_default_dtype() { return default_dtype.load(std::memory_order_relaxed); }
 
 void set_default_dtype(ScalarType t) {
-  check_type(is_floating_point(t),
-             "set_default_dtype: only floating-point types are supported as the default type, got ", t);
+  check_type(t != ScalarType::Undefined, "set_default_dtype: expected a dtype, got ", t);
   default_dtype.store(t, std::memory_order_relaxed);
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "autograd/thread_state.h"
+#include "lampas/ops/sparse.h"
 #include "ops/copy.h"
 
 namespace lampas {
@@ -64,9 +65,11 @@ ScalarType dtype_of_value(const Scalar& v) {
 }  // namespace
 
 Tensor empty(IntArrayRef sizes, const TensorOptions& o, std::optional<MemoryFormat> format) {
+  if (LAMPAS_UNLIKELY(o.is_sparse())) return sparse_coo_tensor(sizes, o);
   return finish(make("empty", sizes, o.scalar_type(), o, format), o);
 }
 Tensor zeros(IntArrayRef sizes, const TensorOptions& o) {
+  if (LAMPAS_UNLIKELY(o.is_sparse())) return sparse_coo_tensor(sizes, o);
   return filled(make("zeros", sizes, o.scalar_type(), o), 0, o);
 }
 Tensor ones(IntArrayRef sizes, const TensorOptions& o) { return filled(make("ones", sizes, o.scalar_type(), o), 1, o); }

@@ -50,7 +50,7 @@ struct Extreme {
   static void one(char* selected, const char* plain) {
     T& x = *reinterpret_cast<T*>(selected);
     const T y = *reinterpret_cast<const T*>(plain);
-    if ((kMax ? y > x : y < x) || y != y) x = y;
+    x = ((kMax ? y > x : y < x) | (y != y)) ? y : x;
   }
 };
 

@@ -12,7 +12,7 @@ inline Kernel<void(int64_t count, int32_t m, int32_t n, void* a, int32_t* pivots
 /// b (n x nrhs) becomes a^-1 b (trans: a^-T b).
 inline Kernel<void(int64_t count, int32_t n, int32_t nrhs, const void* lu, const int32_t* pivots, void* b, bool trans)>
     lu_solve_kernel{"lu_solve"};
-/// In place: the lower factor, the upper triangle untouched.
+/// Row-major, in place: the lower factor of the lower triangle, the upper one untouched.
 inline Kernel<void(int64_t count, int32_t n, void* a, int32_t* info)> cholesky_kernel{"cholesky"};
 /// b (n x nrhs) becomes a^-1 b or a^-T b of triangular a.
 struct Triangle3 {

@@ -46,7 +46,7 @@ struct Factor {
   static void cholesky(int64_t count, Int n, void* a, Int* info) {
     const auto& l = cpu::lapack<T>();
     const Int ld = at_least_one(n);
-    each(count, cube(n, n), [&](int64_t k) { l.potrf("L", &n, static_cast<T*>(a) + k * n * n, &ld, info + k, 1); });
+    each(count, cube(n, n), [&](int64_t k) { l.potrf("U", &n, static_cast<T*>(a) + k * n * n, &ld, info + k, 1); });
   }
   static void triangular(int64_t count, Int n, Int nrhs, const void* a, void* b, Triangle3 form) {
     const auto& l = cpu::lapack<T>();

@@ -10,6 +10,7 @@
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
+#include "ops/arrange.h"
 #include "ops/elementwise.h"
 #include "ops/linalg.h"
 #include "ops/linalg_op.h"
@@ -51,11 +52,15 @@ struct Inverse {
   static constexpr auto name = "linalg_inv_ex";
   using saves = Saves<Out>;
   Tensor forward(const Tensor& x) const {
-    const LuFactors f(x);
+    // The row-major matrices are their transposes column-major, and so are the inverses: nothing is turned.
+    const LuFactors f(transposed(x));
     check_regular("linalg.inv", x, f);
-    Tensor one = empty_of(x, x.sizes());
-    copy_elements(one, eye(x.size(-1), TensorOptions(x.scalar_type())));
-    return solved(f, x, one);
+    Tensor y = empty_of(x, x.sizes());
+    if (y.numel() == 0) return y;
+    copy_elements(y, eye(x.size(-1), TensorOptions(x.scalar_type())));
+    lu_solve_kernel.get(x.scalar_type())(matrix_count(x), rows_of(x), cols_of(x), f.lu.impl()->data(),
+                                         f.pivots.impl()->data_as<int32_t>(), y.impl()->data(), false);
+    return y;
   }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const {
     return {matmul(transposed(y), matmul(g, transposed(y))).neg()};
@@ -67,9 +72,9 @@ struct Solve {
   static constexpr auto name = "linalg_solve_ex";
   using saves = Saves<In<0>, Out>;
   Tensor forward(const Tensor& a, const Tensor& b) const {
-    const LuFactors f(a);
+    const LuFactors f(transposed(a));  // row-major matrices as they lie
     check_regular("linalg.solve", a, f);
-    return solved(f, a, b);
+    return solved(f, a, b, true);
   }
   Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& y) const {
     const Tensor gb = apply(Solve{}, transposed(a), g);
@@ -144,7 +149,7 @@ struct Det {
   static constexpr auto name = "linalg_det";
   using saves = Saves<In<0>, Out>;
   Tensor forward(const Tensor& x) const {
-    const LuFactors f(x);
+    const LuFactors f(transposed(x));
     Tensor y = empty_of(x, batch_sizes(x));
     if (x.scalar_type() == kFloat)
       determinants(x, f, y.impl()->data_as<float>());
@@ -174,7 +179,7 @@ struct SlogDet {
   static constexpr auto name = "linalg_slogdet";
   using saves = Saves<In<0>>;
   std::array<Tensor, 2> forward(const Tensor& x) const {
-    const LuFactors f(x);
+    const LuFactors f(transposed(x));
     std::array<Tensor, 2> y{empty_of(x, batch_sizes(x)), empty_of(x, batch_sizes(x))};
     if (x.scalar_type() == kFloat)
       log_determinants(x, f, y[0].impl()->data_as<float>(), y[1].impl()->data_as<float>());
@@ -193,8 +198,10 @@ struct Cholesky {
   static constexpr auto name = "linalg_cholesky_ex";
   using saves = Saves<Out>;
   Tensor forward(const Tensor& x) const {
-    Tensor y = columns_of(x), info = empty_of(x, {matrix_count(x)}, kInt);
-    if (y.numel() == 0) return as_matrices(y);
+    // Row-major matrices as they lie: their lower triangle is the upper one of the transpose.
+    Tensor y = empty_of(x, x.sizes()), info = empty_of(x, {matrix_count(x)}, kInt);
+    if (y.numel() == 0) return y;
+    copy_elements(y, x);
     cholesky_kernel.get(x.scalar_type())(matrix_count(x), rows_of(x), y.impl()->data(),
                                          info.impl()->data_as<int32_t>());
     for (int64_t k = 0; k < info.numel(); ++k) {
@@ -204,8 +211,10 @@ struct Cholesky {
             "order ",
             at, " is not positive-definite).");
     }
-    detail::NoRecord off;
-    return tril(as_matrices(y));
+    const int64_t n = x.size(-1);
+    triangle_kernel.get(x.scalar_type())(static_cast<const char*>(y.impl()->data()),
+                                         static_cast<char*>(y.impl()->data()), {matrix_count(x), n, n, 0, true});
+    return y;
   }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& l) const {
     // P = the lower triangle of L^T g with its diagonal halved; dA = L^-T P L^-1, made symmetric.

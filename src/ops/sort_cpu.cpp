@@ -122,6 +122,50 @@ struct Order {
     });
   }
 
+  /// Number of leading elements that are less than v (or equal, when right). Steps without branches: each halves what
+  /// is undecided, whatever the comparison says.
+  template <bool kRight>
+  static int64_t place(const T* row, int64_t n, T value) {
+    const auto v = comparable(value);
+    const auto before = [&](const T& e) {
+      if constexpr (kRight)
+        return comparable(e) <= v;
+      else
+        return comparable(e) < v;
+    };
+    if (n == 0) return 0;
+    if (v != v) return n;  // NaN comes last
+    const T* base = row;
+    while (n > 1) {
+      const int64_t half = n / 2;
+      base += before(base[half - 1]) ? half : 0;
+      n -= half;
+    }
+    return base - row + (before(*base) ? 1 : 0);
+  }
+  static auto comparable(T x) {
+    if constexpr (std::is_integral_v<T> || std::is_same_v<T, double>)
+      return x;
+    else
+      return static_cast<float>(x);
+  }
+  /// The same in an order that `sorter` gives.
+  static int64_t place_sorted(const T* row, const int64_t* sorter, int64_t n, T value, bool right) {
+    const auto v = comparable(value);
+    if (v != v) return n;
+    int64_t lo = 0;
+    while (n > 0) {  // [lo, lo + n) is undecided
+      const int64_t half = n / 2;
+      const auto m = comparable(row[sorter[lo + half]]);
+      if (m < v || (right && m == v)) {
+        lo += half + 1;
+        n -= half + 1;
+      } else {
+        n = half;
+      }
+    }
+    return lo;
+  }
   static void search(const SearchSpan& s, const void* sequence, const int64_t* order, const void* in,
                      int64_t* positions) {
     const T *all = static_cast<const T*>(sequence), *values = static_cast<const T*>(in);
@@ -129,21 +173,10 @@ struct Order {
     cpu::parallel_for(s.count, cpu::kGrain / 32, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const T* row = all + i / each * s.length;
-        const int64_t* sorted = order ? order + i / each * s.length : nullptr;
-        const Key<T> v = key_of(values[i]);
-        const bool nan = !std::is_integral_v<T> && v == ~Key<T>(0);
-        int64_t lo = 0, n = s.length;
-        while (n > 0) {  // [lo, lo + n) is undecided
-          const int64_t half = n / 2;
-          const Key<T> m = key_of(row[sorted ? sorted[lo + half] : lo + half]);
-          if (nan || m < v || (s.right && m == v)) {
-            lo += half + 1;
-            n -= half + 1;
-          } else {
-            n = half;
-          }
-        }
-        positions[i] = lo;
+        if (order)
+          positions[i] = place_sorted(row, order + i / each * s.length, s.length, values[i], s.right);
+        else
+          positions[i] = s.right ? place<true>(row, s.length, values[i]) : place<false>(row, s.length, values[i]);
       }
     });
   }

@@ -248,11 +248,12 @@ Tensor bincount(const Tensor& input, const std::optional<Tensor>& given, int64_t
         weighted ? *given : input, " for ", input);
   const Tensor x = plain(input.to(kLong));
   const auto* p = x.impl()->data_as<int64_t>();
-  int64_t most = -1;
+  int64_t most = -1, least = 0;
   for (int64_t k = 0; k < x.numel(); ++k) {
-    check(p[k] >= 0, "bincount: only supports 1-d non-negative integral inputs, got the element ", p[k]);
+    least = std::min(least, p[k]);
     most = std::max(most, p[k]);
   }
+  check(least >= 0, "bincount: only supports 1-d non-negative integral inputs, got the element ", least);
   check(most < INT64_MAX, "bincount: the element ", most, " is too large");
   const int64_t n = std::max(minlength, most + 1);
   checked_numel({n}, 8, "bincount");

@@ -72,7 +72,7 @@ TEST(Dtype, Default) {
   set_default_dtype(kDouble);
   EXPECT_EQ(TensorOptions().dtype(), kDouble);
   set_default_dtype(kFloat);
-  EXPECT_THROW(set_default_dtype(kLong), TypeError);
+  EXPECT_THROW(set_default_dtype(ScalarType::Undefined), TypeError);
   EXPECT_EQ(get_default_dtype(), kFloat);
 }
 

@@ -8,8 +8,10 @@
 
 namespace lampas {
 
-enum class DeviceType : int8_t { CPU, CUDA };
+/// Tensors live on the first; the others, beyond CUDA, are names LibTorch programs may mention.
+enum class DeviceType : int8_t { CPU, CUDA, MKLDNN, OPENGL, OPENCL, IDEEP, HIP };
 inline constexpr DeviceType kCPU = DeviceType::CPU, kCUDA = DeviceType::CUDA;
+/// Those that may have kernels.
 inline constexpr int kNumDeviceTypes = 2;
 using DeviceIndex = int8_t;
 

@@ -3,6 +3,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 #include "lampas/core/device.h"
 #include "lampas/core/dtype.h"
@@ -16,7 +17,9 @@ class LAMPAS_API TensorOptions {
   TensorOptions() = default;
   TensorOptions(ScalarType t) : dtype_(t) {}
   TensorOptions(TypeMeta t) : dtype_(t.toScalarType()) {}
-  TensorOptions(Device d) : device_(d) {}
+  /// A template, so that a list in braces is not taken for a device and for options alike.
+  template <class T, std::enable_if_t<std::is_same_v<T, Device>, int> = 0>
+  TensorOptions(T d) : device_(d) {}
   TensorOptions(DeviceType d) : device_(Device(d)) {}
   /// A device of a type and an index: `x.to({kCUDA, 0})`.
   TensorOptions(DeviceType d, int64_t index) : device_(Device(d, static_cast<DeviceIndex>(index))) {}
@@ -129,6 +132,12 @@ class LAMPAS_API DeprecatedTypeProperties {
   ScalarType dtype_;
 };
 LAMPAS_API std::ostream& operator<<(std::ostream& os, const DeprecatedTypeProperties& t);
+enum class Backend : int8_t { CPU, CUDA, SparseCPU, SparseCUDA };
+inline DeprecatedTypeProperties getDeprecatedTypeProperties(Backend b, ScalarType t) {
+  const bool cuda = b == Backend::CUDA || b == Backend::SparseCUDA;
+  const bool sparse = b == Backend::SparseCPU || b == Backend::SparseCUDA;
+  return {cuda ? kCUDA : kCPU, sparse ? kSparse : kStrided, t};
+}
 /// The type of strided tensors on the CPU.
 inline DeprecatedTypeProperties CPU(ScalarType t) { return {kCPU, kStrided, t}; }
 
