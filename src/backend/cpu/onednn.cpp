@@ -24,8 +24,8 @@ using Dims = memory::dims;
 using Tag = memory::format_tag;
 
 dnnl::engine& engine() {
-  static dnnl::engine e(dnnl::engine::kind::cpu, 0);
-  return e;
+  static auto* e = new dnnl::engine(dnnl::engine::kind::cpu, 0);  // leaked: threads may outlive static destruction
+  return *e;
 }
 dnnl::stream& stream() {
   thread_local dnnl::stream s(engine());
@@ -33,7 +33,7 @@ dnnl::stream& stream() {
 }
 
 /// Multiply-adds worth a thread.
-constexpr int64_t kThreadWork = 1 << 18;
+constexpr int64_t kThreadWork = 1 << 19;
 
 int threads_for(const ConvShape& s) {
   if (omp_in_parallel()) return 1;
