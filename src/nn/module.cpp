@@ -178,13 +178,7 @@ std::vector<std::shared_ptr<Module>> Module::children() const {
     if (std::find(found.begin(), found.end(), child.value()) == found.end()) found.push_back(child.value());
   return found;
 }
-OrderedDict<std::string, std::shared_ptr<Module>> Module::named_children() const {
-  OrderedDict<std::string, std::shared_ptr<Module>> found("Submodule");
-  std::unordered_set<const Module*> seen;
-  for (const auto& child : children_)
-    if (seen.insert(child.value().get()).second) found.insert(child.key(), child.value());
-  return found;
-}
+OrderedDict<std::string, std::shared_ptr<Module>> Module::named_children() const { return children_; }
 
 std::shared_ptr<Module> Module::get_submodule(const std::string& target) const {
   std::shared_ptr<Module> at = self_pointer();

@@ -162,6 +162,12 @@ TEST(ConvertParameters, RoundTrip) {
   EXPECT_MESSAGE(utils::parameters_to_vector({}), "expected at least one parameter");
 }
 
+TEST(ConvertParameters, ViewsAreWrittenTo) {
+  const Tensor whole = zeros({2, 2}), row = whole.select(0, 1);
+  utils::vector_to_parameters(tensor({5.0f, 6.0f}), {row});
+  EXPECT_TRUE(whole.equal(tensor({{0.0f, 0.0f}, {5.0f, 6.0f}})));
+}
+
 TEST(WeightNorm, DocumentedExample) {
   Linear m(20, 40);
   const Tensor x = randn({3, 20}), before = m(x);

@@ -128,6 +128,7 @@ class LAMPAS_API Module : public std::enable_shared_from_this<Module> {
                                                                   bool include_self = true,
                                                                   bool remove_duplicate = true) const;
   std::vector<std::shared_ptr<Module>> children() const;
+  /// Every registered name, also of a child registered twice (as LibTorch).
   OrderedDict<std::string, std::shared_ptr<Module>> named_children() const;
   /// What a dotted path such as "features.0.weight" names; throws saying which part does not exist. The empty path is
   /// the module itself.

@@ -106,7 +106,11 @@ void vector_to_parameters(const Tensor& vec, const std::vector<Tensor>& paramete
   NoGradGuard no_grad;
   int64_t from = 0;
   for (const Tensor& p : parameters) {
-    p.set_data(vec.detach().slice(0, from, from + p.numel()).view(p.sizes()));
+    const Tensor piece = vec.detach().slice(0, from, from + p.numel()).view(p.sizes());
+    if (p.is_view())
+      p.copy_(piece);  // its memory is another tensor's
+    else
+      p.set_data(piece);
     from += p.numel();
   }
 }
