@@ -184,7 +184,7 @@ TEST(ActivationGolden, ResultsAndDerivativesInEveryDtype) {
       const bool reduced = dtype == kHalf || dtype == kBFloat16;
       if (c.name == "gumbel_softmax" && dtype != kDouble) continue;
       const double tolerance = dtype == kDouble ? 1e-9 : dtype == kFloat ? 2e-5 : dtype == kHalf ? 2e-2 : 8e-2;
-      const Tensor w = weight.defined() ? weight.to(dtype).requires_grad_() : Tensor();
+      const Tensor w = weight.defined() ? weight.detach().clone().to(dtype).requires_grad_() : Tensor();
       const Ways f = ways(c, w);
       for (const auto* way : {&f.function, &f.module, &f.inplace}) {
         if (!*way) continue;
