@@ -67,6 +67,47 @@ using lampas::_upsample_nearest_exact2d;
 }  // namespace native
 }  // namespace at
 
+namespace at {
+/// at::tensor keeps the dtype of its C++ elements and makes vectors; torch::tensor widens them and nests.
+template <class T, std::enable_if_t<lampas::detail::is_number<T>, int> = 0>
+Tensor tensor(ArrayRef<T> values, const TensorOptions& options) {
+  const ScalarType dtype = options.scalar_type();
+  TORCH_CHECK(!lampas::detail::is_complex_number<T> || lampas::is_complex(dtype),
+              "\"tensor_cpu\" not implemented for '", dtype, "'");
+  return lampas::tensor(values, TensorOptions(lampas::dtype_of<T>))
+      .to(dtype)
+      .set_requires_grad(options.requires_grad());
+}
+template <class T, std::enable_if_t<lampas::detail::is_number<T>, int> = 0>
+Tensor tensor(ArrayRef<T> values) {
+  return at::tensor(values, TensorOptions(lampas::dtype_of<T>));
+}
+template <class T, std::enable_if_t<lampas::detail::is_number<T>, int> = 0>
+Tensor tensor(T value, const TensorOptions& options) {
+  return at::tensor(ArrayRef<T>(value), options);
+}
+template <class T, std::enable_if_t<lampas::detail::is_number<T>, int> = 0>
+Tensor tensor(T value) {
+  return at::tensor(ArrayRef<T>(value));
+}
+template <class T>
+Tensor tensor(std::initializer_list<T> values, const TensorOptions& options) {
+  return at::tensor(ArrayRef<T>(values), options);
+}
+template <class T>
+Tensor tensor(std::initializer_list<T> values) {
+  return at::tensor(ArrayRef<T>(values));
+}
+template <class T, std::enable_if_t<!std::is_same_v<T, bool>, int> = 0>
+Tensor tensor(const std::vector<T>& values, const TensorOptions& options) {
+  return at::tensor(ArrayRef<T>(values), options);
+}
+template <class T, std::enable_if_t<!std::is_same_v<T, bool>, int> = 0>
+Tensor tensor(const std::vector<T>& values) {
+  return at::tensor(ArrayRef<T>(values));
+}
+}  // namespace at
+
 namespace std {
 /// LibTorch's complex numbers have one.
 inline float abs(lampas::complex<float> z) { return hypot(z.real(), z.imag()); }

@@ -13,7 +13,7 @@ const Tensor& Tensor::set_requires_grad(bool on) const {
           "requires_grad_: you can only change requires_grad flags of leaf variables. If you want to use a "
           "computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().");
   check(!on || is_differentiable(i.dtype),
-        "requires_grad_: only Tensors of floating point and complex dtype can require gradients, got ", i.dtype);
+        "requires_grad_: Only Tensors of floating point and complex dtype can require gradients, got ", i.dtype);
   check(!on || !i.inference || detail::inference_mode,
         "requires_grad_: Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.");
   if (!detail::grad_fn_of(i)) i.requires_grad = on;

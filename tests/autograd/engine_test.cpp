@@ -114,7 +114,7 @@ TEST(Engine, Errors) {
   EXPECT_ERROR(plain.sum().backward(), "does not require grad and does not have a grad_fn");
   EXPECT_ERROR(grad({x.sum()}, {}), "non-empty inputs");
   EXPECT_ERROR(grad({x.sum()}, {plain}), "does not require grad");
-  EXPECT_ERROR(ones({2}, kLong).requires_grad_(), "only Tensors of floating point");
+  EXPECT_ERROR(ones({2}, kLong).requires_grad_(), "Only Tensors of floating point");
   Tensor y = x * 2;
   EXPECT_ERROR(y.requires_grad_(false), "leaf variables");
 }

@@ -59,6 +59,24 @@ LAMPAS_API std::tuple<Tensor, Tensor> std_mean(const Tensor& x, OptionalIntArray
 LAMPAS_API std::tuple<Tensor, Tensor> std_mean(const Tensor& x, OptionalIntArrayRef dim,
                                                std::optional<int64_t> correction, bool keepdim = false);
 
+/// One dimension: not taken for `unbiased`.
+template <class I, std::enable_if_t<std::is_integral_v<I> && !std::is_same_v<I, bool>, int> = 0>
+Tensor var(const Tensor& x, I dim) {
+  return lampas::var(x, OptionalIntArrayRef(dim));
+}
+template <class I, std::enable_if_t<std::is_integral_v<I> && !std::is_same_v<I, bool>, int> = 0>
+Tensor std(const Tensor& x, I dim) {
+  return lampas::std(x, OptionalIntArrayRef(dim));
+}
+template <class I, std::enable_if_t<std::is_integral_v<I> && !std::is_same_v<I, bool>, int> = 0>
+std::tuple<Tensor, Tensor> var_mean(const Tensor& x, I dim) {
+  return lampas::var_mean(x, OptionalIntArrayRef(dim));
+}
+template <class I, std::enable_if_t<std::is_integral_v<I> && !std::is_same_v<I, bool>, int> = 0>
+std::tuple<Tensor, Tensor> std_mean(const Tensor& x, I dim) {
+  return lampas::std_mean(x, OptionalIntArrayRef(dim));
+}
+
 /// (sum |x|^p)^(1/p); p = 0 counts the elements that are not zero, infinity and -infinity give the largest and smallest
 /// |x|. Without p: 2. Floating-point tensors; `dtype` converts first. The derivative is 0 where the norm is.
 LAMPAS_API Tensor norm(const Tensor& x, const Scalar& p = 2);
