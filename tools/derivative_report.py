@@ -42,8 +42,9 @@ def argument(parameter, position):
         return "a.x" if position == 0 else "a.y"
     if kind == "TensorList" or kind.startswith("ArrayRef<Tensor>"):
         return "variable_list{a.x, a.y}"
-    if kind.startswith("std::optional<") or kind.startswith("const std::optional<"):
-        return "{}"
+    if "std::optional<" in kind:
+        plain = kind.removeprefix("const ").rstrip("&")
+        return plain + {"std::optional<Scalar>": "(0.5)", "std::optional<Tensor>": "(a.y)"}.get(plain, "()")
     if kind == "const Scalar&":
         return "0.5"
     if kind in ("int64_t", "int"):
@@ -65,6 +66,7 @@ def main(output):
     calls, unknown = [], set()
     for header in sorted(glob.glob(os.path.join(ROOT, "include/lampas/ops/*.h"))):
         text = re.sub(r"//[^\n]*", "", open(header).read())
+        text = re.sub(r"namespace [\w:]*detail \{.*?\n\}", "", text, flags=re.S)
         for result, name, parameters in DECLARATION.findall(text):
             wanted = [p for p in split_parameters(re.sub(r"\s+", " ", parameters)) if "=" not in p]
             if not any("Tensor" in p for p in wanted) or name.endswith("_out") or any(re.search(r"^Tensor ?&", p) for p in wanted):
