@@ -176,10 +176,9 @@ class ChunkDataset final : public StatefulDataset<ChunkDataset<ChunkReader, Chun
   void reset() override {
     stop();
     chunk_reader_.reset();
-    if (loaded_)
-      loaded_ = false;  // goes on where the checkpoint was
-    else
-      chunk_sampler_.reset(chunk_reader_.chunk_count());
+    chunk_sampler_.reset(chunk_reader_.chunk_count());
+    if (checkpoint_) chunk_sampler_.load(*checkpoint_);  // this epoch goes on where the checkpoint was
+    checkpoint_.reset();
     buffer_ = std::make_unique<Buffer>(options_.batch_size(), example_sampler_, options_.cache_size());
     quit_ = false;
     running_ = options_.preloader_count();
@@ -197,7 +196,7 @@ class ChunkDataset final : public StatefulDataset<ChunkDataset<ChunkReader, Chun
   void load(serialize::InputArchive& archive) override {
     data::detail::MonitorLock lock(sampling_);
     chunk_sampler_.load(archive);
-    loaded_ = true;
+    checkpoint_ = archive;
   }
 
  private:
@@ -248,7 +247,8 @@ class ChunkDataset final : public StatefulDataset<ChunkDataset<ChunkReader, Chun
   std::function<void(UnwrappedBatchType&)> policy_;
   std::unique_ptr<Buffer> buffer_;
   mutable data::detail::Monitor sampling_;  // guards the chunk sampler, quit_ and running_
-  bool quit_ = false, loaded_ = false;
+  std::optional<serialize::InputArchive> checkpoint_;
+  bool quit_ = false;
   size_t running_ = 0;
   std::vector<data::detail::Thread> preloaders_;
 };
