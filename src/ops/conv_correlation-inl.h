@@ -91,7 +91,7 @@ class Correlator {
   static constexpr int64_t kDepth = 288;  // steps of k at a time: the operands of a tile stay in 32 KiB
   static constexpr int64_t kBlock =
       400 * 1024 / sizeof(T);                      // values of scratch memory that stay in the second-level cache
-  static constexpr int64_t kThreadWork = 1 << 19;  // multiply-adds worth a thread
+  static constexpr int64_t kThreadWork = 1 << 18;  // multiply-adds worth a thread
   static constexpr int64_t kSlack = 64;
 
   /// What one thread computes at a time.

@@ -104,7 +104,7 @@ struct ImageBlocks {
   }
   int64_t grain() const {
     const int64_t work = rows * x.axis.out * width * c.results * c.channels * c.taps();
-    return (int64_t{1} << 19) / (work + 1) + 1;
+    return (int64_t{1} << 18) / (work + 1) + 1;
   }
 };
 
