@@ -14,6 +14,10 @@
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
+#if __has_include("lampas/ops/sparse.h")
+#include "lampas/ops/sparse.h"
+#define LAMPAS_SPARSE_GRADIENTS
+#endif
 
 namespace lampas {
 
@@ -34,6 +38,7 @@ Lookup lookup_of(int64_t rows, int64_t dim, int64_t bags, const Tensor& index, c
 /// are int64; begin and bag are undefined where every entry is a bag.
 struct BagParameters {
   int64_t rows, bags;
+  bool sparse = false;  // whether the table's gradient is
 };
 Tensor bag_sum(const BagParameters& p, const Tensor& w, const Tensor& s, const Tensor& f, const Tensor& index,
                const Tensor& begin, const Tensor& bag);
@@ -41,6 +46,24 @@ Tensor bag_scatter(const BagParameters& p, const Tensor& g, const Tensor& s, con
                    const Tensor& bag);
 Tensor bag_dot(const BagParameters& p, const Tensor& g, const Tensor& w, const Tensor& index, const Tensor& begin,
                const Tensor& bag);
+
+#ifdef LAMPAS_SPARSE_GRADIENTS
+/// The rows bag_scatter adds, as a sparse tensor: one for each entry that counts. A gradient that is to be
+/// differentiated again is dense.
+Tensor sparse_rows(const BagParameters& p, const Tensor& g, const Tensor& s, const Tensor& index, const Tensor& bag) {
+  Tensor at = index, rows = bag.defined() ? g.index_select(0, bag) : g, scale = s;
+  if (scale.defined()) {
+    const Tensor kept = scale.ne(0).nonzero().flatten();
+    if (kept.numel() < index.numel()) {
+      at = at.index_select(0, kept);
+      rows = rows.index_select(0, kept);
+      scale = scale.index_select(0, kept);
+    }
+    rows = rows.mul(scale.unsqueeze(1));
+  }
+  return sparse_coo_tensor(at.unsqueeze(0), rows.contiguous(), {p.rows, g.size(1)}, g.options());
+}
+#endif
 
 /// y[b] = sum of s_i w[index_i]. The factors f multiply the gradient of w only (padding, frequencies).
 struct BagSum {
@@ -61,7 +84,12 @@ struct BagSum {
     Grads<6> d;
     if (need[0]) {
       const Tensor scale = !f.defined() ? s : s.defined() ? s.mul(f) : f;
-      d[0] = bag_scatter(p, g, scale, index, begin, bag);
+#ifdef LAMPAS_SPARSE_GRADIENTS
+      if (p.sparse && !detail::thread_state.grad_mode)
+        d[0] = sparse_rows(p, g, scale, index, bag);
+      else
+#endif
+        d[0] = bag_scatter(p, g, scale, index, begin, bag);
     }
     if (need[1]) d[1] = bag_dot(p, g, w, index, begin, bag);
     return d;
@@ -171,13 +199,15 @@ void renorm(const Tensor& weight, const Tensor& indices, double max_norm, double
 
 }  // namespace
 
-Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_idx, bool scale_grad_by_freq, bool) {
+Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_idx, bool scale_grad_by_freq,
+                 bool sparse) {
+  check(!sparse || !scale_grad_by_freq, "embedding: scale_grad_by_freq not supported with sparse gradients");
   const Tensor index = checked_indices("embedding", weight, indices);
   const bool graded = detail::thread_state.grad_mode && detail::tracked(weight);
   const Tensor f = graded ? gradient_factors(weight, index, padding_idx, scale_grad_by_freq) : Tensor();
   Shape sizes(indices.sizes());
   sizes.push_back(weight.size(1));
-  return bag_sum({weight.size(0), index.numel()}, weight, {}, f, index, {}, {}).reshape(sizes);
+  return bag_sum({weight.size(0), index.numel(), sparse}, weight, {}, f, index, {}, {}).reshape(sizes);
 }
 
 Tensor& embedding_renorm_(Tensor& weight, const Tensor& indices, double max_norm, double norm_type) {
@@ -197,6 +227,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
   check(mode >= 0 && mode <= 2, op, ": mode must be 0 (sum), 1 (mean) or 2 (max), got ", mode);
   check(mode != 2 || !scale_grad_by_freq, op, ": max mode does not support scaling the gradient by the frequency");
   check(mode != 2 || !sparse, op, ": max mode does not support sparse weights");
+  check(!sparse || !scale_grad_by_freq, op, ": scale_grad_by_freq not supported with sparse gradients");
   check(indices.dim() == 1, op, ": input has to be a 1D Tensor, but got Tensor of dimension ", indices.dim());
   check(offsets.dim() == 1, op, ": offsets has to be a 1D Tensor, but got Tensor of dimension ", offsets.dim());
   check(offsets.scalar_type() == kLong || offsets.scalar_type() == kInt, op,
@@ -267,7 +298,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
     scale = scale.defined() ? scale.mul(typed) : typed;
   }
   const Tensor f = gradient_factors(weight, index, -1, scale_grad_by_freq);
-  return {bag_sum({rows, bags}, weight, scale, f, index, begin, bag), bag, sizes, empty({0}, kLong)};
+  return {bag_sum({rows, bags, sparse}, weight, scale, f, index, begin, bag), bag, sizes, empty({0}, kLong)};
 }
 
 Tensor one_hot(const Tensor& x, int64_t num_classes) {

@@ -99,6 +99,44 @@ TEST(Embedding, Errors) {
   EXPECT_EQ(F::embedding_bag(empty({0}, kLong), w, o().offsets(tensor({0, 0}))).abs().sum().item<float>(), 0);
 }
 
+TEST(Embedding, SparseGradientsAreTheDenseOnes) {
+  EXPECT_MESSAGE(
+      F::embedding(tensor({1}), ones({2, 2}), F::EmbeddingFuncOptions().sparse(true).scale_grad_by_freq(true)),
+      "scale_grad_by_freq not supported with sparse gradients");
+#if __has_include("lampas/ops/sparse.h")
+  manual_seed(0);
+  const Tensor index = tensor({1, 2, 4, 5, 4, 3, 2, 0});
+  for (const std::optional<int64_t> padding : {std::optional<int64_t>(), std::optional<int64_t>(2)}) {
+    const EmbeddingOptions o = EmbeddingOptions(6, 3).padding_idx(padding);
+    Embedding dense(o), sparse(EmbeddingOptions(o).sparse(true));
+    sparse->weight.detach().copy_(dense->weight);
+    const Tensor g = randn({8, 3});
+    dense(index).backward(g);
+    sparse(index).backward(g);
+    ASSERT_TRUE(sparse->weight.grad().is_sparse());
+    EXPECT_TRUE(sparse->weight.grad().to_dense().allclose(dense->weight.grad(), 1e-6, 1e-6));
+    if (padding) {
+      EXPECT_TRUE(sparse->weight.grad().coalesce().indices().ne(*padding).all().item<bool>());
+    }
+    sparse(index).backward(g);  // accumulates
+    EXPECT_TRUE(sparse->weight.grad().to_dense().allclose(dense->weight.grad() * 2, 1e-6, 1e-6));
+    const Tensor before = sparse->weight.detach().clone();
+    optim::SGD(sparse->parameters(), optim::SGDOptions(0.1)).step();
+    EXPECT_TRUE(sparse->weight.allclose(before - dense->weight.grad() * 0.2, 1e-5, 1e-6));
+  }
+  for (const EmbeddingBagMode& mode : {EmbeddingBagMode(kSum), EmbeddingBagMode(kMean)}) {
+    const EmbeddingBagOptions o = EmbeddingBagOptions(6, 3).padding_idx(4).mode(mode);
+    EmbeddingBag dense(o), sparse(EmbeddingBagOptions(o).sparse(true));
+    sparse->weight.detach().copy_(dense->weight);
+    const Tensor g = randn({3, 3});
+    dense(index, tensor({0, 3, 3})).backward(g);
+    sparse(index, tensor({0, 3, 3})).backward(g);
+    ASSERT_TRUE(sparse->weight.grad().is_sparse());
+    EXPECT_TRUE(sparse->weight.grad().to_dense().allclose(dense->weight.grad(), 1e-6, 1e-6));
+  }
+#endif
+}
+
 TEST(Embedding, PrintsAndClones) {
   EXPECT_EQ(printed(Embedding(5, 3)), "torch::nn::Embedding(num_embeddings=5, embedding_dim=3)");
   EXPECT_EQ(

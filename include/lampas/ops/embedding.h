@@ -7,7 +7,9 @@
 namespace lampas {
 
 /// Row indices[...] of weight: indices' sizes, then dim. Row padding_idx (negative: none) receives no gradient; with
-/// scale_grad_by_freq a row's gradient is divided by its number of occurrences in `indices`.
+/// scale_grad_by_freq a row's gradient is divided by its number of occurrences in `indices`. With sparse (not together
+/// with scale_grad_by_freq) the gradient of weight is a sparse tensor of the rows looked up, unless it is to be
+/// differentiated again.
 LAMPAS_API Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_idx = -1,
                             bool scale_grad_by_freq = false, bool sparse = false);
 /// Rescales, in place and without recording, the rows `indices` names whose p-norm exceeds max_norm to that norm.
