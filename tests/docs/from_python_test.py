@@ -53,7 +53,8 @@ def declared():
             if os.sep + "nn" in folder:
                 texts["nn"] += text
     words = set(re.findall(r"[A-Za-z_]\w*", texts["all"]))
-    nn = set(re.findall(r"\b(?:class|struct|using|namespace|enum class)\s+(?:LAMPAS_API\s+)?([A-Za-z_]\w*)", texts["nn"]))
+    nn = set(re.findall(r"\b(?:class|struct|using|namespace|enum class)\s+(?:LAMPAS_API\s+|\[\[.*?\]\]\s*)*([A-Za-z_]\w*)", texts["nn"]))
+    nn |= set(re.findall(r"\busing\s+(?:\w+::)+(\w+)\s*;", texts["nn"]))
     nn |= {part for path in re.findall(r"\bnamespace\s+([\w:]+)", texts["nn"]) for part in path.split("::")}
     nn |= set(re.findall(r"\bLAMPAS_MODULE\((\w+)\)", texts["nn"])) | set(re.findall(r"\b([A-Za-z_]\w*)\s*\(", texts["nn"]))
     return words, nn
