@@ -47,12 +47,6 @@ namespace at {
 using namespace c10;
 using namespace lampas_torch_names;
 namespace indexing = lampas::indexing;
-using lampas::tensor;
-/// at:: keeps the type of a C++ number where torch:: takes the default one.
-template <class T, std::enable_if_t<std::is_floating_point_v<T>, int> = 0>
-lampas::Tensor tensor(T value) {
-  return lampas::tensor(value, lampas::TensorOptions(lampas::dtype_of<T>));
-}
 namespace native {
 inline bool is_nonzero(const Tensor& x) { return x.is_nonzero(); }
 }  // namespace native

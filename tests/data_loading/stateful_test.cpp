@@ -169,6 +169,12 @@ TEST(Shared, DatasetsThatCannotBeCopied) {
   EXPECT_ERROR(make_data_loader(Unique(), DataLoaderOptions(2).workers(2)), "cannot be copied");
 }
 
+TEST(TensorDataset, OfSeveralTensors) {
+  datasets::TensorDataset d(eye(5).chunk(5));
+  EXPECT_EQ(d.size().value(), 5u);
+  EXPECT_TRUE(d.get(2).data.view({5}).equal(eye(5)[2]));
+}
+
 TEST(Stream, SamplerCountsExamples) {
   samplers::StreamSampler s(10);
   EXPECT_EQ(s.next(7).value().size(), 7u);
