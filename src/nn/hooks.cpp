@@ -94,6 +94,8 @@ HookTable& HookPointer::table() {
 // ---- values --------------------------------------------------------------------------------------------------------
 
 Tensor& only_tensor(std::vector<AnyValue>& values, const char* what) {
+  if (values.size() == 1)
+    if (auto* t = values[0].try_get<Tensor>()) return *t;
   std::vector<Tensor*> found;
   for (AnyValue& v : values)
     for (Tensor* t : v.tensors()) found.push_back(t);
