@@ -9,6 +9,8 @@
 #define HWY_TARGET_INCLUDE "ops/math_gamma_cpu.cpp"
 #include "hwy/foreach_target.h"
 // After foreach_target.h:
+#include <algorithm>
+
 #include "backend/cpu/vec_io-inl.h"
 #include "backend/cpu/vec_log-inl.h"
 #include "backend/cpu/vec_trig-inl.h"
@@ -80,26 +82,17 @@ struct Digamma {
   }
 };
 
+/// Any strides: elements pass through a vector's worth of buffer.
 template <class F, class T>
 void through_double(char* const* data, const int64_t* strides, int64_t n, const void*) {
   const hn::ScalableTag<double> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  const bool repeats = strides[1] == 0;
-  T repeated[HWY_MAX_BYTES / sizeof(double)];
-  const T* x = reinterpret_cast<const T*>(data[1]);
-  if (repeats) {
-    for (T& v : repeated) v = *x;
-    x = repeated;
-  }
-  T* y = reinterpret_cast<T*>(data[0]);
+  T buffer[HWY_MAX_BYTES / sizeof(double)] = {};
   for (int64_t i = 0; i < n; i += lanes) {
-    const size_t rest = static_cast<size_t>(n - i);
-    const bool full = rest >= static_cast<size_t>(lanes);
-    const auto v = F()(d, repeats ? load_as(d, x) : full ? load_as(d, x + i) : load_tail(d, x + i, rest));
-    if (full)
-      store_as(d, v, y + i);
-    else
-      store_tail(d, v, y + i, rest);
+    const int64_t m = std::min(lanes, n - i);
+    for (int64_t k = 0; k < m; ++k) buffer[k] = *reinterpret_cast<const T*>(data[1] + (i + k) * strides[1]);
+    store_as(d, F()(d, load_as(d, buffer)), buffer);
+    for (int64_t k = 0; k < m; ++k) *reinterpret_cast<T*>(data[0] + (i + k) * strides[0]) = buffer[k];
   }
 }
 template <class F>
