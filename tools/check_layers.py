@@ -36,6 +36,7 @@ HEAVY = re.compile(r"^(iostream|sstream|fstream|iomanip|regex|filesystem|chrono|
                    r"nccl\.h|cuda.*|cudnn.*|cublas.*|gtest/.*|benchmark/.*)$")
 FORWARDING_MACRO = re.compile(r"^((LAMPAS|TORCH|AT|C10)_|FORWARD_HAS_DEFAULT_ARGS$)")
 LINE_LIMIT = 800
+GENERATED = {"include/torch/names.h"}  # a list that nobody reads from end to end
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 DEFINE = re.compile(r"^\s*#\s*define\s+(\w+)")
 LAYERED = re.compile(r"^(?:include/lampas|src)/(\w+)/")
@@ -148,7 +149,7 @@ class Tree:
         for path in self.files:
             if not re.search(r"\.(h|inc|cpp|cu|py|sh|cmake)$|CMakeLists\.txt$", path):
                 continue
-            if len(self.lines(path)) > LINE_LIMIT + 1:
+            if path not in GENERATED and len(self.lines(path)) > LINE_LIMIT + 1:
                 self.error(path, LINE_LIMIT + 1, f"{len(self.lines(path)) - 1} lines: the limit is {LINE_LIMIT}")
             if not re.search(r"\.(h|inc|cpp|cu)$", path):
                 continue

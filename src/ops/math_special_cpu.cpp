@@ -1,4 +1,5 @@
-// Rare special functions, one element at a time: no vectors, computed in double whatever the element type.
+// Rare special functions, one element at a time: no vectors, computed in double whatever the element type. (lgamma and
+// digamma of narrower types are in math_gamma_cpu.cpp.)
 #include <cmath>
 #include <limits>
 
@@ -142,7 +143,8 @@ bool set_each(Kernel<PointwiseFn>& slot) {
   return slot.set(kCPU, kFloat, &each<float, f>) && slot.set(kCPU, kDouble, &each<double, f>) &&
          slot.set(kCPU, kHalf, &each<Half, f>) && slot.set(kCPU, kBFloat16, &each<BFloat16, f>);
 }
-const bool registered = set_each<log_gamma>(lgamma_kernel) && set_each<digamma>(digamma_kernel) &&
+const bool registered = lgamma_kernel.set(kCPU, kDouble, &each<double, log_gamma>) &&
+                        digamma_kernel.set(kCPU, kDouble, &each<double, digamma>) &&
                         set_each<trigamma>(trigamma_kernel) && set_each<bessel_i0>(i0_kernel) &&
                         set_each<bessel_i1>(i1_kernel) && polygamma_kernel.set(kCPU, kFloat, &each_polygamma<float>) &&
                         polygamma_kernel.set(kCPU, kDouble, &each_polygamma<double>) &&

@@ -112,18 +112,20 @@ struct DivideInt : WithParams<DivideParams>, PlainOp<T, T, T> {
     }
     constexpr bool quotient = kind == Division::trunc || kind == Division::floor;
     if (std::is_signed_v<T> && y == static_cast<T>(-1)) return quotient ? static_cast<T>(0 - wrap(x)) : T(0);
-    const T q = static_cast<T>(x / y), r = static_cast<T>(x % y);
-    const bool wrong = r != 0 && (r < 0) != (y < 0);
-    switch (kind) {
-      case Division::trunc:
-        return q;
-      case Division::floor:
-        return static_cast<T>(q - wrong);
-      case Division::fmod:
-        return r;
-      default:
-        return wrong ? static_cast<T>(r + y) : r;
+    if constexpr (sizeof(T) == 8) {  // narrow divisions are quicker, and most numbers are small
+      if (((wrap(x) | wrap(y)) >> 32) == 0) {
+        const uint32_t a = static_cast<uint32_t>(x), b = static_cast<uint32_t>(y);
+        return static_cast<T>(quotient ? a / b : a % b);
+      }
     }
+    // Looking at the signs first is quicker than correcting every result.
+    const bool opposite = (x < 0) != (y < 0);
+    if (quotient) {
+      const T q = static_cast<T>(x / y);
+      return kind == Division::floor && opposite && q * y != x ? static_cast<T>(q - 1) : q;
+    }
+    const T r = static_cast<T>(x % y);
+    return kind == Division::remainder && opposite && r != 0 ? static_cast<T>(r + y) : r;
   }
 };
 template <class T>

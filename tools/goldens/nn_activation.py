@@ -15,7 +15,7 @@ warnings.filterwarnings("ignore")
 torch.manual_seed(7)
 x = (torch.randn(2, 4, 3, dtype=torch.float64) * 2).float().double()
 x[0, 0] = torch.tensor([-0.5, 0.25, 3.5])  # some of them on, some beyond the bends of the defaults
-x[1, 3] = torch.tensor([-3.0, 1.0, 21.0])
+x[1, 3] = torch.tensor([-3.5, 1.0, 21.0])
 g = torch.randn(2, 4, 3, dtype=torch.float64).float().double()
 
 
