@@ -168,8 +168,7 @@ void backward(const AttentionBackward& f) {
   const T *const weights = static_cast<const T*>(f.weights), *const log_sum = static_cast<const T*>(f.log_sum),
                  *const g_weights = static_cast<const T*>(f.g_weights), *const drop = static_cast<const T*>(f.drop);
   const int64_t width = s.value_width;
-  const int64_t work = s.queries * s.keys * 2 * (s.width + width + 16);
-  cpu::parallel_for(s.batch * s.heads, (1 << 18) / (work + 1) + 1, [&](int64_t begin, int64_t end) {
+  cpu::parallel_for(s.batch * s.heads, 1, [&](int64_t begin, int64_t end) {
     const Workspace<T> p_buffer(weights ? 0 : kQueries * kKeys), d_buffer(kQueries * kKeys), delta(kQueries);
     // Of one head: keys transposed for the scores, values transposed for the gradient of the weights, keys as they are;
     // of one block of queries: these and the gradient of the result.
