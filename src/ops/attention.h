@@ -61,16 +61,6 @@ struct AttentionSoftmaxBackward {
   void *p = nullptr, *d = nullptr;
   const void *log_sum = nullptr, *delta = nullptr, *g = nullptr, *drop = nullptr;
 };
-/// to[j * rows + i] = scale * from[i * row + j] for `rows` rows of `width`. May write kTransposeSlack values more.
-struct AttentionTranspose {
-  int64_t rows = 0, width = 0, row = 0;
-  double scale = 1;
-  const void* from = nullptr;
-  void* to = nullptr;
-};
-inline constexpr int64_t kTransposeSlack = 16;
-inline Kernel<void(const AttentionTranspose&)> attention_transpose{"attention_transpose"};
-
 /// Row r of x, `ld` apart, times factor[r].
 struct AttentionScale {
   int64_t rows = 0, columns = 0, ld = 0;

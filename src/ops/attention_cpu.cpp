@@ -45,15 +45,13 @@ void copy_rows(const T* from, int64_t row, int64_t rows, int64_t width, T scale,
     for (int64_t j = 0; j < width; ++j) to[i * width + j] = scale * from[i * row + j];
 }
 /// The same transposed, in blocks of kKeys rows: block b lies at to + b * kKeys * width, its rows as long as the block.
-/// Blocks in order, since each may run over into the next.
 template <class T>
-void copy_transposed(const T* from, int64_t row, int64_t rows, int64_t width, double scale, T* to) {
-  const auto transpose = attention_transpose.get(dtype_of<T>);
+void copy_transposed(const T* from, int64_t row, int64_t rows, int64_t width, T scale, T* to) {
   for (int64_t first = 0; first < rows; first += kKeys) {
-    AttentionTranspose a;
-    a.rows = std::min(kKeys, rows - first), a.width = width, a.row = row, a.scale = scale;
-    a.from = from + first * row, a.to = to + first * width;
-    if (width) transpose(a);
+    const int64_t n = std::min(kKeys, rows - first);
+    T* const block = to + first * width;
+    for (int64_t i = 0; i < n; ++i)
+      for (int64_t j = 0; j < width; ++j) block[j * n + i] = scale * from[(first + i) * row + j];
   }
 }
 
@@ -112,7 +110,7 @@ void forward(const AttentionForward& f) {
   };
   cpu::parallel_for(s.batch * s.heads * blocks, (1 << 18) / (work + 1) + 1, [&](int64_t begin, int64_t end) {
     const Workspace<T> buffer(weights ? 0 : kQueries * step), max(kQueries), rescale(kQueries);
-    const Workspace<T> keys(s.keys * s.width + kTransposeSlack), values(s.keys * width);
+    const Workspace<T> keys(s.keys * s.width), values(s.keys * width);
     const Workspace<double> sum(kQueries);
     int64_t packed = -1;  // the head whose keys and values are in `keys` and `values`
     for (int64_t unit = begin; unit < end; ++unit) {
@@ -120,7 +118,7 @@ void forward(const AttentionForward& f) {
       const int64_t rows = std::min(kQueries, s.queries - q0);
       T* const out = at<T>(f.out, b, h, q0);
       if (packed != head) {
-        copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, s.scale, keys.data());
+        copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, static_cast<T>(s.scale), keys.data());
         copy_rows(at<T>(f.v, b, h, 0), f.v.row, s.keys, width, T(1), values.data());
         packed = head;
       }
@@ -170,13 +168,11 @@ void backward(const AttentionBackward& f) {
   const T *const weights = static_cast<const T*>(f.weights), *const log_sum = static_cast<const T*>(f.log_sum),
                  *const g_weights = static_cast<const T*>(f.g_weights), *const drop = static_cast<const T*>(f.drop);
   const int64_t width = s.value_width;
-  const int64_t work = s.queries * s.keys * 2 * (s.width + width + 16);
-  cpu::parallel_for(s.batch * s.heads, (1 << 18) / (work + 1) + 1, [&](int64_t begin, int64_t end) {
+  cpu::parallel_for(s.batch * s.heads, 1, [&](int64_t begin, int64_t end) {
     const Workspace<T> p_buffer(weights ? 0 : kQueries * kKeys), d_buffer(kQueries * kKeys), delta(kQueries);
     // Of one head: keys transposed for the scores, values transposed for the gradient of the weights, keys as they are;
     // of one block of queries: these and the gradient of the result.
-    const Workspace<T> keys(weights ? 0 : s.keys * s.width + kTransposeSlack);
-    const Workspace<T> values(s.keys * width + kTransposeSlack), plain_keys(s.keys * s.width);
+    const Workspace<T> keys(weights ? 0 : s.keys * s.width), values(s.keys * width), plain_keys(s.keys * s.width);
     const Workspace<T> queries(kQueries * s.width), gradient(kQueries * width);
     const T scale = static_cast<T>(s.scale);
     for (int64_t head = begin; head < end; ++head) {
@@ -187,8 +183,8 @@ void backward(const AttentionBackward& f) {
         clear<T>(f.dv, b, h, s.keys, width);
         continue;
       }
-      if (!weights) copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, s.scale, keys.data());
-      copy_transposed(at<T>(f.v, b, h, 0), f.v.row, s.keys, width, 1, values.data());
+      if (!weights) copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, scale, keys.data());
+      copy_transposed(at<T>(f.v, b, h, 0), f.v.row, s.keys, width, T(1), values.data());
       copy_rows(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, scale, plain_keys.data());
       for (int64_t q0 = 0; q0 < s.queries; q0 += kQueries) {
         const int64_t rows = std::min(kQueries, s.queries - q0);

@@ -10,7 +10,6 @@
 #include <cmath>
 #include <limits>
 
-#include "backend/cpu/gemm_pack-inl.h"
 #include "backend/cpu/kernel_set.h"
 #include "hwy/highway.h"
 #include "ops/attention.h"
@@ -80,21 +79,7 @@ void scale_rows(const AttentionScale& a) {
   }
 }
 
-template <class T>
-void transpose(const AttentionTranspose& a) {
-  static_assert(kPackSlack <= kTransposeSlack);
-  T* const to = static_cast<T*>(a.to);
-  pack_transposed(static_cast<const T*>(a.from), a.row, a.rows, a.width, to, a.rows);
-  if (a.scale == 1) return;
-  const hn::ScalableTag<T> d;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), n = a.rows * a.width;
-  const auto factor = hn::Set(d, static_cast<T>(a.scale));
-  for (int64_t j = 0; j < n; j += lanes) store_some(d, hn::Mul(load_some(d, to + j, n - j), factor), to + j, n - j);
-}
-
 void fill_slots() {
-  attention_transpose.set(kCPU, kFloat, transpose<float>);
-  attention_transpose.set(kCPU, kDouble, transpose<double>);
   attention_scale.set(kCPU, kFloat, scale_rows<float>);
   attention_scale.set(kCPU, kDouble, scale_rows<double>);
   attention_softmax.set(kCPU, kFloat, softmax_block<float>);
