@@ -125,8 +125,6 @@ bool MNIST::is_train() const noexcept { return mode_ == Mode::kTrain; }
 const Tensor& MNIST::images() const { return images_; }
 const Tensor& MNIST::targets() const { return targets_; }
 
-TensorDataset::TensorDataset(const std::vector<Tensor>& tensors) : tensor(stack(tensors)) {}
-
 }  // namespace datasets
 
 namespace transforms::detail {

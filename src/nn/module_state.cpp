@@ -125,6 +125,20 @@ void Module::forget_members() {
   }
 }
 
+std::shared_ptr<Module> Module::finish_clone(Module* copy, void* derived, void (*reset)(void*),
+                                             const std::optional<Device>& device) const {
+  std::shared_ptr<Module> owner(copy);
+  copy->forget_members();
+  reset(derived);
+  copy_state_to(*copy, device);
+  return owner;
+}
+
+void Module::clone_type_error(const Module& other) const {
+  fail("clone: attempted to clone submodule '", other.name(), "' into a '", name(),
+       "', which is of a different type than the submodule it was to be cloned into");
+}
+
 void Module::copy_state_to(Module& copy, const std::optional<Device>& device) const {
   copy.cloning_ = false;
   if (const detail::HookTable* hooks = hooks_.get())

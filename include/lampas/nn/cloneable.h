@@ -27,20 +27,16 @@ class Cloneable : public virtual Module {
 
   std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override {
     NoGradGuard no_grad;
-    auto copy = std::make_shared<Derived>(static_cast<const Derived&>(*this));
-    Module& fresh = *copy;
-    fresh.forget_members();
-    copy->reset();
-    copy_state_to(fresh, device);
-    return copy;
+    auto* copy = new Derived(static_cast<const Derived&>(*this));
+    return this->finish_clone(copy, copy, [](void* m) { static_cast<Derived*>(m)->reset(); }, device);
   }
 
  private:
   void clone_(Module& other, const std::optional<Device>& device) final {
-    const auto copy = std::dynamic_pointer_cast<Derived>(other.clone(device));
-    check(copy != nullptr, "clone: attempted to clone submodule '", other.name(), "' into a '", name(),
-          "', which is of a different type than the submodule it was to be cloned into");
-    static_cast<Derived&>(*this) = std::move(*copy);
+    const std::shared_ptr<Module> copy = other.clone(device);
+    auto* same = dynamic_cast<Derived*>(copy.get());
+    if (!same) this->clone_type_error(other);
+    static_cast<Derived&>(*this) = std::move(*same);
   }
 };
 
