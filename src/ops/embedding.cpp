@@ -13,11 +13,8 @@
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
-#include "ops/copy.h"
-#if __has_include("lampas/ops/sparse.h")
 #include "lampas/ops/sparse.h"
-#define LAMPAS_SPARSE_GRADIENTS
-#endif
+#include "ops/copy.h"
 
 namespace lampas {
 
@@ -47,7 +44,6 @@ Tensor bag_scatter(const BagParameters& p, const Tensor& g, const Tensor& s, con
 Tensor bag_dot(const BagParameters& p, const Tensor& g, const Tensor& w, const Tensor& index, const Tensor& begin,
                const Tensor& bag);
 
-#ifdef LAMPAS_SPARSE_GRADIENTS
 /// The rows bag_scatter adds, as a sparse tensor: one for each entry that counts. A gradient that is to be
 /// differentiated again is dense.
 Tensor sparse_rows(const BagParameters& p, const Tensor& g, const Tensor& s, const Tensor& index, const Tensor& bag) {
@@ -63,7 +59,6 @@ Tensor sparse_rows(const BagParameters& p, const Tensor& g, const Tensor& s, con
   }
   return sparse_coo_tensor(at.unsqueeze(0), rows.contiguous(), {p.rows, g.size(1)}, g.options());
 }
-#endif
 
 /// y[b] = sum of s_i w[index_i]. The factors f multiply the gradient of w only (padding, frequencies).
 struct BagSum {
@@ -84,11 +79,9 @@ struct BagSum {
     Grads<6> d;
     if (need[0]) {
       const Tensor scale = !f.defined() ? s : s.defined() ? s.mul(f) : f;
-#ifdef LAMPAS_SPARSE_GRADIENTS
       if (p.sparse && !detail::thread_state.grad_mode)
         d[0] = sparse_rows(p, g, scale, index, bag);
       else
-#endif
         d[0] = bag_scatter(p, g, scale, index, begin, bag);
     }
     if (need[1]) d[1] = bag_dot(p, g, w, index, begin, bag);

@@ -28,7 +28,8 @@ class Cloneable : public virtual Module {
   std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override {
     NoGradGuard no_grad;
     auto* copy = new Derived(static_cast<const Derived&>(*this));
-    return this->finish_clone(copy, copy, [](void* m) { static_cast<Derived*>(m)->reset(); }, device);
+    return this->finish_clone(
+        copy, copy, [](void* m) { static_cast<Derived*>(m)->reset(); }, device);
   }
 
  private:

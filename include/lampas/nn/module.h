@@ -324,8 +324,8 @@ class LAMPAS_API Module : public std::enable_shared_from_this<Module> {
   void print_tree(std::ostream& stream, const std::string& indentation) const;
   /// For Cloneable: gives the registered tensors and submodules of a fresh `copy` the values of this module's.
   void copy_state_to(Module& copy, const std::optional<Device>& device) const;
-  /// What Cloneable leaves to code that is compiled once: owns `copy`, lets `reset(derived)` register anew, fills in the
-  /// values.
+  /// What Cloneable leaves to code that is compiled once: owns `copy`, lets `reset(derived)` register anew, fills in
+  /// the values.
   std::shared_ptr<Module> finish_clone(Module* copy, void* derived, void (*reset)(void*),
                                        const std::optional<Device>& device) const;
   [[noreturn]] void clone_type_error(const Module& other) const;
