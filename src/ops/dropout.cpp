@@ -20,8 +20,7 @@ Tensor kept(const char* op, const Tensor& x, double p, bool features) {
     check(x.dim() >= 2, op, ": Feature dropout requires at least 2 dimensions in the input, got ", x.sizes());
     for (size_t d = 2; d < sizes.size(); ++d) sizes[d] = 1;
   }
-  Tensor mask = features ? empty(sizes, x.options()) : empty_like(x);
-  return mask.bernoulli_(1 - p);
+  return empty(sizes, x.options()).bernoulli_(1 - p);  // in logical order, also where x lies otherwise
 }
 /// The mask, already scaled: 0 or 1 / (1 - p).
 Tensor scaled_mask(const char* op, const Tensor& x, double p, bool features) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <sstream>
 
 using namespace lampas;
 
@@ -10,6 +11,12 @@ TEST(Error, TextNamesValues) {
   EXPECT_EQ(str("a ", 1, " ", -2ll, " ", 3u, " ", true, " ", 'c', " ", std::string("s")), "a 1 -2 3 true c s");
   EXPECT_EQ(str(IntArrayRef{2, 3}, std::vector<int64_t>{}, std::array<int64_t, 1>{7}), "[2, 3][][7]");
   EXPECT_EQ(str(static_cast<const char*>(nullptr)), "(null)");
+}
+
+TEST(Error, SizesPrint) {
+  std::ostringstream stream;
+  stream << IntArrayRef{2, 3} << ArrayRef<int64_t>();
+  EXPECT_EQ(stream.str(), "[2, 3][]");
 }
 
 TEST(Error, NumbersAreShortAndExact) {

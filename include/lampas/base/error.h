@@ -81,6 +81,12 @@ std::string str(const A&... a) {
   return s;
 }
 
+/// Prints "[2, 3]": the sizes and strides of tensors, and other lists.
+template <class T>
+std::ostream& operator<<(std::ostream& os, ArrayRef<T> list) {
+  return os << str(list);
+}
+
 namespace detail {
 template <class E, class... A>
 [[noreturn]] __attribute__((noinline, cold)) void fail(const A&... a) {
