@@ -71,10 +71,12 @@ const bench::Register all([] {
   both("max_pool3d", s3, l3, [] { return [](const Tensor& x) { return torch::max_pool3d(x, 2); }; });
   both("avg_pool1d", s1, l1, [] { return [](const Tensor& x) { return torch::avg_pool1d(x, 3, 2, 1); }; });
   both("avg_pool3d", s3, l3, [] { return [](const Tensor& x) { return torch::avg_pool3d(x, 2); }; });
-  both("adaptive_avg_pool2d 7", s2, l2,
-       [] { return [](const Tensor& x) { return torch::adaptive_avg_pool2d(x, 7); }; });
-  both("adaptive_max_pool2d 7", s2, l2,
-       [] { return [](const Tensor& x) { return std::get<0>(torch::adaptive_max_pool2d(x, 7)); }; });
+  both("adaptive_avg_pool2d 7", s2, l2, [] {
+    return [](const Tensor& x) { return torch::adaptive_avg_pool2d(x, {7, 7}); };
+  });
+  both("adaptive_max_pool2d 7", s2, l2, [] {
+    return [](const Tensor& x) { return std::get<0>(torch::adaptive_max_pool2d(x, {7, 7})); };
+  });
   both("lp_pool2d", s2, l2,
        [] { return [](const Tensor& x) { return F::lp_pool2d(x, F::LPPool2dFuncOptions(2, 2)); }; });
   both("fractional_max_pool2d", s2, l2, [] {

@@ -255,8 +255,13 @@ Tensor huber_loss(const Tensor& x, const Tensor& target, int64_t reduction, doub
   check(delta > 0, "huber_loss: huber_loss does not support non-positive values for delta, got ", delta);
   return term_loss<HuberTerms>(x, target, reduction, {delta});
 }
-Tensor binary_cross_entropy(const Tensor& x, const Tensor& target, const Tensor& weight, int64_t reduction) {
+Tensor binary_cross_entropy(const Tensor& x, const Tensor& given, const Tensor& weight, int64_t reduction) {
   constexpr const char* op = "binary_cross_entropy";
+  // LibTorch overlooks dimensions of size 1 here (its functional form does not).
+  const Tensor target = x.defined() && given.defined() && x.sizes() != given.sizes() && x.numel() == given.numel() &&
+                                x.squeeze().sizes() == given.squeeze().sizes()
+                            ? given.reshape(x.sizes())
+                            : given;
   check_same_size(op, x, target);
   check(x.scalar_type() == target.scalar_type(), op, ": expected a target of the input's dtype: Found dtype ",
         target.scalar_type(), " but expected ", x.scalar_type());

@@ -48,6 +48,7 @@ Tensor viewed(const Tensor& x, IntArrayRef sizes, IntArrayRef strides) {
 
 Tensor view_as_sizes(const Tensor& x, IntArrayRef wanted, const char* op) {
   const Shape sizes = infer_size(wanted, x.numel(), op);
+  if (LAMPAS_LIKELY(x.impl()->contiguous)) return viewed(x, sizes, contiguous_strides(sizes));
   Shape strides;
   check(view_strides(x.sizes(), x.strides(), sizes, strides), op,
         ": view size is not compatible with input tensor's size ", x.sizes(), " and stride ", x.strides(),

@@ -300,8 +300,8 @@ TEST(Activation, ImplicitSoftmaxDimWarns) {
 TEST(Activation, Errors) {
   const Tensor x = randn({2, 3});
   EXPECT_MESSAGE(Hardtanh(HardtanhOptions().min_val(2).max_val(1)), "max_val must be greater than min_val");
-  EXPECT_MESSAGE(F::hardtanh(x, F::HardtanhFuncOptions().min_val(1).max_val(1)),
-                 "hardtanh: max_val must be greater than min_val, got min_val 1 and max_val 1");
+  EXPECT_MESSAGE(F::hardtanh(x, F::HardtanhFuncOptions().min_val(1).max_val(0.5)),
+                 "hardtanh: max_val must not be less than min_val, got min_val 1 and max_val 0.5");
   EXPECT_MESSAGE(RReLU(RReLUOptions().lower(0.3).upper(0.1)), "Lower bound should be less than or equal");
   EXPECT_MESSAGE(F::rrelu(x, F::RReLUFuncOptions().lower(0.3).upper(0.1)), "Lower bound should be less than or equal");
   EXPECT_MESSAGE(F::celu(x, F::CELUFuncOptions().alpha(0)), "alpha cannot be 0 for CELU");

@@ -22,10 +22,10 @@ class LAMPAS_API TensorOptions {
   TensorOptions(T d) : device_(d) {}
   TensorOptions(DeviceType d) : device_(Device(d)) {}
   /// A device of a type and an index: `x.to({kCUDA, 0})`.
-  TensorOptions(DeviceType d, int64_t index) : device_(Device(d, static_cast<DeviceIndex>(index))) {}
+  template <class I, std::enable_if_t<std::is_integral_v<I>, int> = 0>
+  TensorOptions(DeviceType d, I index) : device_(Device(d, static_cast<DeviceIndex>(index))) {}
   TensorOptions(Layout l) : layout_(l) {}
   TensorOptions(MemoryFormat f) : memory_format_(f) {}
-  TensorOptions(DeviceType d, DeviceIndex index) : device_(Device(d, index)) {}
   TensorOptions(const char* device) : device_(Device(device)) {}
   TensorOptions(const std::string& device) : device_(Device(device)) {}
 

@@ -42,7 +42,7 @@ Tensor threshold(Tensor input, const ThresholdFuncOptions& options) {
   return lampas::threshold(input, options.threshold(), options.value());
 }
 Tensor hardtanh(Tensor input, const HardtanhFuncOptions& options) {
-  check(options.min_val() < options.max_val(), "hardtanh: max_val must be greater than min_val, got min_val ",
+  check(options.min_val() <= options.max_val(), "hardtanh: max_val must not be less than min_val, got min_val ",
         options.min_val(), " and max_val ", options.max_val());
   if (options.inplace()) return lampas::hardtanh_(input, options.min_val(), options.max_val());
   return lampas::hardtanh(input, options.min_val(), options.max_val());

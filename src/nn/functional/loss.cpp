@@ -53,6 +53,9 @@ Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivFuncOptions&
       .div(static_cast<double>(input.size(0)));
 }
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const BinaryCrossEntropyFuncOptions& o) {
+  check(input.sizes() == target.sizes(), "binary_cross_entropy: Using a target size (", target.sizes(),
+        ") that is different to the input size (", input.sizes(),
+        ") is not supported. Target size must be the same as input size; please ensure they have the same size.");
   return lampas::binary_cross_entropy(input, target, o.weight(), reduction_of(o.reduction()));
 }
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,

@@ -103,7 +103,7 @@ PackedSequence pack_padded_sequence(Tensor input, Tensor lengths, bool batch_fir
   if (enforce_sorted) {
     for (size_t b = 1; b < n.size(); ++b)
       check(n[b] <= n[b - 1], op, ": 'lengths' must be sorted in decreasing order when enforce_sorted is true, got ",
-            n[b], " after ", n[b - 1], "; pass enforce_sorted = false to have them sorted");
+            n[b], " after ", n[b - 1], ". You can pass `enforce_sorted=False` to have them sorted");
   } else {
     std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return n[a] > n[b]; });
   }
