@@ -242,10 +242,7 @@ class LAMPAS_API Module : public std::enable_shared_from_this<Module> {
   /// Registers a submodule, in the place of an earlier one of that name.
   template <class T>
   std::shared_ptr<T> add_module(const std::string& name, std::shared_ptr<T> module) {
-    if (children_.contains(name))
-      replace_child(name, module);
-    else
-      add_child(name, module);
+    set_child(name, module);
     return module;
   }
   template <class T>
@@ -319,13 +316,14 @@ class LAMPAS_API Module : public std::enable_shared_from_this<Module> {
   void check_name(const char* kind, const std::string& name) const;
   void add_child(std::string name, std::shared_ptr<Module> module);
   void replace_child(const std::string& name, std::shared_ptr<Module> module);
+  void set_child(const std::string& name, std::shared_ptr<Module> module);
   std::shared_ptr<Module> self_pointer() const;
   void convert(std::optional<Device> device, std::optional<Dtype> dtype, bool non_blocking, bool integral = false);
   void print_tree(std::ostream& stream, const std::string& indentation) const;
   /// For Cloneable: gives the registered tensors and submodules of a fresh `copy` the values of this module's.
   void copy_state_to(Module& copy, const std::optional<Device>& device) const;
-  /// What Cloneable leaves to code that is compiled once: owns `copy`, lets `reset(derived)` register anew, fills in the
-  /// values.
+  /// What Cloneable leaves to code that is compiled once: owns `copy`, lets `reset(derived)` register anew, fills in
+  /// the values.
   std::shared_ptr<Module> finish_clone(Module* copy, void* derived, void (*reset)(void*),
                                        const std::optional<Device>& device) const;
   [[noreturn]] void clone_type_error(const Module& other) const;
