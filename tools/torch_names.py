@@ -124,7 +124,8 @@ def declaration(tokens, k):
             continue
         if t == "(":
             if not function and not value:
-                if not (tokens[end - 2] == "::" and identifier(tokens[end - 3])):  # not a member of a class
+                # Not a member of a class or class template.
+                if not (tokens[end - 2] == "::" and (identifier(tokens[end - 3]) or tokens[end - 3] == ">")):
                     names.append(tokens[end - 1])
                 function = True
             end = matching(tokens, end, "(", ")") + 1

@@ -13,7 +13,7 @@ struct Monitor::State {
   std::mutex mutex;
   std::condition_variable changed;
 };
-Monitor::Monitor() : state_(std::make_unique<State>()) {}
+Monitor::Monitor() : state_(new State) {}
 Monitor::~Monitor() = default;
 void Monitor::lock() { state_->mutex.lock(); }
 void Monitor::unlock() { state_->mutex.unlock(); }
@@ -44,7 +44,7 @@ struct Thread::State {
     if (thread.joinable()) thread.join();
   }
 };
-Thread::Thread(std::function<void()> body) : state_(std::make_unique<State>()) {
+Thread::Thread(std::function<void()> body) : state_(new State) {
   state_->thread = std::thread([body = std::move(body)] {
     cpu::serial_thread = true;
     body();

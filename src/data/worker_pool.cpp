@@ -54,7 +54,7 @@ struct WorkerPool::State {
   }
 };
 
-WorkerPool::WorkerPool(size_t threads) : state_(std::make_unique<State>()) {
+WorkerPool::WorkerPool(size_t threads) : state_(new State) {
   State* s = state_.get();
   for (size_t k = 0; k < threads; ++k) s->threads.emplace_back([s, k] { s->loop(k); });
 }

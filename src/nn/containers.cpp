@@ -218,4 +218,17 @@ Tensor FunctionalImpl::forward(Tensor input) { return function_(std::move(input)
 Tensor FunctionalImpl::operator()(Tensor input) { return call(*this, std::move(input)); }
 bool FunctionalImpl::is_serializable() const { return false; }
 
+std::vector<std::pair<std::string, std::shared_ptr<Module>>> ModuleDictImpl::items() const { return modules_.pairs(); }
+std::vector<std::string> ModuleDictImpl::keys() const { return modules_.keys(); }
+std::vector<std::shared_ptr<Module>> ModuleDictImpl::values() const { return modules_.values(); }
+
+std::vector<std::pair<std::string, Tensor>> ParameterDictImpl::items() const { return parameters_.pairs(); }
+std::vector<std::string> ParameterDictImpl::keys() const { return parameters_.keys(); }
+std::vector<Tensor> ParameterDictImpl::values() const { return parameters_.values(); }
+
+ParameterDictImpl::ParameterDictImpl(const OrderedDict<std::string, Tensor>& params) { update(params); }
+
+bool ModuleDictImpl::contains(const std::string& key) const noexcept { return modules_.contains(key); }
+std::shared_ptr<Module> ModuleDictImpl::operator[](const std::string& key) const { return modules_[key]; }
+
 }  // namespace lampas::nn

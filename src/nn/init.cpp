@@ -15,7 +15,7 @@ namespace {
 
 double fan_of(const Tensor& tensor, const FanModeType& mode) {
   const auto [in, out] = _calculate_fan_in_and_fan_out(tensor);
-  return static_cast<double>(std::holds_alternative<enumtype::kFanIn>(mode) ? in : out);
+  return static_cast<double>(enumtype::holds_alternative<enumtype::kFanIn>(mode) ? in : out);
 }
 
 /// The inverse of erf, to double rounding: a rational start and Newton's steps on the complementary function, which
@@ -55,10 +55,10 @@ double calculate_gain(const std::string& nonlinearity, double param) {
 }
 
 double calculate_gain(NonlinearityType nonlinearity, double param) {
-  if (std::holds_alternative<enumtype::kTanh>(nonlinearity)) return 5.0 / 3.0;
-  if (std::holds_alternative<enumtype::kReLU>(nonlinearity)) return std::sqrt(2.0);
-  if (std::holds_alternative<enumtype::kLeakyReLU>(nonlinearity)) return std::sqrt(2.0 / (1 + param * param));
-  if (std::holds_alternative<enumtype::kSELU>(nonlinearity)) return 0.75;
+  if (enumtype::holds_alternative<enumtype::kTanh>(nonlinearity)) return 5.0 / 3.0;
+  if (enumtype::holds_alternative<enumtype::kReLU>(nonlinearity)) return std::sqrt(2.0);
+  if (enumtype::holds_alternative<enumtype::kLeakyReLU>(nonlinearity)) return std::sqrt(2.0 / (1 + param * param));
+  if (enumtype::holds_alternative<enumtype::kSELU>(nonlinearity)) return 0.75;
   return 1.0;
 }
 

@@ -426,4 +426,11 @@ std::vector<AnyValue> Module::_forward_populate_default_args(std::vector<AnyValu
   fail(name(), ": a module whose forward() has default arguments must declare them with FORWARD_HAS_DEFAULT_ARGS");
 }
 
+void Module::set_child(const std::string& name, std::shared_ptr<Module> module) {
+  if (children_.contains(name))
+    replace_child(name, std::move(module));
+  else
+    add_child(name, std::move(module));
+}
+
 }  // namespace lampas::nn

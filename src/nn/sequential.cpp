@@ -65,4 +65,8 @@ AnyValue SequentialImpl::forward_values(AnyValue* inputs, size_t n) {
   return forward_from(1, modules_[0].content_->forward(inputs, n));
 }
 
+Sequential::Sequential() = default;
+Sequential::Sequential(std::initializer_list<NamedAnyModule> modules)
+    : ModuleHolder(std::make_shared<SequentialImpl>(modules)) {}
+
 }  // namespace lampas::nn

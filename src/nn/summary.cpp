@@ -97,7 +97,7 @@ struct SummaryWatch::State {
   std::vector<RemovableHandle> handles;
 };
 
-SummaryWatch::SummaryWatch(Module& root) : state_(std::make_unique<State>()) {
+SummaryWatch::SummaryWatch(Module& root) : state_(new State) {
   Summary& s = state_->summary;
   std::vector<Module*> modules;
   root.apply([&](const std::string& path, Module& m) {

@@ -6,6 +6,9 @@
 
 namespace lampas::optim {
 
+template class OptimizerCloneableOptions<AdagradOptions>;
+template class OptimizerCloneableParamState<AdagradParamState>;
+
 void AdagradOptions::visit(FieldVisitor& v) {
   v.field("lr", lr());
   v.field("lr_decay", lr_decay());

@@ -4,6 +4,9 @@
 
 namespace lampas::optim {
 
+template class OptimizerCloneableOptions<AdamOptions>;
+template class OptimizerCloneableParamState<AdamParamState>;
+
 void AdamOptions::visit(FieldVisitor& v) { visit_adam_options(*this, v); }
 bool operator==(const AdamOptions& a, const AdamOptions& b) { return same_adam_options(a, b); }
 void AdamParamState::visit(FieldVisitor& v) { visit_adam_state(*this, v); }

@@ -4,6 +4,9 @@
 
 namespace lampas::optim {
 
+template class OptimizerCloneableOptions<AdamWOptions>;
+template class OptimizerCloneableParamState<AdamWParamState>;
+
 void AdamWOptions::visit(FieldVisitor& v) { visit_adam_options(*this, v); }
 bool operator==(const AdamWOptions& a, const AdamWOptions& b) { return same_adam_options(a, b); }
 void AdamWParamState::visit(FieldVisitor& v) { visit_adam_state(*this, v); }

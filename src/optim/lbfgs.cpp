@@ -8,6 +8,9 @@
 
 namespace lampas::optim {
 
+template class OptimizerCloneableOptions<LBFGSOptions>;
+template class OptimizerCloneableParamState<LBFGSParamState>;
+
 void LBFGSOptions::visit(FieldVisitor& v) {
   v.field("lr", lr());
   v.field("max_iter", max_iter());

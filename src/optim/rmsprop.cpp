@@ -5,6 +5,9 @@
 
 namespace lampas::optim {
 
+template class OptimizerCloneableOptions<RMSpropOptions>;
+template class OptimizerCloneableParamState<RMSpropParamState>;
+
 void RMSpropOptions::visit(FieldVisitor& v) {
   v.field("lr", lr());
   v.field("alpha", alpha());

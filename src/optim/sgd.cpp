@@ -5,6 +5,9 @@
 
 namespace lampas::optim {
 
+template class OptimizerCloneableOptions<SGDOptions>;
+template class OptimizerCloneableParamState<SGDParamState>;
+
 void SGDOptions::visit(FieldVisitor& v) {
   v.field("lr", lr());
   v.field("momentum", momentum());

@@ -49,4 +49,18 @@ std::vector<double> IValue::toDoubleVector() const {
   return r;
 }
 
+IValue::IValue(std::string v) : kind_(Kind::text), object_(std::make_shared<std::string>(std::move(v))) {}
+IValue::IValue(const char* v) : IValue(std::string(v)) {}
+IValue::IValue(List v) : kind_(Kind::list), object_(std::make_shared<List>(std::move(v))) {}
+IValue::IValue(Dict v) : kind_(Kind::dict), object_(std::make_shared<Dict>(std::move(v))) {}
+IValue::IValue(const std::vector<Tensor>& v) : IValue(List(v.begin(), v.end())) {}
+IValue::IValue(const std::vector<int64_t>& v) : IValue(List(v.begin(), v.end())) {}
+IValue::IValue(const std::vector<double>& v) : IValue(List(v.begin(), v.end())) {}
+
+IValue IValue::tuple(List v) {
+  IValue r(std::move(v));
+  r.kind_ = Kind::tuple;
+  return r;
+}
+
 }  // namespace lampas

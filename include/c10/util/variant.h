@@ -2,7 +2,12 @@
 
 #include <variant>
 
+#include "lampas/nn/enum.h"
+
 namespace c10 {
+using lampas::enumtype::get_if;
+using lampas::enumtype::holds_alternative;
+using lampas::enumtype::visit;
 using std::bad_variant_access;
 using std::get;
 using std::get_if;

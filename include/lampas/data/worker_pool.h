@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "lampas/base/export.h"
+#include "lampas/base/owned.h"
 
 namespace lampas::data::detail {
 
@@ -29,7 +30,7 @@ class LAMPAS_API WorkerPool {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  lampas::detail::Owned<State> state_;
 };
 
 }  // namespace lampas::data::detail

@@ -293,3 +293,18 @@ class NamedAnyModule {
       override {                                                                                                      \
     return ::lampas::nn::detail::with_defaults(std::move(arguments), {__VA_ARGS__});                                  \
   }
+/// The same in two parts, for the library's own modules: their headers need not instantiate the values.
+#define LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION                                                                       \
+  bool _forward_has_default_args() override;                                                                          \
+  unsigned int _forward_num_required_args() override;                                                                 \
+  std::vector<::lampas::nn::AnyValue> _forward_populate_default_args(std::vector<::lampas::nn::AnyValue>&& arguments) \
+      override;
+#define LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(Class, ...)                                         \
+  bool Class::_forward_has_default_args() { return true; }                                         \
+  unsigned int Class::_forward_num_required_args() {                                               \
+    const std::vector<std::pair<unsigned int, AnyValue>> defaults = {__VA_ARGS__};                 \
+    return defaults.front().first;                                                                 \
+  }                                                                                                \
+  std::vector<AnyValue> Class::_forward_populate_default_args(std::vector<AnyValue>&& arguments) { \
+    return detail::with_defaults(std::move(arguments), {__VA_ARGS__});                             \
+  }

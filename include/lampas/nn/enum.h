@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "lampas/base/error.h"
@@ -63,18 +66,78 @@ namespace enumtype {
 LAMPAS_FOR_EACH_ENUM(LAMPAS_ENUM_TYPE)
 #undef LAMPAS_ENUM_TYPE
 
-/// "kMean" for a variant that holds kMean.
-template <class V>
-std::string get_enum_name(const V& choice) {
+/// One of the choices `Ts`, the first by default. A std::variant of them would cost every file that includes the
+/// options megabytes of compiler memory; `get_if`, `holds_alternative` and `visit` are those of a variant.
+template <class... Ts>
+class OneOf {
+ public:
+  OneOf() = default;
+  template <class T, class = std::enable_if_t<(std::is_same_v<T, Ts> || ...)>>
+  OneOf(T) : index_(position<T>()) {}
+  size_t index() const noexcept { return index_; }
+  /// "kMean" for kMean.
+  const char* label() const noexcept {
+    constexpr const char* labels[] = {Ts::label...};
+    return labels[index_];
+  }
+  template <class T>
+  bool holds() const noexcept {
+    static_assert((std::is_same_v<T, Ts> || ...), "the option has no such choice");
+    return index_ == position<T>();
+  }
+
+ private:
+  template <class T>
+  static constexpr uint8_t position() {
+    uint8_t k = 0;
+    bool found = false;
+    ((found = found || std::is_same_v<T, Ts>, k = static_cast<uint8_t>(k + !found)), ...);
+    return k;
+  }
+  uint8_t index_ = 0;
+};
+template <class T, class... Ts>
+bool holds_alternative(const OneOf<Ts...>& choice) noexcept {
+  return choice.template holds<T>();
+}
+template <class T, class... Ts>
+const T* get_if(const OneOf<Ts...>* choice) noexcept {
+  static constexpr T value{};
+  return choice && choice->template holds<T>() ? &value : nullptr;
+}
+/// Calls `function` with the choice, as a value of its type.
+template <class F, class First, class... Rest>
+auto visit(F&& function, const OneOf<First, Rest...>& choice) -> decltype(function(First{})) {
+  using R = decltype(function(First{}));
+  using Call = R (*)(F&);
+  constexpr Call calls[] = {[](F& f) -> R { return f(First{}); }, [](F& f) -> R { return f(Rest{}); }...};
+  return calls[choice.index()](function);
+}
+template <class F, class... Ts>
+auto visit(F&& function, OneOf<Ts...>& choice) -> decltype(enumtype::visit(function, std::as_const(choice))) {
+  return enumtype::visit(function, std::as_const(choice));
+}
+template <class F, class... Ts>
+auto visit(F&& function, OneOf<Ts...>&& choice) -> decltype(enumtype::visit(function, std::as_const(choice))) {
+  return enumtype::visit(function, std::as_const(choice));
+}
+
+/// "kMean" for an option that is kMean.
+template <class... Ts>
+std::string get_enum_name(const OneOf<Ts...>& choice) {
+  return choice.label();
+}
+template <class... Ts>
+std::string get_enum_name(const std::variant<Ts...>& choice) {
   return std::visit([](const auto& e) { return std::string(e.label); }, choice);
 }
 
 /// The reduction an op is called with.
 template <class V>
 Reduction reduction_get_enum(const V& choice) {
-  if (std::holds_alternative<kNone>(choice)) return Reduction::None;
-  if (std::holds_alternative<kMean>(choice)) return Reduction::Mean;
-  if (std::holds_alternative<kSum>(choice)) return Reduction::Sum;
+  if (choice.template holds<kNone>()) return Reduction::None;
+  if (choice.template holds<kMean>()) return Reduction::Mean;
+  if (choice.template holds<kSum>()) return Reduction::Sum;
   fail(get_enum_name(choice), " is not a valid value for reduction");
 }
 

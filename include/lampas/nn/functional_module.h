@@ -28,6 +28,6 @@ class LAMPAS_API FunctionalImpl : public Cloneable<FunctionalImpl> {
  private:
   Function function_;
 };
-LAMPAS_MODULE(Functional);
+LAMPAS_LIBRARY_MODULE(Functional);
 
 }  // namespace lampas::nn

@@ -13,10 +13,10 @@
 namespace lampas::nn::init {
 
 using NonlinearityType =
-    std::variant<enumtype::kLinear, enumtype::kConv1D, enumtype::kConv2D, enumtype::kConv3D, enumtype::kConvTranspose1D,
-                 enumtype::kConvTranspose2D, enumtype::kConvTranspose3D, enumtype::kSigmoid, enumtype::kTanh,
-                 enumtype::kReLU, enumtype::kLeakyReLU, enumtype::kSELU>;
-using FanModeType = std::variant<enumtype::kFanIn, enumtype::kFanOut>;
+    enumtype::OneOf<enumtype::kLinear, enumtype::kConv1D, enumtype::kConv2D, enumtype::kConv3D,
+                    enumtype::kConvTranspose1D, enumtype::kConvTranspose2D, enumtype::kConvTranspose3D,
+                    enumtype::kSigmoid, enumtype::kTanh, enumtype::kReLU, enumtype::kLeakyReLU, enumtype::kSELU>;
+using FanModeType = enumtype::OneOf<enumtype::kFanIn, enumtype::kFanOut>;
 
 /// Recommended factor on the standard deviation: 1 for linear, convolutions and sigmoid, 5/3 for tanh, sqrt(2) for
 /// relu, sqrt(2 / (1 + param^2)) for leaky_relu of slope `param`, 3/4 for selu.

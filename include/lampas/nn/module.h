@@ -242,10 +242,7 @@ class LAMPAS_API Module : public std::enable_shared_from_this<Module> {
   /// Registers a submodule, in the place of an earlier one of that name.
   template <class T>
   std::shared_ptr<T> add_module(const std::string& name, std::shared_ptr<T> module) {
-    if (children_.contains(name))
-      replace_child(name, module);
-    else
-      add_child(name, module);
+    set_child(name, module);
     return module;
   }
   template <class T>
@@ -319,6 +316,7 @@ class LAMPAS_API Module : public std::enable_shared_from_this<Module> {
   void check_name(const char* kind, const std::string& name) const;
   void add_child(std::string name, std::shared_ptr<Module> module);
   void replace_child(const std::string& name, std::shared_ptr<Module> module);
+  void set_child(const std::string& name, std::shared_ptr<Module> module);
   std::shared_ptr<Module> self_pointer() const;
   void convert(std::optional<Device> device, std::optional<Dtype> dtype, bool non_blocking, bool integral = false);
   void print_tree(std::ostream& stream, const std::string& indentation) const;

@@ -24,16 +24,16 @@ class LAMPAS_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
 
-  std::vector<std::pair<std::string, std::shared_ptr<Module>>> items() const { return modules_.pairs(); }
-  std::vector<std::string> keys() const { return modules_.keys(); }
-  std::vector<std::shared_ptr<Module>> values() const { return modules_.values(); }
+  std::vector<std::pair<std::string, std::shared_ptr<Module>>> items() const;
+  std::vector<std::string> keys() const;
+  std::vector<std::shared_ptr<Module>> values() const;
   Iterator begin() { return modules_.begin(); }
   ConstIterator begin() const { return modules_.begin(); }
   Iterator end() { return modules_.end(); }
   ConstIterator end() const { return modules_.end(); }
   size_t size() const noexcept { return modules_.size(); }
   bool empty() const noexcept { return modules_.is_empty(); }
-  bool contains(const std::string& key) const noexcept { return modules_.contains(key); }
+  bool contains(const std::string& key) const noexcept;
 
   /// Adds a module at the end, or puts it in the place of the one under its key.
   void insert(const std::string& key, std::shared_ptr<Module> module);
@@ -52,7 +52,7 @@ class LAMPAS_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
     for (const auto& item : container) insert(item.key(), item.value());
   }
 
-  std::shared_ptr<Module> operator[](const std::string& key) const { return modules_[key]; }
+  std::shared_ptr<Module> operator[](const std::string& key) const;
   /// The module under a key as a `T`; throws when it is of another class.
   template <class T>
   T& at(const std::string& key) {
@@ -75,6 +75,6 @@ class LAMPAS_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
 
   OrderedDict<std::string, std::shared_ptr<Module>> modules_;
 };
-LAMPAS_MODULE(ModuleDict);
+LAMPAS_LIBRARY_MODULE(ModuleDict);
 
 }  // namespace lampas::nn

@@ -116,6 +116,6 @@ class LAMPAS_API ModuleListImpl : public Cloneable<ModuleListImpl> {
 
   std::vector<std::shared_ptr<Module>> modules_;
 };
-LAMPAS_MODULE(ModuleList);
+LAMPAS_LIBRARY_MODULE(ModuleList);
 
 }  // namespace lampas::nn

@@ -16,7 +16,7 @@ class LAMPAS_API ParameterDictImpl : public Cloneable<ParameterDictImpl> {
   using ConstIterator = OrderedDict<std::string, Tensor>::ConstIterator;
 
   ParameterDictImpl() = default;
-  explicit ParameterDictImpl(const OrderedDict<std::string, Tensor>& params) { update(params); }
+  explicit ParameterDictImpl(const OrderedDict<std::string, Tensor>& params);
 
   std::shared_ptr<Module> clone(const std::optional<Device>& device = std::nullopt) const override;
   void reset() override;
@@ -41,9 +41,9 @@ class LAMPAS_API ParameterDictImpl : public Cloneable<ParameterDictImpl> {
   /// `update(dict.items())` adds.
   void update(const ParameterDictImpl& other);
 
-  std::vector<std::pair<std::string, Tensor>> items() const { return parameters_.pairs(); }
-  std::vector<std::string> keys() const { return parameters_.keys(); }
-  std::vector<Tensor> values() const { return parameters_.values(); }
+  std::vector<std::pair<std::string, Tensor>> items() const;
+  std::vector<std::string> keys() const;
+  std::vector<Tensor> values() const;
   Iterator begin() { return parameters_.begin(); }
   ConstIterator begin() const { return parameters_.begin(); }
   Iterator end() { return parameters_.end(); }
@@ -59,6 +59,6 @@ class LAMPAS_API ParameterDictImpl : public Cloneable<ParameterDictImpl> {
  private:
   void set(const std::string& key, const Tensor& param);
 };
-LAMPAS_MODULE(ParameterDict);
+LAMPAS_LIBRARY_MODULE(ParameterDict);
 
 }  // namespace lampas::nn

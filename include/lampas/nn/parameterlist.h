@@ -59,6 +59,6 @@ class LAMPAS_API ParameterListImpl : public Cloneable<ParameterListImpl> {
  private:
   size_t in_range(size_t index) const;
 };
-LAMPAS_MODULE(ParameterList);
+LAMPAS_LIBRARY_MODULE(ParameterList);
 
 }  // namespace lampas::nn

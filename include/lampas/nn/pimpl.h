@@ -34,6 +34,7 @@ template <class C, class... A>
 using return_type_of_forward = return_type_of_forward_impl<has_forward<C>::value, C, A...>;
 template <class C, class... A>
 using return_type_of_forward_t = typename return_type_of_forward<C, A...>::type;
+[[noreturn]] LAMPAS_API void empty_holder();
 }  // namespace detail
 
 /// A shared pointer to a module, with the module's constructors: `Linear fc(3, 4)` makes a LinearImpl. Copies share the
@@ -43,24 +44,28 @@ class ModuleHolder : detail::ModuleHolderIndicator {
  public:
   using ContainedType = Contained;
 
-  ModuleHolder() : impl_(make_default()) {}
+  ModuleHolder() { make_default(); }
   ModuleHolder(std::nullptr_t) {}
   /// Constructs the module from the arguments.
   template <class Head, class... Tail,
             class = std::enable_if_t<!(detail::is_module_holder_of<Head, Contained>::value && sizeof...(Tail) == 0)>>
-  explicit ModuleHolder(Head&& head, Tail&&... tail)
-      : impl_(std::make_shared<Contained>(std::forward<Head>(head), std::forward<Tail>(tail)...)) {}
-  ModuleHolder(std::shared_ptr<Contained> module) : impl_(std::move(module)) {}
+  explicit ModuleHolder(Head&& head, Tail&&... tail) {
+    hold(std::make_shared<Contained>(std::forward<Head>(head), std::forward<Tail>(tail)...));
+  }
+  template <class T, class = std::enable_if_t<std::is_base_of_v<Contained, T>>>
+  ModuleHolder(std::shared_ptr<T> module) {
+    hold(std::move(module));
+  }
 
-  explicit operator bool() const noexcept { return impl_ != nullptr; }
-  bool is_empty() const noexcept { return impl_ == nullptr; }
-  Contained* operator->() { return get(); }
-  const Contained* operator->() const { return get(); }
-  Contained& operator*() { return *get(); }
-  const Contained& operator*() const { return *get(); }
-  Contained* get() { return checked().get(); }
-  const Contained* get() const { return checked().get(); }
-  const std::shared_ptr<Contained>& ptr() const { return checked(); }
+  explicit operator bool() const noexcept { return module_ != nullptr; }
+  bool is_empty() const noexcept { return module_ == nullptr; }
+  Contained* operator->() { return checked(); }
+  const Contained* operator->() const { return checked(); }
+  Contained& operator*() { return *checked(); }
+  const Contained& operator*() const { return *checked(); }
+  Contained* get() { return checked(); }
+  const Contained* get() const { return checked(); }
+  std::shared_ptr<Contained> ptr() const { return std::shared_ptr<Contained>(owner_, checked()); }
 
   /// Calls the module, with its hooks.
   template <class... A>
@@ -72,22 +77,27 @@ class ModuleHolder : detail::ModuleHolderIndicator {
     return (*checked())[std::forward<Index>(index)];
   }
 
- protected:
-  const std::shared_ptr<Contained>& checked() const {
-    check(impl_ != nullptr, "Accessing empty ModuleHolder");
-    return impl_;
-  }
-
-  std::shared_ptr<Contained> impl_;
-
  private:
-  static std::shared_ptr<Contained> make_default() {
-    static_assert(
-        std::is_default_constructible_v<Contained>,
-        "This module has no default constructor. Write `Linear fc{nullptr};` for a holder to be filled later.");
-    if constexpr (std::is_default_constructible_v<Contained>) return std::make_shared<Contained>();
-    return nullptr;
+  Contained* checked() const {
+    if (LAMPAS_UNLIKELY(!module_)) detail::empty_holder();
+    return module_;
   }
+  template <class T>
+  void hold(std::shared_ptr<T> module) {
+    module_ = module.get();
+    owner_ = std::move(module);
+  }
+  template <class C = Contained>
+  void make_default() {
+    static_assert(
+        std::is_default_constructible_v<C>,
+        "This module has no default constructor. Write `Linear fc{nullptr};` for a holder to be filled later.");
+    if constexpr (std::is_default_constructible_v<C>) hold(std::make_shared<C>());
+  }
+
+  // Not a std::shared_ptr<Contained>: every module class would then instantiate one in every file that includes it.
+  std::shared_ptr<Module> owner_;
+  Contained* module_ = nullptr;
 };
 
 template <class Contained>
@@ -106,3 +116,8 @@ std::ostream& operator<<(std::ostream& stream, const ModuleHolder<Contained>& ho
   }
 /// Defines the holder `Name` of the module class `NameImpl`.
 #define LAMPAS_MODULE(Name) LAMPAS_MODULE_IMPL(Name, Name##Impl)
+/// The same for the library's own modules (listed in src/nn/cloneable.cpp): what Cloneable adds to them is compiled
+/// there, once, rather than in every file that includes them.
+#define LAMPAS_LIBRARY_MODULE(Name) \
+  LAMPAS_MODULE(Name);              \
+  extern template class Cloneable<Name##Impl>

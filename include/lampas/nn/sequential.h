@@ -123,12 +123,14 @@ class LAMPAS_API SequentialImpl : public Cloneable<SequentialImpl> {
 };
 
 /// Holder of SequentialImpl; also built from names: `Sequential({{"fc", Linear(3, 4)}, {"act", ReLU()}})`.
-class Sequential : public ModuleHolder<SequentialImpl> {
+class LAMPAS_API Sequential : public ModuleHolder<SequentialImpl> {
  public:
   using ModuleHolder<SequentialImpl>::ModuleHolder;
-  Sequential() : ModuleHolder() {}
-  Sequential(std::initializer_list<NamedAnyModule> modules) : ModuleHolder(std::make_shared<SequentialImpl>(modules)) {}
+  Sequential();
+  Sequential(std::initializer_list<NamedAnyModule> modules);
   using Impl [[maybe_unused]] = SequentialImpl;
 };
+
+extern template class Cloneable<SequentialImpl>;
 
 }  // namespace lampas::nn

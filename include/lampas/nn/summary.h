@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "lampas/base/owned.h"
 #include "lampas/nn/pimpl.h"
 #include "lampas/ops/factories.h"
 
@@ -50,7 +51,7 @@ class LAMPAS_API SummaryWatch {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  lampas::detail::Owned<State> state_;
 };
 LAMPAS_API Tensor summary_input(const Module& module, IntArrayRef sizes);
 class LAMPAS_API EvalScope {

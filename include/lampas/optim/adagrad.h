@@ -45,4 +45,7 @@ class LAMPAS_API Adagrad : public Optimizer {
   std::vector<LegacyField> legacy_fields() const override;
 };
 
+extern template class OptimizerCloneableOptions<AdagradOptions>;
+extern template class OptimizerCloneableParamState<AdagradParamState>;
+
 }  // namespace lampas::optim

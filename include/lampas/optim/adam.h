@@ -51,4 +51,7 @@ class LAMPAS_API Adam : public Optimizer {
   std::vector<LegacyField> legacy_fields() const override;
 };
 
+extern template class OptimizerCloneableOptions<AdamOptions>;
+extern template class OptimizerCloneableParamState<AdamParamState>;
+
 }  // namespace lampas::optim

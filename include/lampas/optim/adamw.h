@@ -50,4 +50,7 @@ class LAMPAS_API AdamW : public Optimizer {
   std::vector<LegacyField> legacy_fields() const override;
 };
 
+extern template class OptimizerCloneableOptions<AdamWOptions>;
+extern template class OptimizerCloneableParamState<AdamWParamState>;
+
 }  // namespace lampas::optim

@@ -61,4 +61,7 @@ class LAMPAS_API LBFGS : public Optimizer {
   std::vector<LegacyField> legacy_fields() const override;
 };
 
+extern template class OptimizerCloneableOptions<LBFGSOptions>;
+extern template class OptimizerCloneableParamState<LBFGSParamState>;
+
 }  // namespace lampas::optim

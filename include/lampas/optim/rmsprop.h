@@ -50,4 +50,7 @@ class LAMPAS_API RMSprop : public Optimizer {
   std::vector<LegacyField> legacy_fields() const override;
 };
 
+extern template class OptimizerCloneableOptions<RMSpropOptions>;
+extern template class OptimizerCloneableParamState<RMSpropParamState>;
+
 }  // namespace lampas::optim

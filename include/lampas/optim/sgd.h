@@ -45,4 +45,7 @@ class LAMPAS_API SGD : public Optimizer {
   std::vector<LegacyField> legacy_fields() const override;
 };
 
+extern template class OptimizerCloneableOptions<SGDOptions>;
+extern template class OptimizerCloneableParamState<SGDParamState>;
+
 }  // namespace lampas::optim

@@ -28,18 +28,14 @@ class LAMPAS_API IValue {
     v_.i = static_cast<int64_t>(v);
   }
   IValue(const Scalar& v);
-  IValue(std::string v) : kind_(Kind::text), object_(std::make_shared<std::string>(std::move(v))) {}
-  IValue(const char* v) : IValue(std::string(v)) {}
-  IValue(List v) : kind_(Kind::list), object_(std::make_shared<List>(std::move(v))) {}
-  IValue(Dict v) : kind_(Kind::dict), object_(std::make_shared<Dict>(std::move(v))) {}
-  IValue(const std::vector<Tensor>& v) : IValue(List(v.begin(), v.end())) {}
-  IValue(const std::vector<int64_t>& v) : IValue(List(v.begin(), v.end())) {}
-  IValue(const std::vector<double>& v) : IValue(List(v.begin(), v.end())) {}
-  static IValue tuple(List v) {
-    IValue r(std::move(v));
-    r.kind_ = Kind::tuple;
-    return r;
-  }
+  IValue(std::string v);
+  IValue(const char* v);
+  IValue(List v);
+  IValue(Dict v);
+  IValue(const std::vector<Tensor>& v);
+  IValue(const std::vector<int64_t>& v);
+  IValue(const std::vector<double>& v);
+  static IValue tuple(List v);
 
   Kind kind() const { return kind_; }
   bool isNone() const { return kind_ == Kind::none; }

@@ -36,9 +36,9 @@ Margins<D> margins_of(const conv_padding_t<D>& padding, const Tensor& weight, co
 }
 
 const char* name_of(const conv_padding_mode_t& mode) {
-  return std::holds_alternative<enumtype::kReflect>(mode)     ? "reflect"
-         : std::holds_alternative<enumtype::kReplicate>(mode) ? "replicate"
-                                                              : "circular";
+  return enumtype::holds_alternative<enumtype::kReflect>(mode)     ? "reflect"
+         : enumtype::holds_alternative<enumtype::kReplicate>(mode) ? "replicate"
+                                                                   : "circular";
 }
 
 Tensor call_op(const Tensor& x, const Tensor& w, const Tensor& b, const ExpandingArray<1>& stride, IntArrayRef padding,
@@ -60,7 +60,7 @@ template <size_t D>
 Tensor convolve(const Tensor& input, const Tensor& weight, const Tensor& bias, const ExpandingArray<D>& stride,
                 const conv_padding_t<D>& padding, const ExpandingArray<D>& dilation, int64_t groups,
                 const conv_padding_mode_t& mode) {
-  const bool zeros = std::holds_alternative<enumtype::kZeros>(mode);
+  const bool zeros = enumtype::holds_alternative<enumtype::kZeros>(mode);
   const auto* sizes = std::get_if<ExpandingArray<D>>(&padding);
   if (LAMPAS_LIKELY(zeros && sizes)) return call_op(input, weight, bias, stride, *sizes, dilation, groups);
   constexpr auto rank = static_cast<int64_t>(D);

@@ -38,9 +38,9 @@ Tensor embedding_bag(const Tensor& input, const Tensor& weight, const EmbeddingB
     check(offsets.defined(), op, ": offsets has to be a 1D Tensor but got null");
     check(offsets.dim() == 1, op, ": offsets has to be a 1D Tensor, but got Tensor of dimension ", offsets.dim());
   }
-  const int64_t mode = std::holds_alternative<enumtype::kSum>(o.mode())    ? 0
-                       : std::holds_alternative<enumtype::kMean>(o.mode()) ? 1
-                                                                           : 2;
+  const int64_t mode = enumtype::holds_alternative<enumtype::kSum>(o.mode())    ? 0
+                       : enumtype::holds_alternative<enumtype::kMean>(o.mode()) ? 1
+                                                                                : 2;
   check(mode != 2 || !o.scale_grad_by_freq(), op, ": max mode does not support scaling the gradient by the frequency");
   check(mode != 2 || !o.sparse(), op, ": max mode does not support sparse weights");
   check(!factors.defined() || mode == 0, op,

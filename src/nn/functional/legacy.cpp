@@ -4,7 +4,7 @@ namespace lampas::nn::functional {
 
 Tensor upsample(const Tensor& input, const InterpolateFuncOptions& options) {
   InterpolateFuncOptions o = options;
-  const auto is = [&](auto choice) { return std::holds_alternative<decltype(choice)>(o.mode()); };
+  const auto is = [&](auto choice) { return enumtype::holds_alternative<decltype(choice)>(o.mode()); };
   if (!o.align_corners() && (is(enumtype::kLinear()) || is(enumtype::kBilinear()) || is(enumtype::kTrilinear())))
     o.align_corners(true);
   return interpolate(input, o);

@@ -40,12 +40,12 @@ Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberLossFunc
 }
 Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivFuncOptions& o) {
   static std::atomic<bool> warned{false};
-  if (std::holds_alternative<enumtype::kMean>(o.reduction()) && !warned.exchange(true))
+  if (enumtype::holds_alternative<enumtype::kMean>(o.reduction()) && !warned.exchange(true))
     warn(
         "kl_div: reduction kMean divides by the number of elements, not by the batch size as the divergence is "
         "defined; "
         "kBatchMean does.");
-  if (!std::holds_alternative<enumtype::kBatchMean>(o.reduction()))
+  if (!enumtype::holds_alternative<enumtype::kBatchMean>(o.reduction()))
     return lampas::kl_div(input, target, static_cast<int64_t>(enumtype::reduction_get_enum(o.reduction())),
                           o.log_target());
   check(input.defined() && input.dim() >= 1, "kl_div: kBatchMean expects an input with a batch dimension");

@@ -5,10 +5,11 @@
 namespace lampas::nn::functional {
 
 Tensor pad(const Tensor& input, const PadFuncOptions& o) {
-  if (std::holds_alternative<enumtype::kConstant>(o.mode())) return lampas::pad(input, o.pad(), "constant", o.value());
-  const char* mode = std::holds_alternative<enumtype::kReflect>(o.mode())     ? "reflect"
-                     : std::holds_alternative<enumtype::kReplicate>(o.mode()) ? "replicate"
-                                                                              : "circular";
+  if (enumtype::holds_alternative<enumtype::kConstant>(o.mode()))
+    return lampas::pad(input, o.pad(), "constant", o.value());
+  const char* mode = enumtype::holds_alternative<enumtype::kReflect>(o.mode())     ? "reflect"
+                     : enumtype::holds_alternative<enumtype::kReplicate>(o.mode()) ? "replicate"
+                                                                                   : "circular";
   return lampas::pad(input, o.pad(), mode, o.value());
 }
 

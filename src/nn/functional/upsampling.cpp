@@ -23,7 +23,7 @@ std::vector<T> for_each_dimension(const char* what, const std::vector<T>& given,
 
 Tensor interpolate(const Tensor& input, const InterpolateFuncOptions& o) {
   const auto& mode = o.mode();
-  const auto is = [&](auto choice) { return std::holds_alternative<decltype(choice)>(mode); };
+  const auto is = [&](auto choice) { return enumtype::holds_alternative<decltype(choice)>(mode); };
   const bool nearest = is(enumtype::kNearest()), exact = is(enumtype::kNearestExact()), area = is(enumtype::kArea());
   check(input.dim() >= 3 && input.dim() <= 5,
         "interpolate: Input Error: Only 3D, 4D and 5D input Tensors supported (got ", input.dim(),

@@ -69,4 +69,7 @@ std::tuple<Tensor, Tensor> MultiheadAttentionImpl::forward(const Tensor& query, 
   return {y.transpose(0, 1), w};
 }
 
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(MultiheadAttentionImpl, {3, AnyValue(Tensor())}, {4, AnyValue(true)},
+                                       {5, AnyValue(Tensor())}, {6, AnyValue(true)})
+
 }  // namespace lampas::nn

@@ -57,7 +57,7 @@ void ConvNdImpl<D, Derived>::pretty_print(std::ostream& stream) const {
   if (*options.dilation() != *ExpandingArray<D>(1)) stream << ", dilation=" << options.dilation();
   if (options.groups() != 1) stream << ", groups=" << options.groups();
   if (!options.bias()) stream << ", bias=false";
-  if (!std::holds_alternative<enumtype::kZeros>(options.padding_mode()))
+  if (!enumtype::holds_alternative<enumtype::kZeros>(options.padding_mode()))
     stream << ", padding_mode=" << enumtype::get_enum_name(options.padding_mode());
   stream << ')';
 }

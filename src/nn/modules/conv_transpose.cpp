@@ -50,7 +50,7 @@ void ConvTransposeNdImpl<D, Derived>::pretty_print(std::ostream& stream) const {
   if (*options.output_padding() != *ExpandingArray<D>(0)) stream << ", output_padding=" << options.output_padding();
   if (options.groups() != 1) stream << ", groups=" << options.groups();
   if (!options.bias()) stream << ", bias=false";
-  if (!std::holds_alternative<enumtype::kZeros>(options.padding_mode()))
+  if (!enumtype::holds_alternative<enumtype::kZeros>(options.padding_mode()))
     stream << ", padding_mode=" << enumtype::get_enum_name(options.padding_mode());
   stream << ')';
 }
@@ -58,7 +58,7 @@ void ConvTransposeNdImpl<D, Derived>::pretty_print(std::ostream& stream) const {
 template <size_t D, class Derived>
 ExpandingArray<D> ConvTransposeNdImpl<D, Derived>::output_padding_for(const Tensor& input,
                                                                       std::optional<IntArrayRef> output_size) const {
-  check(std::holds_alternative<enumtype::kZeros>(options.padding_mode()), "ConvTranspose", D,
+  check(enumtype::holds_alternative<enumtype::kZeros>(options.padding_mode()), "ConvTranspose", D,
         "d: Only `zeros` padding mode is supported for ConvTranspose", D, "d, got ",
         enumtype::get_enum_name(options.padding_mode()));
   if (!output_size) return options.output_padding();
@@ -103,5 +103,9 @@ Tensor ConvTranspose3dImpl::forward(const Tensor& input, const std::optional<Int
   return conv_transpose3d(input, weight, bias, options.stride(), options.padding(),
                           output_padding_for(input, output_size), options.groups(), options.dilation());
 }
+
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(ConvTranspose1dImpl, {1, AnyValue(std::optional<IntArrayRef>())})
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(ConvTranspose2dImpl, {1, AnyValue(std::optional<IntArrayRef>())})
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(ConvTranspose3dImpl, {1, AnyValue(std::optional<IntArrayRef>())})
 
 }  // namespace lampas::nn

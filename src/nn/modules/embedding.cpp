@@ -108,7 +108,7 @@ void EmbeddingBagImpl::pretty_print(std::ostream& stream) const {
   stream << "torch::nn::EmbeddingBag(num_embeddings=" << options.num_embeddings()
          << ", embedding_dim=" << options.embedding_dim();
   print_norms(stream, options);
-  if (!std::holds_alternative<enumtype::kMean>(options.mode()))
+  if (!enumtype::holds_alternative<enumtype::kMean>(options.mode()))
     stream << ", mode=" << enumtype::get_enum_name(options.mode());
   if (options.include_last_offset()) stream << ", include_last_offset=true";
   if (options.padding_idx()) stream << ", padding_idx=" << *options.padding_idx();
@@ -141,5 +141,7 @@ EmbeddingBag EmbeddingBag::from_pretrained(const Tensor& embeddings, const Embed
   module->weight.set_requires_grad(!o.freeze());
   return module;
 }
+
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(EmbeddingBagImpl, {1, AnyValue(Tensor())}, {2, AnyValue(Tensor())})
 
 }  // namespace lampas::nn

@@ -245,4 +245,8 @@ void LPPool2dImpl::pretty_print(std::ostream& stream) const {
 }
 Tensor LPPool2dImpl::forward(const Tensor& input) { return functional::lp_pool2d(input, options); }
 
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(MaxUnpool1dImpl, {2, AnyValue(std::optional<std::vector<int64_t>>())})
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(MaxUnpool2dImpl, {2, AnyValue(std::optional<std::vector<int64_t>>())})
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(MaxUnpool3dImpl, {2, AnyValue(std::optional<std::vector<int64_t>>())})
+
 }  // namespace lampas::nn

@@ -23,9 +23,9 @@ RNNOptionsBase base_of(RNNOptionsBase::rnn_options_base_mode_t mode, const Optio
 }
 
 int64_t gates_of(const RNNOptionsBase& o) {
-  return std::holds_alternative<enumtype::kLSTM>(o.mode())  ? 4
-         : std::holds_alternative<enumtype::kGRU>(o.mode()) ? 3
-                                                            : 1;
+  return enumtype::holds_alternative<enumtype::kLSTM>(o.mode())  ? 4
+         : enumtype::holds_alternative<enumtype::kGRU>(o.mode()) ? 3
+                                                                 : 1;
 }
 }  // namespace
 
@@ -37,9 +37,9 @@ RNNImplBase<Derived>::RNNImplBase(const RNNOptionsBase& options_) : options_base
 template <class Derived>
 std::string RNNImplBase<Derived>::label() const {
   const auto& mode = options_base.mode();
-  return std::holds_alternative<enumtype::kLSTM>(mode)  ? "LSTM"
-         : std::holds_alternative<enumtype::kGRU>(mode) ? "GRU"
-                                                        : "RNN";
+  return enumtype::holds_alternative<enumtype::kLSTM>(mode)  ? "LSTM"
+         : enumtype::holds_alternative<enumtype::kGRU>(mode) ? "GRU"
+                                                             : "RNN";
 }
 
 template <class Derived>
@@ -171,7 +171,7 @@ PackedSequence packed_like(const PackedSequence& p, const Tensor& data) {
 }  // namespace detail
 
 RNNImpl::RNNImpl(const RNNOptions& options_)
-    : RNNImplBase(detail::base_of(std::holds_alternative<enumtype::kTanh>(options_.nonlinearity())
+    : RNNImplBase(detail::base_of(enumtype::holds_alternative<enumtype::kTanh>(options_.nonlinearity())
                                       ? detail::RNNOptionsBase::rnn_options_base_mode_t(kRNN_TANH)
                                       : detail::RNNOptionsBase::rnn_options_base_mode_t(kRNN_RELU),
                                   options_)),
@@ -183,7 +183,7 @@ LSTMImpl::LSTMImpl(const LSTMOptions& options_)
 std::tuple<Tensor, Tensor> RNNImpl::forward(const Tensor& input, Tensor hx) {
   const auto a = arguments(input, hx, {}, false);
   const auto& o = options_base;
-  const bool tanh = std::holds_alternative<enumtype::kRNN_TANH>(o.mode());
+  const bool tanh = enumtype::holds_alternative<enumtype::kRNN_TANH>(o.mode());
   auto [y, h] = tanh ? rnn_tanh(a.input, a.h, weights_, o.bias(), o.num_layers(), o.dropout(), is_training(),
                                 o.bidirectional(), o.batch_first())
                      : rnn_relu(a.input, a.h, weights_, o.bias(), o.num_layers(), o.dropout(), is_training(),
@@ -193,7 +193,7 @@ std::tuple<Tensor, Tensor> RNNImpl::forward(const Tensor& input, Tensor hx) {
 std::tuple<PackedSequence, Tensor> RNNImpl::forward_with_packed_input(const PackedSequence& packed_input, Tensor hx) {
   const auto a = arguments(packed_input, hx, {}, false);
   const auto& o = options_base;
-  const bool tanh = std::holds_alternative<enumtype::kRNN_TANH>(o.mode());
+  const bool tanh = enumtype::holds_alternative<enumtype::kRNN_TANH>(o.mode());
   auto [y, h] = tanh ? rnn_tanh(a.input, packed_input.batch_sizes(), a.h, weights_, o.bias(), o.num_layers(),
                                 o.dropout(), is_training(), o.bidirectional())
                      : rnn_relu(a.input, packed_input.batch_sizes(), a.h, weights_, o.bias(), o.num_layers(),
@@ -330,7 +330,7 @@ std::string RNNCellImpl::get_nonlinearity_str() const { return enumtype::get_enu
 
 Tensor RNNCellImpl::forward(const Tensor& input, Tensor hx) {
   const Tensor x = batched_input(input), h = batched_state(input, hx, "hx");
-  const Tensor y = std::holds_alternative<enumtype::kTanh>(options.nonlinearity())
+  const Tensor y = enumtype::holds_alternative<enumtype::kTanh>(options.nonlinearity())
                        ? rnn_tanh_cell(x, h, weight_ih, weight_hh, bias_ih, bias_hh)
                        : rnn_relu_cell(x, h, weight_ih, weight_hh, bias_ih, bias_hh);
   return input.dim() == 2 ? y : y.squeeze(0);
@@ -349,5 +349,12 @@ std::tuple<Tensor, Tensor> LSTMCellImpl::forward(const Tensor& input,
   if (input.dim() == 2) return {h, c};
   return {h.squeeze(0), c.squeeze(0)};
 }
+
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(RNNImpl, {1, AnyValue(Tensor())})
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(LSTMImpl, {1, AnyValue(std::optional<std::tuple<Tensor, Tensor>>())})
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(GRUImpl, {1, AnyValue(Tensor())})
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(RNNCellImpl, {1, AnyValue(Tensor())})
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(LSTMCellImpl, {1, AnyValue(std::optional<std::tuple<Tensor, Tensor>>())})
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(GRUCellImpl, {1, AnyValue(Tensor())})
 
 }  // namespace lampas::nn

@@ -137,4 +137,27 @@ Tensor TransformerImpl::generate_square_subsequent_mask(int64_t sz) {
   return full({sz, sz}, -std::numeric_limits<float>::infinity(), TensorOptions(kFloat)).triu(1);
 }
 
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(TransformerEncoderImpl, {1, AnyValue(Tensor())}, {2, AnyValue(Tensor())})
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(TransformerDecoderImpl, {2, AnyValue(Tensor())}, {3, AnyValue(Tensor())},
+                                       {4, AnyValue(Tensor())}, {5, AnyValue(Tensor())})
+
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(TransformerImpl, {2, AnyValue(Tensor())}, {3, AnyValue(Tensor())},
+                                       {4, AnyValue(Tensor())}, {5, AnyValue(Tensor())}, {6, AnyValue(Tensor())},
+                                       {7, AnyValue(Tensor())})
+
+TransformerEncoderOptions::TransformerEncoderOptions(TransformerEncoderLayer encoder_layer, int64_t num_layers)
+    : encoder_layer_(std::move(encoder_layer)), num_layers_(num_layers) {}
+TransformerEncoderOptions::TransformerEncoderOptions(const TransformerEncoderLayerOptions& encoder_layer_options,
+                                                     int64_t num_layers)
+    : encoder_layer_(TransformerEncoderLayer(encoder_layer_options)), num_layers_(num_layers) {}
+TransformerEncoderImpl::TransformerEncoderImpl(TransformerEncoderLayer encoder_layer, int64_t num_layers)
+    : TransformerEncoderImpl(TransformerEncoderOptions(std::move(encoder_layer), num_layers)) {}
+TransformerDecoderOptions::TransformerDecoderOptions(TransformerDecoderLayer decoder_layer, int64_t num_layers)
+    : decoder_layer_(std::move(decoder_layer)), num_layers_(num_layers) {}
+TransformerDecoderOptions::TransformerDecoderOptions(const TransformerDecoderLayerOptions& decoder_layer_options,
+                                                     int64_t num_layers)
+    : decoder_layer_(TransformerDecoderLayer(decoder_layer_options)), num_layers_(num_layers) {}
+TransformerDecoderImpl::TransformerDecoderImpl(TransformerDecoderLayer decoder_layer, int64_t num_layers)
+    : TransformerDecoderImpl(TransformerDecoderOptions(std::move(decoder_layer), num_layers)) {}
+
 }  // namespace lampas::nn

@@ -120,4 +120,8 @@ Tensor TransformerDecoderLayerImpl::forward(Tensor tgt, const Tensor& memory, co
   return norm3->forward(x + maps(x));
 }
 
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(TransformerEncoderLayerImpl, {1, AnyValue(Tensor())}, {2, AnyValue(Tensor())})
+LAMPAS_FORWARD_DEFAULT_ARGS_DEFINITION(TransformerDecoderLayerImpl, {2, AnyValue(Tensor())}, {3, AnyValue(Tensor())},
+                                       {4, AnyValue(Tensor())}, {5, AnyValue(Tensor())})
+
 }  // namespace lampas::nn

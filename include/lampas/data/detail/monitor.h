@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lampas/base/export.h"
+#include "lampas/base/owned.h"
 
 namespace lampas::data {
 
@@ -48,7 +49,7 @@ class LAMPAS_API Monitor {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  lampas::detail::Owned<State> state_;
 };
 
 /// Holds a monitor for a scope.
@@ -73,7 +74,7 @@ class LAMPAS_API Thread {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  lampas::detail::Owned<State> state_;
 };
 
 }  // namespace detail

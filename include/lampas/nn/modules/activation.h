@@ -19,7 +19,7 @@ class LAMPAS_API ELUImpl : public Cloneable<ELUImpl> {
 
   ELUOptions options;
 };
-LAMPAS_MODULE(ELU);
+LAMPAS_LIBRARY_MODULE(ELU);
 
 /// 1.0507 * (x > 0 ? x : 1.6733 * (exp(x) - 1)).
 class LAMPAS_API SELUImpl : public Cloneable<SELUImpl> {
@@ -31,7 +31,7 @@ class LAMPAS_API SELUImpl : public Cloneable<SELUImpl> {
 
   SELUOptions options;
 };
-LAMPAS_MODULE(SELU);
+LAMPAS_LIBRARY_MODULE(SELU);
 
 /// max(0, x) + min(0, alpha * (exp(x / alpha) - 1)).
 class LAMPAS_API CELUImpl : public Cloneable<CELUImpl> {
@@ -43,7 +43,7 @@ class LAMPAS_API CELUImpl : public Cloneable<CELUImpl> {
 
   CELUOptions options;
 };
-LAMPAS_MODULE(CELU);
+LAMPAS_LIBRARY_MODULE(CELU);
 
 /// x times the normal distribution function of x.
 class LAMPAS_API GELUImpl : public Cloneable<GELUImpl> {
@@ -55,7 +55,7 @@ class LAMPAS_API GELUImpl : public Cloneable<GELUImpl> {
 
   GELUOptions options;
 };
-LAMPAS_MODULE(GELU);
+LAMPAS_LIBRARY_MODULE(GELU);
 
 /// x * sigmoid(x).
 class LAMPAS_API SiLUImpl : public Cloneable<SiLUImpl> {
@@ -64,7 +64,7 @@ class LAMPAS_API SiLUImpl : public Cloneable<SiLUImpl> {
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(SiLU);
+LAMPAS_LIBRARY_MODULE(SiLU);
 
 /// x * tanh(softplus(x)).
 class LAMPAS_API MishImpl : public Cloneable<MishImpl> {
@@ -73,7 +73,7 @@ class LAMPAS_API MishImpl : public Cloneable<MishImpl> {
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(Mish);
+LAMPAS_LIBRARY_MODULE(Mish);
 
 /// The first half along a dimension times the sigmoid of the second.
 class LAMPAS_API GLUImpl : public Cloneable<GLUImpl> {
@@ -85,7 +85,7 @@ class LAMPAS_API GLUImpl : public Cloneable<GLUImpl> {
 
   GLUOptions options;
 };
-LAMPAS_MODULE(GLU);
+LAMPAS_LIBRARY_MODULE(GLU);
 
 /// max(x, 0).
 class LAMPAS_API ReLUImpl : public Cloneable<ReLUImpl> {
@@ -97,7 +97,7 @@ class LAMPAS_API ReLUImpl : public Cloneable<ReLUImpl> {
 
   ReLUOptions options;
 };
-LAMPAS_MODULE(ReLU);
+LAMPAS_LIBRARY_MODULE(ReLU);
 
 /// min(max(x, 0), 6).
 class LAMPAS_API ReLU6Impl : public Cloneable<ReLU6Impl> {
@@ -109,7 +109,7 @@ class LAMPAS_API ReLU6Impl : public Cloneable<ReLU6Impl> {
 
   ReLU6Options options;
 };
-LAMPAS_MODULE(ReLU6);
+LAMPAS_LIBRARY_MODULE(ReLU6);
 
 /// x > 0 ? x : negative_slope * x.
 class LAMPAS_API LeakyReLUImpl : public Cloneable<LeakyReLUImpl> {
@@ -121,7 +121,7 @@ class LAMPAS_API LeakyReLUImpl : public Cloneable<LeakyReLUImpl> {
 
   LeakyReLUOptions options;
 };
-LAMPAS_MODULE(LeakyReLU);
+LAMPAS_LIBRARY_MODULE(LeakyReLU);
 
 /// x > 0 ? x : weight * x. weight (num_parameters): one slope for all, or one for each channel.
 class LAMPAS_API PReLUImpl : public Cloneable<PReLUImpl> {
@@ -134,7 +134,7 @@ class LAMPAS_API PReLUImpl : public Cloneable<PReLUImpl> {
   PReLUOptions options;
   Tensor weight;
 };
-LAMPAS_MODULE(PReLU);
+LAMPAS_LIBRARY_MODULE(PReLU);
 
 /// leaky_relu whose slopes are drawn for each element in training; in evaluation their mean.
 class LAMPAS_API RReLUImpl : public Cloneable<RReLUImpl> {
@@ -146,7 +146,7 @@ class LAMPAS_API RReLUImpl : public Cloneable<RReLUImpl> {
 
   RReLUOptions options;
 };
-LAMPAS_MODULE(RReLU);
+LAMPAS_LIBRARY_MODULE(RReLU);
 
 /// min(max(x, min_val), max_val).
 class LAMPAS_API HardtanhImpl : public Cloneable<HardtanhImpl> {
@@ -158,7 +158,7 @@ class LAMPAS_API HardtanhImpl : public Cloneable<HardtanhImpl> {
 
   HardtanhOptions options;
 };
-LAMPAS_MODULE(Hardtanh);
+LAMPAS_LIBRARY_MODULE(Hardtanh);
 
 /// min(max(x + 3, 0), 6) / 6.
 class LAMPAS_API HardsigmoidImpl : public Cloneable<HardsigmoidImpl> {
@@ -170,7 +170,7 @@ class LAMPAS_API HardsigmoidImpl : public Cloneable<HardsigmoidImpl> {
 
   HardsigmoidOptions options;
 };
-LAMPAS_MODULE(Hardsigmoid);
+LAMPAS_LIBRARY_MODULE(Hardsigmoid);
 
 /// x * min(max(x + 3, 0), 6) / 6.
 class LAMPAS_API HardswishImpl : public Cloneable<HardswishImpl> {
@@ -182,7 +182,7 @@ class LAMPAS_API HardswishImpl : public Cloneable<HardswishImpl> {
 
   HardswishOptions options;
 };
-LAMPAS_MODULE(Hardswish);
+LAMPAS_LIBRARY_MODULE(Hardswish);
 
 /// |x| > lambda ? x : 0.
 class LAMPAS_API HardshrinkImpl : public Cloneable<HardshrinkImpl> {
@@ -194,7 +194,7 @@ class LAMPAS_API HardshrinkImpl : public Cloneable<HardshrinkImpl> {
 
   HardshrinkOptions options;
 };
-LAMPAS_MODULE(Hardshrink);
+LAMPAS_LIBRARY_MODULE(Hardshrink);
 
 /// x moved toward 0 by lambda, as far as 0.
 class LAMPAS_API SoftshrinkImpl : public Cloneable<SoftshrinkImpl> {
@@ -206,7 +206,7 @@ class LAMPAS_API SoftshrinkImpl : public Cloneable<SoftshrinkImpl> {
 
   SoftshrinkOptions options;
 };
-LAMPAS_MODULE(Softshrink);
+LAMPAS_LIBRARY_MODULE(Softshrink);
 
 /// log(1 + exp(beta * x)) / beta, or x where beta * x > threshold.
 class LAMPAS_API SoftplusImpl : public Cloneable<SoftplusImpl> {
@@ -218,7 +218,7 @@ class LAMPAS_API SoftplusImpl : public Cloneable<SoftplusImpl> {
 
   SoftplusOptions options;
 };
-LAMPAS_MODULE(Softplus);
+LAMPAS_LIBRARY_MODULE(Softplus);
 
 /// log(sigmoid(x)).
 class LAMPAS_API LogSigmoidImpl : public Cloneable<LogSigmoidImpl> {
@@ -227,7 +227,7 @@ class LAMPAS_API LogSigmoidImpl : public Cloneable<LogSigmoidImpl> {
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(LogSigmoid);
+LAMPAS_LIBRARY_MODULE(LogSigmoid);
 
 /// x / (1 + |x|).
 class LAMPAS_API SoftsignImpl : public Cloneable<SoftsignImpl> {
@@ -236,7 +236,7 @@ class LAMPAS_API SoftsignImpl : public Cloneable<SoftsignImpl> {
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(Softsign);
+LAMPAS_LIBRARY_MODULE(Softsign);
 
 /// x - tanh(x).
 class LAMPAS_API TanhshrinkImpl : public Cloneable<TanhshrinkImpl> {
@@ -245,7 +245,7 @@ class LAMPAS_API TanhshrinkImpl : public Cloneable<TanhshrinkImpl> {
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(Tanhshrink);
+LAMPAS_LIBRARY_MODULE(Tanhshrink);
 
 /// 1 / (1 + exp(-x)).
 class LAMPAS_API SigmoidImpl : public Cloneable<SigmoidImpl> {
@@ -254,7 +254,7 @@ class LAMPAS_API SigmoidImpl : public Cloneable<SigmoidImpl> {
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(Sigmoid);
+LAMPAS_LIBRARY_MODULE(Sigmoid);
 
 /// tanh(x).
 class LAMPAS_API TanhImpl : public Cloneable<TanhImpl> {
@@ -263,7 +263,7 @@ class LAMPAS_API TanhImpl : public Cloneable<TanhImpl> {
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(Tanh);
+LAMPAS_LIBRARY_MODULE(Tanh);
 
 /// x > threshold ? x : value.
 class LAMPAS_API ThresholdImpl : public Cloneable<ThresholdImpl> {
@@ -276,7 +276,7 @@ class LAMPAS_API ThresholdImpl : public Cloneable<ThresholdImpl> {
 
   ThresholdOptions options;
 };
-LAMPAS_MODULE(Threshold);
+LAMPAS_LIBRARY_MODULE(Threshold);
 
 /// exp(x) / sum exp(x) along a dimension.
 class LAMPAS_API SoftmaxImpl : public Cloneable<SoftmaxImpl> {
@@ -289,7 +289,7 @@ class LAMPAS_API SoftmaxImpl : public Cloneable<SoftmaxImpl> {
 
   SoftmaxOptions options;
 };
-LAMPAS_MODULE(Softmax);
+LAMPAS_LIBRARY_MODULE(Softmax);
 
 /// log(softmax(x)).
 class LAMPAS_API LogSoftmaxImpl : public Cloneable<LogSoftmaxImpl> {
@@ -302,7 +302,7 @@ class LAMPAS_API LogSoftmaxImpl : public Cloneable<LogSoftmaxImpl> {
 
   LogSoftmaxOptions options;
 };
-LAMPAS_MODULE(LogSoftmax);
+LAMPAS_LIBRARY_MODULE(LogSoftmax);
 
 /// softmax(-x).
 class LAMPAS_API SoftminImpl : public Cloneable<SoftminImpl> {
@@ -315,7 +315,7 @@ class LAMPAS_API SoftminImpl : public Cloneable<SoftminImpl> {
 
   SoftminOptions options;
 };
-LAMPAS_MODULE(Softmin);
+LAMPAS_LIBRARY_MODULE(Softmin);
 
 /// softmax over the channels of (N, C, H, W) or (C, H, W).
 class LAMPAS_API Softmax2dImpl : public Cloneable<Softmax2dImpl> {
@@ -324,6 +324,6 @@ class LAMPAS_API Softmax2dImpl : public Cloneable<Softmax2dImpl> {
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(Softmax2d);
+LAMPAS_LIBRARY_MODULE(Softmax2d);
 
 }  // namespace lampas::nn

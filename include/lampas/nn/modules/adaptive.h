@@ -80,6 +80,6 @@ class LAMPAS_API AdaptiveLogSoftmaxWithLossImpl : public Cloneable<AdaptiveLogSo
  private:
   Tensor cluster(size_t k, const Tensor& input);
 };
-LAMPAS_MODULE(AdaptiveLogSoftmaxWithLoss);
+LAMPAS_LIBRARY_MODULE(AdaptiveLogSoftmaxWithLoss);
 
 }  // namespace lampas::nn

@@ -35,9 +35,8 @@ class LAMPAS_API MultiheadAttentionImpl : public Cloneable<MultiheadAttentionImp
   int64_t head_dim = 0;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({3, AnyValue(Tensor())}, {4, AnyValue(true)}, {5, AnyValue(Tensor())},
-                                  {6, AnyValue(true)})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(MultiheadAttention);
+LAMPAS_LIBRARY_MODULE(MultiheadAttention);
 
 }  // namespace lampas::nn

@@ -33,21 +33,21 @@ class LAMPAS_API BatchNorm1dImpl : public BatchNormImplBase<1, BatchNorm1dImpl> 
  public:
   using BatchNormImplBase<1, BatchNorm1dImpl>::BatchNormImplBase;
 };
-LAMPAS_MODULE(BatchNorm1d);
+LAMPAS_LIBRARY_MODULE(BatchNorm1d);
 
 /// y = (x - mean) / sqrt(var + eps) * weight + bias for every channel of (N, C, H, W).
 class LAMPAS_API BatchNorm2dImpl : public BatchNormImplBase<2, BatchNorm2dImpl> {
  public:
   using BatchNormImplBase<2, BatchNorm2dImpl>::BatchNormImplBase;
 };
-LAMPAS_MODULE(BatchNorm2d);
+LAMPAS_LIBRARY_MODULE(BatchNorm2d);
 
 /// y = (x - mean) / sqrt(var + eps) * weight + bias for every channel of (N, C, D, H, W).
 class LAMPAS_API BatchNorm3dImpl : public BatchNormImplBase<3, BatchNorm3dImpl> {
  public:
   using BatchNormImplBase<3, BatchNorm3dImpl>::BatchNormImplBase;
 };
-LAMPAS_MODULE(BatchNorm3d);
+LAMPAS_LIBRARY_MODULE(BatchNorm3d);
 
 extern template class BatchNormImplBase<1, BatchNorm1dImpl>;
 extern template class BatchNormImplBase<2, BatchNorm2dImpl>;

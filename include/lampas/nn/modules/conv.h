@@ -31,7 +31,7 @@ class LAMPAS_API Conv1dImpl : public ConvNdImpl<1, Conv1dImpl> {
   explicit Conv1dImpl(Conv1dOptions options_);
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(Conv1d);
+LAMPAS_LIBRARY_MODULE(Conv1d);
 
 /// Convolution of (N, C, H, W) or (C, H, W).
 class LAMPAS_API Conv2dImpl : public ConvNdImpl<2, Conv2dImpl> {
@@ -41,7 +41,7 @@ class LAMPAS_API Conv2dImpl : public ConvNdImpl<2, Conv2dImpl> {
   explicit Conv2dImpl(Conv2dOptions options_);
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(Conv2d);
+LAMPAS_LIBRARY_MODULE(Conv2d);
 
 /// Convolution of (N, C, D, H, W) or (C, D, H, W).
 class LAMPAS_API Conv3dImpl : public ConvNdImpl<3, Conv3dImpl> {
@@ -51,7 +51,7 @@ class LAMPAS_API Conv3dImpl : public ConvNdImpl<3, Conv3dImpl> {
   explicit Conv3dImpl(Conv3dOptions options_);
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(Conv3d);
+LAMPAS_LIBRARY_MODULE(Conv3d);
 
 extern template class ConvNdImpl<1, Conv1dImpl>;
 extern template class ConvNdImpl<2, Conv2dImpl>;

@@ -40,9 +40,9 @@ class LAMPAS_API ConvTranspose1dImpl : public ConvTransposeNdImpl<1, ConvTranspo
   Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(std::optional<IntArrayRef>())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(ConvTranspose1d);
+LAMPAS_LIBRARY_MODULE(ConvTranspose1d);
 
 /// Transposed convolution of (N, C, H, W) or (C, H, W): the derivative of a convolution towards its input.
 /// `output_size` chooses among the sizes a convolution with these options maps to the input's.
@@ -54,9 +54,9 @@ class LAMPAS_API ConvTranspose2dImpl : public ConvTransposeNdImpl<2, ConvTranspo
   Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(std::optional<IntArrayRef>())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(ConvTranspose2d);
+LAMPAS_LIBRARY_MODULE(ConvTranspose2d);
 
 /// Transposed convolution of (N, C, D, H, W) or (C, D, H, W): the derivative of a convolution towards its input.
 /// `output_size` chooses among the sizes a convolution with these options maps to the input's.
@@ -68,9 +68,9 @@ class LAMPAS_API ConvTranspose3dImpl : public ConvTransposeNdImpl<3, ConvTranspo
   Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(std::optional<IntArrayRef>())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(ConvTranspose3d);
+LAMPAS_LIBRARY_MODULE(ConvTranspose3d);
 
 extern template class ConvTransposeNdImpl<1, ConvTranspose1dImpl>;
 extern template class ConvTransposeNdImpl<2, ConvTranspose2dImpl>;

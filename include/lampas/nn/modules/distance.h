@@ -18,7 +18,7 @@ class LAMPAS_API CosineSimilarityImpl : public Cloneable<CosineSimilarityImpl> {
 
   CosineSimilarityOptions options;
 };
-LAMPAS_MODULE(CosineSimilarity);
+LAMPAS_LIBRARY_MODULE(CosineSimilarity);
 
 /// The p-norm of input1 - input2 + eps over the last dimension.
 class LAMPAS_API PairwiseDistanceImpl : public Cloneable<PairwiseDistanceImpl> {
@@ -30,6 +30,6 @@ class LAMPAS_API PairwiseDistanceImpl : public Cloneable<PairwiseDistanceImpl> {
 
   PairwiseDistanceOptions options;
 };
-LAMPAS_MODULE(PairwiseDistance);
+LAMPAS_LIBRARY_MODULE(PairwiseDistance);
 
 }  // namespace lampas::nn

@@ -29,7 +29,7 @@ class LAMPAS_API DropoutImpl : public detail::DropoutBase<DropoutImpl> {
   Tensor forward(Tensor input);
   void pretty_print(std::ostream& stream) const override;
 };
-LAMPAS_MODULE(Dropout);
+LAMPAS_LIBRARY_MODULE(Dropout);
 
 /// The same for whole channels of (N, C, H, W).
 class LAMPAS_API Dropout2dImpl : public detail::DropoutBase<Dropout2dImpl> {
@@ -38,7 +38,7 @@ class LAMPAS_API Dropout2dImpl : public detail::DropoutBase<Dropout2dImpl> {
   Tensor forward(Tensor input);
   void pretty_print(std::ostream& stream) const override;
 };
-LAMPAS_MODULE(Dropout2d);
+LAMPAS_LIBRARY_MODULE(Dropout2d);
 
 /// The same for whole channels of (N, C, D, H, W).
 class LAMPAS_API Dropout3dImpl : public detail::DropoutBase<Dropout3dImpl> {
@@ -47,7 +47,7 @@ class LAMPAS_API Dropout3dImpl : public detail::DropoutBase<Dropout3dImpl> {
   Tensor forward(Tensor input);
   void pretty_print(std::ostream& stream) const override;
 };
-LAMPAS_MODULE(Dropout3d);
+LAMPAS_LIBRARY_MODULE(Dropout3d);
 
 /// In training, sets elements to the negative saturation value of SELU with probability p and restores mean 0 and
 /// variance 1.
@@ -57,7 +57,7 @@ class LAMPAS_API AlphaDropoutImpl : public detail::DropoutBase<AlphaDropoutImpl>
   Tensor forward(const Tensor& input);
   void pretty_print(std::ostream& stream) const override;
 };
-LAMPAS_MODULE(AlphaDropout);
+LAMPAS_LIBRARY_MODULE(AlphaDropout);
 
 /// The same for whole channels of (N, C, ...).
 class LAMPAS_API FeatureAlphaDropoutImpl : public detail::DropoutBase<FeatureAlphaDropoutImpl> {
@@ -66,6 +66,6 @@ class LAMPAS_API FeatureAlphaDropoutImpl : public detail::DropoutBase<FeatureAlp
   Tensor forward(const Tensor& input);
   void pretty_print(std::ostream& stream) const override;
 };
-LAMPAS_MODULE(FeatureAlphaDropout);
+LAMPAS_LIBRARY_MODULE(FeatureAlphaDropout);
 
 }  // namespace lampas::nn

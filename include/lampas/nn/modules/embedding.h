@@ -50,7 +50,7 @@ class LAMPAS_API EmbeddingBagImpl : public Cloneable<EmbeddingBagImpl> {
   Tensor weight;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())}, {2, AnyValue(Tensor())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
 
 class LAMPAS_API EmbeddingBag : public ModuleHolder<EmbeddingBagImpl> {
@@ -61,5 +61,8 @@ class LAMPAS_API EmbeddingBag : public ModuleHolder<EmbeddingBagImpl> {
   /// A module over the given table (rows, dim), which it shares.
   static EmbeddingBag from_pretrained(const Tensor& embeddings, const EmbeddingBagFromPretrainedOptions& options = {});
 };
+
+extern template class Cloneable<EmbeddingImpl>;
+extern template class Cloneable<EmbeddingBagImpl>;
 
 }  // namespace lampas::nn

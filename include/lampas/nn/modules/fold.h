@@ -20,7 +20,7 @@ class LAMPAS_API FoldImpl : public Cloneable<FoldImpl> {
 
   FoldOptions options;
 };
-LAMPAS_MODULE(Fold);
+LAMPAS_LIBRARY_MODULE(Fold);
 
 /// The sliding blocks of (N, C, H, W) as columns (N, C * prod(kernel_size), L).
 class LAMPAS_API UnfoldImpl : public Cloneable<UnfoldImpl> {
@@ -33,6 +33,6 @@ class LAMPAS_API UnfoldImpl : public Cloneable<UnfoldImpl> {
 
   UnfoldOptions options;
 };
-LAMPAS_MODULE(Unfold);
+LAMPAS_LIBRARY_MODULE(Unfold);
 
 }  // namespace lampas::nn

@@ -38,14 +38,14 @@ class LAMPAS_API InstanceNorm1dImpl : public InstanceNormImplBase<1, InstanceNor
  public:
   using InstanceNormImplBase<1, InstanceNorm1dImpl>::InstanceNormImplBase;
 };
-LAMPAS_MODULE(InstanceNorm1d);
+LAMPAS_LIBRARY_MODULE(InstanceNorm1d);
 
 /// (x - mean) / sqrt(var + eps) * weight + bias for every channel of every sample of (N, C, H, W), or of (C, H, W).
 class LAMPAS_API InstanceNorm2dImpl : public InstanceNormImplBase<2, InstanceNorm2dImpl> {
  public:
   using InstanceNormImplBase<2, InstanceNorm2dImpl>::InstanceNormImplBase;
 };
-LAMPAS_MODULE(InstanceNorm2d);
+LAMPAS_LIBRARY_MODULE(InstanceNorm2d);
 
 /// (x - mean) / sqrt(var + eps) * weight + bias for every channel of every sample of (N, C, D, H, W), or of (C, D, H,
 /// W).
@@ -53,7 +53,7 @@ class LAMPAS_API InstanceNorm3dImpl : public InstanceNormImplBase<3, InstanceNor
  public:
   using InstanceNormImplBase<3, InstanceNorm3dImpl>::InstanceNormImplBase;
 };
-LAMPAS_MODULE(InstanceNorm3d);
+LAMPAS_LIBRARY_MODULE(InstanceNorm3d);
 
 extern template class InstanceNormImplBase<1, InstanceNorm1dImpl>;
 extern template class InstanceNormImplBase<2, InstanceNorm2dImpl>;

@@ -20,7 +20,7 @@ class LAMPAS_API IdentityImpl : public Cloneable<IdentityImpl> {
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(Identity);
+LAMPAS_LIBRARY_MODULE(Identity);
 
 /// y = x W^T + b over the last dimension. weight (out_features, in_features) and bias (out_features) start uniform in
 /// [-1/sqrt(in_features), 1/sqrt(in_features)].
@@ -37,7 +37,7 @@ class LAMPAS_API LinearImpl : public Cloneable<LinearImpl> {
   Tensor weight;
   Tensor bias;
 };
-LAMPAS_MODULE(Linear);
+LAMPAS_LIBRARY_MODULE(Linear);
 
 /// y_k = x1^T A_k x2 + b_k over the last dimensions. weight (out_features, in1_features, in2_features) and bias
 /// (out_features) start uniform in [-1/sqrt(in1_features), 1/sqrt(in1_features)].
@@ -55,7 +55,7 @@ class LAMPAS_API BilinearImpl : public Cloneable<BilinearImpl> {
   Tensor weight;
   Tensor bias;
 };
-LAMPAS_MODULE(Bilinear);
+LAMPAS_LIBRARY_MODULE(Bilinear);
 
 /// Merges dimensions [start_dim, end_dim] into one.
 class LAMPAS_API FlattenImpl : public Cloneable<FlattenImpl> {
@@ -67,7 +67,7 @@ class LAMPAS_API FlattenImpl : public Cloneable<FlattenImpl> {
 
   FlattenOptions options;
 };
-LAMPAS_MODULE(Flatten);
+LAMPAS_LIBRARY_MODULE(Flatten);
 
 /// Splits a dimension into several.
 class LAMPAS_API UnflattenImpl : public Cloneable<UnflattenImpl> {
@@ -80,6 +80,6 @@ class LAMPAS_API UnflattenImpl : public Cloneable<UnflattenImpl> {
 
   UnflattenOptions options;
 };
-LAMPAS_MODULE(Unflatten);
+LAMPAS_LIBRARY_MODULE(Unflatten);
 
 }  // namespace lampas::nn

@@ -28,7 +28,7 @@ class LAMPAS_API L1LossImpl : public detail::LossImpl<L1LossImpl, L1LossOptions>
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
 };
-LAMPAS_MODULE(L1Loss);
+LAMPAS_LIBRARY_MODULE(L1Loss);
 
 /// (input - target)^2.
 class LAMPAS_API MSELossImpl : public detail::LossImpl<MSELossImpl, MSELossOptions> {
@@ -37,7 +37,7 @@ class LAMPAS_API MSELossImpl : public detail::LossImpl<MSELossImpl, MSELossOptio
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
 };
-LAMPAS_MODULE(MSELoss);
+LAMPAS_LIBRARY_MODULE(MSELoss);
 
 /// d^2 / (2 beta) for d = |input - target| below beta, else d - beta / 2.
 class LAMPAS_API SmoothL1LossImpl : public detail::LossImpl<SmoothL1LossImpl, SmoothL1LossOptions> {
@@ -46,7 +46,7 @@ class LAMPAS_API SmoothL1LossImpl : public detail::LossImpl<SmoothL1LossImpl, Sm
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
 };
-LAMPAS_MODULE(SmoothL1Loss);
+LAMPAS_LIBRARY_MODULE(SmoothL1Loss);
 
 /// d^2 / 2 for d = |input - target| up to delta, else delta (d - delta / 2).
 class LAMPAS_API HuberLossImpl : public detail::LossImpl<HuberLossImpl, HuberLossOptions> {
@@ -55,7 +55,7 @@ class LAMPAS_API HuberLossImpl : public detail::LossImpl<HuberLossImpl, HuberLos
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
 };
-LAMPAS_MODULE(HuberLoss);
+LAMPAS_LIBRARY_MODULE(HuberLoss);
 
 /// target (log target - input): Kullback-Leibler divergence of the distribution whose logarithm is `input`.
 class LAMPAS_API KLDivLossImpl : public detail::LossImpl<KLDivLossImpl, KLDivLossOptions> {
@@ -64,7 +64,7 @@ class LAMPAS_API KLDivLossImpl : public detail::LossImpl<KLDivLossImpl, KLDivLos
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
 };
-LAMPAS_MODULE(KLDivLoss);
+LAMPAS_LIBRARY_MODULE(KLDivLoss);
 
 /// Cross entropy of two classes; `input` holds probabilities.
 class LAMPAS_API BCELossImpl : public detail::LossImpl<BCELossImpl, BCELossOptions> {
@@ -77,7 +77,7 @@ class LAMPAS_API BCELossImpl : public detail::LossImpl<BCELossImpl, BCELossOptio
   /// Buffer; undefined: all weigh the same.
   Tensor weight;
 };
-LAMPAS_MODULE(BCELoss);
+LAMPAS_LIBRARY_MODULE(BCELoss);
 
 /// Cross entropy of two classes of the probability sigmoid(input), without overflow.
 class LAMPAS_API BCEWithLogitsLossImpl : public detail::LossImpl<BCEWithLogitsLossImpl, BCEWithLogitsLossOptions> {
@@ -92,7 +92,7 @@ class LAMPAS_API BCEWithLogitsLossImpl : public detail::LossImpl<BCEWithLogitsLo
   /// Buffer: weight of positive targets, or undefined.
   Tensor pos_weight;
 };
-LAMPAS_MODULE(BCEWithLogitsLoss);
+LAMPAS_LIBRARY_MODULE(BCEWithLogitsLoss);
 
 /// Negative log-likelihood of counts under a Poisson distribution of rate exp(log_input), or log_input.
 class LAMPAS_API PoissonNLLLossImpl : public detail::LossImpl<PoissonNLLLossImpl, PoissonNLLLossOptions> {
@@ -101,7 +101,7 @@ class LAMPAS_API PoissonNLLLossImpl : public detail::LossImpl<PoissonNLLLossImpl
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& log_input, const Tensor& targets);
 };
-LAMPAS_MODULE(PoissonNLLLoss);
+LAMPAS_LIBRARY_MODULE(PoissonNLLLoss);
 
 /// Negative log-likelihood under normal distributions of mean `input` and variance `var`.
 class LAMPAS_API GaussianNLLLossImpl : public detail::LossImpl<GaussianNLLLossImpl, GaussianNLLLossOptions> {
@@ -110,7 +110,7 @@ class LAMPAS_API GaussianNLLLossImpl : public detail::LossImpl<GaussianNLLLossIm
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target, const Tensor& var);
 };
-LAMPAS_MODULE(GaussianNLLLoss);
+LAMPAS_LIBRARY_MODULE(GaussianNLLLoss);
 
 /// log(1 + exp(-target input)), target 1 or -1.
 class LAMPAS_API SoftMarginLossImpl : public detail::LossImpl<SoftMarginLossImpl, SoftMarginLossOptions> {
@@ -119,7 +119,7 @@ class LAMPAS_API SoftMarginLossImpl : public detail::LossImpl<SoftMarginLossImpl
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
 };
-LAMPAS_MODULE(SoftMarginLoss);
+LAMPAS_LIBRARY_MODULE(SoftMarginLoss);
 
 /// input where target is 1, max(0, margin - input) where it is -1.
 class LAMPAS_API HingeEmbeddingLossImpl : public detail::LossImpl<HingeEmbeddingLossImpl, HingeEmbeddingLossOptions> {
@@ -128,7 +128,7 @@ class LAMPAS_API HingeEmbeddingLossImpl : public detail::LossImpl<HingeEmbedding
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
 };
-LAMPAS_MODULE(HingeEmbeddingLoss);
+LAMPAS_LIBRARY_MODULE(HingeEmbeddingLoss);
 
 /// max(0, -target (input1 - input2) + margin).
 class LAMPAS_API MarginRankingLossImpl : public detail::LossImpl<MarginRankingLossImpl, MarginRankingLossOptions> {
@@ -137,7 +137,7 @@ class LAMPAS_API MarginRankingLossImpl : public detail::LossImpl<MarginRankingLo
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input1, const Tensor& input2, const Tensor& target);
 };
-LAMPAS_MODULE(MarginRankingLoss);
+LAMPAS_LIBRARY_MODULE(MarginRankingLoss);
 
 /// Negative log-likelihood: `input` (N, C, ...) holds log-probabilities, `target` (N, ...) class indices.
 class LAMPAS_API NLLLossImpl : public detail::LossImpl<NLLLossImpl, NLLLossOptions> {
@@ -150,7 +150,7 @@ class LAMPAS_API NLLLossImpl : public detail::LossImpl<NLLLossImpl, NLLLossOptio
   /// Buffer; undefined: all weigh the same.
   Tensor weight;
 };
-LAMPAS_MODULE(NLLLoss);
+LAMPAS_LIBRARY_MODULE(NLLLoss);
 
 /// Negative log-likelihood of log_softmax(input); `target` holds class indices or probabilities.
 class LAMPAS_API CrossEntropyLossImpl : public detail::LossImpl<CrossEntropyLossImpl, CrossEntropyLossOptions> {
@@ -163,7 +163,7 @@ class LAMPAS_API CrossEntropyLossImpl : public detail::LossImpl<CrossEntropyLoss
   /// Buffer; undefined: all weigh the same.
   Tensor weight;
 };
-LAMPAS_MODULE(CrossEntropyLoss);
+LAMPAS_LIBRARY_MODULE(CrossEntropyLoss);
 
 /// sum over i != target of weight[target] max(0, margin - input[target] + input[i])^p / C.
 class LAMPAS_API MultiMarginLossImpl : public detail::LossImpl<MultiMarginLossImpl, MultiMarginLossOptions> {
@@ -176,7 +176,7 @@ class LAMPAS_API MultiMarginLossImpl : public detail::LossImpl<MultiMarginLossIm
   /// Buffer; undefined: all weigh the same.
   Tensor weight;
 };
-LAMPAS_MODULE(MultiMarginLoss);
+LAMPAS_LIBRARY_MODULE(MultiMarginLoss);
 
 /// sum over targets j (those before the first -1) and other classes i of max(0, 1 - (input[j] - input[i])) / C.
 class LAMPAS_API MultiLabelMarginLossImpl
@@ -186,7 +186,7 @@ class LAMPAS_API MultiLabelMarginLossImpl
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
 };
-LAMPAS_MODULE(MultiLabelMarginLoss);
+LAMPAS_LIBRARY_MODULE(MultiLabelMarginLoss);
 
 /// Mean over classes of the cross entropy of sigmoid(input).
 class LAMPAS_API MultiLabelSoftMarginLossImpl
@@ -200,7 +200,7 @@ class LAMPAS_API MultiLabelSoftMarginLossImpl
   /// Buffer; undefined: all weigh the same.
   Tensor weight;
 };
-LAMPAS_MODULE(MultiLabelSoftMarginLoss);
+LAMPAS_LIBRARY_MODULE(MultiLabelSoftMarginLoss);
 
 /// 1 - cos(input1, input2) where target is 1, max(0, cos - margin) where it is -1.
 class LAMPAS_API CosineEmbeddingLossImpl
@@ -210,7 +210,7 @@ class LAMPAS_API CosineEmbeddingLossImpl
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input1, const Tensor& input2, const Tensor& target);
 };
-LAMPAS_MODULE(CosineEmbeddingLoss);
+LAMPAS_LIBRARY_MODULE(CosineEmbeddingLoss);
 
 /// max(0, d(anchor, positive) - d(anchor, negative) + margin).
 class LAMPAS_API TripletMarginLossImpl : public detail::LossImpl<TripletMarginLossImpl, TripletMarginLossOptions> {
@@ -219,7 +219,7 @@ class LAMPAS_API TripletMarginLossImpl : public detail::LossImpl<TripletMarginLo
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& anchor, const Tensor& positive, const Tensor& negative);
 };
-LAMPAS_MODULE(TripletMarginLoss);
+LAMPAS_LIBRARY_MODULE(TripletMarginLoss);
 
 /// The same with a distance of the caller's.
 class LAMPAS_API TripletMarginWithDistanceLossImpl
@@ -229,7 +229,7 @@ class LAMPAS_API TripletMarginWithDistanceLossImpl
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& anchor, const Tensor& positive, const Tensor& negative);
 };
-LAMPAS_MODULE(TripletMarginWithDistanceLoss);
+LAMPAS_LIBRARY_MODULE(TripletMarginWithDistanceLoss);
 
 /// Connectionist temporal classification of log-probabilities (T, N, C) or (T, C).
 class LAMPAS_API CTCLossImpl : public detail::LossImpl<CTCLossImpl, CTCLossOptions> {
@@ -239,6 +239,6 @@ class LAMPAS_API CTCLossImpl : public detail::LossImpl<CTCLossImpl, CTCLossOptio
   Tensor forward(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
                  const Tensor& target_lengths);
 };
-LAMPAS_MODULE(CTCLoss);
+LAMPAS_LIBRARY_MODULE(CTCLoss);
 
 }  // namespace lampas::nn

@@ -23,7 +23,7 @@ class LAMPAS_API LayerNormImpl : public Cloneable<LayerNormImpl> {
   Tensor weight;
   Tensor bias;
 };
-LAMPAS_MODULE(LayerNorm);
+LAMPAS_LIBRARY_MODULE(LayerNorm);
 
 /// (x - mean) / sqrt(var + eps) * weight + bias over each sample's groups of channels of (N, C, ...). weight (starts 1)
 /// and bias (0) are (C).
@@ -40,7 +40,7 @@ class LAMPAS_API GroupNormImpl : public Cloneable<GroupNormImpl> {
   Tensor weight;
   Tensor bias;
 };
-LAMPAS_MODULE(GroupNorm);
+LAMPAS_LIBRARY_MODULE(GroupNorm);
 
 /// x / (k + alpha / size * sum of the squares of `size` channels around)^beta for (N, C, d1, ...).
 class LAMPAS_API LocalResponseNormImpl : public Cloneable<LocalResponseNormImpl> {
@@ -53,7 +53,7 @@ class LAMPAS_API LocalResponseNormImpl : public Cloneable<LocalResponseNormImpl>
 
   LocalResponseNormOptions options;
 };
-LAMPAS_MODULE(LocalResponseNorm);
+LAMPAS_LIBRARY_MODULE(LocalResponseNorm);
 
 /// The older form of LocalResponseNorm, for (N, C, H, W): an even size counts as the odd one below, but for the
 /// divisor.
@@ -67,6 +67,6 @@ class LAMPAS_API CrossMapLRN2dImpl : public Cloneable<CrossMapLRN2dImpl> {
 
   CrossMapLRN2dOptions options;
 };
-LAMPAS_MODULE(CrossMapLRN2d);
+LAMPAS_LIBRARY_MODULE(CrossMapLRN2d);
 
 }  // namespace lampas::nn

@@ -28,7 +28,7 @@ class LAMPAS_API ReflectionPad1dImpl : public detail::PaddingBase<ReflectionPad1
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(ReflectionPad1d);
+LAMPAS_LIBRARY_MODULE(ReflectionPad1d);
 
 /// Mirrors the borders of (N, C, H, W) or (C, H, W).
 class LAMPAS_API ReflectionPad2dImpl : public detail::PaddingBase<ReflectionPad2dImpl, ReflectionPad2dOptions> {
@@ -38,7 +38,7 @@ class LAMPAS_API ReflectionPad2dImpl : public detail::PaddingBase<ReflectionPad2
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(ReflectionPad2d);
+LAMPAS_LIBRARY_MODULE(ReflectionPad2d);
 
 /// Mirrors the borders of (N, C, D, H, W) or (C, D, H, W).
 class LAMPAS_API ReflectionPad3dImpl : public detail::PaddingBase<ReflectionPad3dImpl, ReflectionPad3dOptions> {
@@ -48,7 +48,7 @@ class LAMPAS_API ReflectionPad3dImpl : public detail::PaddingBase<ReflectionPad3
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(ReflectionPad3d);
+LAMPAS_LIBRARY_MODULE(ReflectionPad3d);
 
 /// Repeats the borders of (N, C, L) or (C, L).
 class LAMPAS_API ReplicationPad1dImpl : public detail::PaddingBase<ReplicationPad1dImpl, ReplicationPad1dOptions> {
@@ -58,7 +58,7 @@ class LAMPAS_API ReplicationPad1dImpl : public detail::PaddingBase<ReplicationPa
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(ReplicationPad1d);
+LAMPAS_LIBRARY_MODULE(ReplicationPad1d);
 
 /// Repeats the borders of (N, C, H, W) or (C, H, W).
 class LAMPAS_API ReplicationPad2dImpl : public detail::PaddingBase<ReplicationPad2dImpl, ReplicationPad2dOptions> {
@@ -68,7 +68,7 @@ class LAMPAS_API ReplicationPad2dImpl : public detail::PaddingBase<ReplicationPa
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(ReplicationPad2d);
+LAMPAS_LIBRARY_MODULE(ReplicationPad2d);
 
 /// Repeats the borders of (N, C, D, H, W) or (C, D, H, W).
 class LAMPAS_API ReplicationPad3dImpl : public detail::PaddingBase<ReplicationPad3dImpl, ReplicationPad3dOptions> {
@@ -78,7 +78,7 @@ class LAMPAS_API ReplicationPad3dImpl : public detail::PaddingBase<ReplicationPa
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(ReplicationPad3d);
+LAMPAS_LIBRARY_MODULE(ReplicationPad3d);
 
 /// Zeros around the last two dimensions.
 class LAMPAS_API ZeroPad2dImpl : public detail::PaddingBase<ZeroPad2dImpl, ZeroPad2dOptions> {
@@ -88,7 +88,7 @@ class LAMPAS_API ZeroPad2dImpl : public detail::PaddingBase<ZeroPad2dImpl, ZeroP
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(ZeroPad2d);
+LAMPAS_LIBRARY_MODULE(ZeroPad2d);
 
 /// A constant around the last dimension.
 class LAMPAS_API ConstantPad1dImpl : public detail::PaddingBase<ConstantPad1dImpl, ConstantPad1dOptions> {
@@ -99,7 +99,7 @@ class LAMPAS_API ConstantPad1dImpl : public detail::PaddingBase<ConstantPad1dImp
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(ConstantPad1d);
+LAMPAS_LIBRARY_MODULE(ConstantPad1d);
 
 /// A constant around the last two dimensions.
 class LAMPAS_API ConstantPad2dImpl : public detail::PaddingBase<ConstantPad2dImpl, ConstantPad2dOptions> {
@@ -110,7 +110,7 @@ class LAMPAS_API ConstantPad2dImpl : public detail::PaddingBase<ConstantPad2dImp
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(ConstantPad2d);
+LAMPAS_LIBRARY_MODULE(ConstantPad2d);
 
 /// A constant around the last three dimensions.
 class LAMPAS_API ConstantPad3dImpl : public detail::PaddingBase<ConstantPad3dImpl, ConstantPad3dOptions> {
@@ -121,6 +121,6 @@ class LAMPAS_API ConstantPad3dImpl : public detail::PaddingBase<ConstantPad3dImp
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(ConstantPad3d);
+LAMPAS_LIBRARY_MODULE(ConstantPad3d);
 
 }  // namespace lampas::nn

@@ -18,7 +18,7 @@ class LAMPAS_API PixelShuffleImpl : public Cloneable<PixelShuffleImpl> {
 
   PixelShuffleOptions options;
 };
-LAMPAS_MODULE(PixelShuffle);
+LAMPAS_LIBRARY_MODULE(PixelShuffle);
 
 /// The inverse: pixels become channels.
 class LAMPAS_API PixelUnshuffleImpl : public Cloneable<PixelUnshuffleImpl> {
@@ -30,7 +30,7 @@ class LAMPAS_API PixelUnshuffleImpl : public Cloneable<PixelUnshuffleImpl> {
 
   PixelUnshuffleOptions options;
 };
-LAMPAS_MODULE(PixelUnshuffle);
+LAMPAS_LIBRARY_MODULE(PixelUnshuffle);
 
 /// Interleaves the groups of channels of (N, C, *).
 class LAMPAS_API ChannelShuffleImpl : public Cloneable<ChannelShuffleImpl> {
@@ -42,6 +42,6 @@ class LAMPAS_API ChannelShuffleImpl : public Cloneable<ChannelShuffleImpl> {
 
   ChannelShuffleOptions options;
 };
-LAMPAS_MODULE(ChannelShuffle);
+LAMPAS_LIBRARY_MODULE(ChannelShuffle);
 
 }  // namespace lampas::nn

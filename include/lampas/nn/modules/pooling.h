@@ -23,7 +23,7 @@ class LAMPAS_API AvgPool1dImpl : public Cloneable<AvgPool1dImpl> {
 
   AvgPool1dOptions options;
 };
-LAMPAS_MODULE(AvgPool1d);
+LAMPAS_LIBRARY_MODULE(AvgPool1d);
 
 /// Average over windows of (N, C, H, W) or (C, H, W).
 class LAMPAS_API AvgPool2dImpl : public Cloneable<AvgPool2dImpl> {
@@ -36,7 +36,7 @@ class LAMPAS_API AvgPool2dImpl : public Cloneable<AvgPool2dImpl> {
 
   AvgPool2dOptions options;
 };
-LAMPAS_MODULE(AvgPool2d);
+LAMPAS_LIBRARY_MODULE(AvgPool2d);
 
 /// Average over windows of (N, C, D, H, W) or (C, D, H, W).
 class LAMPAS_API AvgPool3dImpl : public Cloneable<AvgPool3dImpl> {
@@ -49,7 +49,7 @@ class LAMPAS_API AvgPool3dImpl : public Cloneable<AvgPool3dImpl> {
 
   AvgPool3dOptions options;
 };
-LAMPAS_MODULE(AvgPool3d);
+LAMPAS_LIBRARY_MODULE(AvgPool3d);
 
 /// Maximum over windows of (N, C, L) or (C, L).
 class LAMPAS_API MaxPool1dImpl : public Cloneable<MaxPool1dImpl> {
@@ -64,7 +64,7 @@ class LAMPAS_API MaxPool1dImpl : public Cloneable<MaxPool1dImpl> {
 
   MaxPool1dOptions options;
 };
-LAMPAS_MODULE(MaxPool1d);
+LAMPAS_LIBRARY_MODULE(MaxPool1d);
 
 /// Maximum over windows of (N, C, H, W) or (C, H, W).
 class LAMPAS_API MaxPool2dImpl : public Cloneable<MaxPool2dImpl> {
@@ -79,7 +79,7 @@ class LAMPAS_API MaxPool2dImpl : public Cloneable<MaxPool2dImpl> {
 
   MaxPool2dOptions options;
 };
-LAMPAS_MODULE(MaxPool2d);
+LAMPAS_LIBRARY_MODULE(MaxPool2d);
 
 /// Maximum over windows of (N, C, D, H, W) or (C, D, H, W).
 class LAMPAS_API MaxPool3dImpl : public Cloneable<MaxPool3dImpl> {
@@ -94,7 +94,7 @@ class LAMPAS_API MaxPool3dImpl : public Cloneable<MaxPool3dImpl> {
 
   MaxPool3dOptions options;
 };
-LAMPAS_MODULE(MaxPool3d);
+LAMPAS_LIBRARY_MODULE(MaxPool3d);
 
 /// Average over windows that divide (N, C, L) or (C, L) into output_size parts.
 class LAMPAS_API AdaptiveAvgPool1dImpl : public Cloneable<AdaptiveAvgPool1dImpl> {
@@ -107,7 +107,7 @@ class LAMPAS_API AdaptiveAvgPool1dImpl : public Cloneable<AdaptiveAvgPool1dImpl>
 
   AdaptiveAvgPool1dOptions options;
 };
-LAMPAS_MODULE(AdaptiveAvgPool1d);
+LAMPAS_LIBRARY_MODULE(AdaptiveAvgPool1d);
 
 /// Average over windows that divide (N, C, H, W) or (C, H, W) into output_size parts.
 class LAMPAS_API AdaptiveAvgPool2dImpl : public Cloneable<AdaptiveAvgPool2dImpl> {
@@ -121,7 +121,7 @@ class LAMPAS_API AdaptiveAvgPool2dImpl : public Cloneable<AdaptiveAvgPool2dImpl>
 
   AdaptiveAvgPool2dOptions options;
 };
-LAMPAS_MODULE(AdaptiveAvgPool2d);
+LAMPAS_LIBRARY_MODULE(AdaptiveAvgPool2d);
 
 /// Average over windows that divide (N, C, D, H, W) or (C, D, H, W) into output_size parts.
 class LAMPAS_API AdaptiveAvgPool3dImpl : public Cloneable<AdaptiveAvgPool3dImpl> {
@@ -135,7 +135,7 @@ class LAMPAS_API AdaptiveAvgPool3dImpl : public Cloneable<AdaptiveAvgPool3dImpl>
 
   AdaptiveAvgPool3dOptions options;
 };
-LAMPAS_MODULE(AdaptiveAvgPool3d);
+LAMPAS_LIBRARY_MODULE(AdaptiveAvgPool3d);
 
 /// Maximum over windows that divide (N, C, L) or (C, L) into output_size parts.
 class LAMPAS_API AdaptiveMaxPool1dImpl : public Cloneable<AdaptiveMaxPool1dImpl> {
@@ -150,7 +150,7 @@ class LAMPAS_API AdaptiveMaxPool1dImpl : public Cloneable<AdaptiveMaxPool1dImpl>
 
   AdaptiveMaxPool1dOptions options;
 };
-LAMPAS_MODULE(AdaptiveMaxPool1d);
+LAMPAS_LIBRARY_MODULE(AdaptiveMaxPool1d);
 
 /// Maximum over windows that divide (N, C, H, W) or (C, H, W) into output_size parts.
 class LAMPAS_API AdaptiveMaxPool2dImpl : public Cloneable<AdaptiveMaxPool2dImpl> {
@@ -166,7 +166,7 @@ class LAMPAS_API AdaptiveMaxPool2dImpl : public Cloneable<AdaptiveMaxPool2dImpl>
 
   AdaptiveMaxPool2dOptions options;
 };
-LAMPAS_MODULE(AdaptiveMaxPool2d);
+LAMPAS_LIBRARY_MODULE(AdaptiveMaxPool2d);
 
 /// Maximum over windows that divide (N, C, D, H, W) or (C, D, H, W) into output_size parts.
 class LAMPAS_API AdaptiveMaxPool3dImpl : public Cloneable<AdaptiveMaxPool3dImpl> {
@@ -182,7 +182,7 @@ class LAMPAS_API AdaptiveMaxPool3dImpl : public Cloneable<AdaptiveMaxPool3dImpl>
 
   AdaptiveMaxPool3dOptions options;
 };
-LAMPAS_MODULE(AdaptiveMaxPool3d);
+LAMPAS_LIBRARY_MODULE(AdaptiveMaxPool3d);
 
 /// Puts the values of (N, C, L) or (C, L) where a max pool took them from; zeros elsewhere.
 class LAMPAS_API MaxUnpool1dImpl : public Cloneable<MaxUnpool1dImpl> {
@@ -197,9 +197,9 @@ class LAMPAS_API MaxUnpool1dImpl : public Cloneable<MaxUnpool1dImpl> {
   MaxUnpool1dOptions options;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({2, AnyValue(std::optional<std::vector<int64_t>>())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(MaxUnpool1d);
+LAMPAS_LIBRARY_MODULE(MaxUnpool1d);
 
 /// Puts the values of (N, C, H, W) or (C, H, W) where a max pool took them from; zeros elsewhere.
 class LAMPAS_API MaxUnpool2dImpl : public Cloneable<MaxUnpool2dImpl> {
@@ -214,9 +214,9 @@ class LAMPAS_API MaxUnpool2dImpl : public Cloneable<MaxUnpool2dImpl> {
   MaxUnpool2dOptions options;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({2, AnyValue(std::optional<std::vector<int64_t>>())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(MaxUnpool2d);
+LAMPAS_LIBRARY_MODULE(MaxUnpool2d);
 
 /// Puts the values of (N, C, D, H, W) or (C, D, H, W) where a max pool took them from; zeros elsewhere.
 class LAMPAS_API MaxUnpool3dImpl : public Cloneable<MaxUnpool3dImpl> {
@@ -231,9 +231,9 @@ class LAMPAS_API MaxUnpool3dImpl : public Cloneable<MaxUnpool3dImpl> {
   MaxUnpool3dOptions options;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({2, AnyValue(std::optional<std::vector<int64_t>>())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(MaxUnpool3d);
+LAMPAS_LIBRARY_MODULE(MaxUnpool3d);
 
 /// Maximum over windows at pseudo-random places of (N, C, H, W) or (C, H, W): output sizes need not divide the input's.
 class LAMPAS_API FractionalMaxPool2dImpl : public Cloneable<FractionalMaxPool2dImpl> {
@@ -249,7 +249,7 @@ class LAMPAS_API FractionalMaxPool2dImpl : public Cloneable<FractionalMaxPool2dI
 
   FractionalMaxPool2dOptions options;
 };
-LAMPAS_MODULE(FractionalMaxPool2d);
+LAMPAS_LIBRARY_MODULE(FractionalMaxPool2d);
 
 /// Maximum over windows at pseudo-random places of (N, C, D, H, W) or (C, D, H, W): output sizes need not divide the
 /// input's.
@@ -266,7 +266,7 @@ class LAMPAS_API FractionalMaxPool3dImpl : public Cloneable<FractionalMaxPool3dI
 
   FractionalMaxPool3dOptions options;
 };
-LAMPAS_MODULE(FractionalMaxPool3d);
+LAMPAS_LIBRARY_MODULE(FractionalMaxPool3d);
 
 /// (Sum of x^p)^(1/p) over windows of (N, C, L) or (C, L).
 class LAMPAS_API LPPool1dImpl : public Cloneable<LPPool1dImpl> {
@@ -280,7 +280,7 @@ class LAMPAS_API LPPool1dImpl : public Cloneable<LPPool1dImpl> {
 
   LPPool1dOptions options;
 };
-LAMPAS_MODULE(LPPool1d);
+LAMPAS_LIBRARY_MODULE(LPPool1d);
 
 /// (Sum of x^p)^(1/p) over windows of (N, C, H, W) or (C, H, W).
 class LAMPAS_API LPPool2dImpl : public Cloneable<LPPool2dImpl> {
@@ -294,6 +294,6 @@ class LAMPAS_API LPPool2dImpl : public Cloneable<LPPool2dImpl> {
 
   LPPool2dOptions options;
 };
-LAMPAS_MODULE(LPPool2d);
+LAMPAS_LIBRARY_MODULE(LPPool2d);
 
 }  // namespace lampas::nn

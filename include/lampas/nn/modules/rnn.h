@@ -65,9 +65,9 @@ class LAMPAS_API RNNImpl : public detail::RNNImplBase<RNNImpl> {
   RNNOptions options;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(RNN);
+LAMPAS_LIBRARY_MODULE(RNN);
 
 /// Long short-term memory, with a projection of the hidden state where proj_size is not 0.
 class LAMPAS_API LSTMImpl : public detail::RNNImplBase<LSTMImpl> {
@@ -83,9 +83,9 @@ class LAMPAS_API LSTMImpl : public detail::RNNImplBase<LSTMImpl> {
   LSTMOptions options;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(std::optional<std::tuple<Tensor, Tensor>>())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(LSTM);
+LAMPAS_LIBRARY_MODULE(LSTM);
 
 /// Gated recurrent units.
 class LAMPAS_API GRUImpl : public detail::RNNImplBase<GRUImpl> {
@@ -100,9 +100,9 @@ class LAMPAS_API GRUImpl : public detail::RNNImplBase<GRUImpl> {
   GRUOptions options;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(GRU);
+LAMPAS_LIBRARY_MODULE(GRU);
 
 namespace detail {
 /// What the cells share. Parameters weight_ih (chunks * hidden, input), weight_hh (chunks * hidden, hidden), bias_ih
@@ -139,10 +139,10 @@ class LAMPAS_API RNNCellImpl : public detail::RNNCellImplBase<RNNCellImpl> {
   RNNCellOptions options;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
   std::string get_nonlinearity_str() const override;
 };
-LAMPAS_MODULE(RNNCell);
+LAMPAS_LIBRARY_MODULE(RNNCell);
 
 /// One step of an LSTM; returns the next hidden and cell state.
 class LAMPAS_API LSTMCellImpl : public detail::RNNCellImplBase<LSTMCellImpl> {
@@ -154,9 +154,9 @@ class LAMPAS_API LSTMCellImpl : public detail::RNNCellImplBase<LSTMCellImpl> {
   LSTMCellOptions options;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(std::optional<std::tuple<Tensor, Tensor>>())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(LSTMCell);
+LAMPAS_LIBRARY_MODULE(LSTMCell);
 
 /// One step of a GRU.
 class LAMPAS_API GRUCellImpl : public detail::RNNCellImplBase<GRUCellImpl> {
@@ -168,9 +168,9 @@ class LAMPAS_API GRUCellImpl : public detail::RNNCellImplBase<GRUCellImpl> {
   GRUCellOptions options;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(GRUCell);
+LAMPAS_LIBRARY_MODULE(GRUCell);
 
 namespace detail {
 extern template class RNNImplBase<RNNImpl>;

@@ -23,9 +23,8 @@ class LAMPAS_API TransformerImpl : public Cloneable<TransformerImpl> {
   AnyModule encoder, decoder;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({2, AnyValue(Tensor())}, {3, AnyValue(Tensor())}, {4, AnyValue(Tensor())},
-                                  {5, AnyValue(Tensor())}, {6, AnyValue(Tensor())}, {7, AnyValue(Tensor())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(Transformer);
+LAMPAS_LIBRARY_MODULE(Transformer);
 
 }  // namespace lampas::nn

@@ -8,8 +8,7 @@ namespace lampas::nn {
 /// A stack of encoder layers.
 class LAMPAS_API TransformerEncoderImpl : public Cloneable<TransformerEncoderImpl> {
  public:
-  TransformerEncoderImpl(TransformerEncoderLayer encoder_layer, int64_t num_layers)
-      : TransformerEncoderImpl(TransformerEncoderOptions(std::move(encoder_layer), num_layers)) {}
+  TransformerEncoderImpl(TransformerEncoderLayer encoder_layer, int64_t num_layers);
   explicit TransformerEncoderImpl(TransformerEncoderOptions options_);
   Tensor forward(const Tensor& src, const Tensor& src_mask = {}, const Tensor& src_key_padding_mask = {});
   void reset() override;
@@ -21,15 +20,14 @@ class LAMPAS_API TransformerEncoderImpl : public Cloneable<TransformerEncoderImp
   AnyModule norm;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())}, {2, AnyValue(Tensor())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(TransformerEncoder);
+LAMPAS_LIBRARY_MODULE(TransformerEncoder);
 
 /// A stack of decoder layers.
 class LAMPAS_API TransformerDecoderImpl : public Cloneable<TransformerDecoderImpl> {
  public:
-  TransformerDecoderImpl(TransformerDecoderLayer decoder_layer, int64_t num_layers)
-      : TransformerDecoderImpl(TransformerDecoderOptions(std::move(decoder_layer), num_layers)) {}
+  TransformerDecoderImpl(TransformerDecoderLayer decoder_layer, int64_t num_layers);
   explicit TransformerDecoderImpl(TransformerDecoderOptions options_);
   void reset() override;
   /// Resets every layer and takes a new copy of the normalisation.
@@ -42,9 +40,8 @@ class LAMPAS_API TransformerDecoderImpl : public Cloneable<TransformerDecoderImp
   AnyModule norm;
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({2, AnyValue(Tensor())}, {3, AnyValue(Tensor())}, {4, AnyValue(Tensor())},
-                                  {5, AnyValue(Tensor())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(TransformerDecoder);
+LAMPAS_LIBRARY_MODULE(TransformerDecoder);
 
 }  // namespace lampas::nn

@@ -29,9 +29,9 @@ class LAMPAS_API TransformerEncoderLayerImpl : public Cloneable<TransformerEncod
   Dropout dropout1{nullptr}, dropout2{nullptr};
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())}, {2, AnyValue(Tensor())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
 };
-LAMPAS_MODULE(TransformerEncoderLayer);
+LAMPAS_LIBRARY_MODULE(TransformerEncoderLayer);
 
 /// As the encoder's, with attention to the encoder's result between the two.
 class LAMPAS_API TransformerDecoderLayerImpl : public Cloneable<TransformerDecoderLayerImpl> {
@@ -59,10 +59,9 @@ class LAMPAS_API TransformerDecoderLayerImpl : public Cloneable<TransformerDecod
   LayerNorm norm3{nullptr};
 
  protected:
-  LAMPAS_FORWARD_HAS_DEFAULT_ARGS({2, AnyValue(Tensor())}, {3, AnyValue(Tensor())}, {4, AnyValue(Tensor())},
-                                  {5, AnyValue(Tensor())})
+  LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
   Tensor activation(const Tensor& input);
 };
-LAMPAS_MODULE(TransformerDecoderLayer);
+LAMPAS_LIBRARY_MODULE(TransformerDecoderLayer);
 
 }  // namespace lampas::nn

@@ -18,6 +18,6 @@ class LAMPAS_API UpsampleImpl : public Cloneable<UpsampleImpl> {
 
   UpsampleOptions options;
 };
-LAMPAS_MODULE(Upsample);
+LAMPAS_LIBRARY_MODULE(Upsample);
 
 }  // namespace lampas::nn

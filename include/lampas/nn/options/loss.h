@@ -32,7 +32,7 @@
 namespace lampas::nn {
 
 /// What a loss does with its values: kNone keeps them, kMean averages, kSum adds.
-using LossReduction = std::variant<enumtype::kNone, enumtype::kMean, enumtype::kSum>;
+using LossReduction = enumtype::OneOf<enumtype::kNone, enumtype::kMean, enumtype::kSum>;
 
 // ---- elements
 
@@ -65,7 +65,7 @@ struct HuberLossOptions {
 };
 
 struct KLDivLossOptions {
-  using reduction_t = std::variant<enumtype::kNone, enumtype::kBatchMean, enumtype::kSum, enumtype::kMean>;
+  using reduction_t = enumtype::OneOf<enumtype::kNone, enumtype::kBatchMean, enumtype::kSum, enumtype::kMean>;
   LAMPAS_OPTIONS_FROM_CHOICE4(KLDivLossOptions, reduction, kNone, kBatchMean, kSum, kMean)
   /// kMean divides by the number of elements, kBatchMean (the divergence as it is defined) by the batch size.
   LAMPAS_LOSS_REDUCTION(KLDivLossOptions);

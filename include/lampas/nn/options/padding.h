@@ -51,7 +51,7 @@ using ConstantPad3dOptions = ConstantPadOptions<3>;
 
 namespace functional {
 struct PadFuncOptions {
-  using mode_t = std::variant<enumtype::kConstant, enumtype::kReflect, enumtype::kReplicate, enumtype::kCircular>;
+  using mode_t = enumtype::OneOf<enumtype::kConstant, enumtype::kReflect, enumtype::kReplicate, enumtype::kCircular>;
 
   PadFuncOptions(std::vector<int64_t> pad) : pad_(std::move(pad)) {}
   /// Two entries, before and after, for each padded dimension, the last dimension first.

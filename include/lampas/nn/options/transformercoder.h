@@ -4,12 +4,10 @@
 
 namespace lampas::nn {
 
-struct TransformerEncoderOptions {
+struct LAMPAS_API TransformerEncoderOptions {
   /// Layers are copies of `encoder_layer`, which is kept as it is.
-  TransformerEncoderOptions(TransformerEncoderLayer encoder_layer, int64_t num_layers)
-      : encoder_layer_(std::move(encoder_layer)), num_layers_(num_layers) {}
-  TransformerEncoderOptions(const TransformerEncoderLayerOptions& encoder_layer_options, int64_t num_layers)
-      : encoder_layer_(TransformerEncoderLayer(encoder_layer_options)), num_layers_(num_layers) {}
+  TransformerEncoderOptions(TransformerEncoderLayer encoder_layer, int64_t num_layers);
+  TransformerEncoderOptions(const TransformerEncoderLayerOptions& encoder_layer_options, int64_t num_layers);
 
   LAMPAS_ARG(TransformerEncoderLayer, encoder_layer) = nullptr;
   LAMPAS_ARG(int64_t, num_layers);
@@ -17,12 +15,10 @@ struct TransformerEncoderOptions {
   LAMPAS_ARG(AnyModule, norm);
 };
 
-struct TransformerDecoderOptions {
+struct LAMPAS_API TransformerDecoderOptions {
   /// Layers are copies of `decoder_layer`, which is kept as it is.
-  TransformerDecoderOptions(TransformerDecoderLayer decoder_layer, int64_t num_layers)
-      : decoder_layer_(std::move(decoder_layer)), num_layers_(num_layers) {}
-  TransformerDecoderOptions(const TransformerDecoderLayerOptions& decoder_layer_options, int64_t num_layers)
-      : decoder_layer_(TransformerDecoderLayer(decoder_layer_options)), num_layers_(num_layers) {}
+  TransformerDecoderOptions(TransformerDecoderLayer decoder_layer, int64_t num_layers);
+  TransformerDecoderOptions(const TransformerDecoderLayerOptions& decoder_layer_options, int64_t num_layers);
 
   LAMPAS_ARG(TransformerDecoderLayer, decoder_layer) = nullptr;
   LAMPAS_ARG(int64_t, num_layers);

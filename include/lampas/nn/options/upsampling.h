@@ -10,8 +10,8 @@
 namespace lampas::nn {
 
 struct UpsampleOptions {
-  using mode_t = std::variant<enumtype::kNearest, enumtype::kLinear, enumtype::kBilinear, enumtype::kBicubic,
-                              enumtype::kTrilinear, enumtype::kArea, enumtype::kNearestExact>;
+  using mode_t = enumtype::OneOf<enumtype::kNearest, enumtype::kLinear, enumtype::kBilinear, enumtype::kBicubic,
+                                 enumtype::kTrilinear, enumtype::kArea, enumtype::kNearestExact>;
 
   /// Spatial sizes of the output, one for each dimension or one for all. Either this or scale_factor.
   LAMPAS_ARG(std::optional<std::vector<int64_t>>, size) = std::nullopt;

@@ -9,8 +9,8 @@
 namespace lampas::nn::functional {
 
 struct GridSampleFuncOptions {
-  using mode_t = std::variant<enumtype::kBilinear, enumtype::kNearest, enumtype::kBicubic>;
-  using padding_mode_t = std::variant<enumtype::kZeros, enumtype::kBorder, enumtype::kReflection>;
+  using mode_t = enumtype::OneOf<enumtype::kBilinear, enumtype::kNearest, enumtype::kBicubic>;
+  using padding_mode_t = enumtype::OneOf<enumtype::kZeros, enumtype::kBorder, enumtype::kReflection>;
 
   /// kBilinear is trilinear for 5-D input; kBicubic takes 4-D input.
   LAMPAS_ARG(mode_t, mode) = kBilinear;
