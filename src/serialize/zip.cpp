@@ -1,5 +1,6 @@
 #include "serialize/zip.h"
 
+#include <dlfcn.h>
 #include <zip.h>
 #include <zlib.h>
 
@@ -9,11 +10,64 @@
 
 namespace lampas::serialize {
 
+namespace {
+
+/// libzip is loaded when first needed, not linked: programs that read no PyTorch checkpoints do not load it and the
+/// cryptography it brings.
+struct LibZip {
+  decltype(&zip_discard) discard;
+  decltype(&zip_error_fini) error_fini;
+  decltype(&zip_error_init) error_init;
+  decltype(&zip_error_strerror) error_strerror;
+  decltype(&zip_fclose) fclose;
+  decltype(&zip_fopen) fopen;
+  decltype(&zip_fread) fread;
+  decltype(&zip_get_name) get_name;
+  decltype(&zip_get_num_entries) get_num_entries;
+  decltype(&zip_open_from_source) open_from_source;
+  decltype(&zip_source_buffer_create) source_buffer_create;
+  decltype(&zip_source_free) source_free;
+  decltype(&zip_stat) stat;
+
+  LibZip() {
+    void* library = nullptr;
+    for (const char* name : {"libzip.so.4", "libzip.so.5", "libzip.so"})
+      if (!library) library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    check(library != nullptr,
+          "load: this is a zip archive, and there is no libzip on this system to read it with "
+          "(Debian's package is libzip4)");
+    const auto find = [&](auto& to, const char* name) {
+      void* p = dlsym(library, name);
+      check(p != nullptr, "load: the system's libzip has no function ", name);
+      to = reinterpret_cast<std::decay_t<decltype(to)>>(p);
+    };
+    find(discard, "zip_discard");
+    find(error_fini, "zip_error_fini");
+    find(error_init, "zip_error_init");
+    find(error_strerror, "zip_error_strerror");
+    find(fclose, "zip_fclose");
+    find(fopen, "zip_fopen");
+    find(fread, "zip_fread");
+    find(get_name, "zip_get_name");
+    find(get_num_entries, "zip_get_num_entries");
+    find(open_from_source, "zip_open_from_source");
+    find(source_buffer_create, "zip_source_buffer_create");
+    find(source_free, "zip_source_free");
+    find(stat, "zip_stat");
+  }
+};
+const LibZip& libzip() {
+  static const LibZip functions;
+  return functions;
+}
+
+}  // namespace
+
 struct ZipReader::State {
   zip_t* archive = nullptr;
   std::string name;
   ~State() {
-    if (archive) zip_discard(archive);
+    if (archive) libzip().discard(archive);
   }
 };
 
@@ -22,30 +76,30 @@ bool ZipReader::is_zip(const char* data, size_t size) { return size >= 4 && std:
 ZipReader::ZipReader(const char* data, size_t size, std::string name) : state_(std::make_unique<State>()) {
   state_->name = std::move(name);
   zip_error_t error;
-  zip_error_init(&error);
-  zip_source_t* source = zip_source_buffer_create(data, size, 0, &error);
-  if (source) state_->archive = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error);
+  libzip().error_init(&error);
+  zip_source_t* source = libzip().source_buffer_create(data, size, 0, &error);
+  if (source) state_->archive = libzip().open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error);
   if (!state_->archive) {
-    const std::string why = zip_error_strerror(&error);
-    if (source) zip_source_free(source);
-    zip_error_fini(&error);
+    const std::string why = libzip().error_strerror(&error);
+    if (source) libzip().source_free(source);
+    libzip().error_fini(&error);
     fail("load: ", state_->name, ": not a readable zip archive: ", why, " (truncated?)");
   }
-  zip_error_fini(&error);
+  libzip().error_fini(&error);
 }
 ZipReader::~ZipReader() = default;
 
 std::vector<std::string> ZipReader::entries() const {
   std::vector<std::string> names;
-  const zip_int64_t n = zip_get_num_entries(state_->archive, 0);
+  const zip_int64_t n = libzip().get_num_entries(state_->archive, 0);
   for (zip_int64_t k = 0; k < n; ++k)
-    if (const char* s = zip_get_name(state_->archive, static_cast<zip_uint64_t>(k), 0)) names.emplace_back(s);
+    if (const char* s = libzip().get_name(state_->archive, static_cast<zip_uint64_t>(k), 0)) names.emplace_back(s);
   return names;
 }
 
 bool ZipReader::find(const std::string& entry, uint64_t& size) const {
   zip_stat_t st;
-  if (zip_stat(state_->archive, entry.c_str(), 0, &st) != 0 || !(st.valid & ZIP_STAT_SIZE)) return false;
+  if (libzip().stat(state_->archive, entry.c_str(), 0, &st) != 0 || !(st.valid & ZIP_STAT_SIZE)) return false;
   size = st.size;
   return true;
 }
@@ -54,19 +108,19 @@ void ZipReader::read(const std::string& entry, void* to, uint64_t size) const {
   uint64_t have = 0;
   check(find(entry, have), "load: ", state_->name, ": the archive has no entry \"", entry, "\"");
   check(have == size, "load: ", state_->name, ": entry \"", entry, "\" has ", have, " bytes, expected ", size);
-  zip_file_t* f = zip_fopen(state_->archive, entry.c_str(), 0);
+  zip_file_t* f = libzip().fopen(state_->archive, entry.c_str(), 0);
   check(f != nullptr, "load: ", state_->name, ": entry \"", entry, "\" cannot be opened");
   uint64_t at = 0;
   bool ok = true;
   while (ok && at < size) {
-    const zip_int64_t n = zip_fread(f, static_cast<char*>(to) + at, size - at);
+    const zip_int64_t n = libzip().fread(f, static_cast<char*>(to) + at, size - at);
     ok = n > 0;
     if (ok) at += static_cast<uint64_t>(n);
   }
   // One more read: the checksum is compared at the end of the entry.
   char extra;
-  ok = ok && zip_fread(f, &extra, 1) == 0;
-  zip_fclose(f);
+  ok = ok && libzip().fread(f, &extra, 1) == 0;
+  libzip().fclose(f);
   check(ok, "load: ", state_->name, ": entry \"", entry, "\" is damaged");
 }
 
