@@ -108,23 +108,32 @@ bool is_repeated(const int64_t* strides, const int64_t* size, int64_t rank) {
   return true;
 }
 
-/// Few short rows whose elements are adjacent, or repeated, in every operand (a bias, a column): not worth a plan.
-/// False if not so.
-bool run_few_rows(PointwiseFn* fn, const Operand* operands, int count, const int64_t* size, const void* params,
-                  int outputs) {
-  char* row[kMaxOperands];
+/// Rows whose elements are adjacent, or repeated, in every operand (a bias, a column): short ones are not worth a plan,
+/// long ones need none. False if not so.
+bool run_rows(PointwiseFn* fn, const Operand* operands, int count, const int64_t* size, const void* params, int cost,
+              int outputs) {
+  char* base[kMaxOperands];
   int64_t strides[kMaxOperands], pitch[kMaxOperands];
   for (int k = 0; k < count; ++k) {
     const int64_t item = static_cast<int64_t>(element_size(operands[k].dtype)), s = operands[k].strides[1];
     if (s != 1 && (s != 0 || k < outputs)) return false;
-    row[k] = static_cast<char*>(operands[k].data);
+    base[k] = static_cast<char*>(operands[k].data);
     strides[k] = s * item;
     pitch[k] = operands[k].strides[0] * item;
   }
-  for (int64_t r = 0; r < size[0]; ++r) {
-    fn(row, strides, size[1], params);
-    for (int k = 0; k < count; ++k) row[k] += pitch[k];
-  }
+  const auto rows = [&](int64_t begin, int64_t end) {
+    char* row[kMaxOperands];
+    for (int k = 0; k < count; ++k) row[k] = base[k] + begin * pitch[k];
+    for (int64_t r = begin; r < end; ++r) {
+      fn(row, strides, size[1], params);
+      for (int k = 0; k < count; ++k) row[k] += pitch[k];
+    }
+  };
+  const int64_t row_cost = size[1] * cost;
+  if (size[0] * row_cost <= cpu::kGrain)
+    rows(0, size[0]);
+  else
+    cpu::parallel_for(size[0], std::max<int64_t>(1, cpu::kGrain / row_cost), rows);
   return true;
 }
 
@@ -161,7 +170,8 @@ void run_pointwise(PointwiseFn* fn, const Operand* operands, int count, IntArray
     if (n * cost <= cpu::kGrain) return fn(data, strides, n, params);
     return run_dense(fn, data, strides, count, n, params, cost);
   }
-  if (rank == 2 && n <= 512 && n >= 4 * size[0] && run_few_rows(fn, operands, count, size, params, outputs)) return;
+  if (rank == 2 && size[1] >= (n <= 512 ? 4 : 128) && run_rows(fn, operands, count, size, params, cost, outputs))
+    return;
   run_tiled(fn, operands, nullptr, count, shape, params, cost, outputs);
 }
 
