@@ -9,7 +9,7 @@
 #include "lampas/base/error.h"
 #include "lampas/tensor/tensor.h"
 
-/// Named choices of options: `kMean`, `kReLU`, `kSame`. Each is a type of its own, so that an option is a variant of
+/// Named choices of options: `kMean`, `kReLU`, `kSame`. Each is a type of its own, so that an option takes
 /// just the choices it allows and a wrong one does not compile.
 #define LAMPAS_FOR_EACH_ENUM(X) \
   X(Linear)                     \
