@@ -90,8 +90,8 @@ PackedSequence pack_padded_sequence(Tensor input, Tensor lengths, bool batch_fir
   const char* op = "pack_padded_sequence";
   check(input.defined() && input.dim() >= 2, op, ": expected an input of at least 2 dimensions, got ", input);
   const int64_t steps = input.size(batch_first ? 1 : 0), batch = input.size(batch_first ? 0 : 1);
-  std::vector<int64_t> n = values_of(op, "lengths", lengths);
   check(batch > 0 && input.numel() > 0, op, ": cannot pack an empty tensor of ", input.sizes());
+  std::vector<int64_t> n = values_of(op, "lengths", lengths);
   check(static_cast<int64_t>(n.size()) == batch, op, ": expected 'lengths' to hold one length for each of the ", batch,
         " sequences of the batch, got ", n.size());
   for (size_t b = 0; b < n.size(); ++b) {
