@@ -23,7 +23,13 @@ endif()
 
 add_library(lampas_flags INTERFACE)
 target_compile_options(lampas_flags INTERFACE -Wall -Wextra -Wno-unused-parameter -fno-math-errno -ffp-contract=off)
+# Instrumented vector kernels take minutes each to compile at -O2 and for every instruction set: -O1, line numbers alone,
+# and one set besides the portable one (src/backend/cpu/hwy_config.h).
+if(LAMPAS_SANITIZE)
+  target_compile_options(lampas_flags INTERFACE -fno-omit-frame-pointer -O1 -g1)
+  target_compile_definitions(lampas_flags INTERFACE LAMPAS_SANITIZED)
+endif()
 foreach(s IN LISTS LAMPAS_SANITIZE)
-  target_compile_options(lampas_flags INTERFACE -fsanitize=${s} -fno-omit-frame-pointer -g)
+  target_compile_options(lampas_flags INTERFACE -fsanitize=${s})
   target_link_options(lampas_flags INTERFACE -fsanitize=${s})
 endforeach()
