@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The models of char_lm and transformer_lm in PyTorch, trained from the same seed on the same windows: what the examples' validation
-losses are compared with.  reference.py char|transformer [--epochs N] [--limit N] [--threads N]"""
+losses are compared with.  reference.py char|transformer [--epochs N] [--limit N] [--width N] [--batch-size N] [--steps N] [--threads N]"""
 import argparse
 import gzip
 import math
@@ -13,6 +13,8 @@ p = argparse.ArgumentParser()
 p.add_argument("model", choices=["char", "transformer"])
 p.add_argument("--epochs", type=int, default=5)
 p.add_argument("--limit", type=int, default=0)
+for name in ("width", "batch-size", "steps"):
+    p.add_argument("--" + name, type=int, default=0, help="default: the example's")
 p.add_argument("--threads", type=int, default=0)
 a = p.parse_args()
 if a.threads:
@@ -32,10 +34,11 @@ def streams(t, batch, steps):
 
 
 class Char(nn.Module):
-    batch, steps, lr = 32, 64, 0.003
+    width, batch, steps, lr = 256, 32, 64, 0.003
 
-    def __init__(self, n, width=256):
+    def __init__(self, n):
         super().__init__()
+        width = self.width
         self.embedding = nn.Embedding(n, width // 2 + 1)
         self.lstm = nn.LSTM(width // 2 + 1, width, 2, dropout=0.2)
         self.drop = nn.Dropout(0.2)
@@ -49,10 +52,11 @@ class Char(nn.Module):
 
 
 class Transformer(nn.Module):
-    batch, steps, lr = 16, 128, 0.001
+    width, batch, steps, lr = 128, 16, 128, 0.001
 
-    def __init__(self, n, width=128):
+    def __init__(self, n):
         super().__init__()
+        width = self.width
         self.embedding = nn.Embedding(n, width)
         self.position = nn.Embedding(self.steps, width)
         self.drop = nn.Dropout(0.1)
@@ -83,7 +87,9 @@ def evaluate(model, windows):
 
 
 torch.manual_seed(1)
-model = (Char if a.model == "char" else Transformer)(len(characters))
+kind = Char if a.model == "char" else Transformer
+kind.width, kind.batch, kind.steps = a.width or kind.width, a.batch_size or kind.batch, a.steps or kind.steps
+model = kind(len(characters))
 training = streams(numbers[:learned], model.batch, model.steps)
 validation = streams(numbers[learned:], min(model.batch, 16), model.steps)
 if a.limit:
