@@ -58,6 +58,22 @@ void fill_row(char* dst, const char* value, int64_t n) {
 }
 
 #if HWY_TARGET != HWY_SCALAR && !HWY_HAVE_SCALABLE
+/// Transposes, in each block of 16 bytes, the square that block makes with the same one of the other vectors.
+template <int64_t kSide, class D, class V>
+HWY_INLINE void transpose_blocks(D d, V* v) {
+#pragma GCC unroll 4
+  for (int64_t width = 1; width < kSide; width *= 2) {
+    V w[kSide];
+#pragma GCC unroll 8
+    for (int64_t i = 0; i < kSide / 2; ++i) {
+      w[2 * i] = hn::InterleaveLower(d, v[i], v[i + kSide / 2]);
+      w[2 * i + 1] = hn::InterleaveUpper(d, v[i], v[i + kSide / 2]);
+    }
+#pragma GCC unroll 16
+    for (int64_t i = 0; i < kSide; ++i) v[i] = w[i];
+  }
+}
+
 /// Rows of the destination and columns of the source are contiguous. Squares of 16 bytes' side are transposed in
 /// registers, two side by side where vectors have 32 bytes. A group of lines is finished before the next is begun:
 /// lines a power of two apart fall into the same few cache sets.
@@ -81,16 +97,12 @@ void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
   for (int64_t c = 0; c < full_cols; c += kLines) {
     for (int64_t r = 0; r < full_rows; r += kSide) {
       const char* p = s.data + c * s.col + r * kItem;
-      hn::Vec<decltype(full)> v[kSide], w[kSide];
+      hn::Vec<decltype(full)> v[kSide];
+#pragma GCC unroll 16
       for (int64_t i = 0; i < kSide; ++i) v[i] = load(p + i * s.col);
-      for (int64_t width = 1; width < kSide; width *= 2) {
-        for (int64_t i = 0; i < kSide / 2; ++i) {
-          w[2 * i] = hn::InterleaveLower(full, v[i], v[i + kSide / 2]);
-          w[2 * i + 1] = hn::InterleaveUpper(full, v[i], v[i + kSide / 2]);
-        }
-        for (int64_t i = 0; i < kSide; ++i) v[i] = w[i];
-      }
+      transpose_blocks<kSide>(full, v);
       char* q = d.data + r * d.row + c * kItem;
+#pragma GCC unroll 16
       for (int64_t i = 0; i < kSide; ++i) hn::StoreU(v[i], full, reinterpret_cast<T*>(q + i * d.row));
     }
   }
@@ -152,9 +164,74 @@ void fill(char* dst, const void* value, int64_t item, int64_t n) {
   if (i < bytes) std::memcpy(dst + i, line, static_cast<size_t>(bytes - i));
 }
 
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+void stream(char* dst, const char* src, int64_t bytes) {
+  const hn::ScalableTag<uint8_t> d;
+  constexpr int64_t kVector = hn::MaxLanes(decltype(d)());
+  int64_t i = 0;
+  for (; i + 64 <= bytes; i += 64)
+    for (int64_t k = 0; k < 64; k += kVector)
+      hn::Stream(hn::LoadU(d, reinterpret_cast<const uint8_t*>(src + i + k)), d,
+                 reinterpret_cast<uint8_t*>(dst + i + k));
+  if (i < bytes) std::memcpy(dst + i, src + i, static_cast<size_t>(bytes - i));
+}
+
+/// Squares of a cache line's side. A square of the source is first copied together: its lines, often a power of two
+/// apart, would keep evicting one another from the few cache sets they share.
+template <class T>
+void stream_transposed(Tile d, Tile s, int64_t rows) {
+  constexpr int64_t kItem = sizeof(T), kBlock = 16 / kItem, kSide = 64 / kItem, kPitch = 64 + 16;
+  const hn::ScalableTag<T> full;
+  const hn::FixedTag<T, static_cast<size_t>(kBlock)> block;
+  constexpr int64_t kVector = static_cast<int64_t>(hn::MaxLanes(decltype(full)())) * kItem;
+  using V = hn::Vec<decltype(full)>;
+  HWY_ALIGN char square[kSide * kPitch];
+  const auto load = [&](const char* p) HWY_ATTR { return hn::LoadU(block, reinterpret_cast<const T*>(p)); };
+  // Blocks of lines p, p + kBlock, ... side by side.
+  const auto gather = [&](const char* p) HWY_ATTR {
+    constexpr int64_t kNext = kBlock * kPitch;
+#if HWY_TARGET == HWY_AVX3
+    const hn::Half<decltype(full)> half;
+    return hn::Combine(full, hn::Combine(half, load(p + 3 * kNext), load(p + 2 * kNext)),
+                       hn::Combine(half, load(p + kNext), load(p)));
+#else
+    return hn::Combine(full, load(p + kNext), load(p));
+#endif
+  };
+  int64_t r = 0;
+  for (; r + kSide <= rows; r += kSide) {
+    for (int64_t c = 0; c < kSide; ++c) std::memcpy(square + c * kPitch, s.data + c * s.col + r * kItem, 64);
+    for (int64_t i = 0; i < kSide; i += kBlock) {
+      for (int64_t part = 0; part < 64; part += kVector) {
+        const char* p = square + part / kItem * kPitch + i * kItem;
+        V v[kBlock];
+#pragma GCC unroll 16
+        for (int64_t k = 0; k < kBlock; ++k) v[k] = gather(p + k * kPitch);
+        transpose_blocks<kBlock>(full, v);
+        char* q = d.data + (r + i) * d.row + part;
+#pragma GCC unroll 16
+        for (int64_t k = 0; k < kBlock; ++k) hn::Stream(v[k], full, reinterpret_cast<T*>(q + k * d.row));
+      }
+    }
+  }
+  if (r < rows)
+    copy_transposed<T>({d.data + r * d.row, d.col, d.row}, {s.data + r * s.row, s.col, s.row}, kSide, rows - r);
+}
+#endif
+
 void fill_slots() {
-  cpu::copy_functions = {
-      {copy_tile<uint8_t>, copy_tile<uint16_t>, copy_tile<uint32_t>, copy_tile<uint64_t>, copy_tile<Bytes16>}, fill};
+  cpu::CopyFunctions& f = cpu::copy_functions;
+  f = {{copy_tile<uint8_t>, copy_tile<uint16_t>, copy_tile<uint32_t>, copy_tile<uint64_t>, copy_tile<Bytes16>},
+       fill,
+       nullptr,
+       {}};
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+  f.stream = stream;
+  f.stream_transposed[0] = stream_transposed<uint8_t>;
+  f.stream_transposed[1] = stream_transposed<uint16_t>;
+  f.stream_transposed[2] = stream_transposed<uint32_t>;
+  f.stream_transposed[3] = stream_transposed<uint64_t>;
+#endif
 }
 
 }  // namespace
