@@ -130,6 +130,40 @@ void run_copy(const Operand& out, const Operand& in, IntArrayRef shape) {
   t.run(1, [&] { return CopyRunner(t); });
 }
 
+void run_join(void* out, const JoinPart* parts, int64_t count, int64_t rows) {
+  char* dst = static_cast<char*>(out);
+  int64_t width = 0, read = 0;
+  bool streamed = cpu::on_lines(out);
+  for (int64_t k = 0; k < count; ++k) {
+    width += parts[k].bytes;
+    if (k == 0 || parts[k].data != parts[k - 1].data) read += parts[k].bytes;
+    streamed = streamed && parts[k].bytes % cpu::kLine == 0;
+  }
+  if (width == 0) return;
+  streamed = streamed && cpu::streams((read + width) * rows);
+  // Each row or, where there is but one, a part of it.
+  const auto write = [&](int64_t r, int64_t begin, int64_t end) {
+    int64_t at = 0;
+    for (int64_t k = 0; k < count && at < end; at += parts[k].bytes, ++k) {
+      const int64_t from = std::max<int64_t>(begin - at, 0), n = std::min(parts[k].bytes, end - at) - from;
+      if (n <= 0) continue;
+      char* to = dst + r * width + at + from;
+      const char* source = static_cast<const char*>(parts[k].data) + r * parts[k].bytes + from;
+      if (streamed)
+        cpu::copy_functions.stream(to, source, n);
+      else
+        cpu::copy_functions.row(to, source, n);
+    }
+  };
+  if (rows == 1)
+    parallel_bytes(width, [&](int64_t at, int64_t n) { write(0, at, at + n); });
+  else
+    cpu::parallel_for(rows, std::max<int64_t>(1, cpu::kGrain * 8 / width), [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) write(r, 0, width);
+    });
+  if (streamed) cpu::stream_fence();
+}
+
 void run_fill(const Operand& out, const void* value, IntArrayRef shape) {
   const int64_t n = count_elements(shape), item = static_cast<int64_t>(element_size(out.dtype));
   if (n <= 0) return;

@@ -48,6 +48,14 @@ void run_pointwise_cast(PointwiseFn* fn, const Operand* operands, const ScalarTy
 /// float16 and bfloat16, and integers to them, go through float32 (so they round twice).
 void run_copy(const Operand& out, const Operand& in, IntArrayRef shape);
 
+/// Contiguous rows of `bytes` bytes.
+struct JoinPart {
+  const void* data;
+  int64_t bytes;
+};
+/// Writes to `out`, for each of `rows` rows, that row of every part, one after another.
+void run_join(void* out, const JoinPart* parts, int64_t count, int64_t rows);
+
 /// out[i] = *value, which is one element of out's dtype.
 void run_fill(const Operand& out, const void* value, IntArrayRef shape);
 

@@ -50,6 +50,31 @@ void copy_strided(Tile d, Tile s, int64_t cols, int64_t rows) {
   }
 }
 
+constexpr int64_t kShortestRow = 128, kLongestRow = 32768;
+
+void copy_row(char* dst, const char* src, int64_t bytes) {
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+  if (bytes >= kShortestRow && bytes <= kLongestRow) {
+    const hn::CappedTag<uint8_t, 32> d;
+    const auto load = [&](int64_t i) HWY_ATTR { return hn::LoadU(d, reinterpret_cast<const uint8_t*>(src + i)); };
+    const auto store = [&](hn::Vec<decltype(d)> v, int64_t i)
+                           HWY_ATTR { hn::StoreU(v, d, reinterpret_cast<uint8_t*>(dst + i)); };
+    const auto first = load(0), last = load(bytes - 32);  // both ends, so that the loop's stores can be aligned
+    const int64_t aligned = -static_cast<int64_t>(reinterpret_cast<uintptr_t>(dst)) & 31;
+    int64_t i = aligned;
+    for (; i + 128 <= bytes; i += 128) {
+      const auto a = load(i), b = load(i + 32), c = load(i + 64), e = load(i + 96);
+      store(a, i), store(b, i + 32), store(c, i + 64), store(e, i + 96);
+    }
+    for (; i + 32 <= bytes; i += 32) store(load(i), i);
+    if (aligned) store(first, 0);
+    store(last, bytes - 32);
+    return;
+  }
+#endif
+  std::memcpy(dst, src, static_cast<size_t>(bytes));
+}
+
 template <class T>
 void fill_row(char* dst, const char* value, int64_t n) {
   T v;
@@ -94,6 +119,19 @@ void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
   const auto load = [&](const char* p) HWY_ATTR { return hn::LoadU(half, reinterpret_cast<const T*>(p)); };
 #endif
   const int64_t full_cols = cols / kLines * kLines, full_rows = rows / kSide * kSide;
+  if (cols == 2 && d.row == 2 * kItem) {  // two lines into one, alternating
+    const auto line = [&](int64_t at) HWY_ATTR { return hn::LoadU(half, reinterpret_cast<const T*>(s.data + at)); };
+    for (int64_t r = 0; r < full_rows; r += kSide) {
+      const auto a = line(r * kItem), b = line(r * kItem + s.col);
+      T* q = reinterpret_cast<T*>(d.data + r * d.row);
+      hn::StoreU(hn::InterleaveLower(half, a, b), half, q);
+      hn::StoreU(hn::InterleaveUpper(half, a, b), half, q + kSide);
+    }
+    if (full_rows < rows)
+      copy_strided<T>({d.data + full_rows * d.row, d.col, d.row}, {s.data + full_rows * s.row, s.col, s.row}, cols,
+                      rows - full_rows);
+    return;
+  }
   for (int64_t c = 0; c < full_cols; c += kLines) {
     for (int64_t r = 0; r < full_rows; r += kSide) {
       const char* p = s.data + c * s.col + r * kItem;
@@ -130,8 +168,7 @@ void copy_tile(Tile d, Tile s, int64_t cols, int64_t rows) {
       return;
     }
     if (cols * kItem >= 16) {
-      for (int64_t r = 0; r < rows; ++r)
-        std::memcpy(d.data + r * d.row, s.data + r * s.row, static_cast<size_t>(cols * kItem));
+      for (int64_t r = 0; r < rows; ++r) copy_row(d.data + r * d.row, s.data + r * s.row, cols * kItem);
       return;
     }
   } else if (s.col == 0 && d.col == kItem) {
@@ -223,6 +260,7 @@ void fill_slots() {
   cpu::CopyFunctions& f = cpu::copy_functions;
   f = {{copy_tile<uint8_t>, copy_tile<uint16_t>, copy_tile<uint32_t>, copy_tile<uint64_t>, copy_tile<Bytes16>},
        fill,
+       copy_row,
        nullptr,
        {}};
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
