@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "backend/cpu/stream.h"
 #include "backend/pointwise.h"
 #include "backend/tiled_loop.h"
 
@@ -77,7 +78,41 @@ void parallel_bytes(int64_t bytes, const F& f) {
 }
 
 void copy_bytes(char* dst, const char* src, int64_t bytes) {
+  if (cpu::on_lines(dst) && cpu::streams(2 * bytes)) {
+    return parallel_bytes(bytes, [&](int64_t at, int64_t n) {
+      cpu::copy_functions.stream(dst + at, src + at, n);
+      cpu::stream_fence();
+    });
+  }
   parallel_bytes(bytes, [&](int64_t at, int64_t n) { std::memcpy(dst + at, src + at, static_cast<size_t>(n)); });
+}
+
+/// Rows of a tile of a streamed transpose.
+constexpr int64_t kStreamedRows = 2048;
+
+/// A transpose of more than the cache holds, along its source, a cache line's width of the result at a time. False if
+/// it is not one, or lines of the result do not start cache lines.
+bool stream_transposed(TiledLoop& t) {
+  const TileOperand &out = t.operand[0], &in = t.operand[1];
+  const int64_t width = cpu::kLine / out.item;
+  if (!t.transposed || in.convert || out.item > 8 || out.col != out.item || in.row != in.item) return false;
+  if (t.loop.size[0] < width || !cpu::streams(2 * t.numel * out.item)) return false;
+  if (!cpu::on_lines(out.data)) return false;
+  for (int d = 1; d < t.loop.rank(); ++d)
+    if (!cpu::on_lines(nullptr, t.loop.stride(d, 0))) return false;
+  t.set_tile(width, std::min(t.loop.size[1], kStreamedRows));
+  t.band_tiles = t.row_tiles;
+  t.run(1, [&] {
+    return [&](char* const* memory, int64_t cols, int64_t rows) {
+      const cpu::Tile to{memory[0], out.col, out.row}, from{memory[1], in.col, in.row};
+      if (cols == width)
+        cpu::copy_functions.stream_transposed[__builtin_ctzll(static_cast<uint64_t>(out.item))](to, from, rows);
+      else
+        cpu::tile_copy(out.item)(to, from, cols, rows);
+      cpu::stream_fence();
+    };
+  });
+  return true;
 }
 
 }  // namespace
@@ -90,8 +125,43 @@ void run_copy(const Operand& out, const Operand& in, IntArrayRef shape) {
                       n * static_cast<int64_t>(element_size(out.dtype)));
   const Operand operands[] = {out, in};
   const ScalarType compute[] = {out.dtype, out.dtype};
-  const TiledLoop t(operands, compute, 2, 1, shape);
+  TiledLoop t(operands, compute, 2, 1, shape);
+  if (stream_transposed(t)) return;
   t.run(1, [&] { return CopyRunner(t); });
+}
+
+void run_join(void* out, const JoinPart* parts, int64_t count, int64_t rows) {
+  char* dst = static_cast<char*>(out);
+  int64_t width = 0, read = 0;
+  bool streamed = cpu::on_lines(out);
+  for (int64_t k = 0; k < count; ++k) {
+    width += parts[k].bytes;
+    if (k == 0 || parts[k].data != parts[k - 1].data) read += parts[k].bytes;
+    streamed = streamed && parts[k].bytes % cpu::kLine == 0;
+  }
+  if (width == 0) return;
+  streamed = streamed && cpu::streams((read + width) * rows);
+  // Each row or, where there is but one, a part of it.
+  const auto write = [&](int64_t r, int64_t begin, int64_t end) {
+    int64_t at = 0;
+    for (int64_t k = 0; k < count && at < end; at += parts[k].bytes, ++k) {
+      const int64_t from = std::max<int64_t>(begin - at, 0), n = std::min(parts[k].bytes, end - at) - from;
+      if (n <= 0) continue;
+      char* to = dst + r * width + at + from;
+      const char* source = static_cast<const char*>(parts[k].data) + r * parts[k].bytes + from;
+      if (streamed)
+        cpu::copy_functions.stream(to, source, n);
+      else
+        cpu::copy_functions.row(to, source, n);
+    }
+  };
+  if (rows == 1)
+    parallel_bytes(width, [&](int64_t at, int64_t n) { write(0, at, at + n); });
+  else
+    cpu::parallel_for(rows, std::max<int64_t>(1, cpu::kGrain * 8 / width), [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) write(r, 0, width);
+    });
+  if (streamed) cpu::stream_fence();
 }
 
 void run_fill(const Operand& out, const void* value, IntArrayRef shape) {

@@ -1,5 +1,6 @@
 #include "backend/pointwise.h"
 
+#include "backend/cpu/stream.h"
 #include "backend/tiled_loop.h"
 
 namespace lampas {
@@ -8,6 +9,49 @@ namespace {
 // Elements a thread's share of a contiguous loop is a multiple of: whole pages, so that threads never share a cache
 // line.
 constexpr int64_t kDenseBlock = 4096;
+
+// Bytes of an operand in one call of a streamed kernel: the more, the longer loads and streaming stores wait for one
+// another instead of running side by side.
+constexpr int64_t kStreamedBytes = 1024;
+
+/// A kernel whose results are streamed (backend/cpu/stream.h): it writes a piece at a time to a buffer in the L1 cache.
+class StreamedFn {
+ public:
+  /// Whether results are worth streaming and can be: `strides` as PointwiseFn has them, for n elements.
+  static bool pays(char* const* data, const int64_t* strides, int count, int outputs, int64_t n) {
+    int64_t bytes = 0;
+    for (int k = 0; k < count; ++k) bytes += strides[k] * n;
+    if (LAMPAS_LIKELY(!cpu::streams(bytes))) return false;
+    for (int k = 0; k < outputs; ++k) {
+      if (!cpu::on_lines(data[k])) return false;
+      for (int j = outputs; j < count; ++j)
+        if (data[k] == data[j]) return false;  // in place
+    }
+    return true;
+  }
+  StreamedFn(PointwiseFn* fn, int count, int outputs, const void* params)
+      : fn_(fn), count_(count), outputs_(outputs), params_(params) {}
+
+  void operator()(char* const* data, const int64_t* strides, int64_t n) const {
+    alignas(64) char buffer[kMaxOperands][kStreamedBytes];
+    const int64_t piece = kStreamedBytes / *std::max_element(strides, strides + count_);
+    char* at[kMaxOperands];
+    for (int k = 0; k < count_; ++k) at[k] = k < outputs_ ? buffer[k] : data[k];
+    for (int64_t done = 0; done < n; done += piece) {
+      const int64_t m = std::min(piece, n - done);
+      fn_(at, strides, m, params_);
+      for (int k = 0; k < outputs_; ++k)
+        cpu::copy_functions.stream(data[k] + done * strides[k], buffer[k], m * strides[k]);
+      for (int k = outputs_; k < count_; ++k) at[k] += m * strides[k];
+    }
+    cpu::stream_fence();
+  }
+
+ private:
+  PointwiseFn* fn_;
+  int count_, outputs_;
+  const void* params_;
+};
 
 /// One tile: inputs into buffers, the kernel, buffers into outputs.
 class TileRunner {
@@ -92,12 +136,17 @@ __attribute__((noinline)) void run_tiled(PointwiseFn* fn, const Operand* operand
 }
 
 __attribute__((noinline)) void run_dense(PointwiseFn* fn, char* const* data, const int64_t* strides, int count,
-                                         int64_t n, const void* params, int cost) {
+                                         int outputs, int64_t n, const void* params, int cost) {
+  const bool streamed = StreamedFn::pays(data, strides, count, outputs, n);
   const int64_t blocks = (n + kDenseBlock - 1) / kDenseBlock;
   cpu::parallel_for(blocks, std::max<int64_t>(1, cpu::kGrain / cost / kDenseBlock), [&](int64_t begin, int64_t end) {
     char* at[kMaxOperands];
     for (int k = 0; k < count; ++k) at[k] = data[k] + begin * kDenseBlock * strides[k];
-    fn(at, strides, std::min(n, end * kDenseBlock) - begin * kDenseBlock, params);
+    const int64_t m = std::min(n, end * kDenseBlock) - begin * kDenseBlock;
+    if (streamed)
+      StreamedFn(fn, count, outputs, params)(at, strides, m);
+    else
+      fn(at, strides, m, params);
   });
 }
 
@@ -121,11 +170,16 @@ bool run_rows(PointwiseFn* fn, const Operand* operands, int count, const int64_t
     strides[k] = s * item;
     pitch[k] = operands[k].strides[0] * item;
   }
+  bool streamed = StreamedFn::pays(base, strides, count, outputs, size[0] * size[1]);
+  for (int k = 0; k < outputs; ++k) streamed = streamed && cpu::on_lines(nullptr, pitch[k]);
   const auto rows = [&](int64_t begin, int64_t end) {
     char* row[kMaxOperands];
     for (int k = 0; k < count; ++k) row[k] = base[k] + begin * pitch[k];
     for (int64_t r = begin; r < end; ++r) {
-      fn(row, strides, size[1], params);
+      if (streamed)
+        StreamedFn(fn, count, outputs, params)(row, strides, size[1]);
+      else
+        fn(row, strides, size[1], params);
       for (int k = 0; k < count; ++k) row[k] += pitch[k];
     }
   };
@@ -168,7 +222,7 @@ void run_pointwise(PointwiseFn* fn, const Operand* operands, int count, IntArray
   }
   if (LAMPAS_LIKELY(dense)) {
     if (n * cost <= cpu::kGrain) return fn(data, strides, n, params);
-    return run_dense(fn, data, strides, count, n, params, cost);
+    return run_dense(fn, data, strides, count, outputs, n, params, cost);
   }
   if (rank == 2 && size[1] >= (n <= 512 ? 4 : 128) && run_rows(fn, operands, count, size, params, cost, outputs))
     return;

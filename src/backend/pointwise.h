@@ -30,8 +30,8 @@ struct Operand {
 /// inner loop is as long and contiguous as possible; strided and transposed operands go tile by tile through buffers
 /// that stay in the L1 cache; large loops are split over threads. `cost` is the work per element relative to an add.
 /// Inputs may have strides of 0; outputs may not (but where the size is 1). An in-place operand must be given with the
-/// same strides on both sides. The result does not depend on the number of threads. (Non-temporal stores were measured
-/// and won nothing, so none are used.)
+/// same strides on both sides. The result does not depend on the number of threads. Contiguous results of calls that
+/// touch more memory than the cache holds are streamed (backend/cpu/stream.h).
 void run_pointwise(PointwiseFn* fn, const Operand* operands, int count, IntArrayRef shape, const void* params,
                    int cost = 1, int outputs = 1);
 
@@ -47,6 +47,14 @@ void run_pointwise_cast(PointwiseFn* fn, const Operand* operands, const ScalarTy
 /// integers wrap. Anything to bool is x != 0. Real to complex has imaginary part 0; complex to real drops it. double to
 /// float16 and bfloat16, and integers to them, go through float32 (so they round twice).
 void run_copy(const Operand& out, const Operand& in, IntArrayRef shape);
+
+/// Contiguous rows of `bytes` bytes.
+struct JoinPart {
+  const void* data;
+  int64_t bytes;
+};
+/// Writes to `out`, for each of `rows` rows, that row of every part, one after another.
+void run_join(void* out, const JoinPart* parts, int64_t count, int64_t rows);
 
 /// out[i] = *value, which is one element of out's dtype.
 void run_fill(const Operand& out, const void* value, IntArrayRef shape);

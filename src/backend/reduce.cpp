@@ -115,7 +115,11 @@ class Reducer {
     next_ = rows ? plan.kept_dims[0].in_stride : 0;
     step_ = reduces ? plan.reduced_dims[0].in_stride : 0;
     columns_ = rows && next_ != 0 && (step_ == 0 || std::abs(next_) < std::abs(step_));
-    block_ = columns_ ? kMaxReduceColumns : std::clamp<int64_t>(cpu::kGrain / plan.reduced, 1, kMaxRows);
+    // Rows that lie closer together than what else is reduced are walked side by side: in the order of memory.
+    adjacent_ = rows && !columns_ && plan.reduced_dims.size() > 1 && next_ < plan.reduced_dims.back().in_stride;
+    block_ = columns_    ? kMaxReduceColumns
+             : adjacent_ ? kMaxRows
+                         : std::clamp<int64_t>(cpu::kGrain / plan.reduced, 1, kMaxRows);
     block_ = std::min(block_, width_);
     if (columns_ && !fns.positions && next_ == 1 && step_ == width_ && width_ < kFoldedColumns) {
       const int64_t whole = 16 / std::gcd(width_, int64_t{16});  // rows that fill whole vectors
@@ -130,7 +134,7 @@ class Reducer {
     int64_t chunks = 1;
     Part cut;
     if (blocks_ < kFewBlocks && total >= 2 * kChunk) {
-      for (int d = 0; d < static_cast<int>(plan_.reduced_dims.size()); ++d)
+      for (int d = adjacent_ ? 1 : 0; d < static_cast<int>(plan_.reduced_dims.size()); ++d)
         if (plan_.reduced_dims[d].size >= cut.end) cut = {d, 0, plan_.reduced_dims[d].size};
       chunks = std::min({total / kChunk, kMaxTasks / blocks_, cut.end});
     }
@@ -267,7 +271,7 @@ class Reducer {
   const void* params_;
   int64_t width_, next_, step_;  // innermost kept dimension: size, stride; stride of the innermost reduced one
   int64_t block_, fold_ = 1, blocks_per_row_ = 1, blocks_ = 1;
-  bool columns_;
+  bool columns_, adjacent_;
 };
 
 }  // namespace

@@ -58,7 +58,17 @@ TiledLoop::TiledLoop(const Operand* operands, const ScalarType* compute, int cou
     if (o.staged) largest_item = std::max({largest_item, o.item, o.compute_item});
   }
   choose_tile(largest_item);
-  const int64_t n1 = loop.rank() > 1 ? loop.size[1] : 1;
+  count_tiles();
+}
+
+void TiledLoop::set_tile(int64_t tile_cols, int64_t tile_rows) {
+  cols = tile_cols;
+  rows = tile_rows;
+  count_tiles();
+}
+
+void TiledLoop::count_tiles() {
+  const int64_t n0 = loop.size[0], n1 = loop.rank() > 1 ? loop.size[1] : 1;
   col_tiles = ceil_div(n0, cols);
   row_tiles = ceil_div(n1, rows);
   tiles = col_tiles * row_tiles;

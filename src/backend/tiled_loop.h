@@ -36,6 +36,8 @@ struct TiledLoop {
 
   TiledLoop(const Operand* operands, const ScalarType* compute, int count, int outputs, IntArrayRef shape);
 
+  /// Cuts the loop into tiles of another size.
+  void set_tile(int64_t tile_cols, int64_t tile_rows);
   /// Calls f(pointers, cols, rows) for tiles [begin, end).
   template <class F>
   void walk(int64_t begin, int64_t end, F& f) const;
@@ -55,6 +57,7 @@ struct TiledLoop {
 
  private:
   void choose_tile(int64_t largest_item);
+  void count_tiles();
 };
 
 template <class F>

@@ -2,6 +2,7 @@
 #include "ops/arrange.h"
 
 #include "autograd/op.h"
+#include "backend/pointwise.h"
 #include "lampas/ops/arrange.h"
 #include "lampas/ops/factories.h"
 #include "lampas/ops/index.h"
@@ -39,8 +40,23 @@ struct Repeat {
     }
     checked_numel(sizes, element_size(x.scalar_type()), name);
     Tensor y = empty_of(x, sizes);
-    copy_elements(view_of(y, both, contiguous_strides(both)), view_of(x, both, strides));
+    if (!join_rows(x, y)) copy_elements(view_of(y, both, contiguous_strides(both)), view_of(x, both, strides));
     return y;
+  }
+  /// Where only the first and the last dimension repeat, rows are joined with themselves, as often as the first says.
+  bool join_rows(const Tensor& x, const Tensor& y) const {
+    constexpr int64_t kShortestRow = 128, kMostParts = 64;
+    if (from.empty() || x.numel() == 0 || y.numel() == 0 || !x.is_contiguous()) return false;
+    const int64_t last = repeats.back(), row = from.back() * static_cast<int64_t>(element_size(x.scalar_type()));
+    if (row < kShortestRow || last > kMostParts) return false;
+    for (size_t d = static_cast<size_t>(added()) + 1; d + 1 < repeats.size(); ++d)
+      if (repeats[d] != 1) return false;
+    const SmallVector<JoinPart, 8> parts(static_cast<size_t>(last), JoinPart{x.impl()->data(), row});
+    const int64_t rows = x.numel() / from.back(), bytes = rows * row * last;
+    auto* out = static_cast<char*>(y.impl()->data());
+    for (int64_t left = y.numel() / (x.numel() * last); left > 0; --left, out += bytes)
+      run_join(out, parts.data(), last, rows);
+    return true;
   }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const {
     Shape over;

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "backend/cpu/parallel.h"
+#include "backend/cpu/tile_copy.h"
 #include "ops/arrange.h"
 #include "ops/element.h"
 #include "ops/strided_walk.h"
@@ -13,7 +14,7 @@ template <class T>
 void copy_run(const char* x, int64_t step, T* out, int64_t n) {
   constexpr auto item = static_cast<int64_t>(sizeof(T));
   if (step == item) {
-    std::memcpy(static_cast<void*>(out), x, static_cast<size_t>(n) * sizeof(T));
+    cpu::copy_functions.row(reinterpret_cast<char*>(out), x, n * item);
   } else if (step == -item) {
     const T* from = reinterpret_cast<const T*>(x) - (n - 1);
     for (int64_t i = 0; i < n; ++i) out[i] = from[n - 1 - i];

@@ -13,39 +13,6 @@ namespace {
 template <class T>
 using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
-template <class T>
-void bag_sum(const Lookup& l, const void* w_, const void* scale_, void* y_) {
-  const T* w = static_cast<const T*>(w_);
-  const T* scale = static_cast<const T*>(scale_);
-  T* y = static_cast<T*>(y_);
-  const int64_t dim = l.dim;
-  const int64_t length = l.begin ? l.n / std::max<int64_t>(l.bags, 1) + 1 : 1;
-  cpu::parallel_for(l.bags, cpu::kGrain / std::max<int64_t>(1, dim * length) + 1, [&](int64_t first, int64_t last) {
-    if (!l.begin && !scale) {
-      for (int64_t b = first; b < last; ++b)
-        std::memcpy(static_cast<void*>(y + b * dim), w + l.index[b] * dim, static_cast<size_t>(dim) * sizeof(T));
-      return;
-    }
-    const cpu::Workspace<Wide<T>> sum(dim);
-    for (int64_t b = first; b < last; ++b) {
-      std::fill_n(sum.data(), dim, Wide<T>(0));
-      const int64_t from = l.begin ? l.begin[b] : b, to = l.begin ? l.begin[b + 1] : b + 1;
-      for (int64_t i = from; i < to; ++i) {
-        const T* row = w + l.index[i] * dim;
-        if (scale) {
-          const auto s = static_cast<Wide<T>>(scale[i]);
-          if (s == 0) continue;  // padding
-          for (int64_t d = 0; d < dim; ++d) sum[d] += s * static_cast<Wide<T>>(row[d]);
-        } else {
-          for (int64_t d = 0; d < dim; ++d) sum[d] += static_cast<Wide<T>>(row[d]);
-        }
-      }
-      T* out = y + b * dim;
-      for (int64_t d = 0; d < dim; ++d) out[d] = static_cast<T>(sum[d]);
-    }
-  });
-}
-
 /// Threads share the columns, so that every row sums in one order however many there are.
 template <class T>
 void bag_scatter(const Lookup& l, const void* dy_, const void* scale_, void* dw_) {
@@ -150,8 +117,7 @@ void renorm(const Lookup& l, void* w_, int64_t row_stride, int64_t stride, doubl
 
 template <class... T>
 bool fill_slots() {
-  return ((bag_sum_kernel.set(kCPU, dtype_of<T>, bag_sum<T>) &&
-           bag_scatter_kernel.set(kCPU, dtype_of<T>, bag_scatter<T>) &&
+  return ((bag_scatter_kernel.set(kCPU, dtype_of<T>, bag_scatter<T>) &&
            bag_dot_kernel.set(kCPU, dtype_of<T>, bag_dot<T>) && bag_max_kernel.set(kCPU, dtype_of<T>, bag_max<T>) &&
            embedding_renorm_kernel.set(kCPU, dtype_of<T>, renorm<T>)) &&
           ...);

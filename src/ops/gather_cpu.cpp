@@ -54,6 +54,16 @@ struct Extreme {
   }
 };
 
+/// Whether n adjacent indices lie in [0, bound): one that does not has a sign, or gives bound - 1 - i one.
+bool all_inside(const int64_t* index, int64_t n, int64_t bound) {
+  uint64_t bad = 0;
+  for (int64_t k = 0; k < n; ++k) {
+    const uint64_t i = static_cast<uint64_t>(index[k]);
+    bad |= i | (static_cast<uint64_t>(bound - 1) - i);
+  }
+  return bad >> 63 == 0;
+}
+
 BadIndex check_indices(const GatherWalk& w) {
   const StridedWalk<1> walk(w.sizes, {w.index_stride});
   if (walk.numel() == 0) return {};
@@ -62,6 +72,8 @@ BadIndex check_indices(const GatherWalk& w) {
     return *reinterpret_cast<const int64_t*>(w.index + offset + i * last.stride[0]);
   };
   const auto row_is_good = [&](int64_t offset, int64_t begin, int64_t end) {
+    if (last.stride[0] == sizeof(int64_t))
+      return all_inside(reinterpret_cast<const int64_t*>(w.index + offset) + begin, end - begin, w.bound);
     bool ok = true;
     for (int64_t i = begin; i < end; ++i) ok &= static_cast<uint64_t>(at(offset, i)) < static_cast<uint64_t>(w.bound);
     return ok;
@@ -95,6 +107,33 @@ template <class Move, bool Filter>
 bool move_row(const char* index, char* selected, char* plain, const StridedWalk<3>::Dim& row, int64_t dim_stride,
               int64_t bound, int64_t low, int64_t high) {
   const int64_t index_step = row.stride[kIndex], selected_step = row.stride[kSelected], plain_step = row.stride[kPlain];
+  if constexpr (!Filter) {
+    // The usual rows: indices and plain elements adjacent. Pieces, so that a piece of indices is in the L1 cache when
+    // it is looked at again.
+    constexpr int64_t kItem = sizeof(typename Move::Element), kPiece = 1024;
+    if (index_step == sizeof(int64_t) && plain_step == kItem && row.size > 4) {
+      const auto* at = reinterpret_cast<const int64_t*>(index);
+      // Scattered stores wait for their lines one after another: where most of a row is written, it is asked for at
+      // once.
+      constexpr int64_t kMostBytes = 8192;
+      if (Move::writes_selected && selected_step == 0 && dim_stride == kItem && bound * kItem <= kMostBytes &&
+          row.size * 64 >= bound * kItem)
+        for (int64_t b = 0; b < bound * kItem; b += 64) __builtin_prefetch(selected + b, 1);
+      for (int64_t done = 0; done < row.size; done += kPiece) {
+        const int64_t n = std::min(kPiece, row.size - done);
+        if constexpr (!Move::writes_selected) {
+          if (LAMPAS_UNLIKELY(!all_inside(at + done, n, bound))) return false;
+        }
+        if (selected_step == 0 && dim_stride == kItem) {
+          for (int64_t k = done; k < done + n; ++k) Move::one(selected + at[k] * kItem, plain + k * kItem);
+        } else {
+          for (int64_t k = done; k < done + n; ++k)
+            Move::one(selected + k * selected_step + at[k] * dim_stride, plain + k * kItem);
+        }
+      }
+      return true;
+    }
+  }
   for (int64_t k = 0; k < row.size; ++k) {
     const int64_t i = *reinterpret_cast<const int64_t*>(index + k * index_step);
     if constexpr (!Move::writes_selected) {

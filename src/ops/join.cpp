@@ -1,7 +1,6 @@
 // cat, stack and what is made of them.
-#include <cstring>
-
 #include "autograd/op.h"
+#include "backend/pointwise.h"
 #include "lampas/ops/arrange.h"
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
@@ -12,25 +11,42 @@ namespace lampas {
 
 namespace {
 
-/// Up to this many bytes a part is copied by this thread alone.
-constexpr int64_t kSmallPart = 65536;
+/// Rows shorter than this many bytes are left to loops over elements, if there are many.
+constexpr int64_t kShortRow = 32, kManyBytes = 65536;
 
-/// Copies x into positions [at, at + x.size(dim)) of out along dim.
-void place(const Tensor& out, const Tensor& x, int64_t dim, int64_t at) {
-  const TensorImpl &y = *out.impl(), &i = *x.impl();
-  if (i.numel == 0) return;
+/// What takes part in a join.
+bool joins(const Tensor& x) { return x.impl()->numel > 0; }
+
+/// Writes the inputs into out, one after another along dim; an input has stack's new dimension or, for cat, all.
+void join(const Tensor& out, TensorList x, int64_t dim, bool stacked) {
+  const TensorImpl& y = *out.impl();
   const auto item = static_cast<int64_t>(element_size(y.dtype));
-  if (y.contiguous && i.contiguous && y.dtype == i.dtype && i.numel * item <= kSmallPart) {
-    int64_t rows = 1;
-    for (int64_t d = 0; d < dim; ++d) rows *= i.sizes()[d];
-    const int64_t row = i.numel / rows * item, step = y.numel / rows * item, skip = at * (row / i.sizes()[dim]);
-    const auto* from = static_cast<const char*>(i.data());
-    auto* to = static_cast<char*>(y.data()) + skip;
-    for (int64_t r = 0; r < rows; ++r) std::memcpy(to + r * step, from + r * row, static_cast<size_t>(row));
-    return;
+  int64_t rows = 1;
+  for (int64_t d = 0; d < dim; ++d) rows *= y.sizes()[d];
+  if (y.numel == 0) return;
+  SmallVector<JoinPart, 8> parts;
+  bool plain = y.contiguous, shortest = false;
+  for (size_t k = 0; k < x.size() && plain; ++k) {
+    const TensorImpl& i = *x[k].impl();
+    if (!joins(x[k])) continue;
+    plain = i.contiguous && i.dtype == y.dtype;
+    parts.push_back({i.data(), i.numel / rows * item});
+    shortest = shortest || parts.back().bytes < kShortRow;
   }
-  copy_elements(
-      Tensor::adopt(detail::new_alias(y, i.sizes_ref(), y.strides_ref(), y.offset + at * y.strides()[dim] * item)), x);
+  if (plain && (!shortest || y.numel * item <= kManyBytes || rows == 1))
+    return run_join(y.data(), parts.data(), static_cast<int64_t>(parts.size()), rows);
+  int64_t at = 0;
+  for (const Tensor& t : x) {
+    if (!joins(t)) continue;
+    Shape sizes(t.sizes());
+    if (stacked) sizes.insert(static_cast<size_t>(dim), 1);
+    const Tensor place =
+        Tensor::adopt(detail::new_alias(y, sizes, y.strides_ref(), y.offset + at * y.strides()[dim] * item));
+    at += sizes[static_cast<size_t>(dim)];
+    Shape strides(t.strides());
+    if (stacked) strides.insert(static_cast<size_t>(dim), 1);
+    copy_elements(place, stacked ? view_of(t, sizes, strides) : t);
+  }
 }
 
 /// The dtype all inputs promote to.
@@ -79,12 +95,7 @@ struct Cat {
       strides[0] = step;
       y.impl()->set_geometry(sizes, strides);
     }
-    int64_t at = 0;
-    for (size_t k = 0; k < x.size(); ++k) {
-      if (length[k] < 0) continue;
-      place(y, x[k], dim, at);
-      at += length[k];
-    }
+    join(y, x, dim, false);
     return y;
   }
   std::vector<Tensor> backward(const Tensor& g, const std::vector<bool>& needs) const {
@@ -111,12 +122,7 @@ struct Stack {
     const ScalarType dtype = joint_dtype(x);
     checked_numel(sizes, element_size(dtype), name);
     Tensor y = empty_of(x[0], sizes, dtype);
-    for (size_t k = 0; k < x.size(); ++k) {
-      Shape one(x[k].sizes()), strides(x[k].strides());
-      one.insert(static_cast<size_t>(dim), 1);
-      strides.insert(static_cast<size_t>(dim), 1);
-      place(y, view_of(x[k], one, strides), dim, static_cast<int64_t>(k));
-    }
+    join(y, x, dim, true);
     return y;
   }
   std::vector<Tensor> backward(const Tensor& g, const std::vector<bool>& needs) const {

@@ -8,7 +8,10 @@
 namespace lampas {
 namespace {
 
-/// Copies rows, or fills those that lie outside x; one odometer step a row.
+/// Up to this many bytes are filled at once.
+constexpr int64_t kFilledBytes = 16384;
+
+/// Copies rows, or fills those that lie outside x; one odometer step a plane of rows.
 template <class T>
 void constant_pad(const BoxPad& p, const void* x_, const void* fill_, void* y_) {
   const T* x = static_cast<const T*>(x_);
@@ -25,23 +28,43 @@ void constant_pad(const BoxPad& p, const void* x_, const void* fill_, void* y_) 
     int64_t rest = begin;
     for (int d = last - 1; d >= 0; --d) at[d] = rest % p.out[d], rest /= p.out[d];
     T* to = y + begin * n;
-    for (int64_t r = begin; r < end; ++r, to += n) {
+    // Little is filled as a whole and then written over; of much, only what lies outside.
+    const bool filled = (end - begin) * n <= kFilledBytes / static_cast<int64_t>(sizeof(T));
+    if (filled) std::fill_n(to, (end - begin) * n, fill);
+    int64_t r = begin;
+    while (r < end) {  // a run of rows that are neighbours in x too
       bool inside = copied > 0;
       int64_t source = 0;
-      for (int d = 0; d < last; ++d) {
+      for (int d = 0; d < last - 1; ++d) {
         const int64_t i = at[d] - p.before[d];
         inside = inside && i >= 0 && i < p.in[d];
         source = source * p.in[d] + i;
       }
-      if (inside) {
-        std::fill_n(to, left, fill);
-        std::memcpy(static_cast<void*>(to + left), x + source * p.in[last] + from,
-                    static_cast<size_t>(copied) * sizeof(T));
-        std::fill_n(to + left + copied, n - left - copied, fill);
-      } else {
-        std::fill_n(to, n, fill);
+      const int64_t height = last > 0 ? p.out[last - 1] : 1, top = last > 0 ? at[last - 1] : 0,
+                    run = std::min(end - r, height - top);
+      // Rows of this run that x has.
+      int64_t low = 0, high = run, row = 0;
+      if (last > 0) {
+        row = top - p.before[last - 1];
+        low = std::clamp<int64_t>(-row, 0, run);
+        high = std::clamp<int64_t>(p.in[last - 1] - row, low, run);
+        source = source * p.in[last - 1] + row;
       }
-      for (int d = last - 1; d >= 0; --d) {
+      if (!inside) low = high = run;
+      const T* line = low < high ? x + (source + low) * p.in[last] + from : nullptr;
+      for (int64_t k = 0; k < run; ++k, to += n) {
+        if (k < low || k >= high) {
+          if (!filled) std::fill_n(to, n, fill);
+          continue;
+        }
+        if (!filled) std::fill_n(to, left, fill);
+        std::memcpy(static_cast<void*>(to + left), line, static_cast<size_t>(copied) * sizeof(T));
+        if (!filled) std::fill_n(to + left + copied, n - left - copied, fill);
+        line += p.in[last];
+      }
+      r += run;
+      if (last > 0) at[last - 1] = 0;
+      for (int d = last - 2; d >= 0; --d) {
         if (++at[d] < p.out[d]) break;
         at[d] = 0;
       }

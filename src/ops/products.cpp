@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "autograd/op.h"
 #include "lampas/ops/factories.h"
 #include "lampas/ops/index.h"
 #include "lampas/ops/linalg.h"
@@ -10,8 +11,10 @@
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
+#include "ops/cross.h"
 #include "ops/elementwise.h"
 #include "ops/out.h"
+#include "ops/reduce_op.h"
 
 namespace lampas {
 
@@ -108,6 +111,27 @@ Tensor kron(const Tensor& a, const Tensor& b) {
   return a.reshape(left).mul(b.reshape(right)).reshape(sizes);
 }
 
+namespace {
+
+struct Cross {
+  static constexpr auto name = "cross";
+  using saves = Saves<In<0, 1>, In<1, 0>>;
+  int64_t dim;
+  Tensor forward(const Tensor& x, const Tensor& y) const {
+    const Tensor a = plain(x), b = plain(y);
+    Tensor out = empty_of(a, a.sizes());
+    const auto& kernel = cross_kernel.get(a.scalar_type());
+    if (out.numel()) kernel(span_around(a, dim), a.impl()->data(), b.impl()->data(), out.impl()->data());
+    return out;
+  }
+  /// g . (da x b) = da . (b x g), and likewise for b.
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
+    return {need[0] ? linalg_cross(b, g, dim) : Tensor(), need[1] ? linalg_cross(g, a, dim) : Tensor()};
+  }
+};
+
+}  // namespace
+
 Tensor linalg_cross(const Tensor& a, const Tensor& b, int64_t dim) {
   check_defined("cross", {&a, &b});
   check(a.dim() == b.dim(), "cross: inputs must have the same number of dimensions, got ", a.sizes(), " and ",
@@ -115,12 +139,9 @@ Tensor linalg_cross(const Tensor& a, const Tensor& b, int64_t dim) {
   const int64_t d = wrap_dim(dim, a.dim(), "cross");
   check(a.dim() > 0 && a.size(d) == 3 && b.size(d) == 3, "cross: inputs dimension ", dim, " must have length 3. Got ",
         a.sizes(), " and ", b.sizes());
-  std::vector<Tensor> parts;
-  for (int64_t k = 0; k < 3; ++k) {
-    const int64_t i = (k + 1) % 3, j = (k + 2) % 3;
-    parts.push_back(a.select(d, i).mul(b.select(d, j)).sub(a.select(d, j).mul(b.select(d, i))));
-  }
-  return stack(parts, d);
+  const Shape sizes = broadcast_shapes(a.sizes(), b.sizes(), "cross");
+  const ScalarType dtype = promote_types(a.scalar_type(), b.scalar_type());
+  return apply(Cross{d}, a.to(dtype).expand(sizes), b.to(dtype).expand(sizes));
 }
 Tensor cross(const Tensor& a, const Tensor& b, std::optional<int64_t> dim) {
   check_defined("cross", {&a, &b});

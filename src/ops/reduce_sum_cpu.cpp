@@ -1,9 +1,10 @@
 // Sum and mean of floating-point elements; sums without NaN.
 //
-// Sixteen vectors are added as a tree in the compute type (float32 for float16, bfloat16 and float32) and the trees'
-// results in float64. Error, whatever the count: |sum - exact| <= 9 eps * sum|x| + rounding of the result, eps = 2^-24.
-// float64 adds the trees' results with a compensation term: the same bound with eps = 2^-53. NaN and inf propagate as
-// in IEEE additions (inf - inf is NaN). Subtotals of 16 vectors may overflow in the compute type.
+// Sixteen vectors are added in the compute type (float32 for float16, bfloat16 and float32), no element meeting more
+// than nine additions there, and what they come to in float64. Error, whatever the count: |sum - exact| <= 9 eps *
+// sum|x| + rounding of the result, eps = 2^-24. float64 adds these results with a compensation term: the same bound
+// with eps = 2^-53. NaN and inf propagate as in IEEE additions (inf - inf is NaN). Subtotals of 16 vectors may overflow
+// in the compute type.
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -81,12 +82,25 @@ struct Sum {
     return std::isfinite(s) ? s + a.field<double>(1)[i] : s;
   }
 
+  /// Sum of sixteen adjacent vectors, in a loop that is to stay one: sixteen loads side by side are sixteen streams of
+  /// 1 KiB steps to a prefetcher that goes by the instruction, which then fetches memory at a quarter of the speed.
+  static HWY_INLINE hn::Vec<D> sixteen(D d, const T* p, int64_t lanes) {
+    auto u = counted<kSkipNan>(d, load_as(d, p)), v = counted<kSkipNan>(d, load_as(d, p + lanes));
+#pragma GCC unroll 1
+    for (int k = 1; k < 8; ++k) {
+      p += 2 * lanes;
+      u = hn::Add(u, counted<kSkipNan>(d, load_as(d, p)));
+      v = hn::Add(v, counted<kSkipNan>(d, load_as(d, p + lanes)));
+    }
+    return hn::Add(u, v);
+  }
+
   static HWY_NOINLINE void row(const T* p, int64_t n, Accumulators a, int64_t i) {
     const D d;
     const WideTag dd;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     auto x = hn::Zero(dd), y = hn::Zero(dd);
-    for (; n >= 16 * lanes; n -= 16 * lanes, p += 16 * lanes) add_to_total(d, x, y, tree<16, kSkipNan>(d, p, lanes));
+    for (; n >= 16 * lanes; n -= 16 * lanes, p += 16 * lanes) add_to_total(d, x, y, sixteen(d, p, lanes));
     auto v = hn::Zero(d);
     if (n >= 8 * lanes) {
       v = tree<8, kSkipNan>(d, p, lanes);

@@ -39,6 +39,15 @@ inline bool is_nan(T x) {
     return std::isnan(widened(x));
 }
 
+/// What comparisons see: float16 and bfloat16 as float.
+template <class T>
+inline auto ordered(T x) {
+  if constexpr (std::is_integral_v<T> || std::is_same_v<T, double>)
+    return x;
+  else
+    return static_cast<float>(x);
+}
+
 /// Columns that are walked side by side.
 constexpr int64_t kColumns = 64;
 
@@ -156,19 +165,21 @@ void extreme(const Scan& s, const void* in, void* out, int64_t* indices) {
   const int64_t n = s.span.size;
   const auto line = [&](int64_t at, int64_t step) {
     T best = x[at];
-    int64_t where = 0;
-    for (int64_t k = 0; k < n; ++k, at += step) {
-      const auto v = widened(x[at]), b = widened(best);
-      bool takes;
-      if constexpr (std::is_integral_v<T>)
-        takes = kMax ? x[at] >= best : x[at] <= best;
-      else
-        takes = (kMax ? v >= b : v <= b) || (is_nan(x[at]) && !is_nan(best));
-      if (is_nan(best)) takes = is_nan(x[at]);
-      if (takes) {
+    int64_t where = 0, k = 0;
+    bool number = !is_nan(best);
+    // The best is seldom beaten, so that is a branch; NaN, which compares false, beats every number.
+    for (; k < n && number; ++k, at += step) {
+      const auto v = ordered(x[at]);
+      if (!(kMax ? v < ordered(best) : v > ordered(best))) {
         best = x[at];
         where = k;
+        number = !is_nan(best);
       }
+      y[at] = best;
+      indices[at] = where;
+    }
+    for (; k < n; ++k, at += step) {  // after a NaN only others count
+      if (is_nan(x[at])) best = x[at], where = k;
       y[at] = best;
       indices[at] = where;
     }

@@ -48,6 +48,14 @@ struct Order {
     });
   }
 
+  /// Whether x surely does not replace the worst, which comes before it; cheaper than a key. False where either is NaN.
+  static bool loses(T x, T worst, bool largest) {
+    if constexpr (sizeof(T) == 2 && !std::is_integral_v<T>)
+      return false;  // a float of theirs costs as much as a key
+    else
+      return largest ? x <= worst : x >= worst;
+  }
+
   static void topk(const DimSpan& s, int64_t k, bool largest, const void* in, void* out, int64_t* indices) {
     const T* x = static_cast<const T*>(in);
     T* values = static_cast<T*>(out);
@@ -57,12 +65,15 @@ struct Order {
         // A heap of the best so far, its worst on top: most elements only meet that one.
         for (int64_t j = 0; j < k; ++j) pairs[j] = pair(x[from + j * s.inner], j, largest);
         std::make_heap(pairs, pairs + k);
+        T worst = x[from + index_of(pairs[0]) * s.inner];
         for (int64_t j = k; j < s.size; ++j) {
+          if (LAMPAS_LIKELY(loses(x[from + j * s.inner], worst, largest))) continue;
           const P p = pair(x[from + j * s.inner], j, largest);
           if (LAMPAS_LIKELY(!(p < pairs[0]))) continue;
           std::pop_heap(pairs, pairs + k);
           pairs[k - 1] = p;
           std::push_heap(pairs, pairs + k);
+          worst = x[from + index_of(pairs[0]) * s.inner];
         }
         std::sort_heap(pairs, pairs + k);
       } else {

@@ -58,7 +58,12 @@ HWY_INLINE void lane_loop(std::index_sequence<I...>, char* const* data, const in
     if (step[k]) return;
     const T value = *in[k];
     T* p = reinterpret_cast<T*>(repeated[k]);
-    for (int64_t i = 0, m = std::min(chunk, n); i < m; ++i) p[i] = value;
+    if constexpr (std::is_same_v<T, ComputeType<T>>) {
+      const auto v = hn::Set(d, value);
+      for (int u = 0; u < kUnroll; ++u) hn::Store(v, d, p + u * lanes);
+    } else {
+      for (int64_t i = 0, m = std::min(chunk, n); i < m; ++i) p[i] = value;
+    }
     in[k] = p;
   };
   (repeat(I), ...);

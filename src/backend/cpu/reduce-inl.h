@@ -120,12 +120,13 @@ struct LaneReduction {
 /// All lanes of v combined, pairwise.
 template <class Op, class D>
 HWY_INLINE hn::TFromD<D> combine_lanes(D d, hn::Vec<D> v) {
-  using A = hn::TFromD<D>;
-  HWY_ALIGN A lanes[HWY_MAX_BYTES / sizeof(A)];
-  hn::Store(v, d, lanes);
-  for (size_t width = hn::Lanes(d) / 2; width; width /= 2)
-    for (size_t k = 0; k < width; ++k) lanes[k] = LaneReduction<Op>::combine_one(lanes[k], lanes[k + width]);
-  return lanes[0];
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (hn::MaxLanes(D()) > 1) {
+    const hn::Half<D> half;
+    return combine_lanes<Op>(half, Op::combine(half, hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
+  }
+#endif
+  return hn::GetLane(v);
 }
 
 }  // namespace HWY_NAMESPACE

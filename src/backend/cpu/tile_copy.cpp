@@ -50,6 +50,31 @@ void copy_strided(Tile d, Tile s, int64_t cols, int64_t rows) {
   }
 }
 
+constexpr int64_t kShortestRow = 128, kLongestRow = 32768;
+
+void copy_row(char* dst, const char* src, int64_t bytes) {
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+  if (bytes >= kShortestRow && bytes <= kLongestRow) {
+    const hn::CappedTag<uint8_t, 32> d;
+    const auto load = [&](int64_t i) HWY_ATTR { return hn::LoadU(d, reinterpret_cast<const uint8_t*>(src + i)); };
+    const auto store = [&](hn::Vec<decltype(d)> v, int64_t i)
+                           HWY_ATTR { hn::StoreU(v, d, reinterpret_cast<uint8_t*>(dst + i)); };
+    const auto first = load(0), last = load(bytes - 32);  // both ends, so that the loop's stores can be aligned
+    const int64_t aligned = -static_cast<int64_t>(reinterpret_cast<uintptr_t>(dst)) & 31;
+    int64_t i = aligned;
+    for (; i + 128 <= bytes; i += 128) {
+      const auto a = load(i), b = load(i + 32), c = load(i + 64), e = load(i + 96);
+      store(a, i), store(b, i + 32), store(c, i + 64), store(e, i + 96);
+    }
+    for (; i + 32 <= bytes; i += 32) store(load(i), i);
+    if (aligned) store(first, 0);
+    store(last, bytes - 32);
+    return;
+  }
+#endif
+  std::memcpy(dst, src, static_cast<size_t>(bytes));
+}
+
 template <class T>
 void fill_row(char* dst, const char* value, int64_t n) {
   T v;
@@ -58,6 +83,22 @@ void fill_row(char* dst, const char* value, int64_t n) {
 }
 
 #if HWY_TARGET != HWY_SCALAR && !HWY_HAVE_SCALABLE
+/// Transposes, in each block of 16 bytes, the square that block makes with the same one of the other vectors.
+template <int64_t kSide, class D, class V>
+HWY_INLINE void transpose_blocks(D d, V* v) {
+#pragma GCC unroll 4
+  for (int64_t width = 1; width < kSide; width *= 2) {
+    V w[kSide];
+#pragma GCC unroll 8
+    for (int64_t i = 0; i < kSide / 2; ++i) {
+      w[2 * i] = hn::InterleaveLower(d, v[i], v[i + kSide / 2]);
+      w[2 * i + 1] = hn::InterleaveUpper(d, v[i], v[i + kSide / 2]);
+    }
+#pragma GCC unroll 16
+    for (int64_t i = 0; i < kSide; ++i) v[i] = w[i];
+  }
+}
+
 /// Rows of the destination and columns of the source are contiguous. Squares of 16 bytes' side are transposed in
 /// registers, two side by side where vectors have 32 bytes. A group of lines is finished before the next is begun:
 /// lines a power of two apart fall into the same few cache sets.
@@ -78,19 +119,28 @@ void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
   const auto load = [&](const char* p) HWY_ATTR { return hn::LoadU(half, reinterpret_cast<const T*>(p)); };
 #endif
   const int64_t full_cols = cols / kLines * kLines, full_rows = rows / kSide * kSide;
+  if (cols == 2 && d.row == 2 * kItem) {  // two lines into one, alternating
+    const auto line = [&](int64_t at) HWY_ATTR { return hn::LoadU(half, reinterpret_cast<const T*>(s.data + at)); };
+    for (int64_t r = 0; r < full_rows; r += kSide) {
+      const auto a = line(r * kItem), b = line(r * kItem + s.col);
+      T* q = reinterpret_cast<T*>(d.data + r * d.row);
+      hn::StoreU(hn::InterleaveLower(half, a, b), half, q);
+      hn::StoreU(hn::InterleaveUpper(half, a, b), half, q + kSide);
+    }
+    if (full_rows < rows)
+      copy_strided<T>({d.data + full_rows * d.row, d.col, d.row}, {s.data + full_rows * s.row, s.col, s.row}, cols,
+                      rows - full_rows);
+    return;
+  }
   for (int64_t c = 0; c < full_cols; c += kLines) {
     for (int64_t r = 0; r < full_rows; r += kSide) {
       const char* p = s.data + c * s.col + r * kItem;
-      hn::Vec<decltype(full)> v[kSide], w[kSide];
+      hn::Vec<decltype(full)> v[kSide];
+#pragma GCC unroll 16
       for (int64_t i = 0; i < kSide; ++i) v[i] = load(p + i * s.col);
-      for (int64_t width = 1; width < kSide; width *= 2) {
-        for (int64_t i = 0; i < kSide / 2; ++i) {
-          w[2 * i] = hn::InterleaveLower(full, v[i], v[i + kSide / 2]);
-          w[2 * i + 1] = hn::InterleaveUpper(full, v[i], v[i + kSide / 2]);
-        }
-        for (int64_t i = 0; i < kSide; ++i) v[i] = w[i];
-      }
+      transpose_blocks<kSide>(full, v);
       char* q = d.data + r * d.row + c * kItem;
+#pragma GCC unroll 16
       for (int64_t i = 0; i < kSide; ++i) hn::StoreU(v[i], full, reinterpret_cast<T*>(q + i * d.row));
     }
   }
@@ -118,8 +168,7 @@ void copy_tile(Tile d, Tile s, int64_t cols, int64_t rows) {
       return;
     }
     if (cols * kItem >= 16) {
-      for (int64_t r = 0; r < rows; ++r)
-        std::memcpy(d.data + r * d.row, s.data + r * s.row, static_cast<size_t>(cols * kItem));
+      for (int64_t r = 0; r < rows; ++r) copy_row(d.data + r * d.row, s.data + r * s.row, cols * kItem);
       return;
     }
   } else if (s.col == 0 && d.col == kItem) {
@@ -152,9 +201,75 @@ void fill(char* dst, const void* value, int64_t item, int64_t n) {
   if (i < bytes) std::memcpy(dst + i, line, static_cast<size_t>(bytes - i));
 }
 
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+void stream(char* dst, const char* src, int64_t bytes) {
+  const hn::ScalableTag<uint8_t> d;
+  constexpr int64_t kVector = hn::MaxLanes(decltype(d)());
+  int64_t i = 0;
+  for (; i + 64 <= bytes; i += 64)
+    for (int64_t k = 0; k < 64; k += kVector)
+      hn::Stream(hn::LoadU(d, reinterpret_cast<const uint8_t*>(src + i + k)), d,
+                 reinterpret_cast<uint8_t*>(dst + i + k));
+  if (i < bytes) std::memcpy(dst + i, src + i, static_cast<size_t>(bytes - i));
+}
+
+/// Squares of a cache line's side. A square of the source is first copied together: its lines, often a power of two
+/// apart, would keep evicting one another from the few cache sets they share.
+template <class T>
+void stream_transposed(Tile d, Tile s, int64_t rows) {
+  constexpr int64_t kItem = sizeof(T), kBlock = 16 / kItem, kSide = 64 / kItem, kPitch = 64 + 16;
+  const hn::ScalableTag<T> full;
+  const hn::FixedTag<T, static_cast<size_t>(kBlock)> block;
+  constexpr int64_t kVector = static_cast<int64_t>(hn::MaxLanes(decltype(full)())) * kItem;
+  using V = hn::Vec<decltype(full)>;
+  HWY_ALIGN char square[kSide * kPitch];
+  const auto load = [&](const char* p) HWY_ATTR { return hn::LoadU(block, reinterpret_cast<const T*>(p)); };
+  // Blocks of lines p, p + kBlock, ... side by side.
+  const auto gather = [&](const char* p) HWY_ATTR {
+    constexpr int64_t kNext = kBlock * kPitch;
+#if HWY_TARGET == HWY_AVX3
+    const hn::Half<decltype(full)> half;
+    return hn::Combine(full, hn::Combine(half, load(p + 3 * kNext), load(p + 2 * kNext)),
+                       hn::Combine(half, load(p + kNext), load(p)));
+#else
+    return hn::Combine(full, load(p + kNext), load(p));
+#endif
+  };
+  int64_t r = 0;
+  for (; r + kSide <= rows; r += kSide) {
+    for (int64_t c = 0; c < kSide; ++c) std::memcpy(square + c * kPitch, s.data + c * s.col + r * kItem, 64);
+    for (int64_t i = 0; i < kSide; i += kBlock) {
+      for (int64_t part = 0; part < 64; part += kVector) {
+        const char* p = square + part / kItem * kPitch + i * kItem;
+        V v[kBlock];
+#pragma GCC unroll 16
+        for (int64_t k = 0; k < kBlock; ++k) v[k] = gather(p + k * kPitch);
+        transpose_blocks<kBlock>(full, v);
+        char* q = d.data + (r + i) * d.row + part;
+#pragma GCC unroll 16
+        for (int64_t k = 0; k < kBlock; ++k) hn::Stream(v[k], full, reinterpret_cast<T*>(q + k * d.row));
+      }
+    }
+  }
+  if (r < rows)
+    copy_transposed<T>({d.data + r * d.row, d.col, d.row}, {s.data + r * s.row, s.col, s.row}, kSide, rows - r);
+}
+#endif
+
 void fill_slots() {
-  cpu::copy_functions = {
-      {copy_tile<uint8_t>, copy_tile<uint16_t>, copy_tile<uint32_t>, copy_tile<uint64_t>, copy_tile<Bytes16>}, fill};
+  cpu::CopyFunctions& f = cpu::copy_functions;
+  f = {{copy_tile<uint8_t>, copy_tile<uint16_t>, copy_tile<uint32_t>, copy_tile<uint64_t>, copy_tile<Bytes16>},
+       fill,
+       copy_row,
+       nullptr,
+       {}};
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+  f.stream = stream;
+  f.stream_transposed[0] = stream_transposed<uint8_t>;
+  f.stream_transposed[1] = stream_transposed<uint16_t>;
+  f.stream_transposed[2] = stream_transposed<uint32_t>;
+  f.stream_transposed[3] = stream_transposed<uint64_t>;
+#endif
 }
 
 }  // namespace

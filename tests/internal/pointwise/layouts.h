@@ -45,9 +45,10 @@ class Strided {
       : sizes_(std::move(sizes)), strides_(std::move(strides)), offset_(offset) {
     int64_t last = 0;
     for (size_t d = 0; d < sizes_.size(); ++d) last += sizes_[d] > 0 ? (sizes_[d] - 1) * strides_[d] : 0;
-    memory_.assign((last + 1 + offset) * sizeof(T) + 2 * kGuard, kByte);
+    memory_.assign((last + 1 + offset) * sizeof(T) + 2 * kGuard + 64, kByte);
+    first_ = kGuard + (64 - reinterpret_cast<uintptr_t>(memory_.data()) % 64) % 64;  // starts a cache line
   }
-  T* data() { return reinterpret_cast<T*>(memory_.data() + kGuard) + offset_; }
+  T* data() { return reinterpret_cast<T*>(memory_.data() + first_) + offset_; }
   Operand operand() { return {data(), strides_.data(), dtype()}; }
   static ScalarType dtype() { return dtype_of<T>; }
   int64_t numel() const {
@@ -88,6 +89,7 @@ class Strided {
   static constexpr unsigned char kByte = 0xA5;
   std::vector<int64_t> sizes_, strides_;
   int64_t offset_;
+  size_t first_;
   std::vector<unsigned char> memory_;
 };
 

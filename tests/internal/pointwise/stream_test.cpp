@@ -1,0 +1,136 @@
+// Results written around the cache: the same as ordinary ones, nothing beside them touched.
+#include "backend/cpu/stream.h"
+
+#include <algorithm>
+
+#include "layouts.h"
+
+namespace lampas::test {
+namespace {
+
+/// Everything is streamed that can be.
+class Streaming {
+ public:
+  Streaming() { cpu::stream_threshold = 1; }
+  ~Streaming() { cpu::stream_threshold = 0; }
+};
+
+template <class F>
+void for_each_way(const F& f) {
+  const Streaming on;
+  for_each_target([&] {
+    for (const int threads : {1, 2}) {
+      set_num_threads(threads);
+      f();
+    }
+    set_num_threads(1);
+  });
+}
+
+TEST(Stream, ThresholdComesFromTheCache) {
+  EXPECT_GE(cpu::find_stream_threshold(), 1 << 18);
+  EXPECT_LE(cpu::find_stream_threshold(), int64_t{1} << 33);
+  EXPECT_FALSE(cpu::streams(1 << 17));
+  EXPECT_TRUE(cpu::streams(int64_t{1} << 34) || !cpu::copy_functions.stream);
+}
+
+template <class T>
+void check_copy(const std::vector<int64_t>& sizes, const std::vector<int64_t>& to, const std::vector<int64_t>& from,
+                int64_t offset = 0) {
+  SCOPED_TRACE(str(name(dtype_of<T>), " sizes ", sizes, " strides ", to, " from ", from, " offset ", offset));
+  Strided<T> out(sizes, to, offset), in(sizes, from);
+  const int64_t n = out.numel();
+  for (int64_t i = 0; i < n; ++i) in.at(i) = T(static_cast<float>((i * 7 + i / 101) % 120));
+  run_copy(out.operand(), in.operand(), IntArrayRef(sizes));
+  for (int64_t i = 0; i < n; ++i) {
+    const T got = out.get(i), expected = in.get(i);
+    ASSERT_EQ(std::memcmp(&got, &expected, sizeof(T)), 0) << "element " << i;
+  }
+  ASSERT_TRUE(out.untouched_outside());
+}
+
+template <class T>
+void check_copies() {
+  for (int64_t n : {1, 63, 64, 65, 1000, 100003}) check_copy<T>({n}, {1}, {1});
+  check_copy<T>({1000}, {1}, {1}, 1);
+  // Transposed: rows of the result start cache lines when 64 elements do.
+  for (int64_t rows : {1, 5, 16, 64, 70, 129})
+    for (int64_t cols : {64, 128}) {
+      check_copy<T>({rows, cols}, {cols, 1}, {1, rows});
+      check_copy<T>({rows, cols}, {cols, 1}, {1, rows}, 3);
+      check_copy<T>({cols, rows}, {1, cols}, {rows, 1});
+    }
+  check_copy<T>({70, 100}, {128, 1}, {1, 70});
+  check_copy<T>({70, 100}, {100, 1}, {1, 70});
+  check_copy<T>({3, 64, 33}, {64 * 33, 1, 64}, {64 * 33, 33, 1});
+  check_copy<T>({3, 33, 64}, {64 * 33, 64, 1}, {1, 3, 99});
+  check_copy<T>({300, 192}, {192, 1}, {1, 300});
+  check_copy<T>({2500, 64}, {64, 1}, {1, 2500});
+}
+
+TEST(Stream, Copies) {
+  for_each_way([] {
+    check_copies<uint8_t>();
+    check_copies<BFloat16>();
+    check_copies<float>();
+    check_copies<double>();
+    check_copies<complex<double>>();
+  });
+}
+
+/// x + 10 * y, and x > y.
+void combine(char* const* data, const int64_t* strides, int64_t n, const void*) {
+  for (int64_t i = 0; i < n; ++i) {
+    const float x = *reinterpret_cast<const float*>(data[2] + i * strides[2]),
+                y = *reinterpret_cast<const float*>(data[3] + i * strides[3]);
+    reinterpret_cast<float*>(data[0])[i] = x + 10 * y;
+    reinterpret_cast<bool*>(data[1])[i] = x > y;
+  }
+}
+
+void check_kernel(const std::vector<int64_t>& sizes, const std::vector<int64_t>& out, const std::vector<int64_t>& x_,
+                  const std::vector<int64_t>& y_, int64_t offset = 0) {
+  SCOPED_TRACE(str("sizes ", sizes, " out ", out, " x ", x_, " y ", y_, " offset ", offset));
+  Strided<float> sum(sizes, out, offset), x(sizes, x_), y(sizes, y_);
+  Strided<bool> greater(sizes, out, offset);
+  const int64_t n = sum.numel();
+  for (int64_t i = 0; i < n; ++i) x.at(i) = static_cast<float>(i % 1000), y.at(i) = static_cast<float>((i * 31) % 770);
+  const Operand operands[] = {sum.operand(), greater.operand(), x.operand(), y.operand()};
+  run_pointwise(combine, operands, 4, IntArrayRef(sizes), nullptr, 1, 2);
+  for (int64_t i = 0; i < n; ++i) {
+    ASSERT_EQ(sum.at(i), x.at(i) + 10 * y.at(i)) << i;
+    ASSERT_EQ(greater.at(i), x.at(i) > y.at(i)) << i;
+  }
+  ASSERT_TRUE(sum.untouched_outside());
+  ASSERT_TRUE(greater.untouched_outside());
+}
+
+TEST(Stream, Kernels) {
+  for_each_way([] {
+    for (int64_t n : {1, 33000, 40000, 100003}) {
+      check_kernel({n}, {1}, {1}, {1});
+      check_kernel({n}, {1}, {1}, {0});
+      check_kernel({n}, {1}, {1}, {1}, 1);
+    }
+    check_kernel({300, 256}, {256, 1}, {256, 1}, {1, 0});
+    check_kernel({300, 256}, {256, 1}, {256, 1}, {0, 1});
+    check_kernel({300, 256}, {320, 1}, {256, 1}, {256, 1});
+    check_kernel({300, 250}, {250, 1}, {250, 1}, {0, 1});
+    check_kernel({300, 200}, {256, 1}, {200, 1}, {1, 0});
+  });
+}
+
+TEST(Stream, InPlaceIsLeftAlone) {
+  for_each_way([] {
+    const int64_t n = 70000;
+    Strided<float> x({n}, {1}), y({n}, {1});
+    Strided<bool> greater({n}, {1});
+    for (int64_t i = 0; i < n; ++i) x.at(i) = static_cast<float>(i % 1000), y.at(i) = static_cast<float>(i % 7);
+    const Operand operands[] = {x.operand(), greater.operand(), x.operand(), y.operand()};
+    run_pointwise(combine, operands, 4, IntArrayRef(&n, 1), nullptr, 1, 2);
+    for (int64_t i = 0; i < n; ++i) ASSERT_EQ(x.at(i), static_cast<float>(i % 1000 + 10 * (i % 7)));
+  });
+}
+
+}  // namespace
+}  // namespace lampas::test
