@@ -1,5 +1,5 @@
-// where, relu, threshold and their derivatives: results are inputs or constants, exact. relu and threshold keep NaN, relu
-// a zero with its sign.
+// where, relu, threshold and their derivatives: results are inputs or constants, exact. relu and threshold keep NaN,
+// relu a zero with its sign.
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
