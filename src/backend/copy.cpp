@@ -9,6 +9,7 @@ namespace {
 
 // Bytes a thread's share of a contiguous copy is a multiple of.
 constexpr int64_t kBlockBytes = 16384;
+constexpr int64_t kLineBytes = 64;
 
 /// One tile of a copy: packed if transposed, converted if need be, then written.
 class CopyRunner {
@@ -32,7 +33,8 @@ class CopyRunner {
       }
       if (direct) return;
       from = converted;
-    } else if (in.staged && t_.transposed) {
+    } else if (in.staged && t_.transposed && in.col > kLineBytes) {
+      // (Columns a line apart, as in images in blocks of channels, are read once and in order: nothing to gather.)
       from = pack(from, raw_, in.item, cols, rows);
     }
     cpu::tile_copy(out.item)(to, from, cols, rows);

@@ -33,8 +33,8 @@ TiledLoop::TiledLoop(const Operand* operands, const ScalarType* compute, int cou
     transposed = true;
   }
   const int64_t n0 = loop.size[0];
-  const bool short_rows = loop.rank() > 1 && n0 < kShortRow;
   int64_t largest_item = 0;
+  bool only_repeated_rows = loop.rank() > 1;
   for (int k = 0; k < count; ++k) {
     TileOperand& o = operand[k];
     const ScalarType inner = compute ? compute[k] : operands[k].dtype;
@@ -47,7 +47,9 @@ TiledLoop::TiledLoop(const Operand* operands, const ScalarType* compute, int cou
                 : k < outputs              ? cpu::convert_fn(inner, operands[k].dtype)
                                            : cpu::convert_fn(operands[k].dtype, inner);
     o.staged = o.convert || (o.col != o.item && o.col != 0);
+    only_repeated_rows = only_repeated_rows && o.col == o.item && (o.row == 0 || o.row == n0 * o.item);
   }
+  const bool short_rows = loop.rank() > 1 && n0 < (only_repeated_rows ? kShortRepeatedRow : kShortRow);
   for (int k = 0; k < count; ++k) {
     TileOperand& o = operand[k];
     const bool repeated = o.col == 0 && o.row == 0;

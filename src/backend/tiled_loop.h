@@ -12,6 +12,9 @@ namespace lampas {
 
 /// Bytes of one operand's buffer: a tile of it, converted and made contiguous. Several of them fit in the L1 cache.
 inline constexpr int64_t kTileBytes = 8192;
+/// Rows shorter than this are run several at once where nothing needs packing but one row, repeated, which is written
+/// out once (a bias).
+inline constexpr int64_t kShortRepeatedRow = 512;
 
 /// How one operand of a tile is reached.
 struct TileOperand {

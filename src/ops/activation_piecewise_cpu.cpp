@@ -130,7 +130,7 @@ void fill_slots() {
   set_map<HardtanhBackward, 2>(hardtanh_backward_kernel);
   set_map<LeakyRelu>(leaky_relu_kernel);
   set_map<LeakyReluBackward, 2>(leaky_relu_backward_kernel);
-  set_map<Prelu, 2>(prelu_kernel);
+  set_lanes<Prelu, 2>(prelu_kernel);
   set_map<PreluBackward, 3, 2>(prelu_backward_kernel);
   set_map<Hardshrink>(hardshrink_kernel);
   set_map<Softshrink>(softshrink_kernel);

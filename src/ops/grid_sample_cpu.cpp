@@ -1,17 +1,28 @@
+// Sampling images at places of a grid. Channels run in the lanes: a strip of them is transposed to lie side by side, so
+// that what a point reads or adds to is a few vectors, whatever the grid looks like. Sums in float32 (float64 for
+// double), elements in row-major order. Elements outside are not read, so infinities there do no harm; a place that is
+// not a number reads nothing.
+#include "backend/cpu/hwy_config.h"
+#include "backend/cpu/kernel_set.h"
+#include "ops/grid_sample.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/grid_sample_cpu.cpp"
+#include "hwy/foreach_target.h"
+// After foreach_target.h:
 #include <algorithm>
 #include <cmath>
 
 #include "backend/cpu/parallel.h"
+#include "backend/cpu/tile_copy.h"
+#include "backend/cpu/vec_io-inl.h"
 #include "backend/cpu/workspace.h"
 #include "lampas/core/dtype.h"
-#include "ops/grid_sample.h"
 
+HWY_BEFORE_NAMESPACE();
 namespace lampas {
+namespace HWY_NAMESPACE {
 namespace {
-
-template <class T>
-using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;
-
 /// A position along one dimension and its derivative towards the grid coordinate.
 template <class F>
 struct Place {
@@ -51,6 +62,8 @@ struct Taps {
   F weight[4], slope[4];
   F part, part_slope;
 
+  static int64_t inside(int64_t k, int64_t n) { return k >= 0 && k < n ? k : -1; }
+  Taps() = default;
   Taps(const GridShape& s, int64_t n, F g) {
     const F half = s.align_corners ? static_cast<F>(n - 1) / 2 : static_cast<F>(n) / 2;
     Place<F> p{s.align_corners ? (g + 1) * half : ((g + 1) * static_cast<F>(n) - 1) / 2, half};
@@ -61,19 +74,18 @@ struct Taps {
     const auto i = static_cast<int64_t>(floor);
     part = s.mode == GridMode::Nearest ? F(0) : p.at - floor;
     part_slope = s.mode == GridMode::Nearest ? F(0) : p.slope;
-    const auto inside = [&](int64_t k) { return k >= 0 && k < n ? k : -1; };
     switch (s.mode) {
       case GridMode::Nearest:
-        index[0] = inside(i), weight[0] = 1, slope[0] = 0;
+        index[0] = inside(i, n), weight[0] = 1, slope[0] = 0;
         break;
       case GridMode::Linear:
-        index[0] = inside(i), weight[0] = 1 - part, slope[0] = -p.slope;
-        index[1] = inside(i + 1), weight[1] = part, slope[1] = p.slope;
+        index[0] = inside(i, n), weight[0] = 1 - part, slope[0] = -p.slope;
+        index[1] = inside(i + 1, n), weight[1] = part, slope[1] = p.slope;
         break;
       case GridMode::Cubic:
         for (int64_t t = 0; t < 4; ++t) {
           const Place<F> q = padded(s, Place<F>{static_cast<F>(i - 1 + t), 1}, n);
-          index[t] = inside(static_cast<int64_t>(q.at));
+          index[t] = inside(static_cast<int64_t>(q.at), n);
           constexpr F a = F(-0.75);
           const F d = part - static_cast<F>(t - 1), x = std::abs(d), sign = d < 0 ? F(-1) : F(1);
           const bool near = t == 1 || t == 2;
@@ -84,119 +96,260 @@ struct Taps {
   }
 };
 
-/// Calls f(flat element, taps' product weight, taps used) for every element a point reaches.
-template <class F, class Each>
-void each_element(const GridShape& s, const Taps<F>* taps, const Each& f) {
-  const int n = s.taps();
-  const int deep = s.dims == 3 ? n : 1;
-  const int h = s.dims - 2, w = s.dims - 1;
-  for (int a = 0; a < deep; ++a) {
-    if (s.dims == 3 && taps[0].index[a] < 0) continue;
-    const int64_t z = s.dims == 3 ? taps[0].index[a] : 0;
-    for (int b = 0; b < n; ++b) {
-      if (taps[h].index[b] < 0) continue;
-      for (int c = 0; c < n; ++c)
-        if (taps[w].index[c] >= 0) f((z * s.in[h] + taps[h].index[b]) * s.in[w] + taps[w].index[c], a, b, c);
+/// What one point reads: elements of a plane, the weights of their values and, for the gradient, the weights'
+/// derivatives towards each coordinate (outermost first).
+template <class F>
+struct Reads {
+  static constexpr int kMax = 16;
+  int count;
+  int64_t element[kMax];
+  F weight[kMax], slope[kMaxSpatial][kMax];
+
+  template <class T>
+  void find(const GridShape& s, const T* g, bool slopes) {
+    Taps<F> taps[kMaxSpatial];
+    for (int d = 0; d < s.dims; ++d) taps[d] = Taps<F>(s, s.in[d], static_cast<F>(g[s.dims - 1 - d]));
+    const int n = s.taps(), deep = s.dims == 3 ? n : 1, h = s.dims - 2, w = s.dims - 1;
+    count = 0;
+    for (int a = 0; a < deep; ++a) {
+      if (s.dims == 3 && taps[0].index[a] < 0) continue;
+      const int64_t plane = s.dims == 3 ? taps[0].index[a] * s.in[h] : 0;
+      const F in_plane = s.dims == 3 ? taps[0].weight[a] : F(1);
+      for (int b = 0; b < n; ++b) {
+        if (taps[h].index[b] < 0) continue;
+        const int64_t row = (plane + taps[h].index[b]) * s.in[w];
+        const F in_row = in_plane * taps[h].weight[b];
+        for (int c = 0; c < n; ++c) {
+          if (taps[w].index[c] < 0) continue;
+          element[count] = row + taps[w].index[c];
+          weight[count] = in_row * taps[w].weight[c];
+          if (slopes) {
+            slope[w][count] = in_row * taps[w].slope[c];
+            slope[h][count] = in_plane * taps[h].slope[b] * taps[w].weight[c];
+            if (s.dims == 3) slope[0][count] = taps[0].slope[a] * taps[h].weight[b] * taps[w].weight[c];
+          }
+          ++count;
+        }
+      }
+    }
+  }
+};
+
+/// kStrip channels side by side: (elements, kStrip) in the compute type. Channels there are none of hold zeros.
+template <class F, int64_t kStrip>
+struct Strip {
+  static constexpr int64_t kItem = sizeof(F), kBuffered = 64;
+
+  /// From and to `n` elements of `channels` <= kStrip planes that lie `step` elements apart.
+  template <class T>
+  static void gather(const T* from, int64_t step, int64_t channels, int64_t n, F* to) {
+    if (channels < kStrip) std::fill_n(to, n * kStrip, F(0));
+    if constexpr (std::is_same_v<T, F>) {
+      copy(tile(to), {chars(from), step * kItem, kItem}, channels, n);
+    } else {
+      F buffer[kStrip * kBuffered];
+      for (int64_t i = 0; i < n; i += kBuffered) {
+        const int64_t m = std::min(kBuffered, n - i);
+        for (int64_t c = 0; c < channels; ++c) convert(from + c * step + i, m, buffer + c * kBuffered);
+        copy(tile(to + i * kStrip), {chars(buffer), kBuffered * kItem, kItem}, channels, m);
+      }
+    }
+  }
+  template <class T>
+  static void scatter(const F* from, int64_t n, int64_t step, int64_t channels, T* to) {
+    if constexpr (std::is_same_v<T, F>) {
+      copy({chars(to), step * kItem, kItem}, tile(from), channels, n);
+    } else {
+      F buffer[kStrip * kBuffered];
+      for (int64_t i = 0; i < n; i += kBuffered) {
+        const int64_t m = std::min(kBuffered, n - i);
+        copy({chars(buffer), kBuffered * kItem, kItem}, tile(from + i * kStrip), channels, m);
+        for (int64_t c = 0; c < channels; ++c) convert(buffer + c * kBuffered, m, to + c * step + i);
+      }
+    }
+  }
+
+ private:
+  template <class P>
+  static char* chars(P* p) {
+    return reinterpret_cast<char*>(const_cast<std::remove_const_t<P>*>(p));
+  }
+  static cpu::Tile tile(const F* p) { return {chars(p), kItem, kStrip * kItem}; }
+  static void copy(cpu::Tile to, cpu::Tile from, int64_t channels, int64_t n) {
+    cpu::tile_copy(kItem)(to, from, channels, n);
+  }
+  template <class A, class B>
+  static void convert(const A* from, int64_t n, B* to) {
+    const hn::ScalableTag<F> d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    for (int64_t i = 0; i < n; i += lanes) store_some(d, load_some(d, from + i, n - i), to + i, n - i);
+  }
+};
+
+/// An image's channels in strips, and the strips in groups that threads take: more than one only where there are fewer
+/// images than threads.
+template <int64_t kStrip>
+struct Work {
+  int64_t groups, strips;  // strips in a group
+  explicit Work(const GridShape& s) {
+    const int64_t all = (s.channels + kStrip - 1) / kStrip, threads = get_num_threads();
+    groups = std::min(all, (threads + s.batch - 1) / s.batch);
+    strips = (all + groups - 1) / groups;
+    groups = (all + strips - 1) / strips;
+  }
+  /// Calls f(image, group, first channel, channels) for every group of every image.
+  template <class Each>
+  void run(const GridShape& s, const Each& f) const {
+    const int64_t cost = (s.plane() + 8 * s.points) * strips * kStrip + 32 * s.points;
+    cpu::parallel_for(s.batch * groups, cpu::kGrain / cost + 1, [&](int64_t begin, int64_t end) {
+      for (int64_t k = begin; k < end; ++k) {
+        const int64_t c = k % groups * strips * kStrip;
+        f(k / groups, k % groups, c, std::min(s.channels - c, strips * kStrip));
+      }
+    });
+  }
+};
+constexpr int64_t kChunk = 32;  // points whose elements are found before channels are walked
+
+/// y of one point: (kStrip) values from x (elements, kStrip).
+template <int64_t kStrip, class F>
+HWY_INLINE void sample(const Reads<F>& p, const F* x, F* y) {
+  const hn::CappedTag<F, kStrip> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t v = 0; v < kStrip; v += lanes) {
+    auto sum = hn::Zero(d);
+    for (int t = 0; t < p.count; ++t)
+      sum = hn::MulAdd(hn::Set(d, p.weight[t]), hn::LoadU(d, x + p.element[t] * kStrip + v), sum);
+    hn::StoreU(sum, d, y + v);
+  }
+}
+template <int64_t kStrip, class T, class F = ComputeType<T>>
+void sample_channels(const GridShape& s, const T* x, const T* grid, int64_t channels, T* y) {
+  const int64_t plane = s.plane();
+  const cpu::Workspace<F> images((channels + kStrip - 1) / kStrip * kStrip * plane);
+  for (int64_t c = 0; c < channels; c += kStrip)
+    Strip<F, kStrip>::gather(x + c * plane, plane, std::min(kStrip, channels - c), plane, images + c * plane);
+  Reads<F> reads[kChunk];
+  HWY_ALIGN F out[kChunk * kStrip];
+  for (int64_t o = 0; o < s.points; o += kChunk) {
+    const int64_t m = std::min(kChunk, s.points - o);
+    for (int64_t i = 0; i < m; ++i) reads[i].find(s, grid + (o + i) * s.dims, false);
+    for (int64_t c = 0; c < channels; c += kStrip) {
+      for (int64_t i = 0; i < m; ++i) sample<kStrip>(reads[i], images + c * plane, out + i * kStrip);
+      Strip<F, kStrip>::scatter(out, m, s.points, std::min(kStrip, channels - c), y + c * s.points + o);
     }
   }
 }
-
-template <class F, class T>
-void find_taps(const GridShape& s, const T* g, Taps<F>* taps) {
-  for (int d = 0; d < s.dims; ++d) taps[d] = Taps<F>(s, s.in[d], static_cast<F>(g[s.dims - 1 - d]));
-}
-template <class F>
-struct PointTaps {
-  // Filled before every use; the shape's first dimension stands in for a default.
-  Taps<F> dim[kMaxSpatial];
-  explicit PointTaps(const GridShape& s) : dim{{s, 1, F(0)}, {s, 1, F(0)}, {s, 1, F(0)}} {}
-};
-
-/// Sums in float32 (float64 for double), elements in row-major order.
-template <class T>
-void grid_sample(const GridShape& s, const void* x_, const void* grid_, void* y_) {
-  using F = Wide<T>;
-  const T *x = static_cast<const T*>(x_), *grid = static_cast<const T*>(grid_);
-  T* y = static_cast<T*>(y_);
-  const int64_t plane = s.plane(), cost = 16 * s.channels + 64;
-  cpu::parallel_for(s.batch * s.points, cpu::kGrain / cost + 1, [&](int64_t begin, int64_t end) {
-    PointTaps<F> taps(s);
-    int64_t element[64];
-    F weight[64];
-    for (int64_t k = begin; k < end; ++k) {
-      const int64_t b = k / s.points, o = k % s.points;
-      find_taps<F>(s, grid + k * s.dims, taps.dim);
-      int n = 0;
-      each_element<F>(s, taps.dim, [&](int64_t i, int t0, int t1, int t2) {
-        element[n] = i;
-        weight[n++] = (s.dims == 3 ? taps.dim[0].weight[t0] : F(1)) * taps.dim[s.dims - 2].weight[t1] *
-                      taps.dim[s.dims - 1].weight[t2];
-      });
-      const T* from = x + b * s.channels * plane;
-      T* to = y + b * s.channels * s.points + o;
-      for (int64_t c = 0; c < s.channels; ++c, from += plane, to += s.points) {
-        F sum = 0;
-        for (int t = 0; t < n; ++t) sum += weight[t] * static_cast<F>(from[element[t]]);
-        *to = static_cast<T>(sum);
-      }
-    }
+template <int64_t kStrip, class T>
+void sample_images(const GridShape& s, const T* x, const T* grid, T* y) {
+  Work<kStrip>(s).run(s, [&](int64_t b, int64_t, int64_t c, int64_t channels) {
+    sample_channels<kStrip>(s, x + (b * s.channels + c) * s.plane(), grid + b * s.points * s.dims, channels,
+                            y + (b * s.channels + c) * s.points);
   });
 }
-
-/// One image a thread, so that dx sums in one order.
 template <class T>
-void grid_sample_backward(const GridShape& s, const void* dy_, const void* x_, const void* grid_, void* dx_,
-                          void* dgrid_) {
-  using F = Wide<T>;
-  const T *dy = static_cast<const T*>(dy_), *x = static_cast<const T*>(x_), *grid = static_cast<const T*>(grid_);
-  T *dx = static_cast<T*>(dx_), *dgrid = static_cast<T*>(dgrid_);
-  const int64_t plane = s.plane(), image = s.channels * plane;
-  constexpr bool same = std::is_same_v<T, F>;
-  cpu::parallel_for(s.batch, 1, [&](int64_t begin, int64_t end) {
-    PointTaps<F> taps(s);
-    const cpu::Workspace<F> sums(same || !dx ? 0 : image);
-    for (int64_t b = begin; b < end; ++b) {
-      F* to = nullptr;
-      if constexpr (same)
-        to = dx ? dx + b * image : nullptr;
-      else
-        to = sums.data();
-      if (dx) std::fill_n(to, image, F(0));
-      for (int64_t o = 0; o < s.points; ++o) {
-        const int64_t k = b * s.points + o;
-        find_taps<F>(s, grid + k * s.dims, taps.dim);
-        const T *g = dy + b * s.channels * s.points + o, *from = x + b * image;
-        F slope[kMaxSpatial] = {0, 0, 0};
-        each_element<F>(s, taps.dim, [&](int64_t i, int t0, int t1, int t2) {
-          const int tap[kMaxSpatial] = {s.dims == 3 ? t0 : t1, s.dims == 3 ? t1 : t2, t2};
-          F weight = 1;
-          for (int d = 0; d < s.dims; ++d) weight *= taps.dim[d].weight[tap[d]];
-          F dot = 0;
-          for (int64_t c = 0; c < s.channels; ++c) {
-            const F gc = static_cast<F>(g[c * s.points]);
-            if (dx) to[c * plane + i] += weight * gc;
-            dot += gc * static_cast<F>(from[c * plane + i]);
-          }
-          for (int d = 0; d < s.dims; ++d) {
-            F w = taps.dim[d].slope[tap[d]];
-            for (int e = 0; e < s.dims; ++e)
-              if (e != d) w *= taps.dim[e].weight[tap[e]];
-            slope[d] += w * dot;
-          }
-        });
-        if (dgrid)
-          for (int d = 0; d < s.dims; ++d) dgrid[k * s.dims + s.dims - 1 - d] = static_cast<T>(slope[d]);
+void grid_sample(const GridShape& s, const void* x, const void* grid, void* y) {
+  const auto f = s.channels <= 4 ? &sample_images<4, T> : &sample_images<16, T>;
+  f(s, static_cast<const T*>(x), static_cast<const T*>(grid), static_cast<T*>(y));
+}
+
+/// One point's part of the gradient: g (kStrip) is added to dx (elements, kStrip), and to sums (dims, kStrip) what each
+/// channel moves with each coordinate. dx, or x, may be null.
+template <int64_t kStrip, class F>
+HWY_INLINE void sample_backward(const Reads<F>& p, int dims, const F* g, const F* x, F* dx, F* sums) {
+  const hn::CappedTag<F, kStrip> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t v = 0; v < kStrip; v += lanes) {
+    const auto gv = hn::LoadU(d, g + v);
+    if (dx)
+      for (int t = 0; t < p.count; ++t) {
+        F* to = dx + p.element[t] * kStrip + v;
+        hn::StoreU(hn::MulAdd(hn::Set(d, p.weight[t]), gv, hn::LoadU(d, to)), d, to);
       }
-      if constexpr (!same)
-        if (dx)
-          for (int64_t i = 0; i < image; ++i) dx[b * image + i] = static_cast<T>(to[i]);
+    if (!x) continue;
+    for (int k = 0; k < dims; ++k) {
+      auto moved = hn::Zero(d);
+      for (int t = 0; t < p.count; ++t)
+        moved = hn::MulAdd(hn::Set(d, p.slope[k][t]), hn::LoadU(d, x + p.element[t] * kStrip + v), moved);
+      F* to = sums + k * kStrip + v;
+      hn::StoreU(hn::MulAdd(gv, moved, hn::LoadU(d, to)), d, to);
     }
+  }
+}
+template <int64_t kStrip, class F>
+HWY_INLINE F sum_of_strip(const F* x) {
+  const hn::CappedTag<F, kStrip> d;
+  auto sum = hn::LoadU(d, x);
+  for (int64_t v = static_cast<int64_t>(hn::Lanes(d)); v < kStrip; v += static_cast<int64_t>(hn::Lanes(d)))
+    sum = hn::Add(sum, hn::LoadU(d, x + v));
+  return hn::GetLane(hn::SumOfLanes(d, sum));
+}
+/// dx of the channels and, to `dgrid` (points, dims), their part of the grid's gradient.
+template <int64_t kStrip, class T, class G, class F = ComputeType<T>>
+void sample_channels_backward(const GridShape& s, const T* dy, const T* x, const T* grid, int64_t channels, T* dx,
+                              G* dgrid) {
+  const int64_t plane = s.plane(), size = (channels + kStrip - 1) / kStrip * kStrip * plane;
+  const cpu::Workspace<F> images(dgrid ? size : 0), sums(dx ? size : 0);
+  if (dx) std::fill_n(sums.data(), size, F(0));
+  if (dgrid)
+    for (int64_t c = 0; c < channels; c += kStrip)
+      Strip<F, kStrip>::gather(x + c * plane, plane, std::min(kStrip, channels - c), plane, images + c * plane);
+  Reads<F> reads[kChunk];
+  HWY_ALIGN F g[kChunk * kStrip], moved[kChunk * kMaxSpatial * kStrip];
+  for (int64_t o = 0; o < s.points; o += kChunk) {
+    const int64_t m = std::min(kChunk, s.points - o);
+    for (int64_t i = 0; i < m; ++i) reads[i].find(s, grid + (o + i) * s.dims, dgrid != nullptr);
+    if (dgrid) std::fill_n(moved, m * s.dims * kStrip, F(0));
+    for (int64_t c = 0; c < channels; c += kStrip) {
+      Strip<F, kStrip>::gather(dy + c * s.points + o, s.points, std::min(kStrip, channels - c), m, g);
+      for (int64_t i = 0; i < m; ++i)
+        sample_backward<kStrip>(reads[i], s.dims, g + i * kStrip, dgrid ? images + c * plane : nullptr,
+                                dx ? sums + c * plane : nullptr, moved + i * s.dims * kStrip);
+    }
+    if (dgrid)
+      for (int64_t i = 0; i < m; ++i)
+        for (int k = 0; k < s.dims; ++k)
+          dgrid[(o + i) * s.dims + s.dims - 1 - k] =
+              static_cast<G>(sum_of_strip<kStrip>(moved + (i * s.dims + k) * kStrip));
+  }
+  if (dx)
+    for (int64_t c = 0; c < channels; c += kStrip)
+      Strip<F, kStrip>::scatter(sums + c * plane, plane, plane, std::min(kStrip, channels - c), dx + c * plane);
+}
+template <int64_t kStrip, class T>
+void sample_images_backward(const GridShape& s, const T* dy, const T* x, const T* grid, T* dx, T* dgrid) {
+  using F = ComputeType<T>;
+  const Work<kStrip> work(s);
+  const int64_t plane = s.plane(), places = s.points * s.dims;
+  const bool shared = dgrid && work.groups > 1;
+  const cpu::Workspace<F> parts(shared ? s.batch * work.groups * places : 0);
+  work.run(s, [&](int64_t b, int64_t group, int64_t c, int64_t channels) {
+    const int64_t first = b * s.channels + c;
+    const T *g = dy + first * s.points, *from = x + first * plane, *at = grid + b * places;
+    T* to = dx ? dx + first * plane : nullptr;
+    if (shared)
+      sample_channels_backward<kStrip>(s, g, from, at, channels, to, parts + (b * work.groups + group) * places);
+    else
+      sample_channels_backward<kStrip>(s, g, from, at, channels, to, dgrid ? dgrid + b * places : nullptr);
   });
+  if (!shared) return;
+  for (int64_t b = 0; b < s.batch; ++b)
+    for (int64_t i = 0; i < places; ++i) {
+      F sum = 0;
+      for (int64_t k = 0; k < work.groups; ++k) sum += parts[(b * work.groups + k) * places + i];
+      dgrid[b * places + i] = static_cast<T>(sum);
+    }
+}
+template <class T>
+void grid_sample_backward(const GridShape& s, const void* dy, const void* x, const void* grid, void* dx, void* dgrid) {
+  const auto f = s.channels <= 4 ? &sample_images_backward<4, T> : &sample_images_backward<16, T>;
+  f(s, static_cast<const T*>(dy), static_cast<const T*>(x), static_cast<const T*>(grid), static_cast<T*>(dx),
+    static_cast<T*>(dgrid));
 }
 
 template <class T>
 void grid_taps(const GridShape& s, const void* grid_, int64_t* index, void* inside_, void* part_, void* slope_) {
-  using F = Wide<T>;
+  using F = ComputeType<T>;
   const T* grid = static_cast<const T*>(grid_);
   T *inside = static_cast<T*>(inside_), *part = static_cast<T*>(part_), *slope = static_cast<T*>(slope_);
   const int n = s.taps();
@@ -215,14 +368,29 @@ void grid_taps(const GridShape& s, const void* grid_, int64_t* index, void* insi
       }
 }
 
-template <class... T>
-bool fill_slots() {
-  return ((grid_sample_kernel.set(kCPU, dtype_of<T>, grid_sample<T>) &&
-           grid_sample_backward_kernel.set(kCPU, dtype_of<T>, grid_sample_backward<T>) &&
-           grid_taps_kernel.set(kCPU, dtype_of<T>, grid_taps<T>)) &&
-          ...);
+template <class T>
+void fill_slots_for() {
+  grid_sample_kernel.set(kCPU, dtype_of<T>, grid_sample<T>);
+  grid_sample_backward_kernel.set(kCPU, dtype_of<T>, grid_sample_backward<T>);
+  grid_taps_kernel.set(kCPU, dtype_of<T>, grid_taps<T>);
 }
-const bool filled = fill_slots<float, double, Half, BFloat16>();
+void fill_slots() {
+  fill_slots_for<float>();
+  fill_slots_for<double>();
+  fill_slots_for<Half>();
+  fill_slots_for<BFloat16>();
+}
 
 }  // namespace
+}  // namespace HWY_NAMESPACE
 }  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lampas {
+namespace {
+HWY_EXPORT(fill_slots);
+const cpu::KernelSet kernel_set{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+}  // namespace
+}  // namespace lampas
+#endif

@@ -66,18 +66,20 @@ struct ClassLosses {
     T* loss = static_cast<T*>(loss_);
     return in_parts(c.positions(), cpu::kGrain / 8, [&](int64_t begin, int64_t end, ClassSums& sums) {
       int64_t n = begin / c.inner, i = begin % c.inner;
+      ClassSums local;  // in registers: what is stored in between might be `sums`
       for (int64_t p = begin; p < end; ++p) {
         double l = 0;
-        if (counts(c, p, sums)) {
+        if (counts(c, p, local)) {
           const int64_t t = c.target[p];
           const double w = weight_of(c, t);
           l = -w * static_cast<double>(static_cast<C>(x[(n * c.classes + t) * c.inner + i]));
-          sums.loss += l;
-          sums.weight += w;
+          local.loss += l;
+          local.weight += w;
         }
         if (loss) loss[p] = static_cast<T>(static_cast<C>(l));
         if (++i == c.inner) i = 0, ++n;
       }
+      sums = local;
     });
   }
   static void nll_backward(const ClassLoss& c, const void* g_, bool one, void* dx_) {

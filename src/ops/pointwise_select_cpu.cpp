@@ -1,4 +1,5 @@
-// where, relu, threshold and their derivatives: results are inputs or constants, exact. relu and threshold keep NaN.
+// where, relu, threshold and their derivatives: results are inputs or constants, exact. relu and threshold keep NaN,
+// relu a zero with its sign.
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -7,6 +8,7 @@
 //
 #include "backend/cpu/elementwise-inl.h"
 #include "backend/cpu/kernel_set.h"
+#include "backend/cpu/vec_poly-inl.h"
 #include "ops/pointwise.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -28,7 +30,7 @@ struct Relu : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    return hn::IfThenElse(hn::Le(x, hn::Zero(d)), hn::Zero(d), x);
+    return at_least(d, x, 0.0);
   }
 };
 struct ReluBackward : NoParams {

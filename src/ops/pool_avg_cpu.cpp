@@ -8,6 +8,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "backend/cpu/vec_io-inl.h"
 #include "ops/pool_taps-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -191,6 +192,11 @@ template <class T>
 T sum_run(const T* p, int64_t n) {
   const hn::ScalableTag<T> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  if (n < lanes) {
+    T sum = 0;
+    for (int64_t i = 0; i < n; ++i) sum += p[i];
+    return sum;
+  }
   auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
   int64_t i = 0;
   for (; i + 4 * lanes <= n; i += 4 * lanes) {
@@ -217,29 +223,52 @@ bool is_regular(const PoolShape& s, PoolShape& regular) {
   return true;
 }
 
+/// sums[i] = sum over k < rows of p[k * step + i], for i < n.
+template <class T>
+void sum_rows(const T* p, int64_t rows, int64_t step, int64_t n, T* sums) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t i = 0; i < n; i += lanes) {
+    auto sum = load_some(d, p + i, n - i);
+    for (int64_t k = 1; k < rows; ++k) sum = hn::Add(sum, load_some(d, p + k * step + i, n - i));
+    store_some(d, sum, sums + i, n - i);
+  }
+}
+
+/// Sums in float32 (float64 for double): down the columns, then along the row of those sums.
 template <class T>
 void adaptive_avg_pool(const PoolShape& s, const void* x, void* y) {
   PoolShape regular;
   if (is_regular(s, regular) && regular.kernel[s.dims - 1] <= 2) return avg_pool<T>(regular, x, y);
   const PoolAxes a(s);
+  const cpu::AdaptiveWindows windows(a);
   cpu::each_pool_plane<T>(s.planes, a.in_size(), a.out_size(), a.in_size(), x, y, [&](auto* in, auto* out, int64_t) {
+    using F = Element<decltype(out)>;
+    const bool whole_rows = a.w.out == 1;
+    const cpu::Workspace<F> planes(whole_rows ? 0 : 2 * a.w.in);
+    F *columns = planes.data(), *more = columns + a.w.in;
     for (int64_t d = 0; d < a.d.out; ++d)
-      for (int64_t h = 0; h < a.h.out; ++h)
-        for (int64_t w = 0; w < a.w.out; ++w) {
-          const auto zs = cpu::adaptive_window(a.d, d), ys = cpu::adaptive_window(a.h, h),
-                     xs = cpu::adaptive_window(a.w, w);
-          const int64_t length = xs.end - xs.begin, rows = ys.end - ys.begin;
-          Element<decltype(out)> sum = 0;
-          for (int64_t z = zs.begin; z < zs.end; ++z) {
-            auto* p = in + (z * a.h.in + ys.begin) * a.w.in + xs.begin;
-            if (length == a.w.in) {
-              sum += sum_run(p, length * rows);
-            } else {
-              for (int64_t r = 0; r < rows; ++r) sum += sum_run(p + r * a.w.in, length);
-            }
+      for (int64_t h = 0; h < a.h.out; ++h) {
+        const auto zs = windows.d[d], ys = windows.h[h];
+        const int64_t rows = ys.end - ys.begin, count = rows * (zs.end - zs.begin);
+        F sum = 0;
+        for (int64_t z = zs.begin; z < zs.end; ++z) {
+          const F* p = in + (z * a.h.in + ys.begin) * a.w.in;
+          if (whole_rows) {
+            sum += sum_run(p, a.w.in * rows);
+          } else if (z == zs.begin) {
+            sum_rows(p, rows, a.w.in, a.w.in, columns);
+          } else {
+            sum_rows(p, rows, a.w.in, a.w.in, more);
+            sum_rows(columns, 2, a.w.in, a.w.in, columns);
           }
-          *out++ = sum / static_cast<decltype(sum)>(length * rows * (zs.end - zs.begin));
         }
+        for (int64_t w = 0; w < a.w.out; ++w) {
+          const int64_t begin = windows.w[w].begin, length = windows.w[w].end - begin;
+          if (!whole_rows) sum = sum_run(columns + begin, length);
+          *out++ = sum / static_cast<F>(length * count);
+        }
+      }
   });
 }
 
@@ -272,14 +301,14 @@ const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
 template <class T>
 void adaptive_avg_pool_backward(const PoolShape& s, const void* dy, void* dx) {
   const cpu::PoolAxes a(s);
+  const cpu::AdaptiveWindows windows(a);
   cpu::each_pool_plane<T>(s.planes, a.out_size(), a.in_size(), a.in_size(), dy, dx,
                           [&](const auto* g, auto* to, int64_t) {
                             std::fill_n(to, a.in_size(), 0);
                             for (int64_t d = 0; d < a.d.out; ++d)
                               for (int64_t h = 0; h < a.h.out; ++h)
                                 for (int64_t w = 0; w < a.w.out; ++w) {
-                                  const auto zs = cpu::adaptive_window(a.d, d), ys = cpu::adaptive_window(a.h, h),
-                                             xs = cpu::adaptive_window(a.w, w);
+                                  const auto zs = windows.d[d], ys = windows.h[h], xs = windows.w[w];
                                   const int64_t count = (zs.end - zs.begin) * (ys.end - ys.begin) * (xs.end - xs.begin);
                                   const auto share = *g++ / static_cast<std::remove_reference_t<decltype(*to)>>(count);
                                   for (int64_t z = zs.begin; z < zs.end; ++z)

@@ -66,6 +66,24 @@ inline AdaptiveWindow adaptive_window(const PoolAxis& a, int64_t o) {
   return {o * a.in / a.out, ((o + 1) * a.in + a.out - 1) / a.out};
 }
 
+/// All windows of an adaptive pool: finding one takes two divisions.
+class AdaptiveWindows {
+ public:
+  explicit AdaptiveWindows(const PoolAxes& a)
+      : all_(a.d.out + a.h.out + a.w.out), d(all_.data()), h(d + a.d.out), w(h + a.h.out) {
+    fill(a.d, all_), fill(a.h, all_.data() + a.d.out), fill(a.w, all_.data() + a.d.out + a.h.out);
+  }
+
+ private:
+  static void fill(const PoolAxis& a, AdaptiveWindow* to) {
+    for (int64_t o = 0; o < a.out; ++o) to[o] = adaptive_window(a, o);
+  }
+  const Workspace<AdaptiveWindow> all_;
+
+ public:
+  const AdaptiveWindow *const d, *const h, *const w;
+};
+
 /// Calls `f(input plane, output plane, index)` for every plane, on several threads when the work is worth it. Reduced
 /// floats are widened to float32 and the result is rounded back, one plane at a time, so that `f` only sees float or
 /// double.

@@ -189,22 +189,25 @@ void max_pool_gather(const PoolShape& s, const void* x, const int64_t* indices, 
 template <class T>
 void adaptive_max_pool(const PoolShape& s, const void* x, void* y, int64_t* indices) {
   const cpu::PoolAxes a(s);
+  const cpu::AdaptiveWindows windows(a);
   cpu::each_pool_plane<T>(s.planes, a.in_size(), a.out_size(), a.in_size(), x, y,
                           [&](const auto* in, auto* out, int64_t p) {
                             int64_t o = 0;
                             for (int64_t d = 0; d < a.d.out; ++d)
                               for (int64_t h = 0; h < a.h.out; ++h)
                                 for (int64_t w = 0; w < a.w.out; ++w, ++o) {
-                                  const auto zs = cpu::adaptive_window(a.d, d), ys = cpu::adaptive_window(a.h, h),
-                                             xs = cpu::adaptive_window(a.w, w);
+                                  const auto zs = windows.d[d], ys = windows.h[h], xs = windows.w[w];
                                   int64_t best = (zs.begin * a.h.in + ys.begin) * a.w.in + xs.begin;
+                                  auto most = in[best];
                                   for (int64_t z = zs.begin; z < zs.end; ++z)
                                     for (int64_t r = ys.begin; r < ys.end; ++r)
                                       for (int64_t c = xs.begin; c < xs.end; ++c) {
                                         const int64_t i = (z * a.h.in + r) * a.w.in + c;
-                                        if (in[i] > in[best] || in[i] != in[i]) best = i;
+                                        const auto v = in[i];
+                                        // One test for most elements; the second tells whether `most` is the NaN.
+                                        if (!(v <= most) && (v > most || v != v)) most = v, best = i;
                                       }
-                                  out[o] = in[best];
+                                  out[o] = most;
                                   if (indices) indices[p * a.out_size() + o] = best;
                                 }
                           });

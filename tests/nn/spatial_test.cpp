@@ -321,6 +321,14 @@ TEST(Vision, ShuffleFoldAndGridErrors) {
   // Places that are not numbers read nothing and crash nothing.
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_EQ(F::grid_sample(ones({1, 1, 2, 2}, kDouble), full({1, 1, 1, 2}, nan, kDouble)).item<double>(), 0);
+  // Elements that are not reached do no harm, whatever they hold.
+  const Tensor bad = full({1, 1, 2, 2}, std::numeric_limits<double>::infinity(), kDouble);
+  bad[0][0][1][1] = 3;
+  const Tensor at = tensor({1.25, 1.25}, kDouble).reshape({1, 1, 1, 2}).requires_grad_();
+  const Tensor y = F::grid_sample(bad, at);
+  EXPECT_EQ(y.item<double>(), 3 * 0.25 * 0.25);
+  y.backward();
+  EXPECT_TRUE(at.grad().isfinite().all().item<bool>());
 }
 
 TEST(Vision, UnfoldThenFoldIsAConvolution) {

@@ -129,6 +129,16 @@ const Register vision_cases({
      Domain::any,
      true,
      1e-4},
+    // More than one strip of channels, the last one partial, and more points than are prepared at once.
+    {"grid_sampler many channels",
+     {{1, 18, 2, 3}, {1, 5, 7, 2}, {2, 5, 2, 1, 2}, {2, 1, 1, 2, 3}},
+     [](const Tensors& a) -> Tensors {
+       return {grid_sampler(a[0], a[1] * 0.9 + 0.013, 0, 0, false),
+               grid_sampler(a[2], a[3] * 0.9 + 0.013, 0, 1, false)};
+     },
+     Domain::any,
+     true,
+     1e-4},
     {"grid_sampler nearest",
      {{1, 2, 3, 4}},
      [](const Tensors& a) -> Tensors {

@@ -3,8 +3,8 @@
 #include "lampas/tensor/tensor.h"
 
 /// Decompositions and equations (https://pytorch.org/docs/stable/linalg.html) of float32 and float64 matrices in the
-/// last two dimensions, the others counting as a batch. Through LAPACK, which is loaded on first use. Every function
-/// that is differentiable is so any number of times, where its factors are unique.
+/// last two dimensions, the others counting as a batch. Singular values, eigenvalues and least squares through LAPACK,
+/// loaded on first use. What is differentiable is so any number of times, where its factors are unique.
 namespace lampas {
 
 /// L with x = L L^T (or U with x = U^T U when upper) of symmetric positive definite x; one triangle is read.

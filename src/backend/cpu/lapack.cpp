@@ -34,14 +34,8 @@ void find(F& to, const char* prefix, const char* name) {
 template <class T>
 Lapack<T> load(const char* prefix) {
   Lapack<T> l;
-  find(l.getrf, prefix, "getrf");
-  find(l.getrs, prefix, "getrs");
-  find(l.potrf, prefix, "potrf");
-  find(l.geqrf, prefix, "geqrf");
-  find(l.orgqr, prefix, "orgqr");
   find(l.gesdd, prefix, "gesdd");
   find(l.syevd, prefix, "syevd");
-  find(l.trsm, prefix, "trsm");
   find(l.gels, prefix, "gels");
   find(l.gelsy, prefix, "gelsy");
   find(l.gelsd, prefix, "gelsd");

@@ -5,24 +5,15 @@
 
 namespace lampas::cpu {
 
-/// LAPACK's and BLAS's routines of one precision, as Fortran passes arguments: everything by address, column-major
+/// LAPACK's routines of one precision, as Fortran passes arguments: everything by address, column-major
 /// matrices, 32-bit integers, and the lengths of strings (all 1) at the end.
 template <class T>
 struct Lapack {
   using Int = int32_t;
-  void (*getrf)(const Int* m, const Int* n, T* a, const Int* lda, Int* pivots, Int* info);
-  void (*getrs)(const char* trans, const Int* n, const Int* nrhs, const T* a, const Int* lda, const Int* pivots, T* b,
-                const Int* ldb, Int* info, size_t);
-  void (*potrf)(const char* uplo, const Int* n, T* a, const Int* lda, Int* info, size_t);
-  void (*geqrf)(const Int* m, const Int* n, T* a, const Int* lda, T* tau, T* work, const Int* lwork, Int* info);
-  void (*orgqr)(const Int* m, const Int* n, const Int* k, T* a, const Int* lda, const T* tau, T* work, const Int* lwork,
-                Int* info);
   void (*gesdd)(const char* job, const Int* m, const Int* n, T* a, const Int* lda, T* s, T* u, const Int* ldu, T* vt,
                 const Int* ldvt, T* work, const Int* lwork, Int* iwork, Int* info, size_t);
   void (*syevd)(const char* job, const char* uplo, const Int* n, T* a, const Int* lda, T* w, T* work, const Int* lwork,
                 Int* iwork, const Int* liwork, Int* info, size_t, size_t);
-  void (*trsm)(const char* side, const char* uplo, const char* trans, const char* diag, const Int* m, const Int* n,
-               const T* alpha, const T* a, const Int* lda, T* b, const Int* ldb, size_t, size_t, size_t, size_t);
   void (*gels)(const char* trans, const Int* m, const Int* n, const Int* nrhs, T* a, const Int* lda, T* b,
                const Int* ldb, T* work, const Int* lwork, Int* info, size_t);
   void (*gelsy)(const Int* m, const Int* n, const Int* nrhs, T* a, const Int* lda, T* b, const Int* ldb, Int* jpvt,

@@ -37,7 +37,7 @@ TEST(Pointwise, ReluAndThreshold) {
       using T = typename decltype(tag)::type;
       using W = Wide<T>;
       constexpr ScalarType key = dtype_of<T>;
-      check_kernel<T, T>(relu_kernel, key, nullptr, [](T x) { return W(x) <= 0 ? T(0) : x; });
+      check_kernel<T, T>(relu_kernel, key, nullptr, [](T x) { return W(x) < 0 ? T(0) : x; });
       check_kernel<T, T, T>(relu_backward_kernel, key, nullptr, [](T g, T y) { return W(y) <= 0 ? T(0) : g; });
       check_kernel<T, T>(threshold_kernel, key, &p, [](T x) { return W(x) <= W(0.75) ? T(-2) : x; });
       check_kernel<T, T, T>(threshold_backward_kernel, key, &p, [](T g, T x) { return W(x) <= W(0.75) ? T(0) : g; });
