@@ -11,11 +11,21 @@
 ///   options.bias();                    // reads
 #define LAMPAS_ARG(T, name)                                \
  public:                                                   \
-  auto name(const T& value)->decltype(*this) {             \
-    this->name##_ = value;                                 \
+  auto name(T value)->decltype(*this) {                    \
+    this->name##_ = ::std::move(value);                    \
     return *this;                                          \
   }                                                        \
-  auto name(T&& value)->decltype(*this) {                  \
+  const T& name() const noexcept { return this->name##_; } \
+  T& name() noexcept { return this->name##_; }             \
+                                                           \
+ private:                                                  \
+  T name##_
+/// The same for a type whose assignment is made of templates (std::string, std::vector, ...): the compiler makes it for
+/// the files that call the setter, not for all that include the class.
+#define LAMPAS_LAZY_ARG(T, name)                           \
+ public:                                                   \
+  template <int = 0>                                       \
+  auto name(T value)->decltype(*this) {                    \
     this->name##_ = ::std::move(value);                    \
     return *this;                                          \
   }                                                        \

@@ -43,6 +43,7 @@ template <class Contained>
 class ModuleHolder : detail::ModuleHolderIndicator {
  public:
   using ContainedType = Contained;
+  using Impl [[maybe_unused]] = Contained;
 
   ModuleHolder() { make_default(); }
   ModuleHolder(std::nullptr_t) {}
@@ -117,7 +118,8 @@ std::ostream& operator<<(std::ostream& stream, const ModuleHolder<Contained>& ho
 /// Defines the holder `Name` of the module class `NameImpl`.
 #define LAMPAS_MODULE(Name) LAMPAS_MODULE_IMPL(Name, Name##Impl)
 /// The same for the library's own modules (listed in src/nn/cloneable.cpp): what Cloneable adds to them is compiled
-/// there, once, rather than in every file that includes them.
-#define LAMPAS_LIBRARY_MODULE(Name) \
-  LAMPAS_MODULE(Name);              \
+/// there, once, rather than in every file that includes them. The holder is an alias, so that it costs nothing where it
+/// is not used.
+#define LAMPAS_LIBRARY_MODULE(Name)                     \
+  using Name = ::lampas::nn::ModuleHolder<Name##Impl>; \
   extern template class Cloneable<Name##Impl>

@@ -84,7 +84,7 @@ struct ConvFuncOptions {
   using padding_t = nn::detail::conv_padding_t<D>;
 
   /// (out_channels), or undefined.
-  LAMPAS_ARG(Tensor, bias) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, bias) = Tensor();
   LAMPAS_ARG(ExpandingArray<D>, stride) = 1;
   LAMPAS_ARG(padding_t, padding) = 0;
 
@@ -101,7 +101,7 @@ using Conv3dFuncOptions = ConvFuncOptions<3>;
 template <size_t D>
 struct ConvTransposeFuncOptions {
   /// (out_channels), or undefined.
-  LAMPAS_ARG(Tensor, bias) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, bias) = Tensor();
   LAMPAS_ARG(ExpandingArray<D>, stride) = 1;
   LAMPAS_ARG(ExpandingArray<D>, padding) = 0;
   LAMPAS_ARG(ExpandingArray<D>, output_padding) = 0;

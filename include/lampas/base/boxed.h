@@ -1,0 +1,69 @@
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include "lampas/base/export.h"
+
+namespace lampas::detail {
+
+/// What every Boxed<T> is: a value on the heap, and how to copy and destroy it.
+class LAMPAS_API Box {
+ protected:
+  struct Ops {
+    void* (*copy)(const void* value);
+    void (*destroy)(void* value);
+  };
+  Box() = default;
+  Box(const Box& other);
+  Box(Box&& other) noexcept;
+  Box& operator=(const Box& other);
+  Box& operator=(Box&& other) noexcept;
+  ~Box();
+
+  void* value_ = nullptr;  // null: the default
+  const Ops* ops_ = nullptr;
+};
+
+/// A `T` of which a class that holds it need not know more than the name, not even to be copied or destroyed: files that
+/// include the class do not pay for it (an std::optional costs a compiler half a megabyte, an std::variant or std::deque
+/// several) unless they look at the value. For rarely used options. Starts as `T()`, which takes no memory.
+template <class T>
+class Boxed : Box {
+ public:
+  const T& get() const {
+    static const T initial{};
+    return value_ ? *static_cast<const T*>(value_) : initial;
+  }
+  T& get() {
+    static constexpr Ops ops = {[](const void* v) -> void* { return new T(*static_cast<const T*>(v)); },
+                                [](void* v) { delete static_cast<T*>(v); }};
+    if (!value_) {
+      value_ = new T();
+      ops_ = &ops;
+    }
+    return *static_cast<T*>(value_);
+  }
+};
+
+}  // namespace lampas::detail
+
+/// LAMPAS_ARG for a type that is dear to compile: its default is `T()`.
+#define LAMPAS_BOXED_ARG(T, name)     \
+ public:                              \
+  template <int = 0>                  \
+  auto name(T value)->decltype(*this) { \
+    name##_.get() = ::std::move(value); \
+    return *this;                     \
+  }                                   \
+  template <int = 0>                  \
+  const T& name() const {             \
+    return name##_.get();             \
+  }                                   \
+  template <int = 0>                  \
+  T& name() {                         \
+    return name##_.get();             \
+  }                                   \
+                                      \
+ private:                             \
+  ::lampas::detail::Boxed<T> name##_
