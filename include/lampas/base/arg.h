@@ -1,5 +1,6 @@
 #pragma once
 
+#include <type_traits>
 #include <utility>
 
 /// One field of an options class: a setter that can be chained, and an accessor.
@@ -24,8 +25,8 @@
 /// the files that call the setter, not for all that include the class.
 #define LAMPAS_LAZY_ARG(T, name)                           \
  public:                                                   \
-  template <int = 0>                                       \
-  auto name(T value)->decltype(*this) {                    \
+  template <class T_ = T>                                  \
+  auto& name(::std::enable_if_t<true, T_> value) {         \
     this->name##_ = ::std::move(value);                    \
     return *this;                                          \
   }                                                        \

@@ -49,21 +49,21 @@ class Boxed : Box {
 }  // namespace lampas::detail
 
 /// LAMPAS_ARG for a type that is dear to compile: its default is `T()`.
-#define LAMPAS_BOXED_ARG(T, name)     \
- public:                              \
-  template <int = 0>                  \
-  auto name(T value)->decltype(*this) { \
-    name##_.get() = ::std::move(value); \
-    return *this;                     \
-  }                                   \
-  template <int = 0>                  \
-  const T& name() const {             \
-    return name##_.get();             \
-  }                                   \
-  template <int = 0>                  \
-  T& name() {                         \
-    return name##_.get();             \
-  }                                   \
-                                      \
- private:                             \
+#define LAMPAS_BOXED_ARG(T, name)                  \
+ public:                                           \
+  template <class T_ = T>                          \
+  auto& name(::std::enable_if_t<true, T_> value) { \
+    this->name##_.get() = ::std::move(value);      \
+    return *this;                                  \
+  }                                                \
+  template <class T_ = T>                          \
+  const T_& name() const {                         \
+    return this->name##_.get();                    \
+  }                                                \
+  template <class T_ = T>                          \
+  T_& name() {                                     \
+    return this->name##_.get();                    \
+  }                                                \
+                                                   \
+ private:                                          \
   ::lampas::detail::Boxed<T> name##_
