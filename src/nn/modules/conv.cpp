@@ -38,7 +38,7 @@ template <size_t D, class Derived>
 void ConvNdImpl<D, Derived>::reset_parameters() {
   init::kaiming_uniform_(weight, std::sqrt(5.0));
   if (!bias.defined()) return;
-  const auto fan_in = enumtype::get<0>(init::_calculate_fan_in_and_fan_out(weight));
+  const auto fan_in = std::get<0>(init::_calculate_fan_in_and_fan_out(weight));
   if (fan_in == 0) return;
   const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
   init::uniform_(bias, -bound, bound);
