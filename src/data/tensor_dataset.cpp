@@ -10,11 +10,6 @@ namespace datasets {
 
 TensorDataset::TensorDataset(const std::vector<Tensor>& tensors) : TensorDataset(stack(tensors)) {}
 TensorDataset::TensorDataset(Tensor t) : tensor(std::move(t)) {}
-TensorDataset::~TensorDataset() = default;
-TensorDataset::TensorDataset(const TensorDataset&) = default;
-TensorDataset::TensorDataset(TensorDataset&&) noexcept = default;
-TensorDataset& TensorDataset::operator=(const TensorDataset&) = default;
-TensorDataset& TensorDataset::operator=(TensorDataset&&) noexcept = default;
 
 TensorExample TensorDataset::get(size_t index) { return tensor[static_cast<int64_t>(index)]; }
 std::optional<size_t> TensorDataset::size() const { return static_cast<size_t>(tensor.size(0)); }

@@ -25,9 +25,9 @@ class LAMPAS_API Box {
   const Ops* ops_ = nullptr;
 };
 
-/// A `T` of which a class that holds it need not know more than the name, not even to be copied or destroyed: files that
-/// include the class do not pay for it (an std::optional costs a compiler half a megabyte, an std::variant or std::deque
-/// several) unless they look at the value. For rarely used options. Starts as `T()`, which takes no memory.
+/// A `T` of which a class that holds it need not know more than the name, not even to be copied or destroyed: files
+/// that include the class do not pay for it (an std::optional costs a compiler half a megabyte, an std::variant or
+/// std::deque several) unless they look at the value. For rarely used options. Starts as `T()`, which takes no memory.
 template <class T>
 class Boxed : Box {
  public:

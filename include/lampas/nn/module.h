@@ -339,7 +339,7 @@ class LAMPAS_API Module : public std::enable_shared_from_this<Module> {
   OrderedDict<std::string, Tensor> buffers_;
   OrderedDict<std::string, std::shared_ptr<Module>> children_;
   std::vector<std::string> transient_;  // names of the buffers that are not persistent
-  mutable std::string name_;  // empty: to be made from the class
+  mutable std::string name_;            // empty: to be made from the class
   detail::HookPointer hooks_;
   bool is_training_ = true;
   bool cloning_ = false;  // between forget_members() and copy_state_to()

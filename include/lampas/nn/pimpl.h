@@ -127,6 +127,6 @@ std::ostream& operator<<(std::ostream& stream, const ModuleHolder<Contained>& ho
 /// The same for the library's own modules (listed in src/nn/cloneable.cpp): what Cloneable adds to them is compiled
 /// there, once, rather than in every file that includes them. The holder is an alias, so that it costs nothing where it
 /// is not used.
-#define LAMPAS_LIBRARY_MODULE(Name)                     \
+#define LAMPAS_LIBRARY_MODULE(Name)                    \
   using Name = ::lampas::nn::ModuleHolder<Name##Impl>; \
   extern template class Cloneable<Name##Impl>

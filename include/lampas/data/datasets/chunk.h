@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "lampas/base/owned.h"
 #include "lampas/base/arg.h"
+#include "lampas/base/owned.h"
 #include "lampas/data/datasets/stateful.h"
 #include "lampas/data/detail/monitor.h"
 #include "lampas/data/samplers.h"

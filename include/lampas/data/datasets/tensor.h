@@ -9,11 +9,6 @@ struct LAMPAS_API TensorDataset : public Dataset<TensorDataset, TensorExample> {
   /// The tensors, all of one shape, one after the other.
   explicit TensorDataset(const std::vector<Tensor>& tensors);
   explicit TensorDataset(Tensor t);
-  ~TensorDataset() override;
-  TensorDataset(const TensorDataset&);
-  TensorDataset(TensorDataset&&) noexcept;
-  TensorDataset& operator=(const TensorDataset&);
-  TensorDataset& operator=(TensorDataset&&) noexcept;
   TensorExample get(size_t index) override;
   std::optional<size_t> size() const override;
   Tensor tensor;
