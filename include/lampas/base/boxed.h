@@ -7,10 +7,11 @@
 
 namespace lampas::detail {
 
-/// What every Boxed<T> is: a value on the heap, and how to copy and destroy it.
+/// What every Boxed<T> is: a value on the heap, and how to make, copy and destroy it.
 class LAMPAS_API Box {
  protected:
   struct Ops {
+    void* (*make)();
     void* (*copy)(const void* value);
     void (*destroy)(void* value);
   };
@@ -20,8 +21,13 @@ class LAMPAS_API Box {
   Box& operator=(const Box& other);
   Box& operator=(Box&& other) noexcept;
   ~Box();
+  /// Null while the value is the initial one.
+  void* value() const noexcept;
+  /// The value, made if need be; several threads may ask at a time.
+  void* made(const Ops& ops);
 
-  void* value_ = nullptr;  // null: the default
+ private:
+  void* value_ = nullptr;
   const Ops* ops_ = nullptr;
 };
 
@@ -33,16 +39,14 @@ class Boxed : Box {
  public:
   const T& get() const {
     static const T initial{};
-    return value_ ? *static_cast<const T*>(value_) : initial;
+    const void* v = value();
+    return v ? *static_cast<const T*>(v) : initial;
   }
   T& get() {
-    static constexpr Ops ops = {[](const void* v) -> void* { return new T(*static_cast<const T*>(v)); },
+    static constexpr Ops ops = {[]() -> void* { return new T(); },
+                                [](const void* v) -> void* { return new T(*static_cast<const T*>(v)); },
                                 [](void* v) { delete static_cast<T*>(v); }};
-    if (!value_) {
-      value_ = new T();
-      ops_ = &ops;
-    }
-    return *static_cast<T*>(value_);
+    return *static_cast<T*>(made(ops));
   }
 };
 
