@@ -69,6 +69,8 @@ void SavedTensor::modified(Node* self) const {
                "; expected version ", version_, " instead");
 }
 
+std::vector<Edge> Node::next_edges() const { return std::vector<Edge>(edges, edges + edge_count); }
+
 Node::Node(uint32_t outputs, uint32_t edge_n, Edge* e, Tensor* s)
     : output_count(outputs), edge_count(edge_n), edges(e), slots(s), sequence(detail::thread_state.next_sequence++) {
   if (LAMPAS_UNLIKELY(detail::anomaly.enabled.load(std::memory_order_relaxed))) detail::trace_creation(*this);

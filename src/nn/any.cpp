@@ -2,9 +2,65 @@
 
 #include <iterator>
 
-namespace lampas::nn::detail {
+namespace lampas::nn {
 
+std::vector<Tensor*> AnyValue::tensors() {
+  std::vector<Tensor*> found;
+  if (ops_ && ops_->tensors) ops_->tensors(storage_, found);
+  return found;
+}
+std::vector<AnyValue> AnyValue::unpack(size_t n) {
+  return ops_ && ops_->size == n ? ops_->unpack(storage_) : std::vector<AnyValue>();
+}
+
+std::shared_ptr<const detail::ErasedModule> AnyModule::own(const detail::ErasedModule* content) {
+  return std::shared_ptr<const detail::ErasedModule>(content);
+}
+
+AnyModule AnyModule::clone(std::optional<Device> device) const {
+  AnyModule copy;
+  if (content_) copy.content_ = content_->clone(device);
+  return copy;
+}
+
+namespace detail {
+
+void TensorsIn<Tensor>::find(Tensor& t, std::vector<Tensor*>& found) { found.push_back(&t); }
+
+std::shared_ptr<Module> own(Module* module) { return std::shared_ptr<Module>(module); }
+void null_module() { fail("AnyModule: the module is null"); }
+void empty_any_module(const char* method) { fail("Cannot call ", method, "() on an empty AnyModule"); }
+
+ErasedModule::ErasedModule(const std::type_info& type, std::shared_ptr<Module> module)
+    : type_info(type), owner_(std::move(module)) {}
 ErasedModule::~ErasedModule() = default;
+
+std::shared_ptr<const ErasedModule> ErasedModule::clone(const std::optional<Device>& device) const {
+  std::shared_ptr<Module> copy = owner_->clone(device);
+  const ErasedModule* content = around(copy);
+  check(content != nullptr, "clone: the clone of a ", type_name(type_info), " is of another type");
+  return std::shared_ptr<const ErasedModule>(content);
+}
+
+AnyValue ErasedModule::forward_completed(AnyValue* arguments, size_t n, size_t expected) const {
+  if (n == 1 && expected > 1) {
+    // A tuple made by the module before is spread over the arguments.
+    std::vector<AnyValue> elements = arguments[0].unpack(expected);
+    if (!elements.empty()) return forward(elements.data(), expected);
+  }
+  std::vector<AnyValue> all = ForwardDefaults::complete(*owner_, type_info, arguments, n, expected);
+  return forward(all.data(), expected);
+}
+
+AnyValue ErasedModule::forward_values_hooked(AnyValue* arguments, size_t n,
+                                             AnyValue (*forward)(Module&, AnyValue*, size_t)) const {
+  std::vector<AnyValue> inputs(arguments, arguments + n);
+  HookedCall hooked(*owner_, inputs);
+  std::vector<AnyValue> given = inputs;  // forward consumes them; forward hooks see them
+  AnyValue output = forward(*owner_, given.data(), given.size());
+  hooked.finish(output);
+  return output;
+}
 
 void wrong_argument(size_t index, const std::type_info& expected, const std::type_info& given) {
   fail("Expected argument #", index, " to be of type ", type_name(expected), ", but received value of type ",
@@ -43,4 +99,6 @@ std::vector<AnyValue> ForwardDefaults::complete(Module& module, const std::type_
   return values;
 }
 
-}  // namespace lampas::nn::detail
+}  // namespace detail
+
+}  // namespace lampas::nn

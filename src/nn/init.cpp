@@ -49,9 +49,10 @@ double calculate_gain(const std::string& nonlinearity, double param) {
   if (nonlinearity == "relu") return calculate_gain(kReLU, param);
   if (nonlinearity == "leaky_relu") return calculate_gain(kLeakyReLU, param);
   if (nonlinearity == "selu") return calculate_gain(kSELU, param);
-  detail::fail<ValueError>("init::calculate_gain: unsupported nonlinearity '", nonlinearity,
-                           "': expected linear, conv1d to conv3d, conv_transpose1d to conv_transpose3d, sigmoid, tanh, "
-                           "relu, leaky_relu or selu");
+  lampas::detail::fail<ValueError>(
+      "init::calculate_gain: unsupported nonlinearity '", nonlinearity,
+      "': expected linear, conv1d to conv3d, conv_transpose1d to conv_transpose3d, sigmoid, tanh, "
+      "relu, leaky_relu or selu");
 }
 
 double calculate_gain(NonlinearityType nonlinearity, double param) {

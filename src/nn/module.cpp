@@ -25,8 +25,18 @@ std::string join(const std::string& prefix, const std::string& name) {
 }
 }  // namespace
 
-Module::Module() = default;
-Module::Module(std::string name) : name_(std::move(name)) {}
+StateDict::StateDict() = default;
+StateDict::StateDict(const OrderedDict<std::string, Tensor>& tensors) : OrderedDict(tensors) {}
+StateDict::StateDict(OrderedDict<std::string, Tensor>&& tensors) : OrderedDict(std::move(tensors)) {}
+StateDict::StateDict(const StateDict&) = default;
+StateDict::StateDict(StateDict&&) = default;
+StateDict& StateDict::operator=(const StateDict&) = default;
+StateDict& StateDict::operator=(StateDict&&) = default;
+StateDict::~StateDict() = default;
+
+Module::Module() : Module(std::string()) {}
+Module::Module(std::string name)
+    : parameters_("Parameter"), buffers_("Buffer"), children_("Submodule"), name_(std::move(name)) {}
 Module::Module(const Module&) = default;
 Module& Module::operator=(const Module&) = default;
 Module::~Module() = default;
@@ -35,8 +45,8 @@ const std::string& Module::name() const noexcept {
   // The dynamic type is not known in the constructor, so the name is made on first use, possibly by several threads.
   static std::mutex mutex;
   const std::lock_guard<std::mutex> lock(mutex);
-  if (!name_) name_ = type_name(typeid(*this));
-  return *name_;
+  if (name_.empty()) name_ = type_name(typeid(*this));
+  return name_;
 }
 
 std::shared_ptr<Module> Module::clone(const std::optional<Device>&) const {

@@ -28,11 +28,11 @@ double OptimizerOptions::get_lr() const { fail("get_lr() has not been overridden
 void OptimizerOptions::set_lr(double) { fail("set_lr() has not been overridden for these optimizer options"); }
 
 OptimizerOptions& OptimizerParamGroup::options() {
-  check(options_ != nullptr, "OptimizerParamGroup: the group has no options of its own");
+  check(has_options(), "OptimizerParamGroup: the group has no options of its own");
   return *options_;
 }
 const OptimizerOptions& OptimizerParamGroup::options() const {
-  check(options_ != nullptr, "OptimizerParamGroup: the group has no options of its own");
+  check(has_options(), "OptimizerParamGroup: the group has no options of its own");
   return *options_;
 }
 
@@ -45,14 +45,14 @@ ParamKey::ParamKey(const std::string& address)
     : impl_(reinterpret_cast<const TensorImpl*>(std::strtoull(address.c_str(), nullptr, 16))) {}
 
 Optimizer::Optimizer(std::vector<OptimizerParamGroup> param_groups, std::unique_ptr<OptimizerOptions> defaults)
-    : defaults_(std::move(defaults)) {
+    : state_(*new StateMap), defaults_(defaults.release()) {
   for (const OptimizerParamGroup& group : param_groups) add_param_group(group);
 }
 Optimizer::Optimizer(std::vector<Tensor> parameters, std::unique_ptr<OptimizerOptions> defaults)
-    : defaults_(std::move(defaults)) {
+    : state_(*new StateMap), defaults_(defaults.release()) {
   add_param_group(OptimizerParamGroup(std::move(parameters)));
 }
-Optimizer::~Optimizer() = default;
+Optimizer::~Optimizer() { delete &state_; }
 
 void Optimizer::add_param_group(const OptimizerParamGroup& group) {
   std::unordered_set<const TensorImpl*> known;
@@ -124,17 +124,22 @@ void Optimizer::add_parameters(const std::vector<Tensor>& parameters) {
 
 OptimizerParamGroup::OptimizerParamGroup(std::vector<Tensor> params) : params_(std::move(params)) {}
 OptimizerParamGroup::OptimizerParamGroup(std::vector<Tensor> params, std::unique_ptr<OptimizerOptions> options)
-    : params_(std::move(params)), options_(std::move(options)) {}
+    : params_(std::move(params)), options_(options.release()) {}
 OptimizerParamGroup::OptimizerParamGroup(const OptimizerParamGroup& o)
-    : params_(o.params_), options_(o.options_ ? o.options_->clone() : nullptr), initial_lr_(o.initial_lr_) {}
+    : params_(o.params_), options_(o.options_ ? o.options_->clone().release() : nullptr), initial_lr_(o.initial_lr_) {}
 OptimizerParamGroup::OptimizerParamGroup(OptimizerParamGroup&&) noexcept = default;
 OptimizerParamGroup& OptimizerParamGroup::operator=(const OptimizerParamGroup& o) {
   return *this = OptimizerParamGroup(o);
 }
 OptimizerParamGroup& OptimizerParamGroup::operator=(OptimizerParamGroup&&) noexcept = default;
 OptimizerParamGroup::~OptimizerParamGroup() = default;
-void OptimizerParamGroup::set_options(std::unique_ptr<OptimizerOptions> options) { options_ = std::move(options); }
+void OptimizerParamGroup::set_options(std::unique_ptr<OptimizerOptions> options) {
+  options_ = lampas::detail::Owned<OptimizerOptions>(options.release());
+}
 
-Optimizer::Optimizer(Optimizer&&) = default;
+Optimizer::Optimizer(Optimizer&& o)
+    : param_groups_(std::move(o.param_groups_)),
+      state_(*new StateMap(std::move(o.state_))),
+      defaults_(std::move(o.defaults_)) {}
 
 }  // namespace lampas::optim

@@ -5,6 +5,7 @@
 #include "lampas/nn/enum.h"
 
 namespace c10 {
+using lampas::enumtype::get;
 using lampas::enumtype::get_if;
 using lampas::enumtype::holds_alternative;
 using lampas::enumtype::visit;

@@ -48,7 +48,7 @@ struct LAMPAS_API Node {
   uint32_t num_inputs() const { return output_count; }
   uint32_t num_outputs() const { return edge_count; }
   const Edge& next_edge(size_t i) const { return edges[i]; }
-  std::vector<Edge> next_edges() const { return std::vector<Edge>(edges, edges + edge_count); }
+  std::vector<Edge> next_edges() const;
   NodePtr getptr() { return NodePtr(this); }
 
   void retain() noexcept { refs.increment(); }

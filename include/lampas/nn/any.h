@@ -17,19 +17,32 @@ namespace lampas::nn {
 
 namespace detail {
 
-/// A module whose forward() has been made callable with AnyValues.
+/// A module whose forward() has been made callable with AnyValues. What does not depend on the module's class is
+/// compiled once.
 class LAMPAS_API ErasedModule {
  public:
-  explicit ErasedModule(const std::type_info& type) : type_info(type) {}
+  ErasedModule(const std::type_info& type, std::shared_ptr<Module> module);
+  ErasedModule(const ErasedModule&) = delete;
   virtual ~ErasedModule();
   /// Consumes `n` arguments.
   virtual AnyValue forward(AnyValue* arguments, size_t n) const = 0;
   /// Replaces `x` by forward(x) where that maps one tensor to one tensor; false (and nothing done) elsewhere.
   virtual bool forward_tensor(Tensor& x) const = 0;
-  virtual std::shared_ptr<Module> module() const = 0;
-  virtual std::shared_ptr<const ErasedModule> clone(const std::optional<Device>& device) const = 0;
+  const std::shared_ptr<Module>& module() const noexcept { return owner_; }
+  std::shared_ptr<const ErasedModule> clone(const std::optional<Device>& device) const;
 
   const std::type_info& type_info;
+
+ protected:
+  /// The same around another module; null when that is of another class.
+  virtual const ErasedModule* around(const std::shared_ptr<Module>& other) const = 0;
+  /// forward() when the number of arguments is not that of the function: a tuple, or defaults.
+  AnyValue forward_completed(AnyValue* arguments, size_t n, size_t expected) const;
+  AnyValue forward_values_hooked(AnyValue* arguments, size_t n,
+                                 AnyValue (*forward)(Module& module, AnyValue* arguments, size_t n)) const;
+
+ private:
+  std::shared_ptr<Module> owner_;
 };
 
 struct LAMPAS_API ForwardDefaults {
@@ -37,6 +50,8 @@ struct LAMPAS_API ForwardDefaults {
   static std::vector<AnyValue> complete(Module& module, const std::type_info& type, AnyValue* given, size_t n,
                                         size_t expected);
 };
+[[noreturn]] LAMPAS_API void null_module();
+[[noreturn]] LAMPAS_API void empty_any_module(const char* method);
 [[noreturn]] LAMPAS_API void wrong_argument(size_t index, const std::type_info& expected, const std::type_info& given);
 [[noreturn]] LAMPAS_API void wrong_cast(const std::type_info& actual, const std::type_info& wanted);
 LAMPAS_API std::vector<AnyValue> with_defaults(std::vector<AnyValue>&& given,
@@ -74,30 +89,18 @@ class ErasedForward<M, std::tuple<A...>> final : public ErasedModule {
                 "AnyModule cannot store modules that return void (you can return a dummy value).");
 
  public:
-  explicit ErasedForward(std::shared_ptr<M> m) : ErasedModule(typeid(M)), module_(std::move(m)) {}
+  ErasedForward(M& m, std::shared_ptr<Module> owner) : ErasedModule(typeid(M), std::move(owner)), module_(m) {}
   AnyValue forward(AnyValue* arguments, size_t n) const override {
     if (LAMPAS_LIKELY(n == sizeof...(A))) return invoke(arguments, std::index_sequence_for<A...>());
-    if (n == 1 && sizeof...(A) > 1) {
-      // A tuple made by the module before is spread over the arguments.
-      std::vector<AnyValue> elements = arguments[0].unpack(sizeof...(A));
-      if (!elements.empty()) return invoke(elements.data(), std::index_sequence_for<A...>());
-    }
-    std::vector<AnyValue> all = ForwardDefaults::complete(*module_, type_info, arguments, n, sizeof...(A));
-    return invoke(all.data(), std::index_sequence_for<A...>());
+    return forward_completed(arguments, n, sizeof...(A));
   }
   bool forward_tensor(Tensor& x) const override {
     if constexpr (sizeof...(A) == 1 && (std::is_same_v<std::decay_t<A>, Tensor> && ...) &&
                   std::is_same_v<std::decay_t<Result>, Tensor>) {
-      x = nn::call(*module_, std::move(x));
+      x = nn::call(module_, std::move(x));
       return true;
     }
     return false;
-  }
-  std::shared_ptr<Module> module() const override { return module_; }
-  std::shared_ptr<const ErasedModule> clone(const std::optional<Device>& device) const override {
-    auto copy = std::dynamic_pointer_cast<M>(module_->clone(device));
-    check(copy != nullptr, "clone: the clone of a ", type_name(type_info), " is of another type");
-    return std::make_shared<ErasedForward>(std::move(copy));
   }
 
  private:
@@ -108,10 +111,14 @@ class ErasedForward<M, std::tuple<A...>> final : public ErasedModule {
   }
   template <size_t... I>
   AnyValue invoke([[maybe_unused]] AnyValue* values, std::index_sequence<I...>) const {
-    return AnyValue(nn::call(*module_, argument<A>(values[I], I)...));
+    return AnyValue(nn::call(module_, argument<A>(values[I], I)...));
+  }
+  const ErasedModule* around(const std::shared_ptr<Module>& other) const override {
+    auto* m = dynamic_cast<M*>(other.get());
+    return m ? new ErasedForward(*m, other) : nullptr;
   }
 
-  std::shared_ptr<M> module_;
+  M& module_;  // the base owns it
 };
 
 /// For containers (Sequential) that take whatever their first module takes.
@@ -123,24 +130,22 @@ struct forwards_values<M, std::void_t<decltype(std::declval<M&>().forward_values
 template <class M>
 class ErasedContainer final : public ErasedModule {
  public:
-  explicit ErasedContainer(std::shared_ptr<M> m) : ErasedModule(typeid(M)), module_(std::move(m)) {}
+  ErasedContainer(M& m, std::shared_ptr<Module> owner) : ErasedModule(typeid(M), std::move(owner)), module_(m) {}
   AnyValue forward(AnyValue* arguments, size_t n) const override {
-    if (LAMPAS_LIKELY(!module_->has_hooks())) return module_->forward_values(arguments, n);
-    std::vector<AnyValue> inputs(arguments, arguments + n);
-    HookedCall hooked(*module_, inputs);
-    std::vector<AnyValue> given = inputs;  // forward consumes them; forward hooks see them
-    AnyValue output = module_->forward_values(given.data(), given.size());
-    hooked.finish(output);
-    return output;
+    if (LAMPAS_LIKELY(!module_.has_hooks())) return module_.forward_values(arguments, n);
+    return forward_values_hooked(arguments, n, [](Module& m, AnyValue* values, size_t count) {
+      return dynamic_cast<M&>(m).forward_values(values, count);
+    });
   }
   bool forward_tensor(Tensor&) const override { return false; }
-  std::shared_ptr<Module> module() const override { return module_; }
-  std::shared_ptr<const ErasedModule> clone(const std::optional<Device>& device) const override {
-    return std::make_shared<ErasedContainer>(std::dynamic_pointer_cast<M>(module_->clone(device)));
-  }
 
  private:
-  std::shared_ptr<M> module_;
+  const ErasedModule* around(const std::shared_ptr<Module>& other) const override {
+    auto* m = dynamic_cast<M*>(other.get());
+    return m ? new ErasedContainer(*m, other) : nullptr;
+  }
+
+  M& module_;  // the base owns it
 };
 
 }  // namespace detail
@@ -166,16 +171,12 @@ class AnyModule {
   }
 
   /// A deep copy.
-  AnyModule clone(std::optional<Device> device = std::nullopt) const {
-    AnyModule copy;
-    if (content_) copy.content_ = content_->clone(device);
-    return copy;
-  }
+  LAMPAS_API AnyModule clone(std::optional<Device> device = std::nullopt) const;
 
   /// forward() with the result still erased.
   template <class... A>
   AnyValue any_forward(A&&... arguments) {
-    check(!is_empty(), "Cannot call forward() on an empty AnyModule");
+    if (LAMPAS_UNLIKELY(is_empty())) detail::empty_any_module("forward");
     std::array<AnyValue, sizeof...(A)> values{AnyValue(std::forward<A>(arguments))...};
     return content_->forward(values.data(), values.size());
   }
@@ -183,7 +184,7 @@ class AnyModule {
   template <class R = Tensor, class... A>
   R forward(A&&... arguments) {
     if constexpr (std::is_same_v<R, Tensor> && sizeof...(A) == 1 && (std::is_same_v<std::decay_t<A>, Tensor> && ...)) {
-      check(!is_empty(), "Cannot call forward() on an empty AnyModule");
+      if (LAMPAS_UNLIKELY(is_empty())) detail::empty_any_module("forward");
       Tensor x = (std::forward<A>(arguments), ...);
       if (content_->forward_tensor(x)) return x;
       AnyValue value(std::move(x));
@@ -196,12 +197,12 @@ class AnyModule {
   /// The module as a `T` (a module class, or with the third form a holder); throws when it is of another class.
   template <class T, class = detail::enable_if_module_t<T>>
   T& get() {
-    check(!is_empty(), "Cannot call get() on an empty AnyModule");
+    if (LAMPAS_UNLIKELY(is_empty())) detail::empty_any_module("get");
     return *cast<T>();
   }
   template <class T, class = detail::enable_if_module_t<T>>
   const T& get() const {
-    check(!is_empty(), "Cannot call get() on an empty AnyModule");
+    if (LAMPAS_UNLIKELY(is_empty())) detail::empty_any_module("get");
     return *cast<T>();
   }
   template <class T, class Contained = typename T::ContainedType>
@@ -209,16 +210,16 @@ class AnyModule {
     return T(ptr<Contained>());
   }
   std::shared_ptr<Module> ptr() const {
-    check(!is_empty(), "Cannot call ptr() on an empty AnyModule");
+    if (LAMPAS_UNLIKELY(is_empty())) detail::empty_any_module("ptr");
     return content_->module();
   }
   template <class T, class = detail::enable_if_module_t<T>>
   std::shared_ptr<T> ptr() const {
-    check(!is_empty(), "Cannot call ptr() on an empty AnyModule");
+    if (LAMPAS_UNLIKELY(is_empty())) detail::empty_any_module("ptr");
     return cast<T>();
   }
   const std::type_info& type_info() const {
-    check(!is_empty(), "Cannot call type_info() on an empty AnyModule");
+    if (LAMPAS_UNLIKELY(is_empty())) detail::empty_any_module("type_info");
     return content_->type_info;
   }
   bool is_empty() const noexcept { return content_ == nullptr; }
@@ -232,17 +233,19 @@ class AnyModule {
     static_assert(!std::is_same_v<M, Module>,
                   "AnyModule (and Sequential) need the module's own class, with its forward(): pass "
                   "std::shared_ptr<YourModule> or a holder, not std::shared_ptr<nn::Module>");
-    check(module != nullptr, "AnyModule: the module is null");
+    if (!module) detail::null_module();
+    M& m = *module;
     if constexpr (detail::has_forward<M>::value) {
       using Arguments = typename detail::Signature<decltype(&M::forward)>::Arguments;
-      return std::make_shared<detail::ErasedForward<M, Arguments>>(std::move(module));
+      return own(new detail::ErasedForward<M, Arguments>(m, std::move(module)));
     } else {
       static_assert(detail::forwards_values<M>::value,
                     "AnyModule (and Sequential) can only store a module with one forward() that is neither overloaded "
                     "nor a template. Derive a class from the module that has one.");
-      return std::make_shared<detail::ErasedContainer<M>>(std::move(module));
+      return own(new detail::ErasedContainer<M>(m, std::move(module)));
     }
   }
+  LAMPAS_API static std::shared_ptr<const detail::ErasedModule> own(const detail::ErasedModule* content);
   template <class T>
   std::shared_ptr<T> cast() const {
     if (!(typeid(T) == content_->type_info)) detail::wrong_cast(content_->type_info, typeid(T));

@@ -24,8 +24,8 @@ struct TensorsIn {
   static void find(T&, std::vector<Tensor*>&) {}
 };
 template <>
-struct TensorsIn<Tensor> {
-  static void find(Tensor& t, std::vector<Tensor*>& found) { found.push_back(&t); }
+struct LAMPAS_API TensorsIn<Tensor> {
+  static void find(Tensor& t, std::vector<Tensor*>& found);
 };
 template <class T>
 struct TensorsIn<std::vector<T>> {
@@ -110,15 +110,9 @@ class AnyValue {
   }
   const std::type_info& type_info() const noexcept { return ops_ ? ops_->type : typeid(void); }
   /// The tensors in the value: itself, or the elements of a vector, array, optional, pair or tuple, nested ones too.
-  std::vector<Tensor*> tensors() {
-    std::vector<Tensor*> found;
-    if (ops_ && ops_->tensors) ops_->tensors(storage_, found);
-    return found;
-  }
+  LAMPAS_API std::vector<Tensor*> tensors();
   /// The elements of a tuple of `n`, each a value; empty for anything else.
-  std::vector<AnyValue> unpack(size_t n) {
-    return ops_ && ops_->size == n ? ops_->unpack(storage_) : std::vector<AnyValue>();
-  }
+  LAMPAS_API std::vector<AnyValue> unpack(size_t n);
 
  private:
   union Storage {

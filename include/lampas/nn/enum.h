@@ -56,6 +56,11 @@
 
 namespace lampas {
 
+namespace nn::detail {
+template <size_t D>
+class ConvPadding;  // nn/options/conv.h
+}
+
 namespace enumtype {
 
 #define LAMPAS_ENUM_TYPE(name)                      \
@@ -85,6 +90,11 @@ class OneOf {
     static_assert((std::is_same_v<T, Ts> || ...), "the option has no such choice");
     return index_ == position<T>();
   }
+  template <class T>
+  const T* get_if() const noexcept {
+    static constexpr T value{};
+    return holds<T>() ? &value : nullptr;
+  }
 
  private:
   template <class T>
@@ -96,14 +106,18 @@ class OneOf {
   }
   uint8_t index_ = 0;
 };
-template <class T, class... Ts>
-bool holds_alternative(const OneOf<Ts...>& choice) noexcept {
+template <class T, class Choice>
+auto holds_alternative(const Choice& choice) noexcept -> decltype(choice.template holds<T>()) {
   return choice.template holds<T>();
 }
-template <class T, class... Ts>
-const T* get_if(const OneOf<Ts...>* choice) noexcept {
-  static constexpr T value{};
-  return choice && choice->template holds<T>() ? &value : nullptr;
+template <class T, class Choice>
+auto get_if(const Choice* choice) noexcept -> decltype(choice->template get_if<T>()) {
+  return choice ? choice->template get_if<T>() : nullptr;
+}
+template <class T, class Choice>
+auto get(const Choice& choice) -> decltype(*choice.template get_if<T>()) {
+  if (const T* value = choice.template get_if<T>()) return *value;
+  throw std::bad_variant_access();
 }
 /// Calls `function` with the choice, as a value of its type.
 template <class F, class First, class... Rest>
@@ -120,6 +134,15 @@ auto visit(F&& function, OneOf<Ts...>& choice) -> decltype(enumtype::visit(funct
 template <class F, class... Ts>
 auto visit(F&& function, OneOf<Ts...>&& choice) -> decltype(enumtype::visit(function, std::as_const(choice))) {
   return enumtype::visit(function, std::as_const(choice));
+}
+
+template <class F, size_t D>
+decltype(auto) visit(F&& function, const nn::detail::ConvPadding<D>& choice) {
+  return choice.visit(function);
+}
+template <class F, size_t D>
+decltype(auto) visit(F&& function, nn::detail::ConvPadding<D>& choice) {
+  return choice.visit(function);
 }
 
 /// "kMean" for an option that is kMean.

@@ -47,13 +47,18 @@ struct ImplOf<T, true> {
 
 /// Named tensors of a module, and what wrote them: under a module's path (without the final dot; "" is the root) its
 /// `_version()`, by which a newer class recognises old state.
-class StateDict : public OrderedDict<std::string, Tensor> {
+class LAMPAS_API StateDict : public OrderedDict<std::string, Tensor> {
  public:
   using LocalMetadata = OrderedDict<std::string, int64_t>;  // "version" and whatever else a class needs
   using OrderedDict::OrderedDict;
-  StateDict() = default;
-  StateDict(const OrderedDict<std::string, Tensor>& tensors) : OrderedDict(tensors) {}
-  StateDict(OrderedDict<std::string, Tensor>&& tensors) : OrderedDict(std::move(tensors)) {}
+  StateDict();
+  StateDict(const OrderedDict<std::string, Tensor>& tensors);
+  StateDict(OrderedDict<std::string, Tensor>&& tensors);
+  StateDict(const StateDict&);
+  StateDict(StateDict&&);
+  StateDict& operator=(const StateDict&);
+  StateDict& operator=(StateDict&&);
+  ~StateDict();
 
   OrderedDict<std::string, LocalMetadata> _metadata;
 };
@@ -298,7 +303,7 @@ class LAMPAS_API Module : public std::enable_shared_from_this<Module> {
   /// For a class with a clone() of its own: takes over mode and hooks.
   void copy_settings_from(const Module& original);
 
-  OrderedDict<std::string, Tensor> parameters_{"Parameter"};
+  OrderedDict<std::string, Tensor> parameters_;
 
  private:
   template <class Derived>
@@ -331,10 +336,10 @@ class LAMPAS_API Module : public std::enable_shared_from_this<Module> {
   /// Takes over the state of `other`, which is of the same class.
   virtual void clone_(Module& other, const std::optional<Device>& device);
 
-  OrderedDict<std::string, Tensor> buffers_{"Buffer"};
-  OrderedDict<std::string, std::shared_ptr<Module>> children_{"Submodule"};
+  OrderedDict<std::string, Tensor> buffers_;
+  OrderedDict<std::string, std::shared_ptr<Module>> children_;
   std::vector<std::string> transient_;  // names of the buffers that are not persistent
-  mutable std::optional<std::string> name_;
+  mutable std::string name_;            // empty: to be made from the class
   detail::HookPointer hooks_;
   bool is_training_ = true;
   bool cloning_ = false;  // between forget_members() and copy_state_to()

@@ -35,6 +35,7 @@ using return_type_of_forward = return_type_of_forward_impl<has_forward<C>::value
 template <class C, class... A>
 using return_type_of_forward_t = typename return_type_of_forward<C, A...>::type;
 [[noreturn]] LAMPAS_API void empty_holder();
+LAMPAS_API std::shared_ptr<Module> own(Module* module);
 }  // namespace detail
 
 /// A shared pointer to a module, with the module's constructors: `Linear fc(3, 4)` makes a LinearImpl. Copies share the
@@ -43,6 +44,7 @@ template <class Contained>
 class ModuleHolder : detail::ModuleHolderIndicator {
  public:
   using ContainedType = Contained;
+  using Impl [[maybe_unused]] = Contained;
 
   ModuleHolder() { make_default(); }
   ModuleHolder(std::nullptr_t) {}
@@ -50,7 +52,7 @@ class ModuleHolder : detail::ModuleHolderIndicator {
   template <class Head, class... Tail,
             class = std::enable_if_t<!(detail::is_module_holder_of<Head, Contained>::value && sizeof...(Tail) == 0)>>
   explicit ModuleHolder(Head&& head, Tail&&... tail) {
-    hold(std::make_shared<Contained>(std::forward<Head>(head), std::forward<Tail>(tail)...));
+    make(std::forward<Head>(head), std::forward<Tail>(tail)...);
   }
   template <class T, class = std::enable_if_t<std::is_base_of_v<Contained, T>>>
   ModuleHolder(std::shared_ptr<T> module) {
@@ -82,6 +84,12 @@ class ModuleHolder : detail::ModuleHolderIndicator {
     if (LAMPAS_UNLIKELY(!module_)) detail::empty_holder();
     return module_;
   }
+  /// Not by std::make_shared, which compiles half a dozen classes for each class of modules.
+  template <class... A>
+  void make(A&&... arguments) {
+    module_ = new Contained(std::forward<A>(arguments)...);
+    owner_ = detail::own(module_);
+  }
   template <class T>
   void hold(std::shared_ptr<T> module) {
     module_ = module.get();
@@ -92,7 +100,7 @@ class ModuleHolder : detail::ModuleHolderIndicator {
     static_assert(
         std::is_default_constructible_v<C>,
         "This module has no default constructor. Write `Linear fc{nullptr};` for a holder to be filled later.");
-    if constexpr (std::is_default_constructible_v<C>) hold(std::make_shared<C>());
+    if constexpr (std::is_default_constructible_v<C>) make();
   }
 
   // Not a std::shared_ptr<Contained>: every module class would then instantiate one in every file that includes it.
@@ -117,7 +125,8 @@ std::ostream& operator<<(std::ostream& stream, const ModuleHolder<Contained>& ho
 /// Defines the holder `Name` of the module class `NameImpl`.
 #define LAMPAS_MODULE(Name) LAMPAS_MODULE_IMPL(Name, Name##Impl)
 /// The same for the library's own modules (listed in src/nn/cloneable.cpp): what Cloneable adds to them is compiled
-/// there, once, rather than in every file that includes them.
-#define LAMPAS_LIBRARY_MODULE(Name) \
-  LAMPAS_MODULE(Name);              \
+/// there, once, rather than in every file that includes them. The holder is an alias, so that it costs nothing where it
+/// is not used.
+#define LAMPAS_LIBRARY_MODULE(Name)                    \
+  using Name = ::lampas::nn::ModuleHolder<Name##Impl>; \
   extern template class Cloneable<Name##Impl>

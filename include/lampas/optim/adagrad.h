@@ -25,7 +25,7 @@ struct LAMPAS_API AdagradOptions : public OptimizerCloneableOptions<AdagradOptio
 };
 
 struct LAMPAS_API AdagradParamState : public OptimizerCloneableParamState<AdagradParamState> {
-  LAMPAS_ARG(Tensor, sum) = {};
+  LAMPAS_LAZY_ARG(Tensor, sum) = {};
   LAMPAS_ARG(int64_t, step) = 0;
 
  public:

@@ -29,9 +29,9 @@ struct LAMPAS_API AdamOptions : public OptimizerCloneableOptions<AdamOptions> {
 
 struct LAMPAS_API AdamParamState : public OptimizerCloneableParamState<AdamParamState> {
   LAMPAS_ARG(int64_t, step) = 0;
-  LAMPAS_ARG(Tensor, exp_avg) = {};
-  LAMPAS_ARG(Tensor, exp_avg_sq) = {};
-  LAMPAS_ARG(Tensor, max_exp_avg_sq) = {};
+  LAMPAS_LAZY_ARG(Tensor, exp_avg) = {};
+  LAMPAS_LAZY_ARG(Tensor, exp_avg_sq) = {};
+  LAMPAS_LAZY_ARG(Tensor, max_exp_avg_sq) = {};
 
  public:
   void visit(FieldVisitor& visitor) override;

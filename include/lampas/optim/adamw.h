@@ -29,9 +29,9 @@ struct LAMPAS_API AdamWOptions : public OptimizerCloneableOptions<AdamWOptions> 
 
 struct LAMPAS_API AdamWParamState : public OptimizerCloneableParamState<AdamWParamState> {
   LAMPAS_ARG(int64_t, step) = 0;
-  LAMPAS_ARG(Tensor, exp_avg) = {};
-  LAMPAS_ARG(Tensor, exp_avg_sq) = {};
-  LAMPAS_ARG(Tensor, max_exp_avg_sq) = {};
+  LAMPAS_LAZY_ARG(Tensor, exp_avg) = {};
+  LAMPAS_LAZY_ARG(Tensor, exp_avg_sq) = {};
+  LAMPAS_LAZY_ARG(Tensor, max_exp_avg_sq) = {};
 
  public:
   void visit(FieldVisitor& visitor) override;

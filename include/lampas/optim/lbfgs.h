@@ -1,5 +1,6 @@
 #pragma once
 
+#include "lampas/base/boxed.h"
 #include "lampas/optim/optimizer.h"
 
 namespace lampas::optim {
@@ -19,7 +20,7 @@ struct LAMPAS_API LBFGSOptions : public OptimizerCloneableOptions<LBFGSOptions> 
   /// Pairs of steps and gradient changes that are kept.
   LAMPAS_ARG(int64_t, history_size) = 100;
   /// "strong_wolfe" for a line search; none by default.
-  LAMPAS_ARG(std::optional<std::string>, line_search_fn) = std::nullopt;
+  LAMPAS_BOXED_ARG(std::optional<std::string>, line_search_fn);
 
  public:
   void visit(FieldVisitor& visitor) override;
@@ -33,13 +34,13 @@ struct LAMPAS_API LBFGSParamState : public OptimizerCloneableParamState<LBFGSPar
   LAMPAS_ARG(int64_t, n_iter) = 0;
   LAMPAS_ARG(double, t) = 0;
   LAMPAS_ARG(double, prev_loss) = 0;
-  LAMPAS_ARG(Tensor, d) = {};
-  LAMPAS_ARG(Tensor, H_diag) = {};
-  LAMPAS_ARG(Tensor, prev_flat_grad) = {};
-  LAMPAS_ARG(std::deque<Tensor>, old_dirs);
-  LAMPAS_ARG(std::deque<Tensor>, old_stps);
-  LAMPAS_ARG(std::deque<Tensor>, ro);
-  LAMPAS_ARG(std::optional<std::vector<Tensor>>, al) = std::nullopt;
+  LAMPAS_LAZY_ARG(Tensor, d) = {};
+  LAMPAS_LAZY_ARG(Tensor, H_diag) = {};
+  LAMPAS_LAZY_ARG(Tensor, prev_flat_grad) = {};
+  LAMPAS_BOXED_ARG(std::deque<Tensor>, old_dirs);
+  LAMPAS_BOXED_ARG(std::deque<Tensor>, old_stps);
+  LAMPAS_BOXED_ARG(std::deque<Tensor>, ro);
+  LAMPAS_BOXED_ARG(std::optional<std::vector<Tensor>>, al);
 
  public:
   void visit(FieldVisitor& visitor) override;

@@ -9,6 +9,7 @@
 #include "lampas/autograd/grad_mode.h"
 #include "lampas/base/arg.h"
 #include "lampas/base/ordered_dict.h"
+#include "lampas/base/owned.h"
 #include "lampas/optim/fields.h"
 #include "lampas/tensor/tensor.h"
 
@@ -63,7 +64,7 @@ class LAMPAS_API OptimizerParamGroup {
   OptimizerParamGroup& operator=(OptimizerParamGroup&&) noexcept;
   ~OptimizerParamGroup();
 
-  bool has_options() const { return options_ != nullptr; }
+  bool has_options() const { return bool(options_); }
   OptimizerOptions& options();
   const OptimizerOptions& options() const;
   void set_options(std::unique_ptr<OptimizerOptions> options);
@@ -76,7 +77,7 @@ class LAMPAS_API OptimizerParamGroup {
 
  private:
   std::vector<Tensor> params_;
-  std::unique_ptr<OptimizerOptions> options_;
+  lampas::detail::Owned<OptimizerOptions> options_;
   std::optional<double> initial_lr_;
 };
 
@@ -154,8 +155,8 @@ class LAMPAS_API Optimizer {
   OptimizerParamState& state_of(const Tensor& parameter);
 
   std::vector<OptimizerParamGroup> param_groups_;
-  StateMap state_;
-  std::unique_ptr<OptimizerOptions> defaults_;
+  StateMap& state_;  // owned; a reference, so that files that include this need not know the map
+  lampas::detail::Owned<OptimizerOptions> defaults_;
 
  private:
   bool load_legacy(const OrderedDict<std::string, Tensor>& saved);

@@ -28,9 +28,9 @@ struct LAMPAS_API RMSpropOptions : public OptimizerCloneableOptions<RMSpropOptio
 
 struct LAMPAS_API RMSpropParamState : public OptimizerCloneableParamState<RMSpropParamState> {
   LAMPAS_ARG(int64_t, step) = 0;
-  LAMPAS_ARG(Tensor, square_avg) = {};
-  LAMPAS_ARG(Tensor, momentum_buffer) = {};
-  LAMPAS_ARG(Tensor, grad_avg) = {};
+  LAMPAS_LAZY_ARG(Tensor, square_avg) = {};
+  LAMPAS_LAZY_ARG(Tensor, momentum_buffer) = {};
+  LAMPAS_LAZY_ARG(Tensor, grad_avg) = {};
 
  public:
   void visit(FieldVisitor& visitor) override;

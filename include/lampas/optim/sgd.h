@@ -25,7 +25,7 @@ struct LAMPAS_API SGDOptions : public OptimizerCloneableOptions<SGDOptions> {
 };
 
 struct LAMPAS_API SGDParamState : public OptimizerCloneableParamState<SGDParamState> {
-  LAMPAS_ARG(Tensor, momentum_buffer) = {};
+  LAMPAS_LAZY_ARG(Tensor, momentum_buffer) = {};
 
  public:
   void visit(FieldVisitor& visitor) override;

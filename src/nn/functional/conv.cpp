@@ -21,9 +21,9 @@ template <size_t D>
 Margins<D> margins_of(const conv_padding_t<D>& padding, const Tensor& weight, const ExpandingArray<D>& stride,
                       const ExpandingArray<D>& dilation) {
   Margins<D> m;
-  if (const auto* sizes = std::get_if<ExpandingArray<D>>(&padding)) {
+  if (const auto* sizes = enumtype::get_if<ExpandingArray<D>>(&padding)) {
     m.before = m.after = **sizes;
-  } else if (std::holds_alternative<enumtype::kSame>(padding)) {
+  } else if (enumtype::holds_alternative<enumtype::kSame>(padding)) {
     for (size_t d = 0; d < D; ++d) {
       check((*stride)[d] == 1, "conv", D, "d: padding='same' is not supported for strided convolutions, got stride ",
             *stride);
@@ -61,7 +61,7 @@ Tensor convolve(const Tensor& input, const Tensor& weight, const Tensor& bias, c
                 const conv_padding_t<D>& padding, const ExpandingArray<D>& dilation, int64_t groups,
                 const conv_padding_mode_t& mode) {
   const bool zeros = enumtype::holds_alternative<enumtype::kZeros>(mode);
-  const auto* sizes = std::get_if<ExpandingArray<D>>(&padding);
+  const auto* sizes = enumtype::get_if<ExpandingArray<D>>(&padding);
   if (LAMPAS_LIKELY(zeros && sizes)) return call_op(input, weight, bias, stride, *sizes, dilation, groups);
   constexpr auto rank = static_cast<int64_t>(D);
   check(weight.dim() == rank + 2, "conv", D, "d: expected weight of ", D + 2, " dimensions, got ", weight.sizes());

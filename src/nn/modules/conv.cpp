@@ -20,7 +20,7 @@ void ConvNdImpl<D, Derived>::reset() {
   check(groups > 0, "Conv", D, "d: groups must be positive, got ", groups);
   check(in % groups == 0, "Conv", D, "d: in_channels (", in, ") must be divisible by groups (", groups, ")");
   check(out % groups == 0, "Conv", D, "d: out_channels (", out, ") must be divisible by groups (", groups, ")");
-  if (std::holds_alternative<enumtype::kSame>(options.padding()))
+  if (enumtype::holds_alternative<enumtype::kSame>(options.padding()))
     for (const int64_t s : *options.stride())
       check(s == 1, "Conv", D, "d: padding='same' is not supported for strided convolutions, got stride ",
             *options.stride());
@@ -48,11 +48,11 @@ template <size_t D, class Derived>
 void ConvNdImpl<D, Derived>::pretty_print(std::ostream& stream) const {
   stream << "torch::nn::Conv" << D << "d(" << options.in_channels() << ", " << options.out_channels()
          << ", kernel_size=" << options.kernel_size() << ", stride=" << options.stride();
-  if (std::holds_alternative<enumtype::kValid>(options.padding()))
+  if (enumtype::holds_alternative<enumtype::kValid>(options.padding()))
     stream << ", padding='valid'";
-  else if (std::holds_alternative<enumtype::kSame>(options.padding()))
+  else if (enumtype::holds_alternative<enumtype::kSame>(options.padding()))
     stream << ", padding='same'";
-  else if (const auto& sizes = std::get<ExpandingArray<D>>(options.padding()); *sizes != *ExpandingArray<D>(0))
+  else if (const auto& sizes = enumtype::get<ExpandingArray<D>>(options.padding()); *sizes != *ExpandingArray<D>(0))
     stream << ", padding=" << sizes;
   if (*options.dilation() != *ExpandingArray<D>(1)) stream << ", dilation=" << options.dilation();
   if (options.groups() != 1) stream << ", groups=" << options.groups();

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "lampas/base/owned.h"
 #include "lampas/data/dataloader_options.h"
 #include "lampas/data/iterator.h"
 #include "lampas/data/worker_exception.h"
@@ -30,7 +31,7 @@ class DataLoaderBase {
     } else {
       fail("DataLoader: a dataset that cannot be copied needs workers(0) or make_shared_dataset");
     }
-    pool_ = std::make_unique<detail::WorkerPool>(options_.workers);
+    pool_ = WorkerPointer(new detail::WorkerPool(options_.workers));
   }
   virtual ~DataLoaderBase() { join(); }
   DataLoaderBase(const DataLoaderBase&) = delete;
@@ -49,7 +50,7 @@ class DataLoaderBase {
   Iterator<Batch> end() { return Iterator<Batch>(); }
   /// Stops the workers; the loader cannot be used afterwards.
   void join() {
-    pool_.reset();
+    pool_ = WorkerPointer();
     joined_ = true;
     taken_ = submitted_ = 0;
   }
@@ -68,6 +69,8 @@ class DataLoaderBase {
   std::unique_ptr<Dataset> main_dataset_;
 
  private:
+  using WorkerPointer = lampas::detail::Owned<detail::WorkerPool>;
+
   static std::optional<Batch> ask(Dataset& dataset, Request request) { return dataset.get_batch(std::move(request)); }
   bool submit() {
     std::optional<Request> r = get_batch_request();
@@ -106,7 +109,7 @@ class DataLoaderBase {
   }
 
   std::vector<std::unique_ptr<Dataset>> datasets_;  // one per worker
-  std::unique_ptr<detail::WorkerPool> pool_;
+  WorkerPointer pool_;
   uint64_t submitted_ = 0, taken_ = 0;
   bool joined_ = false;
 };

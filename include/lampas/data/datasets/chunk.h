@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lampas/base/arg.h"
+#include "lampas/base/owned.h"
 #include "lampas/data/datasets/stateful.h"
 #include "lampas/data/detail/monitor.h"
 #include "lampas/data/samplers.h"
@@ -178,7 +179,7 @@ class ChunkDataset final : public StatefulDataset<ChunkDataset<ChunkReader, Chun
     chunk_reader_.reset();
     chunk_sampler_.reset(chunk_reader_.chunk_count());
     if (checkpoint_) chunk_sampler_.load(*checkpoint_);  // this epoch goes on where the checkpoint was
-    checkpoint_.reset();
+    checkpoint_ = lampas::detail::Owned<serialize::InputArchive>();
     buffer_ = std::make_unique<Buffer>(options_.batch_size(), example_sampler_, options_.cache_size());
     quit_ = false;
     running_ = options_.preloader_count();
@@ -196,7 +197,7 @@ class ChunkDataset final : public StatefulDataset<ChunkDataset<ChunkReader, Chun
   void load(serialize::InputArchive& archive) override {
     data::detail::MonitorLock lock(sampling_);
     chunk_sampler_.load(archive);
-    checkpoint_ = archive;
+    checkpoint_ = lampas::detail::Owned<serialize::InputArchive>(new serialize::InputArchive(archive));
   }
 
  private:
@@ -247,7 +248,7 @@ class ChunkDataset final : public StatefulDataset<ChunkDataset<ChunkReader, Chun
   std::function<void(UnwrappedBatchType&)> policy_;
   std::unique_ptr<Buffer> buffer_;
   mutable data::detail::Monitor sampling_;  // guards the chunk sampler, quit_ and running_
-  std::optional<serialize::InputArchive> checkpoint_;
+  lampas::detail::Owned<serialize::InputArchive> checkpoint_;
   bool quit_ = false;
   size_t running_ = 0;
   std::vector<data::detail::Thread> preloaders_;

@@ -2,7 +2,6 @@
 
 #include "lampas/data/example.h"
 #include "lampas/data/transforms/base.h"
-#include "lampas/ops/shape.h"
 
 namespace lampas::data::transforms {
 
@@ -11,27 +10,13 @@ template <class T = Example<>>
 struct Stack;
 
 template <>
-struct Stack<Example<>> : public Collation<Example<>> {
-  Example<> apply_batch(std::vector<Example<>> examples) override {
-    std::vector<Tensor> data, targets;
-    data.reserve(examples.size());
-    targets.reserve(examples.size());
-    for (auto& e : examples) {
-      data.push_back(std::move(e.data));
-      targets.push_back(std::move(e.target));
-    }
-    return {stack(data), stack(targets)};
-  }
+struct LAMPAS_API Stack<Example<>> : public Collation<Example<>> {
+  Example<> apply_batch(std::vector<Example<>> examples) override;
 };
 
 template <>
-struct Stack<TensorExample> : public Collation<Example<Tensor, example::NoTarget>> {
-  TensorExample apply_batch(std::vector<TensorExample> examples) override {
-    std::vector<Tensor> data;
-    data.reserve(examples.size());
-    for (auto& e : examples) data.push_back(std::move(e.data));
-    return stack(data);
-  }
+struct LAMPAS_API Stack<TensorExample> : public Collation<Example<Tensor, example::NoTarget>> {
+  TensorExample apply_batch(std::vector<TensorExample> examples) override;
 };
 
 }  // namespace lampas::data::transforms

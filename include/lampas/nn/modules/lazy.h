@@ -45,7 +45,7 @@ class LAMPAS_API LazyLinearImpl : public detail::LazyImplBase<LinearImpl, LazyLi
   explicit LazyLinearImpl(const LinearOptions& options_);
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(LazyLinear);
+using LazyLinear = ModuleHolder<LazyLinearImpl>;
 
 /// Conv1d whose in_channels is the number of channels of the first input.
 class LAMPAS_API LazyConv1dImpl : public detail::LazyImplBase<Conv1dImpl, LazyConv1dImpl, Conv1dOptions> {
@@ -55,7 +55,7 @@ class LAMPAS_API LazyConv1dImpl : public detail::LazyImplBase<Conv1dImpl, LazyCo
   explicit LazyConv1dImpl(const Conv1dOptions& options_);
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(LazyConv1d);
+using LazyConv1d = ModuleHolder<LazyConv1dImpl>;
 
 /// Conv2d whose in_channels is the number of channels of the first input.
 class LAMPAS_API LazyConv2dImpl : public detail::LazyImplBase<Conv2dImpl, LazyConv2dImpl, Conv2dOptions> {
@@ -65,7 +65,7 @@ class LAMPAS_API LazyConv2dImpl : public detail::LazyImplBase<Conv2dImpl, LazyCo
   explicit LazyConv2dImpl(const Conv2dOptions& options_);
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(LazyConv2d);
+using LazyConv2d = ModuleHolder<LazyConv2dImpl>;
 
 /// Conv3d whose in_channels is the number of channels of the first input.
 class LAMPAS_API LazyConv3dImpl : public detail::LazyImplBase<Conv3dImpl, LazyConv3dImpl, Conv3dOptions> {
@@ -75,7 +75,7 @@ class LAMPAS_API LazyConv3dImpl : public detail::LazyImplBase<Conv3dImpl, LazyCo
   explicit LazyConv3dImpl(const Conv3dOptions& options_);
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(LazyConv3d);
+using LazyConv3d = ModuleHolder<LazyConv3dImpl>;
 
 /// ConvTranspose1d whose in_channels is the number of channels of the first input.
 class LAMPAS_API LazyConvTranspose1dImpl
@@ -86,7 +86,7 @@ class LAMPAS_API LazyConvTranspose1dImpl
   explicit LazyConvTranspose1dImpl(const ConvTranspose1dOptions& options_);
   Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
 };
-LAMPAS_MODULE(LazyConvTranspose1d);
+using LazyConvTranspose1d = ModuleHolder<LazyConvTranspose1dImpl>;
 
 /// ConvTranspose2d whose in_channels is the number of channels of the first input.
 class LAMPAS_API LazyConvTranspose2dImpl
@@ -97,7 +97,7 @@ class LAMPAS_API LazyConvTranspose2dImpl
   explicit LazyConvTranspose2dImpl(const ConvTranspose2dOptions& options_);
   Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
 };
-LAMPAS_MODULE(LazyConvTranspose2d);
+using LazyConvTranspose2d = ModuleHolder<LazyConvTranspose2dImpl>;
 
 /// ConvTranspose3d whose in_channels is the number of channels of the first input.
 class LAMPAS_API LazyConvTranspose3dImpl
@@ -108,7 +108,7 @@ class LAMPAS_API LazyConvTranspose3dImpl
   explicit LazyConvTranspose3dImpl(const ConvTranspose3dOptions& options_);
   Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
 };
-LAMPAS_MODULE(LazyConvTranspose3d);
+using LazyConvTranspose3d = ModuleHolder<LazyConvTranspose3dImpl>;
 
 /// BatchNorm1d whose num_features is the number of channels of the first input.
 class LAMPAS_API LazyBatchNorm1dImpl
@@ -119,7 +119,7 @@ class LAMPAS_API LazyBatchNorm1dImpl
   explicit LazyBatchNorm1dImpl(const BatchNorm1dOptions& options_);
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(LazyBatchNorm1d);
+using LazyBatchNorm1d = ModuleHolder<LazyBatchNorm1dImpl>;
 
 /// BatchNorm2d whose num_features is the number of channels of the first input.
 class LAMPAS_API LazyBatchNorm2dImpl
@@ -130,7 +130,7 @@ class LAMPAS_API LazyBatchNorm2dImpl
   explicit LazyBatchNorm2dImpl(const BatchNorm2dOptions& options_);
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(LazyBatchNorm2d);
+using LazyBatchNorm2d = ModuleHolder<LazyBatchNorm2dImpl>;
 
 /// BatchNorm3d whose num_features is the number of channels of the first input.
 class LAMPAS_API LazyBatchNorm3dImpl
@@ -141,6 +141,6 @@ class LAMPAS_API LazyBatchNorm3dImpl
   explicit LazyBatchNorm3dImpl(const BatchNorm3dOptions& options_);
   Tensor forward(const Tensor& input);
 };
-LAMPAS_MODULE(LazyBatchNorm3d);
+using LazyBatchNorm3d = ModuleHolder<LazyBatchNorm3dImpl>;
 
 }  // namespace lampas::nn

@@ -30,7 +30,7 @@ struct GLUOptions {
 };
 struct GELUOptions {
   /// "none", or "tanh" for the approximation by tanh.
-  LAMPAS_ARG(std::string, approximate) = "none";
+  LAMPAS_LAZY_ARG(std::string, approximate) = "none";
 };
 struct HardshrinkOptions {
   HardshrinkOptions(double lambda = 0.5) : lambda_(lambda) {}

@@ -16,7 +16,7 @@ struct AdaptiveLogSoftmaxWithLossOptions {
   /// Classes, sorted by frequency, the most frequent first.
   LAMPAS_ARG(int64_t, n_classes);
   /// First class of each cluster: increasing, in 1 .. n_classes - 1.
-  LAMPAS_ARG(std::vector<int64_t>, cutoffs);
+  LAMPAS_LAZY_ARG(std::vector<int64_t>, cutoffs);
   /// Cluster i's projection has in_features / div_value^i features (rounded down).
   LAMPAS_ARG(double, div_value) = 4.0;
   /// Whether the head has a bias.

@@ -48,31 +48,31 @@ struct MultiheadAttentionForwardFuncOptions {
   LAMPAS_ARG(int64_t, embed_dim_to_check);
   LAMPAS_ARG(int64_t, num_heads);
   /// (3 * embed_dim, embed_dim): projections of queries, keys and values; see use_separate_proj_weight.
-  LAMPAS_ARG(Tensor, in_proj_weight);
+  LAMPAS_LAZY_ARG(Tensor, in_proj_weight);
   /// (3 * embed_dim), or undefined.
-  LAMPAS_ARG(Tensor, in_proj_bias);
+  LAMPAS_LAZY_ARG(Tensor, in_proj_bias);
   /// (1, 1, embed_dim) or undefined, both.
-  LAMPAS_ARG(Tensor, bias_k);
-  LAMPAS_ARG(Tensor, bias_v);
+  LAMPAS_LAZY_ARG(Tensor, bias_k);
+  LAMPAS_LAZY_ARG(Tensor, bias_v);
   LAMPAS_ARG(bool, add_zero_attn);
   LAMPAS_ARG(double, dropout_p);
-  LAMPAS_ARG(Tensor, out_proj_weight);
-  LAMPAS_ARG(Tensor, out_proj_bias);
+  LAMPAS_LAZY_ARG(Tensor, out_proj_weight);
+  LAMPAS_LAZY_ARG(Tensor, out_proj_bias);
   LAMPAS_ARG(bool, training) = true;
   /// (batch, S), or (S) without batch: true, or any nonzero byte, leaves the key out; a float mask is added.
-  LAMPAS_ARG(Tensor, key_padding_mask) = {};
+  LAMPAS_LAZY_ARG(Tensor, key_padding_mask) = {};
   LAMPAS_ARG(bool, need_weights) = true;
   /// (L, S) or (batch * heads, L, S): true, or any nonzero byte, leaves the pair out; a float mask is added.
-  LAMPAS_ARG(Tensor, attn_mask) = {};
+  LAMPAS_LAZY_ARG(Tensor, attn_mask) = {};
   /// q_proj_weight (embed_dim, embed_dim), k_proj_weight (embed_dim, kdim) and v_proj_weight (embed_dim, vdim) are used
   /// instead of in_proj_weight.
   LAMPAS_ARG(bool, use_separate_proj_weight) = false;
-  LAMPAS_ARG(Tensor, q_proj_weight) = {};
-  LAMPAS_ARG(Tensor, k_proj_weight) = {};
-  LAMPAS_ARG(Tensor, v_proj_weight) = {};
+  LAMPAS_LAZY_ARG(Tensor, q_proj_weight) = {};
+  LAMPAS_LAZY_ARG(Tensor, k_proj_weight) = {};
+  LAMPAS_LAZY_ARG(Tensor, v_proj_weight) = {};
   /// Projected keys and values to use, (batch * heads, S, embed_dim / heads).
-  LAMPAS_ARG(Tensor, static_k) = {};
-  LAMPAS_ARG(Tensor, static_v) = {};
+  LAMPAS_LAZY_ARG(Tensor, static_k) = {};
+  LAMPAS_LAZY_ARG(Tensor, static_v) = {};
   /// Weights are the mean over the heads.
   LAMPAS_ARG(bool, average_attn_weights) = true;
 };

@@ -27,9 +27,9 @@ using BatchNorm3dOptions = BatchNormOptions;
 namespace functional {
 struct BatchNormFuncOptions {
   /// (C), or undefined.
-  LAMPAS_ARG(Tensor, weight) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, weight) = Tensor();
   /// (C), or undefined.
-  LAMPAS_ARG(Tensor, bias) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, bias) = Tensor();
   /// Normalise with the statistics of the batch, and update the running ones.
   LAMPAS_ARG(bool, training) = false;
   LAMPAS_ARG(std::optional<double>, momentum) = 0.1;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <initializer_list>
-#include <variant>
+#include <type_traits>
 
 #include "lampas/base/arg.h"
 #include "lampas/nn/enum.h"
@@ -12,8 +12,50 @@ namespace lampas::nn {
 namespace detail {
 using conv_padding_mode_t =
     enumtype::OneOf<enumtype::kZeros, enumtype::kReflect, enumtype::kReplicate, enumtype::kCircular>;
+/// Sizes, or a word that stands for them. To `get_if`, `holds_alternative`, `get` and `visit` it is a variant of the
+/// three types; a std::variant of them would cost every file that includes the options megabytes of compiler memory.
 template <size_t D>
-using conv_padding_t = std::variant<ExpandingArray<D>, enumtype::kValid, enumtype::kSame>;
+class ConvPadding {
+ public:
+  template <class Sizes, class = std::enable_if_t<std::is_convertible_v<Sizes, ExpandingArray<D>>>>
+  ConvPadding(const Sizes& sizes) : sizes_(sizes) {}
+  ConvPadding(enumtype::kValid) : sizes_(0), index_(1) {}
+  ConvPadding(enumtype::kSame) : sizes_(0), index_(2) {}
+  size_t index() const noexcept { return index_; }
+
+  template <class T>
+  bool holds() const noexcept {
+    return index_ == position<T>();
+  }
+  template <class T>
+  const T* get_if() const noexcept {
+    if (!holds<T>()) return nullptr;
+    if constexpr (std::is_same_v<T, ExpandingArray<D>>) {
+      return &sizes_;
+    } else {
+      static constexpr T word{};
+      return &word;
+    }
+  }
+  template <class F>
+  decltype(auto) visit(F&& function) const {
+    if (index_ == 1) return function(enumtype::kValid());
+    if (index_ == 2) return function(enumtype::kSame());
+    return function(sizes_);
+  }
+
+ private:
+  template <class T>
+  static constexpr uint8_t position() {
+    constexpr bool sizes = std::is_same_v<T, ExpandingArray<D>>, valid = std::is_same_v<T, enumtype::kValid>;
+    static_assert(sizes || valid || std::is_same_v<T, enumtype::kSame>, "a padding is sizes, kValid or kSame");
+    return sizes ? 0 : valid ? 1 : 2;
+  }
+  ExpandingArray<D> sizes_;
+  uint8_t index_ = 0;
+};
+template <size_t D>
+using conv_padding_t = ConvPadding<D>;
 }  // namespace detail
 
 template <size_t D>
@@ -84,7 +126,7 @@ struct ConvFuncOptions {
   using padding_t = nn::detail::conv_padding_t<D>;
 
   /// (out_channels), or undefined.
-  LAMPAS_ARG(Tensor, bias) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, bias) = Tensor();
   LAMPAS_ARG(ExpandingArray<D>, stride) = 1;
   LAMPAS_ARG(padding_t, padding) = 0;
 
@@ -101,7 +143,7 @@ using Conv3dFuncOptions = ConvFuncOptions<3>;
 template <size_t D>
 struct ConvTransposeFuncOptions {
   /// (out_channels), or undefined.
-  LAMPAS_ARG(Tensor, bias) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, bias) = Tensor();
   LAMPAS_ARG(ExpandingArray<D>, stride) = 1;
   LAMPAS_ARG(ExpandingArray<D>, padding) = 0;
   LAMPAS_ARG(ExpandingArray<D>, output_padding) = 0;

@@ -27,7 +27,7 @@ struct EmbeddingOptions {
   /// Whether the gradient of the table is sparse.
   LAMPAS_ARG(bool, sparse) = false;
   /// The table to start from, in place of random numbers.
-  LAMPAS_ARG(Tensor, _weight) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, _weight) = Tensor();
 };
 
 struct EmbeddingFromPretrainedOptions {
@@ -60,7 +60,7 @@ struct EmbeddingBagOptions {
   /// Whether the gradient of the table is sparse. Not for kMax.
   LAMPAS_ARG(bool, sparse) = false;
   /// The table to start from, in place of random numbers.
-  LAMPAS_ARG(Tensor, _weight) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, _weight) = Tensor();
   /// Whether the offsets have one more entry: the end of the last bag.
   LAMPAS_ARG(bool, include_last_offset) = false;
   /// Entries equal to this do not count; negative counts from the end.
@@ -91,14 +91,14 @@ struct EmbeddingFuncOptions {
 
 struct EmbeddingBagFuncOptions {
   /// Where each bag of a 1-D input begins.
-  LAMPAS_ARG(Tensor, offsets) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, offsets) = Tensor();
   LAMPAS_ARG(std::optional<double>, max_norm) = std::nullopt;
   LAMPAS_ARG(double, norm_type) = 2.;
   LAMPAS_ARG(bool, scale_grad_by_freq) = false;
   LAMPAS_ARG(EmbeddingBagMode, mode) = kMean;
   LAMPAS_ARG(bool, sparse) = false;
   /// Factors of the rows, of the input's shape. Only for kSum.
-  LAMPAS_ARG(Tensor, per_sample_weights) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, per_sample_weights) = Tensor();
   LAMPAS_ARG(bool, include_last_offset) = false;
   LAMPAS_ARG(std::optional<int64_t>, padding_idx) = std::nullopt;
 };

@@ -25,13 +25,13 @@ using InstanceNorm3dOptions = InstanceNormOptions;
 namespace functional {
 struct InstanceNormFuncOptions {
   /// (C), or undefined; updated when the input's own statistics are used.
-  LAMPAS_ARG(Tensor, running_mean) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, running_mean) = Tensor();
   /// (C), or undefined; updated when the input's own statistics are used.
-  LAMPAS_ARG(Tensor, running_var) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, running_var) = Tensor();
   /// (C), or undefined.
-  LAMPAS_ARG(Tensor, weight) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, weight) = Tensor();
   /// (C), or undefined.
-  LAMPAS_ARG(Tensor, bias) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, bias) = Tensor();
   /// Normalise with the statistics of each sample instead of the running ones.
   LAMPAS_ARG(bool, use_input_stats) = true;
   /// Weight of a new batch in the running statistics.

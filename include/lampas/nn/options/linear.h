@@ -42,7 +42,7 @@ struct UnflattenOptions {
   /// Dimension to unflatten.
   LAMPAS_ARG(int64_t, dim);
   /// The sizes it becomes; one may be -1.
-  LAMPAS_ARG(std::vector<int64_t>, sizes);
+  LAMPAS_LAZY_ARG(std::vector<int64_t>, sizes);
 };
 
 }  // namespace lampas::nn

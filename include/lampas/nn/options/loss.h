@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "lampas/base/arg.h"
+#include "lampas/base/boxed.h"
 #include "lampas/nn/enum.h"
 #include "lampas/tensor/tensor.h"
 
@@ -76,17 +77,17 @@ struct KLDivLossOptions {
 struct BCELossOptions {
   using reduction_t = LossReduction;
   /// Multiplies the elements' losses; broadcast, or undefined.
-  LAMPAS_ARG(Tensor, weight) = {};
+  LAMPAS_LAZY_ARG(Tensor, weight) = {};
   LAMPAS_LOSS_REDUCTION(BCELossOptions);
 };
 
 struct BCEWithLogitsLossOptions {
   using reduction_t = LossReduction;
   /// Multiplies the elements' losses; broadcast, or undefined.
-  LAMPAS_ARG(Tensor, weight) = {};
+  LAMPAS_LAZY_ARG(Tensor, weight) = {};
   LAMPAS_LOSS_REDUCTION(BCEWithLogitsLossOptions);
   /// Multiplies the loss of positive targets; broadcast, or undefined.
-  LAMPAS_ARG(Tensor, pos_weight) = {};
+  LAMPAS_LAZY_ARG(Tensor, pos_weight) = {};
 };
 
 struct PoissonNLLLossOptions {
@@ -132,7 +133,7 @@ struct MarginRankingLossOptions {
 struct NLLLossOptions {
   using reduction_t = LossReduction;
   /// (C): a weight for each class, or undefined.
-  LAMPAS_ARG(Tensor, weight) = {};
+  LAMPAS_LAZY_ARG(Tensor, weight) = {};
   /// Targets of this value do not count.
   LAMPAS_ARG(int64_t, ignore_index) = -100;
   LAMPAS_LOSS_REDUCTION(NLLLossOptions);
@@ -141,7 +142,7 @@ struct NLLLossOptions {
 struct CrossEntropyLossOptions {
   using reduction_t = LossReduction;
   /// (C): a weight for each class, or undefined.
-  LAMPAS_ARG(Tensor, weight) = {};
+  LAMPAS_LAZY_ARG(Tensor, weight) = {};
   /// Targets of this value do not count; class indices only.
   LAMPAS_ARG(int64_t, ignore_index) = -100;
   LAMPAS_LOSS_REDUCTION(CrossEntropyLossOptions);
@@ -155,7 +156,7 @@ struct MultiMarginLossOptions {
   LAMPAS_ARG(int64_t, p) = 1;
   LAMPAS_ARG(double, margin) = 1.0;
   /// (C): a weight for each class, or undefined.
-  LAMPAS_ARG(Tensor, weight) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, weight) = Tensor();
   LAMPAS_LOSS_REDUCTION(MultiMarginLossOptions);
 };
 
@@ -168,7 +169,7 @@ struct MultiLabelMarginLossOptions {
 struct MultiLabelSoftMarginLossOptions {
   using reduction_t = LossReduction;
   /// (C): a weight for each class, or undefined.
-  LAMPAS_ARG(Tensor, weight) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, weight) = Tensor();
   LAMPAS_LOSS_REDUCTION(MultiLabelSoftMarginLossOptions);
 };
 
@@ -197,7 +198,7 @@ struct TripletMarginWithDistanceLossOptions {
   using reduction_t = LossReduction;
   using distance_function_t = std::function<Tensor(const Tensor&, const Tensor&)>;
   /// Distance of two batches of vectors; none: pairwise_distance.
-  LAMPAS_ARG(std::optional<distance_function_t>, distance_function) = std::nullopt;
+  LAMPAS_BOXED_ARG(std::optional<distance_function_t>, distance_function);
   LAMPAS_ARG(double, margin) = 1.0;
   /// Whether the positive may stand in for the anchor where it is closer to the negative.
   LAMPAS_ARG(bool, swap) = false;

@@ -12,7 +12,7 @@ namespace lampas::nn {
 struct LayerNormOptions {
   LayerNormOptions(std::vector<int64_t> normalized_shape) : normalized_shape_(std::move(normalized_shape)) {}
   /// The trailing dimensions that are normalised together.
-  LAMPAS_ARG(std::vector<int64_t>, normalized_shape);
+  LAMPAS_LAZY_ARG(std::vector<int64_t>, normalized_shape);
   /// Added to the variance.
   LAMPAS_ARG(double, eps) = 1e-5;
   /// Whether a scale and a shift per element are learnt.
@@ -59,11 +59,11 @@ namespace functional {
 struct LayerNormFuncOptions {
   LayerNormFuncOptions(std::vector<int64_t> normalized_shape) : normalized_shape_(std::move(normalized_shape)) {}
   /// The trailing dimensions that are normalised together.
-  LAMPAS_ARG(std::vector<int64_t>, normalized_shape);
+  LAMPAS_LAZY_ARG(std::vector<int64_t>, normalized_shape);
   /// Of normalized_shape, or undefined.
-  LAMPAS_ARG(Tensor, weight) = {};
+  LAMPAS_LAZY_ARG(Tensor, weight) = {};
   /// Of normalized_shape, or undefined.
-  LAMPAS_ARG(Tensor, bias) = {};
+  LAMPAS_LAZY_ARG(Tensor, bias) = {};
   /// Added to the variance.
   LAMPAS_ARG(double, eps) = 1e-5;
 };
@@ -78,7 +78,7 @@ struct NormalizeFuncOptions {
   /// Smallest norm divided by.
   LAMPAS_ARG(double, eps) = 1e-12;
   /// Receives the result (no derivative), if given.
-  LAMPAS_ARG(std::optional<Tensor>, out) = std::nullopt;
+  LAMPAS_LAZY_ARG(std::optional<Tensor>, out) = std::nullopt;
 };
 
 struct GroupNormFuncOptions {
@@ -86,9 +86,9 @@ struct GroupNormFuncOptions {
   /// Groups the channels are divided into.
   LAMPAS_ARG(int64_t, num_groups);
   /// (C), or undefined.
-  LAMPAS_ARG(Tensor, weight) = {};
+  LAMPAS_LAZY_ARG(Tensor, weight) = {};
   /// (C), or undefined.
-  LAMPAS_ARG(Tensor, bias) = {};
+  LAMPAS_LAZY_ARG(Tensor, bias) = {};
   /// Added to the variance.
   LAMPAS_ARG(double, eps) = 1e-5;
 };

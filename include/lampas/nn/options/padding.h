@@ -55,7 +55,7 @@ struct PadFuncOptions {
 
   PadFuncOptions(std::vector<int64_t> pad) : pad_(std::move(pad)) {}
   /// Two entries, before and after, for each padded dimension, the last dimension first.
-  LAMPAS_ARG(std::vector<int64_t>, pad);
+  LAMPAS_LAZY_ARG(std::vector<int64_t>, pad);
   LAMPAS_ARG(mode_t, mode) = kConstant;
   /// What kConstant adds.
   LAMPAS_ARG(double, value) = 0;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lampas/base/arg.h"
+#include "lampas/base/boxed.h"
 #include "lampas/nn/expanding_array.h"
 #include "lampas/tensor/tensor.h"
 
@@ -88,11 +89,11 @@ struct FractionalMaxPoolOptions {
   /// Size of the window.
   LAMPAS_ARG(ExpandingArray<D>, kernel_size);
   /// Sizes of the output. Either this or output_ratio.
-  LAMPAS_ARG(std::optional<ExpandingArray<D>>, output_size) = std::nullopt;
+  LAMPAS_BOXED_ARG(std::optional<ExpandingArray<D>>, output_size);
   /// Sizes of the output as shares of the input's, in (0, 1).
-  LAMPAS_ARG(std::optional<ExpandingArrayDouble>, output_ratio) = std::nullopt;
+  LAMPAS_BOXED_ARG(std::optional<ExpandingArrayDouble>, output_ratio);
   /// (N, C, D) values in [0, 1) in place of random ones.
-  LAMPAS_ARG(Tensor, _random_samples) = Tensor();
+  LAMPAS_LAZY_ARG(Tensor, _random_samples) = Tensor();
 };
 using FractionalMaxPool2dOptions = FractionalMaxPoolOptions<2>;
 using FractionalMaxPool3dOptions = FractionalMaxPoolOptions<3>;
@@ -141,7 +142,7 @@ struct MaxUnpoolFuncOptions {
   LAMPAS_ARG(ExpandingArray<D>, padding) = 0;
   /// The spatial sizes, alone or behind batch and channels; each less than a stride away from the smallest size the
   /// pool maps to the input's.
-  LAMPAS_ARG(std::optional<std::vector<int64_t>>, output_size) = std::nullopt;
+  LAMPAS_LAZY_ARG(std::optional<std::vector<int64_t>>, output_size) = std::nullopt;
 };
 using MaxUnpool1dFuncOptions = MaxUnpoolFuncOptions<1>;
 using MaxUnpool2dFuncOptions = MaxUnpoolFuncOptions<2>;

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "lampas/base/arg.h"
+#include "lampas/base/boxed.h"
 #include "lampas/nn/any.h"
 #include "lampas/nn/enum.h"
 
@@ -22,7 +23,7 @@ struct TransformerEncoderLayerOptions {
   /// Features between the two linear maps.
   LAMPAS_ARG(int64_t, dim_feedforward) = 2048;
   LAMPAS_ARG(double, dropout) = 0.1;
-  LAMPAS_ARG(activation_t, activation) = kReLU;
+  LAMPAS_BOXED_ARG(activation_t, activation);
   /// Added to the variance in layer normalisation.
   LAMPAS_ARG(double, layer_norm_eps) = 1e-5;
   /// Tensors are (batch, length, features) instead of (length, batch, features).
@@ -41,7 +42,7 @@ struct TransformerDecoderLayerOptions {
   /// Features between the two linear maps.
   LAMPAS_ARG(int64_t, dim_feedforward) = 2048;
   LAMPAS_ARG(double, dropout) = 0.1;
-  LAMPAS_ARG(activation_t, activation) = kReLU;
+  LAMPAS_BOXED_ARG(activation_t, activation);
   /// Added to the variance in layer normalisation.
   LAMPAS_ARG(double, layer_norm_eps) = 1e-5;
   /// Tensors are (batch, length, features) instead of (length, batch, features).
@@ -68,10 +69,10 @@ struct TransformerOptions {
   /// Features between the two linear maps of a layer.
   LAMPAS_ARG(int64_t, dim_feedforward) = 2048;
   LAMPAS_ARG(double, dropout) = 0.1;
-  LAMPAS_ARG(activation_t, activation) = kReLU;
+  LAMPAS_BOXED_ARG(activation_t, activation);
   /// Modules to use instead; their forward() takes what TransformerEncoder's and TransformerDecoder's take.
-  LAMPAS_ARG(AnyModule, custom_encoder);
-  LAMPAS_ARG(AnyModule, custom_decoder);
+  LAMPAS_LAZY_ARG(AnyModule, custom_encoder);
+  LAMPAS_LAZY_ARG(AnyModule, custom_decoder);
   /// Added to the variance in layer normalisation.
   LAMPAS_ARG(double, layer_norm_eps) = 1e-5;
   /// Tensors are (batch, length, features) instead of (length, batch, features).

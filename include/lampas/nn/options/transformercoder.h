@@ -9,10 +9,10 @@ struct LAMPAS_API TransformerEncoderOptions {
   TransformerEncoderOptions(TransformerEncoderLayer encoder_layer, int64_t num_layers);
   TransformerEncoderOptions(const TransformerEncoderLayerOptions& encoder_layer_options, int64_t num_layers);
 
-  LAMPAS_ARG(TransformerEncoderLayer, encoder_layer) = nullptr;
+  LAMPAS_LAZY_ARG(TransformerEncoderLayer, encoder_layer) = nullptr;
   LAMPAS_ARG(int64_t, num_layers);
   /// Applied to the result; none when empty.
-  LAMPAS_ARG(AnyModule, norm);
+  LAMPAS_LAZY_ARG(AnyModule, norm);
 };
 
 struct LAMPAS_API TransformerDecoderOptions {
@@ -20,10 +20,10 @@ struct LAMPAS_API TransformerDecoderOptions {
   TransformerDecoderOptions(TransformerDecoderLayer decoder_layer, int64_t num_layers);
   TransformerDecoderOptions(const TransformerDecoderLayerOptions& decoder_layer_options, int64_t num_layers);
 
-  LAMPAS_ARG(TransformerDecoderLayer, decoder_layer) = nullptr;
+  LAMPAS_LAZY_ARG(TransformerDecoderLayer, decoder_layer) = nullptr;
   LAMPAS_ARG(int64_t, num_layers);
   /// Applied to the result; none when empty.
-  LAMPAS_ARG(AnyModule, norm);
+  LAMPAS_LAZY_ARG(AnyModule, norm);
 };
 
 }  // namespace lampas::nn

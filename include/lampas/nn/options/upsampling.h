@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lampas/base/arg.h"
+#include "lampas/base/boxed.h"
 #include "lampas/nn/enum.h"
 
 namespace lampas::nn {
@@ -14,9 +15,9 @@ struct UpsampleOptions {
                                  enumtype::kTrilinear, enumtype::kArea, enumtype::kNearestExact>;
 
   /// Spatial sizes of the output, one for each dimension or one for all. Either this or scale_factor.
-  LAMPAS_ARG(std::optional<std::vector<int64_t>>, size) = std::nullopt;
+  LAMPAS_BOXED_ARG(std::optional<std::vector<int64_t>>, size);
   /// Output over input, one for each dimension or one for all.
-  LAMPAS_ARG(std::optional<std::vector<double>>, scale_factor) = std::nullopt;
+  LAMPAS_BOXED_ARG(std::optional<std::vector<double>>, scale_factor);
   LAMPAS_ARG(mode_t, mode) = kNearest;
   /// Whether the border elements' centres keep their places (linear and cubic modes); default false.
   LAMPAS_ARG(std::optional<bool>, align_corners) = std::nullopt;
@@ -27,9 +28,9 @@ struct InterpolateFuncOptions {
   using mode_t = UpsampleOptions::mode_t;
 
   /// Spatial sizes of the output, one for each dimension or one for all. Either this or scale_factor.
-  LAMPAS_ARG(std::optional<std::vector<int64_t>>, size) = std::nullopt;
+  LAMPAS_BOXED_ARG(std::optional<std::vector<int64_t>>, size);
   /// Output over input, one for each dimension or one for all.
-  LAMPAS_ARG(std::optional<std::vector<double>>, scale_factor) = std::nullopt;
+  LAMPAS_BOXED_ARG(std::optional<std::vector<double>>, scale_factor);
   LAMPAS_ARG(mode_t, mode) = kNearest;
   /// Whether the border elements' centres keep their places (linear and cubic modes); default false.
   LAMPAS_ARG(std::optional<bool>, align_corners) = std::nullopt;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "lampas/base/boxed.h"
 #include "lampas/optim/schedulers/lr_scheduler.h"
 
 namespace lampas::optim {
@@ -14,12 +15,12 @@ struct LAMPAS_API CyclicLROptions {
   /// Steps in which it falls. Default: step_size_up.
   LAMPAS_ARG(std::optional<int64_t>, step_size_down) = std::nullopt;
   /// "triangular", "triangular2" (half the height with each cycle) or "exp_range" (height gamma^step).
-  LAMPAS_ARG(std::string, mode) = "triangular";
+  LAMPAS_LAZY_ARG(std::string, mode) = "triangular";
   LAMPAS_ARG(double, gamma) = 1;
   /// A height of one's own, in place of mode's; of the cycle (from 1) or of the step.
-  LAMPAS_ARG(std::function<double(double)>, scale_fn);
+  LAMPAS_BOXED_ARG(std::function<double(double)>, scale_fn);
   /// "cycle" or "iterations": what scale_fn is a function of.
-  LAMPAS_ARG(std::string, scale_mode) = "cycle";
+  LAMPAS_LAZY_ARG(std::string, scale_mode) = "cycle";
   /// Whether momentum (or the first of betas) moves the other way, between max_momentum and base_momentum.
   LAMPAS_ARG(bool, cycle_momentum) = true;
   LAMPAS_ARG(double, base_momentum) = 0.8;
@@ -50,7 +51,7 @@ struct LAMPAS_API OneCycleLROptions {
   /// Share of the steps in which the learning rate rises.
   LAMPAS_ARG(double, pct_start) = 0.3;
   /// "cos" or "linear".
-  LAMPAS_ARG(std::string, anneal_strategy) = "cos";
+  LAMPAS_LAZY_ARG(std::string, anneal_strategy) = "cos";
   /// Whether momentum (or the first of betas) moves the other way, between max_momentum and base_momentum.
   LAMPAS_ARG(bool, cycle_momentum) = true;
   LAMPAS_ARG(double, base_momentum) = 0.85;

@@ -10,18 +10,18 @@ namespace lampas::optim {
 
 struct LAMPAS_API ReduceLROnPlateauOptions {
   /// "min": the metric should fall; "max": rise.
-  LAMPAS_ARG(std::string, mode) = "min";
+  LAMPAS_LAZY_ARG(std::string, mode) = "min";
   /// The learning rates are multiplied by it.
   LAMPAS_ARG(double, factor) = 0.1;
   /// Epochs without improvement that are tolerated.
   LAMPAS_ARG(int64_t, patience) = 10;
   /// What counts as an improvement: relative ("rel") or absolute ("abs").
   LAMPAS_ARG(double, threshold) = 1e-4;
-  LAMPAS_ARG(std::string, threshold_mode) = "rel";
+  LAMPAS_LAZY_ARG(std::string, threshold_mode) = "rel";
   /// Epochs after a reduction that do not count.
   LAMPAS_ARG(int64_t, cooldown) = 0;
   /// Lower bound of the learning rates: one for all groups, or one for each.
-  LAMPAS_ARG(std::vector<double>, min_lr) = {0};
+  LAMPAS_LAZY_ARG(std::vector<double>, min_lr) = {0};
   /// Smaller changes are not made.
   LAMPAS_ARG(double, eps) = 1e-8;
 };
