@@ -26,6 +26,8 @@
 ///
 /// Optional members:
 ///   static constexpr bool broadcasts = true;  // inputs broadcast and promote: gradients are summed and cast back
+///   static constexpr bool analytic = true;    // of complex numbers: backward is written as for real ones, g * f'(x), and gets
+///                                             // the conjugate of g, so that g * conj(f'(x)) results
 ///   static constexpr int visible = 1;         // of K outputs, how many apply() returns; the rest are for Saves<OutAt<k>>
 ///   forward returning std::array<Tensor, K>: several outputs; backward's first argument is then const Grads<K>&, undefined
 ///   where no gradient arrived.
@@ -72,6 +74,10 @@ struct OutputTraits<std::array<Tensor, K>> {
 template <class Op>
 concept Broadcasts = requires {
   requires Op::broadcasts;
+};
+template <class Op>
+concept Analytic = requires {
+  requires Op::analytic;
 };
 /// What backward needs to undo broadcasting and promotion of one input.
 struct InputShape {
@@ -151,6 +157,11 @@ struct OpNode<Op, N, K, Saves<S...>> final : Node, CachedNode<OpNode<Op, N, K, S
     Needs<N> need;
     for (size_t k = 0; k < N; ++k) need[k] = needs[k];
     [[maybe_unused]] std::array<Tensor, kSaved> scratch;
+    [[maybe_unused]] bool conjugate = false;
+    if constexpr (Analytic<Op>) {
+      conjugate = is_complex(g[0].impl()->dtype);
+      if (LAMPAS_UNLIKELY(conjugate)) g[0] = g[0].conj();
+    }
     Grads<N> grads = [&]<size_t... J>(std::index_sequence<J...>) {
       if constexpr (K == 1) {
         return op.backward(static_cast<const Tensor&>(g[0]), need, saved[J].take(this, scratch[J])...);
@@ -163,6 +174,8 @@ struct OpNode<Op, N, K, Saves<S...>> final : Node, CachedNode<OpNode<Op, N, K, S
     (std::index_sequence_for<S...>{});
     for (size_t k = 0; k < N; ++k) {
       if (!need[k] || !grads[k].defined()) continue;
+      if constexpr (Analytic<Op>)
+        if (LAMPAS_UNLIKELY(conjugate)) grads[k] = grads[k].conj();
       if constexpr (Broadcasts<Op>) shapes[k].restore(grads[k]);
       out[k] = std::move(grads[k]);
     }

@@ -19,10 +19,12 @@ constexpr double kPi = 3.14159265358979323846, kLn2 = 0.69314718055994530942, kL
 /// A function whose derivative is written in its input, or in its result.
 template <class Op, const Kernel<PointwiseFn>& kernel, int cost = 6>
 struct OfInput : UnaryOp<Op, kernel, Elementwise::floating, cost> {
+  static constexpr bool analytic = true;
   using saves = Saves<In<0>>;
 };
 template <class Op, const Kernel<PointwiseFn>& kernel, int cost = 6>
 struct OfResult : UnaryOp<Op, kernel, Elementwise::floating, cost> {
+  static constexpr bool analytic = true;
   using saves = Saves<Out>;
 };
 using Need = const Needs<1>&;

@@ -41,6 +41,7 @@ Lapack<T> load(const char* prefix) {
   find(l.orgqr, prefix, "orgqr");
   find(l.gesdd, prefix, "gesdd");
   find(l.syevd, prefix, "syevd");
+  find(l.geev, prefix, "geev");
   find(l.trsm, prefix, "trsm");
   find(l.gels, prefix, "gels");
   find(l.gelsy, prefix, "gelsy");

@@ -21,6 +21,8 @@ struct Lapack {
                 const Int* ldvt, T* work, const Int* lwork, Int* iwork, Int* info, size_t);
   void (*syevd)(const char* job, const char* uplo, const Int* n, T* a, const Int* lda, T* w, T* work, const Int* lwork,
                 Int* iwork, const Int* liwork, Int* info, size_t, size_t);
+  void (*geev)(const char* left, const char* right, const Int* n, T* a, const Int* lda, T* re, T* im, T* vl,
+               const Int* ldvl, T* vr, const Int* ldvr, T* work, const Int* lwork, Int* info, size_t, size_t);
   void (*trsm)(const char* side, const char* uplo, const char* trans, const char* diag, const Int* m, const Int* n,
                const T* alpha, const T* a, const Int* lda, T* b, const Int* ldb, size_t, size_t, size_t, size_t);
   void (*gels)(const char* trans, const Int* m, const Int* n, const Int* nrhs, T* a, const Int* lda, T* b,

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Writes tests/fuzz/functions.inc: every operation declared as a free function in include/lampas/ops/, for tests/fuzz to call.
+
+Each line is FUZZ(name, type of a pointer to it). `--check` only says whether the file is up to date.
+"""
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+OUTPUT = os.path.join(ROOT, "tests", "fuzz", "functions.inc")
+DECLARATION = re.compile(r"LAMPAS_API ([\w:<>&, ]+?) (\w+)\(((?:[^;{]|\{\}|\{[-\d, ]+\})*?)\) ?;")
+# Memory of the caller's, and types no generic caller can make up.
+UNCALLABLE = ("void*", "std::function", "std::initializer_list", "Shape", "size_t", "const char*", "ArrayRef<TensorIndex>", "Storage")
+
+
+def parameters(text):
+    parts, depth, current = [], 0, ""
+    for c in text:
+        depth += c in "<({"
+        depth -= c in ">)}"
+        if c == "," and depth == 0:
+            parts.append(current)
+            current = ""
+        else:
+            current += c
+    if current.strip():
+        parts.append(current)
+    for part in parts:
+        declared = part.split("=")[0].strip()
+        yield re.sub(r"\s*\b\w+$", "", declared).strip()
+
+
+def main():
+    text = subprocess.run([os.environ.get("CXX", "g++"), "-std=c++17", "-E", "-P", "-I", os.path.join(ROOT, "include"),
+                           "-x", "c++", os.path.join(ROOT, "include", "lampas", "ops.h")], check=True, capture_output=True, text=True).stdout
+    text = re.sub(r"\s+", " ", text).replace('__attribute__((visibility("default")))', "LAMPAS_API")
+    text = re.sub(r"namespace nn::detail \{.*?\}", "", text)
+    text = text[text.index("operator<<(std::ostream& os, const Tensor& t)"):]
+    lines = []
+    for result, name, arguments in DECLARATION.findall(text):
+        types = list(parameters(arguments))
+        if "Tensor" not in result and result not in ("bool", "void") or any(u in t for t in types for u in UNCALLABLE) or name == "print":
+            continue
+        line = f"FUZZ({name}, {result} (*)({', '.join(types)}))"
+        if line not in lines:
+            lines.append(line)
+    new = "// Written by tools/fuzz_table.py: do not edit.\n// clang-format off\n" + "\n".join(sorted(lines)) + "\n"
+    old = open(OUTPUT).read() if os.path.exists(OUTPUT) else ""
+    if "--check" in sys.argv:
+        if new != old:
+            sys.exit("fuzz_table.py: tests/fuzz/functions.inc is out of date: run tools/fuzz_table.py")
+    elif new != old:
+        open(OUTPUT, "w").write(new)
+
+
+main()
