@@ -62,11 +62,15 @@ Tensor combinations(const Tensor& x, int64_t r, bool with_replacement) {
   if (r == 0) return x.new_empty({0});
   // Positions, counted up like the digits of a number.
   const int64_t n = x.size(0);
-  std::vector<int64_t> at(static_cast<size_t>(r)), all;
   const bool any = with_replacement ? n > 0 : r <= n;
-  if (any)
-    for (int64_t k = 0; k < r; ++k) at[k] = with_replacement ? 0 : k;
-  for (bool more = any; more;) {
+  if (!any) return x.new_empty({0, r});
+  const auto picked = static_cast<double>(r);
+  const double choices = with_replacement ? static_cast<double>(n) - 1 + picked : static_cast<double>(n);
+  const double count = std::exp(std::lgamma(choices + 1) - std::lgamma(picked + 1) - std::lgamma(choices - picked + 1));
+  check(count * picked < 1e12, "combinations: ", n, " elements have too many combinations of length ", r);
+  std::vector<int64_t> at(static_cast<size_t>(r)), all;
+  for (int64_t k = 0; k < r; ++k) at[k] = with_replacement ? 0 : k;
+  for (bool more = true; more;) {
     all.insert(all.end(), at.begin(), at.end());
     int64_t k = r - 1;
     while (k >= 0 && at[k] == (with_replacement ? n - 1 : n - r + k)) --k;

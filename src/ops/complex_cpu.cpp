@@ -5,6 +5,7 @@
 
 #include "backend/cpu/kernel_set.h"
 #include "lampas/core/complex.h"
+#include "ops/activation.h"
 #include "ops/math.h"
 #include "ops/pointwise.h"
 
@@ -82,7 +83,11 @@ struct Complex {
   static void set(Kernel<PointwiseFn>& slot) {
     slot.set(kCPU, dtype_of<Z>, &function<Z, f>);
   }
+  static void tanh_backward(char* const* data, const int64_t* strides, int64_t n, const void*) {
+    each<Z>(data, strides, n, [](Z g, Z y) { return g * (Z(1) - y * y); });
+  }
   static void fill() {
+    tanh_backward_kernel.set(kCPU, dtype_of<Z>, tanh_backward);
     set<negative<R>>(neg_kernel);
     set<square<R>>(square_kernel);
     set<reciprocal<R>>(reciprocal_kernel);

@@ -97,13 +97,21 @@ Tensor lu_reports(const Tensor& x) {
 
 }  // namespace
 
+namespace {
+void check_eig(const char* op, const Tensor& x) {
+  check_square(op, x, "input");
+  // LAPACK stops the program when it meets a NaN.
+  check(x.detach().isfinite().all().item<bool>(), op, ": input tensor should not contain infs or NaNs.");
+}
+}  // namespace
+
 std::tuple<Tensor, Tensor> linalg_eig(const Tensor& x) {
-  check_square("linalg.eig", x, "input");
+  check_eig("linalg.eig", x);
   auto y = apply(Eig{true}, x);
   return {y[0], y[1]};
 }
 Tensor linalg_eigvals(const Tensor& x) {
-  check_square("linalg.eigvals", x, "input");
+  check_eig("linalg.eigvals", x);
   // The derivative needs the eigenvectors.
   return apply(Eig{detail::thread_state.grad_mode && detail::tracked(x)}, x)[0];
 }

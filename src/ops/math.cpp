@@ -116,6 +116,7 @@ struct Sinc : OfInput<Sinc, sinc_kernel, 10> {
 /// g (1 - y^2) and g y (1 - y): fused, and linear in g.
 struct TanhBackward {
   static constexpr auto name = "tanh_backward";
+  static constexpr bool analytic = true;
   using saves = Saves<In<0>, In<1>>;
   Tensor forward(const Tensor& g, const Tensor& y) const {
     return elementwise({name, tanh_backward_kernel, Elementwise::same, 2}, nullptr, {}, {&g, &y});

@@ -1,4 +1,6 @@
 // graph::saved_tensors_hooks: what is saved for backward goes through a pair of functions.
+#include <cmath>
+
 #include "support.h"
 
 using namespace lampas;

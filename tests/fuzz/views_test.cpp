@@ -519,6 +519,7 @@ class Program {
         for (size_t k = 0; k < r.size(); ++k) v[k] = r[k].v > 0 ? r[k] : number(0);
         for (size_t k = 0; k < r.size(); ++k)
           if (std::abs(r[k].v) < 1e-9) return;  // at the kink
+        multiplied_ = true;
         return add(s, s.t.relu(), v, "relu()");
       }
       default: {
