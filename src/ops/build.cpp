@@ -95,11 +95,18 @@ Tensor triangle_indices(const char* op, int64_t row, int64_t col, int64_t offset
   offset = std::clamp(offset, -row - 1, col + 1);
   const auto begin = [&](int64_t i) { return lower ? 0 : std::clamp<int64_t>(i + offset, 0, col); };
   const auto end = [&](int64_t i) { return lower ? std::clamp<int64_t>(i + offset + 1, 0, col) : col; };
-  int64_t n = 0;
-  for (int64_t i = 0; i < row; ++i) n += end(i) - begin(i);
+  // Rows without elements are left out; the others make a slope and, above or below it, whole rows.
+  const int64_t first = lower ? std::clamp<int64_t>(-offset, 0, row) : 0;
+  const int64_t last = col == 0 ? first : lower ? row : std::clamp<int64_t>(col - offset, 0, row);
+  const int64_t turn = std::clamp(lower ? col - offset : -offset, first, last);
+  const int64_t slope_from = lower ? first : turn, slope_to = lower ? turn : last;
+  const auto length = [&](int64_t i) { return end(i) - begin(i); };
+  const int64_t slope = slope_to - slope_from;
+  const int64_t n = (last - first - slope) * col +
+                    (slope > 0 ? slope * (length(slope_from) + length(slope_to - 1)) / 2 : int64_t{0});
   Tensor t = empty({2, n}, TensorOptions(kLong));
   int64_t *rows = t.impl()->data_as<int64_t>(), *columns = rows + n;
-  for (int64_t i = 0; i < row; ++i)
+  for (int64_t i = first; i < last; ++i)
     for (int64_t j = begin(i); j < end(i); ++j) {
       *rows++ = i;
       *columns++ = j;

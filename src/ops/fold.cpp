@@ -116,6 +116,7 @@ Tensor pixel_shuffle(const Tensor& x, int64_t r) {
   check(x.dim() >= 3, "pixel_shuffle: expects input to have at least 3 dimensions, but got input with ", x.dim(),
         " dimension(s)");
   check(r > 0, "pixel_shuffle: expects a positive upscale_factor, but got ", r);
+  check(r <= 1 << 20, "pixel_shuffle: expects an upscale_factor of at most ", 1 << 20, ", but got ", r);
   const int64_t c = x.size(-3), h = x.size(-2), w = x.size(-1), rank = x.dim();
   check(c % (r * r) == 0,
         "pixel_shuffle: expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
@@ -133,6 +134,7 @@ Tensor pixel_unshuffle(const Tensor& x, int64_t r) {
   check(x.dim() >= 3, "pixel_unshuffle: expects input to have at least 3 dimensions, but got input with ", x.dim(),
         " dimension(s)");
   check(r > 0, "pixel_unshuffle: expects a positive downscale_factor, but got ", r);
+  check(r <= 1 << 20, "pixel_unshuffle: expects a downscale_factor of at most ", 1 << 20, ", but got ", r);
   const int64_t c = x.size(-3), h = x.size(-2), w = x.size(-1), rank = x.dim();
   check(h % r == 0, "pixel_unshuffle: expects height to be divisible by downscale_factor, but input.size(-2)=", h,
         " is not divisible by ", r);

@@ -160,7 +160,7 @@ std::vector<OutCase> out_cases() {
 
 TEST(Fuzz, EveryOutForm) {
   const auto before = set_warning_handler([](const std::string&) {});
-  const int64_t tries = from_environment("LAMPAS_FUZZ_TRIES", 4000);
+  const int64_t tries = from_environment("LAMPAS_FUZZ_TRIES", 60000);
   std::set<std::string> never;
   int64_t checked = 0;
   for (const OutCase& c : out_cases()) {
