@@ -15,3 +15,4 @@
 #include "lampas/optim/schedulers/sequential_lr.h"
 #include "lampas/optim/schedulers/step_lr.h"
 #include "lampas/optim/sgd.h"
+#include "lampas/optim/sparse_adam.h"

@@ -26,6 +26,8 @@
 ///
 /// Optional members:
 ///   static constexpr bool broadcasts = true;  // inputs broadcast and promote: gradients are summed and cast back
+///   static constexpr bool analytic = true;    // of complex numbers: backward is written as for real ones, g * f'(x), and gets
+///                                             // the conjugate of g, so that g * conj(f'(x)) results
 ///   static constexpr int visible = 1;         // of K outputs, how many apply() returns; the rest are for Saves<OutAt<k>>
 ///   forward returning std::array<Tensor, K>: several outputs; backward's first argument is then const Grads<K>&, undefined
 ///   where no gradient arrived.
@@ -72,6 +74,10 @@ struct OutputTraits<std::array<Tensor, K>> {
 template <class Op>
 concept Broadcasts = requires {
   requires Op::broadcasts;
+};
+template <class Op>
+concept Analytic = requires {
+  requires Op::analytic;
 };
 /// What backward needs to undo broadcasting and promotion of one input.
 struct InputShape {
@@ -151,6 +157,11 @@ struct OpNode<Op, N, K, Saves<S...>> final : Node, CachedNode<OpNode<Op, N, K, S
     Needs<N> need;
     for (size_t k = 0; k < N; ++k) need[k] = needs[k];
     [[maybe_unused]] std::array<Tensor, kSaved> scratch;
+    [[maybe_unused]] bool conjugate = false;
+    if constexpr (Analytic<Op>) {
+      conjugate = is_complex(g[0].impl()->dtype);
+      if (LAMPAS_UNLIKELY(conjugate)) g[0] = g[0].conj();
+    }
     Grads<N> grads = [&]<size_t... J>(std::index_sequence<J...>) {
       if constexpr (K == 1) {
         return op.backward(static_cast<const Tensor&>(g[0]), need, saved[J].take(this, scratch[J])...);
@@ -163,6 +174,8 @@ struct OpNode<Op, N, K, Saves<S...>> final : Node, CachedNode<OpNode<Op, N, K, S
     (std::index_sequence_for<S...>{});
     for (size_t k = 0; k < N; ++k) {
       if (!need[k] || !grads[k].defined()) continue;
+      if constexpr (Analytic<Op>)
+        if (LAMPAS_UNLIKELY(conjugate)) grads[k] = grads[k].conj();
       if constexpr (Broadcasts<Op>) shapes[k].restore(grads[k]);
       out[k] = std::move(grads[k]);
     }
@@ -302,6 +315,20 @@ Tensor apply_view(const Tensor& x, Tensor y, const Make& make) {
   return y;
 }
 
+namespace detail {
+/// Another input of an in-place op on `self`, as it is before: in memory that is about to be written (`x.mul_(x)`, or a
+/// view of x), a stand-in with the same history, and with a copy of the elements when the op saves inputs.
+inline Tensor before_write(const Tensor& self, const Tensor& t, bool saves) {
+  if (LAMPAS_LIKELY(!t.defined() || t.impl()->storage != self.impl()->storage)) return t;
+  const Edge edge = edge_of(t);  // made now, before the write makes that of a view stale
+  const TensorImpl& i = *t.impl();
+  const NoRecord off;
+  const Tensor copy = saves ? t.clone() : Tensor::adopt(new_alias(i, i.sizes_ref(), i.strides_ref(), i.offset));
+  if (edge.is_valid()) set_history(copy, edge.function.get(), edge.input_nr);
+  return copy;
+}
+}  // namespace detail
+
 /// Runs an op whose result `write()` puts into its first input; called after every check the caller made. What backward
 /// needs of the old value is saved from a copy taken before.
 template <class Op, class Write, class... Rest>
@@ -318,18 +345,20 @@ const Tensor& apply_inplace(const Op& op, const Tensor& self, Write&& write, con
     return (detail::SavesFirst<S>::when(in) || ... || false);
   }(typename Op::saves{});
   Tensor before = self;
-  {
-    detail::NoRecord off;
-    if (keeps_self) before = self.clone();
-    write();
-  }
-  // The copy stands for the original: same edge, so that higher derivatives reach it.
-  const Edge edge = detail::edge_of(self);
-  if (keeps_self && edge.is_valid()) detail::set_history(before, edge.function.get(), edge.input_nr);
-  self.impl()->bump_version();
-  Tensor y = self;
-  detail::rebase_history(self, detail::record(op, y, before, rest...));
-  return self;
+  return [&](const auto&... others) -> const Tensor& {
+    {
+      detail::NoRecord off;
+      if (keeps_self) before = self.clone();
+      write();
+    }
+    // The copy stands for the original: same edge, so that higher derivatives reach it.
+    const Edge edge = detail::edge_of(self);
+    if (keeps_self && edge.is_valid()) detail::set_history(before, edge.function.get(), edge.input_nr);
+    self.impl()->bump_version();
+    Tensor y = self;
+    detail::rebase_history(self, detail::record(op, y, before, others...));
+    return self;
+  }(detail::before_write(self, rest, Op::saves::count > 0)...);
 }
 
 /// As apply, for an op over a list of tensors: `forward(TensorList)`, `backward(g, needs) -> std::vector<Tensor>`.

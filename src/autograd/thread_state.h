@@ -6,11 +6,14 @@
 
 namespace lampas::detail {
 
+struct SavedHooks;  // src/autograd/saved.cpp: what graph::saved_tensors_hooks holds
+
 /// Per-thread switches of autograd. Constant-initialised, so access is a plain load.
 struct ThreadState {
   bool grad_mode = true;    // whether ops record: wanted, and not in inference mode
   bool grad_wanted = true;  // what GradMode says
   uint64_t next_sequence = 0;
+  SavedHooks* saved_hooks = nullptr;  // innermost ones, in whose scope tensors are saved
 };
 extern constinit thread_local ThreadState thread_state;
 

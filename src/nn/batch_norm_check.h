@@ -1,6 +1,9 @@
 #pragma once
 
-#include "lampas/tensor/tensor.h"
+#include <string>
+
+#include "lampas/nn/module.h"
+#include "lampas/ops/factories.h"
 
 namespace lampas::nn::detail {
 
@@ -11,6 +14,16 @@ inline void check_batch(const Tensor& input) {
   for (int64_t d = 2; d < input.dim(); ++d) per_channel *= input.size(d);
   check(per_channel != 1, "batch_norm: Expected more than 1 value per channel when training, got input size ",
         input.sizes());
+}
+
+/// Version of the saved state of norms with running statistics.
+inline constexpr int64_t kNormVersion = 2;
+/// Version 1 had no num_batches_tracked.
+inline void add_batches_tracked(StateDict& state, const std::string& prefix, const StateDict::LocalMetadata& metadata) {
+  const int64_t* version = metadata.find("version");
+  if (version && *version >= kNormVersion) return;
+  const std::string key = prefix + "num_batches_tracked";
+  if (!state.contains(key)) state.insert(key, zeros({}, kLong));
 }
 
 }  // namespace lampas::nn::detail

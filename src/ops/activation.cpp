@@ -48,7 +48,7 @@ using Hardtanh = Activation<"hardtanh", hardtanh_kernel, HardtanhParams, Hardtan
 using HardsigmoidBackward = ActivationBackward<"hardsigmoid_backward", hardsigmoid_backward_kernel, None>;
 using Hardsigmoid = Activation<"hardsigmoid", hardsigmoid_kernel, None, HardsigmoidBackward, FromInput>;
 
-Tensor hardswish_curvature(const None&, const Tensor& x) { return x.detach().abs().lt(3).to(x.scalar_type()).div(3); }
+Tensor hardswish_curvature(const None&, const Tensor& x) { return x.detach().abs().le(3).to(x.scalar_type()).div(3); }
 using HardswishBackward =
     ActivationBackward<"hardswish_backward", hardswish_backward_kernel, None, hardswish_curvature>;
 using Hardswish = Activation<"hardswish", hardswish_kernel, None, HardswishBackward, FromInput>;

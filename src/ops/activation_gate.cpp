@@ -181,12 +181,14 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
 Tensor Tensor::prelu(const Tensor& weight) const { return lampas::prelu(*this, weight); }
 
 Tensor rrelu(const Tensor& x, const Scalar& lower, const Scalar& upper, bool training, const Generator& generator) {
+  check(x.defined(), "rrelu: input is undefined");
   const double low = lower.toDouble(), high = upper.toDouble();
   check_bounds(low, high);
   if (!training) return lampas::leaky_relu(x, (low + high) / 2);
   return x.mul(slopes(x, low, high, generator));
 }
 Tensor& rrelu_(Tensor& x, const Scalar& lower, const Scalar& upper, bool training, const Generator& generator) {
+  check(x.defined(), "rrelu_: input is undefined");
   const double low = lower.toDouble(), high = upper.toDouble();
   check_bounds(low, high);
   if (!training) return lampas::leaky_relu_(x, (low + high) / 2);

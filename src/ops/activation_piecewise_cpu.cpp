@@ -42,12 +42,13 @@ struct Hardswish : NoParams {
     return hn::Mul(x, sixth_of_clamped(d, x));
   }
 };
+/// At -3 and 3 the derivative of the middle part, as in PyTorch.
 struct HardswishBackward : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V g, V x) const {
     const V three = constant(d, 3.0), inner = hn::Mul(g, hn::Add(hn::Div(x, three), constant(d, 0.5)));
-    return hn::IfThenElse(hn::Ge(x, three), g, hn::IfThenZeroElse(hn::Le(x, hn::Neg(three)), inner));
+    return hn::IfThenElse(hn::Gt(x, three), g, hn::IfThenZeroElse(hn::Lt(x, hn::Neg(three)), inner));
   }
 };
 

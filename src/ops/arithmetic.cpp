@@ -20,7 +20,7 @@ void check_alpha(const char* op, const Scalar& alpha, const Tensor& a, const Ten
   if (LAMPAS_LIKELY(alpha.isIntegral(false))) return;
   const ScalarType t = result_type({&a, &b});
   check(!alpha.isBoolean() || t == kBool, op, ": Boolean alpha only supported for Boolean results.");
-  check(is_floating_point(t) || alpha.isBoolean(), op,
+  check(!is_integral(t, true) || alpha.isBoolean(), op,
         ": For integral input tensors, argument alpha must not be a floating point number.");
 }
 
@@ -56,7 +56,7 @@ struct Sub {
 
 struct Mul {
   static constexpr auto name = "mul";
-  static constexpr bool broadcasts = true;
+  static constexpr bool broadcasts = true, analytic = true;
   using saves = Saves<In<0, 1>, In<1, 0>>;
   Tensor write(const Tensor& out, const Tensor& a, const Tensor& b) const {
     return elementwise({name, mul_kernel}, nullptr, out, {&a, &b});
@@ -69,7 +69,7 @@ struct Mul {
 
 struct Div {
   static constexpr auto name = "div";
-  static constexpr bool broadcasts = true;
+  static constexpr bool broadcasts = true, analytic = true;
   using saves = Saves<In<0, 1>, In<1>>;
   Tensor write(const Tensor& out, const Tensor& a, const Tensor& b) const {
     return elementwise({name, div_kernel, Elementwise::floating}, nullptr, out, {&a, &b});

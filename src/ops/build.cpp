@@ -62,11 +62,15 @@ Tensor combinations(const Tensor& x, int64_t r, bool with_replacement) {
   if (r == 0) return x.new_empty({0});
   // Positions, counted up like the digits of a number.
   const int64_t n = x.size(0);
-  std::vector<int64_t> at(static_cast<size_t>(r)), all;
   const bool any = with_replacement ? n > 0 : r <= n;
-  if (any)
-    for (int64_t k = 0; k < r; ++k) at[k] = with_replacement ? 0 : k;
-  for (bool more = any; more;) {
+  if (!any) return x.new_empty({0, r});
+  const auto picked = static_cast<double>(r);
+  const double choices = with_replacement ? static_cast<double>(n) - 1 + picked : static_cast<double>(n);
+  const double count = std::exp(std::lgamma(choices + 1) - std::lgamma(picked + 1) - std::lgamma(choices - picked + 1));
+  check(count * picked < 1e12, "combinations: ", n, " elements have too many combinations of length ", r);
+  std::vector<int64_t> at(static_cast<size_t>(r)), all;
+  for (int64_t k = 0; k < r; ++k) at[k] = with_replacement ? 0 : k;
+  for (bool more = true; more;) {
     all.insert(all.end(), at.begin(), at.end());
     int64_t k = r - 1;
     while (k >= 0 && at[k] == (with_replacement ? n - 1 : n - r + k)) --k;
@@ -91,11 +95,18 @@ Tensor triangle_indices(const char* op, int64_t row, int64_t col, int64_t offset
   offset = std::clamp(offset, -row - 1, col + 1);
   const auto begin = [&](int64_t i) { return lower ? 0 : std::clamp<int64_t>(i + offset, 0, col); };
   const auto end = [&](int64_t i) { return lower ? std::clamp<int64_t>(i + offset + 1, 0, col) : col; };
-  int64_t n = 0;
-  for (int64_t i = 0; i < row; ++i) n += end(i) - begin(i);
+  // Rows without elements are left out; the others make a slope and, above or below it, whole rows.
+  const int64_t first = lower ? std::clamp<int64_t>(-offset, 0, row) : 0;
+  const int64_t last = col == 0 ? first : lower ? row : std::clamp<int64_t>(col - offset, 0, row);
+  const int64_t turn = std::clamp(lower ? col - offset : -offset, first, last);
+  const int64_t slope_from = lower ? first : turn, slope_to = lower ? turn : last;
+  const auto length = [&](int64_t i) { return end(i) - begin(i); };
+  const int64_t slope = slope_to - slope_from;
+  const int64_t n = (last - first - slope) * col +
+                    (slope > 0 ? slope * (length(slope_from) + length(slope_to - 1)) / 2 : int64_t{0});
   Tensor t = empty({2, n}, TensorOptions(kLong));
   int64_t *rows = t.impl()->data_as<int64_t>(), *columns = rows + n;
-  for (int64_t i = 0; i < row; ++i)
+  for (int64_t i = first; i < last; ++i)
     for (int64_t j = begin(i); j < end(i); ++j) {
       *rows++ = i;
       *columns++ = j;

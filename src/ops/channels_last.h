@@ -29,4 +29,9 @@ inline Tensor empty_image(const Tensor& like, IntArrayRef sizes, bool last) {
   return empty_image(like, sizes, last, like.scalar_type());
 }
 
+/// Channels-last images stay channels-last even where the kernels know no such thing.
+inline Tensor as_image(const Tensor& y, const Tensor& like) {
+  return channels_last(like) ? y.contiguous(last_format(static_cast<int>(like.dim()) - 2)) : y;
+}
+
 }  // namespace lampas

@@ -156,8 +156,9 @@ Tensor isclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool 
   NoGradGuard off;
   Tensor close = a.eq(b);
   if (is_integral(a.scalar_type(), true) && rtol == 0 && atol == 0) return close;
-  const Tensor x = is_floating_point(a.scalar_type()) ? a : a.to(kDouble),
-               y = is_floating_point(b.scalar_type()) ? b : b.to(kDouble);
+  const bool plain = !is_integral(a.scalar_type(), true);
+  const Tensor x = plain ? a : a.to(kDouble), y = plain ? b : b.to(kDouble);
+  check(!equal_nan || !is_complex(a.scalar_type()), "isclose: equal_nan is not supported for complex inputs");
   if (equal_nan) close = close.logical_or(x.isnan().logical_and(y.isnan()));
   const Tensor error = x.sub(y).abs();
   return close.logical_or(error.isfinite().logical_and(error.le(y.abs().mul(rtol).add(atol))));

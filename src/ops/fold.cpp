@@ -4,6 +4,7 @@
 #include "lampas/ops/fold.h"
 #include "lampas/ops/matmul.h"
 #include "lampas/ops/shape.h"
+#include "ops/channels_last.h"
 #include "ops/copy.h"
 
 namespace lampas {
@@ -115,6 +116,7 @@ Tensor pixel_shuffle(const Tensor& x, int64_t r) {
   check(x.dim() >= 3, "pixel_shuffle: expects input to have at least 3 dimensions, but got input with ", x.dim(),
         " dimension(s)");
   check(r > 0, "pixel_shuffle: expects a positive upscale_factor, but got ", r);
+  check(r <= 1 << 20, "pixel_shuffle: expects an upscale_factor of at most ", 1 << 20, ", but got ", r);
   const int64_t c = x.size(-3), h = x.size(-2), w = x.size(-1), rank = x.dim();
   check(c % (r * r) == 0,
         "pixel_shuffle: expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
@@ -125,13 +127,14 @@ Tensor pixel_shuffle(const Tensor& x, int64_t r) {
   for (const int64_t n : {c / (r * r), r, r, h, w}) split.push_back(n);
   for (const int64_t d : {0, 3, 1, 4, 2}) order.push_back(rank - 3 + d);
   for (const int64_t n : {c / (r * r), h * r, w * r}) joined.push_back(n);
-  return x.reshape(split).permute(order).reshape(joined);
+  return as_image(x.reshape(split).permute(order).reshape(joined), x);
 }
 
 Tensor pixel_unshuffle(const Tensor& x, int64_t r) {
   check(x.dim() >= 3, "pixel_unshuffle: expects input to have at least 3 dimensions, but got input with ", x.dim(),
         " dimension(s)");
   check(r > 0, "pixel_unshuffle: expects a positive downscale_factor, but got ", r);
+  check(r <= 1 << 20, "pixel_unshuffle: expects a downscale_factor of at most ", 1 << 20, ", but got ", r);
   const int64_t c = x.size(-3), h = x.size(-2), w = x.size(-1), rank = x.dim();
   check(h % r == 0, "pixel_unshuffle: expects height to be divisible by downscale_factor, but input.size(-2)=", h,
         " is not divisible by ", r);
@@ -142,7 +145,7 @@ Tensor pixel_unshuffle(const Tensor& x, int64_t r) {
   for (const int64_t n : {c, h / r, r, w / r, r}) split.push_back(n);
   for (const int64_t d : {0, 2, 4, 1, 3}) order.push_back(rank - 3 + d);
   for (const int64_t n : {c * r * r, h / r, w / r}) joined.push_back(n);
-  return x.reshape(split).permute(order).reshape(joined);
+  return as_image(x.reshape(split).permute(order).reshape(joined), x);
 }
 
 Tensor channel_shuffle(const Tensor& x, int64_t groups) {
@@ -153,7 +156,7 @@ Tensor channel_shuffle(const Tensor& x, int64_t groups) {
         " channels and ", groups, " groups.");
   Shape split{x.size(0), groups, x.size(1) / groups};
   for (int64_t d = 2; d < x.dim(); ++d) split.push_back(x.size(d));
-  return x.reshape(split).transpose(1, 2).reshape(x.sizes());
+  return as_image(x.reshape(split).transpose(1, 2).reshape(x.sizes()), x);
 }
 
 Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight, const Tensor& bias) {

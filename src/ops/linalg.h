@@ -28,6 +28,14 @@ inline Kernel<void(int64_t count, int32_t m, int32_t n, char job, void* a, void*
 /// Eigenvalues of symmetric a into w; a becomes the eigenvectors when asked for, else is destroyed.
 inline Kernel<void(int64_t count, int32_t n, bool vectors, bool upper, void* a, void* w, int32_t* info)> eigh_kernel{
     "eigh"};
+/// Eigenvalues, complex, into w, and eigenvectors (n x n, complex, of length 1 with a real largest element) into v
+/// unless null; a is destroyed.
+inline Kernel<void(int64_t count, int32_t n, void* a, void* w, void* v, int32_t* info)> eig_kernel{"eig"};
+/// In place: R, and below it the reflectors whose factors tau gets (min(m, n) for each matrix).
+inline Kernel<void(int64_t count, int32_t m, int32_t n, void* a, void* tau)> geqrf_kernel{"geqrf"};
+/// In place: the first n columns of the product of k <= n reflectors (m x m, m >= n).
+inline Kernel<void(int64_t count, int32_t m, int32_t n, int32_t k, void* a, const void* tau)> householder_kernel{
+    "householder_product"};
 /// Least squares: b (max(m, n) x nrhs) becomes the solution; s gets the singular values (drivers that have them).
 enum class LstsqDriver : uint8_t { gels, gelsy, gelsd, gelss };
 inline Kernel<void(int64_t count, int32_t m, int32_t n, int32_t nrhs, LstsqDriver driver, double rcond, void* a,

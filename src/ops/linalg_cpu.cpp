@@ -6,6 +6,7 @@
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/lapack.h"
 #include "backend/cpu/workspace.h"
+#include "lampas/core/complex.h"
 #include "ops/linalg.h"
 #include "ops/linalg_batch.h"
 
@@ -61,6 +62,56 @@ struct Factor {
     });
   }
 
+  static void eig(int64_t count, Int n, void* matrices, void* values, void* vectors, Int* info) {
+    const auto& l = cpu::lapack<T>();
+    const Int ld = at_least_one(n);
+    const int64_t size = static_cast<int64_t>(n) * n;
+    each_with_work(count, 10 * cube(n, n), [&](int64_t k, T* work, Int* lwork) {
+      const cpu::Workspace<T> re(ld), im(ld), right(std::max<int64_t>(1, vectors ? size : 1));
+      const bool query = *lwork < 0;
+      l.geev("N", vectors ? "V" : "N", &n, static_cast<T*>(matrices) + k * size, &ld, re.data(), im.data(), nullptr,
+             &ld, right.data(), &ld, work, lwork, info + k, 1, 1);
+      if (query) return;
+      auto* w = static_cast<complex<T>*>(values) + k * n;
+      for (Int j = 0; j < n; ++j) w[j] = complex<T>(re.data()[j], im.data()[j]);
+      if (!vectors) return;
+      // A pair of conjugate eigenvalues has the parts of its first vector in two columns.
+      auto* v = static_cast<complex<T>*>(vectors) + k * size;
+      for (Int j = 0; j < n; ++j) {
+        const T* column = right.data() + static_cast<int64_t>(j) * n;
+        complex<T>* to = v + static_cast<int64_t>(j) * n;
+        if (im.data()[j] == 0 || j + 1 == n) {
+          for (Int i = 0; i < n; ++i) to[i] = complex<T>(column[i]);
+          continue;
+        }
+        for (Int i = 0; i < n; ++i) {
+          to[i] = complex<T>(column[i], column[n + i]);
+          to[n + i] = complex<T>(column[i], -column[n + i]);
+        }
+        ++j;
+      }
+    });
+  }
+
+  static void geqrf(int64_t count, Int m, Int n, void* matrices, void* factors) {
+    const auto& l = cpu::lapack<T>();
+    const Int ld = at_least_one(m), rank = std::min(m, n);
+    each_with_work(count, cube(m, n), [&](int64_t k, T* work, Int* lwork) {
+      Int info;
+      l.geqrf(&m, &n, static_cast<T*>(matrices) + k * m * n, &ld, static_cast<T*>(factors) + k * rank, work, lwork,
+              &info);
+    });
+  }
+  static void householder(int64_t count, Int m, Int n, Int reflectors, void* matrices, const void* factors) {
+    const auto& l = cpu::lapack<T>();
+    const Int ld = at_least_one(m);
+    each_with_work(count, cube(m, n), [&](int64_t k, T* work, Int* lwork) {
+      Int info;
+      l.orgqr(&m, &n, &reflectors, static_cast<T*>(matrices) + k * m * n, &ld,
+              static_cast<const T*>(factors) + k * reflectors, work, lwork, &info);
+    });
+  }
+
   static void lstsq(int64_t count, Int m, Int n, Int nrhs, LstsqDriver driver, double limit, void* matrices,
                     void* sides, void* values, int64_t* ranks, Int* info) {
     const auto& l = cpu::lapack<T>();
@@ -94,6 +145,9 @@ struct Factor {
   static void fill() {
     svd_kernel.set(kCPU, dtype_of<T>, svd);
     eigh_kernel.set(kCPU, dtype_of<T>, eigh);
+    eig_kernel.set(kCPU, dtype_of<T>, eig);
+    geqrf_kernel.set(kCPU, dtype_of<T>, geqrf);
+    householder_kernel.set(kCPU, dtype_of<T>, householder);
     lstsq_kernel.set(kCPU, dtype_of<T>, lstsq);
   }
 };

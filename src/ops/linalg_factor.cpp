@@ -107,6 +107,7 @@ struct Svd {
                  s = empty_of(x, batch_sizes(x, k)), info = empty_of(x, {matrix_count(x)}, kInt);
     std::fill_n(info.impl()->data_as<int32_t>(), info.numel(), 0);
     if (x.numel()) {
+      check_finite("linalg.svd", x);
       svd_kernel.get(x.scalar_type())(matrix_count(x), rows_of(x), cols_of(x), full ? 'A' : 'S', a.impl()->data(),
                                       u.impl()->data(), s.impl()->data(), vt.impl()->data(),
                                       info.impl()->data_as<int32_t>());
@@ -151,6 +152,7 @@ struct SvdValues {
     const Tensor a = columns_of(x), s = empty_of(x, batch_sizes(x, std::min(x.size(-2), x.size(-1)))),
                  info = empty_of(x, {matrix_count(x)}, kInt);
     if (x.numel() == 0) return s;
+    check_finite("linalg.svd", x);
     svd_kernel.get(x.scalar_type())(matrix_count(x), rows_of(x), cols_of(x), 'N', a.impl()->data(), nullptr,
                                     s.impl()->data(), nullptr, info.impl()->data_as<int32_t>());
     check_converged("linalg.svd", x, info);
@@ -354,6 +356,8 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(const Tensor& a, const T
     std::fill_n(rank.impl()->data_as<int64_t>(), count, std::min(m, n));
     sides.fill_(0);
     copy_elements(narrow(sides, -1, 0, m), transposed(rhs.detach()));
+    check_finite(op, a);
+    check_finite(op, b);
     if (x.numel() && columns)
       lstsq_kernel.get(x.scalar_type())(count, rows_of(x), cols_of(x), static_cast<int32_t>(columns), driver, limit,
                                         matrices.impl()->data(), sides.impl()->data(),

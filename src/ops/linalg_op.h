@@ -53,6 +53,11 @@ inline void check_square(const char* op, const Tensor& x, const char* what = "in
   check(x.size(-1) == x.size(-2), op, ": ", what, " must be batches of square matrices, but they are ", x.size(-2),
         " by ", x.size(-1), " matrices");
 }
+/// LAPACK stops the program when some of its routines meet NaN or infinity.
+inline void check_finite(const char* op, const Tensor& x) {
+  check(x.detach().isfinite().all().item<bool>(), op,
+        ": The algorithm failed to converge because the input matrix contained non-finite values.");
+}
 /// Which matrix of the batch, for messages: "" when there is one.
 inline std::string batch_element(const Tensor& x, int64_t k) {
   return x.dim() > 2 ? str("(Batch element ", k, "): ") : std::string();

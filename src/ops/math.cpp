@@ -19,10 +19,12 @@ constexpr double kPi = 3.14159265358979323846, kLn2 = 0.69314718055994530942, kL
 /// A function whose derivative is written in its input, or in its result.
 template <class Op, const Kernel<PointwiseFn>& kernel, int cost = 6>
 struct OfInput : UnaryOp<Op, kernel, Elementwise::floating, cost> {
+  static constexpr bool analytic = true;
   using saves = Saves<In<0>>;
 };
 template <class Op, const Kernel<PointwiseFn>& kernel, int cost = 6>
 struct OfResult : UnaryOp<Op, kernel, Elementwise::floating, cost> {
+  static constexpr bool analytic = true;
   using saves = Saves<Out>;
 };
 using Need = const Needs<1>&;
@@ -114,6 +116,7 @@ struct Sinc : OfInput<Sinc, sinc_kernel, 10> {
 /// g (1 - y^2) and g y (1 - y): fused, and linear in g.
 struct TanhBackward {
   static constexpr auto name = "tanh_backward";
+  static constexpr bool analytic = true;
   using saves = Saves<In<0>, In<1>>;
   Tensor forward(const Tensor& g, const Tensor& y) const {
     return elementwise({name, tanh_backward_kernel, Elementwise::same, 2}, nullptr, {}, {&g, &y});
@@ -268,6 +271,7 @@ Tensor& Tensor::polygamma_(int64_t n) const { return elementwise_inplace(polygam
 
 Tensor mvlgamma(const Tensor& x, int64_t p) {
   check(p >= 1, "mvlgamma: p has to be greater than or equal to 1, got ", p);
+  check(p <= 1 << 20, "mvlgamma: p has to be at most ", 1 << 20, ", got ", p);
   const double least = 0.5 * static_cast<double>(p - 1);
   check(x.numel() == 0 || !x.detach().le(least).any().item<bool>(),
         "mvlgamma: All elements must be greater than (p-1)/2, which is ", least);

@@ -2,6 +2,7 @@
 
 #include "autograd/op.h"
 #include "lampas/ops/products.h"
+#include "ops/complex.h"
 #include "ops/copy.h"
 #include "ops/matmul.h"
 #include "ops/pack.h"
@@ -250,6 +251,7 @@ Tensor mm(const Tensor& a, const Tensor& b) {
   check(a.size(1) == b.size(0), "mm: mat1 and mat2 shapes cannot be multiplied (", a.size(0), "x", a.size(1), " and ",
         b.size(0), "x", b.size(1), ")");
   check_same_dtype("mm", a, b);
+  if (LAMPAS_UNLIKELY(is_complex(a))) return complex_bilinear(a, b, mm);
   return apply(Mm{}, a, b);
 }
 
@@ -258,6 +260,7 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
   check(a.size(0) == b.size(0) && a.size(2) == b.size(1), "bmm: expected size for batch2 [", a.size(0), ", ", a.size(2),
         ", *], got ", b.sizes(), " for batch1 ", a.sizes());
   check_same_dtype("bmm", a, b);
+  if (LAMPAS_UNLIKELY(is_complex(a))) return complex_bilinear(a, b, bmm);
   return apply(BatchedMatmul{}, a, b);
 }
 
@@ -265,6 +268,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   const int64_t da = a.dim(), db = b.dim();
   check(da > 0 && db > 0, "matmul: both arguments need to be at least 1D, but they are ", da, "D and ", db, "D");
   check_same_dtype("matmul", a, b);
+  if (LAMPAS_UNLIKELY(is_complex(a))) return complex_bilinear(a, b, matmul);
   if (da == 1 && db == 1) return dot(a, b);
   if (da == 2 && db == 2) return mm(a, b);
   if (da == 1) return matmul(a.unsqueeze(0), b).squeeze(-2);

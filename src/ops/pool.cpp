@@ -52,11 +52,6 @@ void* blocks_of(const Tensor& t) {
   const PackedImage p = packed_image(t);
   return p ? p.data() : t.impl()->data();  // the caller is the only one who knows t
 }
-/// Channels-last images stay channels-last even where the kernels know no such thing.
-Tensor as_image(const Tensor& y, const Tensor& like) {
-  return channels_last(like) ? y.contiguous(like.dim() == 5 ? MemoryFormat::ChannelsLast3d : MemoryFormat::ChannelsLast)
-                             : y;
-}
 
 /// y[o] = x[indices[o]] plane by plane: linear, and the derivative of MaxPoolBackward.
 struct MaxPoolGather {

@@ -2,6 +2,7 @@
 
 #include "autograd/op.h"
 #include "lampas/ops/pool_variants.h"
+#include "ops/channels_last.h"
 #include "ops/copy.h"
 
 namespace lampas {
@@ -29,12 +30,12 @@ struct PlaneScatter {
   PoolShape s;
   Shape x_sizes;
   Tensor forward(const Tensor& g, const Tensor& indices) const {
-    const Tensor in = plain(g);
+    const Tensor in = plain(g), at = plain(indices);
     Tensor dx = empty_of(g, x_sizes);
     if (dx.numel())
-      max_pool_backward_kernel.get(g.scalar_type())(s, in.impl()->data(), indices.impl()->data_as<int64_t>(),
+      max_pool_backward_kernel.get(g.scalar_type())(s, in.impl()->data(), at.impl()->data_as<int64_t>(),
                                                     dx.impl()->data());
-    return dx;
+    return as_image(dx, g);
   }
   Grads<2> backward(const Tensor& v, const Needs<2>&, const Tensor& indices) const;
 };
@@ -44,12 +45,12 @@ struct PlaneGather {
   PoolShape s;
   Shape x_sizes;
   Tensor forward(const Tensor& x, const Tensor& indices) const {
-    const Tensor in = plain(x);
+    const Tensor in = plain(x), at = plain(indices);
     Tensor y = empty_of(x, indices.sizes());
     if (y.numel())
-      max_pool_gather_kernel.get(x.scalar_type())(s, in.impl()->data(), indices.impl()->data_as<int64_t>(),
+      max_pool_gather_kernel.get(x.scalar_type())(s, in.impl()->data(), at.impl()->data_as<int64_t>(),
                                                   y.impl()->data());
-    return y;
+    return as_image(y, x);
   }
   Grads<2> backward(const Tensor& g, const Needs<2>&, const Tensor& indices) const {
     return {apply(PlaneScatter{s, x_sizes}, g, indices), Tensor()};
@@ -71,7 +72,7 @@ struct AdaptiveMaxPool {
     if (y.numel())
       adaptive_max_pool_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data(),
                                                     indices.impl()->data_as<int64_t>());
-    return {y, indices};
+    return {as_image(y, x), as_image(indices, x)};
   }
   Grads<1> backward(const Grads<2>& g, const Needs<1>&, const Tensor& indices) const {
     if (!g[0].defined()) return {};
@@ -110,7 +111,7 @@ struct MaxUnpool {
     if (y.numel())
       max_unpool_kernel.get(x.scalar_type())(s, in.impl()->data(), indices.impl()->data_as<int64_t>(),
                                              y.impl()->data());
-    return y;
+    return as_image(y, x);
   }
   Grads<2> backward(const Tensor& g, const Needs<2>&, const Tensor& indices) const {
     return {apply(PlaneGather{reversed(s), y_sizes}, g, indices), Tensor()};
@@ -127,7 +128,7 @@ struct AdaptiveAvgPool {
     const Tensor in = plain(x);
     Tensor y = empty_of(x, with_spatial(x_sizes, s));
     if (y.numel()) adaptive_avg_pool_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data());
-    return y;
+    return as_image(y, x);
   }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const;
 };
@@ -140,7 +141,7 @@ struct AdaptiveAvgPoolBackward {
     const Tensor in = plain(g);
     Tensor dx = empty_of(g, x_sizes);
     if (dx.numel()) adaptive_avg_pool_backward_kernel.get(g.scalar_type())(s, in.impl()->data(), dx.impl()->data());
-    return dx;
+    return as_image(dx, g);
   }
   Grads<1> backward(const Tensor& v, const Needs<1>&) const { return {apply(AdaptiveAvgPool{s, x_sizes}, v)}; }
 };

@@ -77,7 +77,7 @@ Tensor& baddbmm_out(Tensor& out, const Tensor& input, const Tensor& a, const Ten
   return result_out("baddbmm", out, baddbmm(input, a, b, beta, alpha));
 }
 
-Tensor vdot(const Tensor& a, const Tensor& b) { return dot(a, b); }
+Tensor vdot(const Tensor& a, const Tensor& b) { return dot(a.defined() ? a.conj() : a, b); }
 
 Tensor inner(const Tensor& a, const Tensor& b) {
   check_defined("inner", {&a, &b});

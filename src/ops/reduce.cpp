@@ -8,6 +8,7 @@
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/scan.h"
 #include "lampas/ops/shape.h"
+#include "ops/complex.h"
 #include "ops/elementwise.h"
 #include "ops/out.h"
 #include "ops/reduce_op.h"
@@ -205,6 +206,9 @@ Tensor sum(const Tensor& x, OptionalIntArrayRef dim, bool keepdim, std::optional
   check(x.defined(), "sum: tensor is undefined");
   const Tensor in = converted(x, dtype);
   const Dims d(in, dim.dims(), "sum");
+  if (LAMPAS_UNLIKELY(is_complex(in)))
+    return d.list.empty() ? in.clone()
+                          : complex_linear(in, [&](const Tensor& parts) { return sum(parts, d.list, keepdim); });
   return apply(Sum{d.list, d.mask, keepdim, Shape(in.sizes())}, in);
 }
 Tensor sum(const Tensor& x, std::optional<ScalarType> dtype) { return sum(x, IntArrayRef(), false, dtype); }
@@ -227,6 +231,11 @@ Tensor& nansum_out(Tensor& out, const Tensor& x, OptionalIntArrayRef dim, bool k
 Tensor mean(const Tensor& x, OptionalIntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
   check(x.defined(), "mean: tensor is undefined");
   const Tensor in = converted(x, dtype);
+  if (LAMPAS_UNLIKELY(is_complex(in))) {
+    const Dims d(in, dim.dims(), "mean");
+    return d.list.empty() ? in.clone()
+                          : complex_linear(in, [&](const Tensor& parts) { return mean(parts, d.list, keepdim); });
+  }
   check(is_floating_point(in.scalar_type()),
         "mean: could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ",
         in.scalar_type());

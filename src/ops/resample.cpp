@@ -5,7 +5,7 @@
 
 #include "autograd/op.h"
 #include "lampas/ops/interpolate.h"
-#include "ops/copy.h"
+#include "ops/channels_last.h"
 
 namespace lampas {
 
@@ -149,7 +149,8 @@ struct Interpolate {
     const bool moves = p.filter == Filter::Nearest || p.filter == Filter::NearestExact;
     const auto kernel = (moves ? nearest_kernel : resample_kernel).get(x.scalar_type());
     with_tables(x.scalar_type(), p, [&](const Resample& r) { kernel(r, in.impl()->data(), y.impl()->data()); });
-    return y;
+    // As PyTorch, which does not keep the order of bicubic images.
+    return moves || p.filter == Filter::Linear ? as_image(y, x) : y;
   }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const;
 };
@@ -163,7 +164,7 @@ struct InterpolateBackward {
     if (dx.numel() == 0) return dx;
     const auto kernel = resample_backward_kernel.get(g.scalar_type());
     with_tables(g.scalar_type(), p, [&](const Resample& r) { kernel(r, in.impl()->data(), dx.impl()->data()); });
-    return dx;
+    return as_image(dx, g);
   }
   Grads<1> backward(const Tensor& v, const Needs<1>&) const { return {apply(Interpolate{p}, v)}; }
 };

@@ -26,7 +26,7 @@ struct Slice {
   Shape from;
   Grads<1> backward(const Tensor& g, const Needs<1>&) const {
     Tensor d = g.new_zeros(from);
-    d.slice(dim, start, start + (length - 1) * step + 1, step).copy_(g);
+    if (length > 0) d.slice(dim, start, start + (length - 1) * step + 1, step).copy_(g);
     return {d};
   }
 };
@@ -101,7 +101,8 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start, std::op
   Shape sizes(i.sizes_ref()), strides(i.strides_ref());
   const int64_t offset = i.offset + (length ? from : 0) * strides[d] * static_cast<int64_t>(element_size(i.dtype));
   sizes[d] = length;
-  strides[d] *= step;
+  // A step beyond the end is the same as any other.
+  if (strides[d] == 0 || step <= INT64_MAX / std::abs(strides[d])) strides[d] *= step;
   return apply_view(x, Tensor::adopt(detail::new_alias(i, sizes, strides, offset)), [&] {
     return Slice{d, from, length, step, Shape(x.sizes())};
   });
@@ -144,7 +145,7 @@ std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes, int64_t dim)
   int64_t at = 0;
   for (int64_t s : split_sizes) {
     check(s >= 0, "split: expects split_sizes have only non-negative entries, but got split_sizes=", split_sizes);
-    at += s;
+    at = s > INT64_MAX - at ? INT64_MAX : at + s;
   }
   check(at == x.size(d), "split: expects split_sizes to sum exactly to ", x.size(d),
         " (input tensor's size at dimension ", d, "), but got split_sizes=", split_sizes);
@@ -164,6 +165,7 @@ std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes, i
 std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
   check(x.dim() > 0, "chunk: expects at least a 1-dimensional tensor");
   check(chunks > 0, "chunk: expects `chunks` to be greater than 0, got: ", chunks);
+  check(chunks <= INT32_MAX, "chunk: expects `chunks` to be at most ", INT32_MAX, ", got: ", chunks);
   const int64_t d = wrap_dim(dim, x.dim(), "chunk"), size = (x.size(d) + chunks - 1) / chunks;
   // A dimension of size zero still gives the number of chunks asked for.
   if (size == 0) return std::vector<Tensor>(static_cast<size_t>(chunks), slice(x, d, 0, 0, 1));
@@ -176,6 +178,7 @@ Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   const TensorImpl& i = *x.impl();
   Shape sizes(i.sizes_ref()), strides(i.strides_ref());
   const int64_t rows = sizes[a], cols = sizes[b], s1 = strides[a], s2 = strides[b];
+  offset = std::clamp(offset, -rows, cols);  // beyond them there is nothing
   const int64_t n = std::max<int64_t>(0, offset >= 0 ? std::min(rows, cols - offset) : std::min(rows + offset, cols));
   const int64_t skip = n == 0 ? 0 : offset >= 0 ? offset * s2 : -offset * s1;
   const int64_t hi = std::max(a, b), lo = std::min(a, b);

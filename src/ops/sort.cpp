@@ -258,7 +258,8 @@ std::tuple<Tensor, Tensor> topk(const Tensor& x, int64_t k, int64_t dim, bool la
   const int64_t d = checked("topk", x, dim);
   check(k >= 0 && k <= size_at(x, d), "topk: selected index k out of range: got k = ", k, " for a dimension of size ",
         size_at(x, d));
-  return pair_of(TopK(k, d, largest, x), x);
+  // Of a number, as in PyTorch, that number, even when none is asked for.
+  return pair_of(TopK(x.dim() == 0 ? 1 : k, d, largest, x), x);
 }
 std::tuple<Tensor&, Tensor&> topk_out(Tensor& values, Tensor& indices, const Tensor& x, int64_t k, int64_t dim,
                                       bool largest, bool sorted) {

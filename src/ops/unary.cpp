@@ -4,7 +4,9 @@
 
 #include "lampas/ops/factories.h"
 #include "lampas/ops/pointwise.h"
+#include "ops/complex.h"
 #include "ops/elementwise_op.h"
+#include "ops/out.h"
 #include "ops/pointwise.h"
 
 namespace lampas {
@@ -74,12 +76,14 @@ struct Frac : UnaryOp<Frac, frac_kernel, kSame> {
 
 struct Sqrt : UnaryOp<Sqrt, sqrt_kernel, kFloating> {
   static constexpr auto name = "sqrt";
+  static constexpr bool analytic = true;
   using saves = Saves<Out>;
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const { return {g.div(y.mul(2))}; }
 };
 
 struct Rsqrt : UnaryOp<Rsqrt, rsqrt_kernel, kFloating> {
   static constexpr auto name = "rsqrt";
+  static constexpr bool analytic = true;
   using saves = Saves<Out>;
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const {
     return {g.mul(y.mul(y).mul(y)).mul(-0.5)};
@@ -88,12 +92,14 @@ struct Rsqrt : UnaryOp<Rsqrt, rsqrt_kernel, kFloating> {
 
 struct Reciprocal : UnaryOp<Reciprocal, reciprocal_kernel, kFloating> {
   static constexpr auto name = "reciprocal";
+  static constexpr bool analytic = true;
   using saves = Saves<Out>;
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const { return {g.mul(y.mul(y)).neg()}; }
 };
 
 struct Square {
   static constexpr auto name = "square";
+  static constexpr bool analytic = true;
   using saves = Saves<In<0>>;
   Tensor write(const Tensor& out, const Tensor& x) const {
     if (x.scalar_type() == kBool)  // x ** 2, and the 2 is an integer
@@ -123,7 +129,16 @@ struct NanToNum {
 
 }  // namespace
 
-LAMPAS_DEFINE_UNARY(abs, Abs{})
+Tensor abs(const Tensor& x) { return LAMPAS_UNLIKELY(is_complex(x)) ? complex_abs(x) : apply(Abs{}, x); }
+Tensor& abs_(Tensor& x) { return x.abs_(); }
+Tensor& abs_out(Tensor& out, const Tensor& x) {
+  return is_complex(x) ? result_out("abs", out, complex_abs(x)) : elementwise_out(Abs{}, out, x);
+}
+Tensor Tensor::abs() const { return lampas::abs(*this); }
+Tensor& Tensor::abs_() const {
+  check(!lampas::is_complex(*this), "abs_: In-place abs is not supported for complex tensors.");
+  return elementwise_inplace(Abs{}, *this);
+}
 LAMPAS_DEFINE_UNARY(neg, Neg{})
 LAMPAS_DEFINE_UNARY_ALIAS(negative, neg)
 LAMPAS_DEFINE_UNARY(square, Square{})
@@ -138,18 +153,29 @@ LAMPAS_DEFINE_UNARY(round, Round{})
 LAMPAS_DEFINE_UNARY(frac, Frac{})
 
 // LibTorch has no free in-place form of these.
-Tensor sign(const Tensor& x) { return apply(Sign{}, x); }
+Tensor sign(const Tensor& x) {
+  check(!is_complex(x),
+        "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.");
+  return apply(Sign{}, x);
+}
 Tensor& sign_out(Tensor& out, const Tensor& x) { return elementwise_out(Sign{}, out, x); }
-Tensor Tensor::sign() const { return apply(Sign{}, *this); }
+Tensor Tensor::sign() const { return lampas::sign(*this); }
 Tensor& Tensor::sign_() const { return elementwise_inplace(Sign{}, *this); }
-Tensor sgn(const Tensor& x) { return apply(Sign{}, x); }
-Tensor& sgn_out(Tensor& out, const Tensor& x) { return elementwise_out(Sign{}, out, x); }
-Tensor Tensor::sgn() const { return apply(Sign{}, *this); }
-Tensor& Tensor::sgn_() const { return elementwise_inplace(Sign{}, *this); }
-Tensor absolute(const Tensor& x) { return apply(Abs{}, x); }
-Tensor& absolute_out(Tensor& out, const Tensor& x) { return elementwise_out(Abs{}, out, x); }
-Tensor Tensor::absolute() const { return apply(Abs{}, *this); }
-Tensor& Tensor::absolute_() const { return elementwise_inplace(Abs{}, *this); }
+Tensor sgn(const Tensor& x) { return is_complex(x) ? complex_sgn(x) : apply(Sign{}, x); }
+Tensor& sgn_out(Tensor& out, const Tensor& x) {
+  return is_complex(x) ? result_out("sgn", out, complex_sgn(x)) : elementwise_out(Sign{}, out, x);
+}
+Tensor Tensor::sgn() const { return lampas::sgn(*this); }
+Tensor& Tensor::sgn_() const {
+  if (!lampas::is_complex(*this)) return elementwise_inplace(Sign{}, *this);
+  check(!detail::thread_state.grad_mode || !detail::tracked(*this),
+        "sgn_: in-place sgn of a complex tensor that requires grad is not differentiable; use sgn");
+  return copy_(complex_sgn(*this));
+}
+Tensor absolute(const Tensor& x) { return lampas::abs(x); }
+Tensor& absolute_out(Tensor& out, const Tensor& x) { return abs_out(out, x); }
+Tensor Tensor::absolute() const { return lampas::abs(*this); }
+Tensor& Tensor::absolute_() const { return abs_(); }
 
 Tensor positive(const Tensor& x) {
   check(x.scalar_type() != kBool, "positive: The `+` operator, on a bool tensor is not supported.");

@@ -5,6 +5,7 @@
 
 #include "backend/cpu/small_cache.h"
 #include "lampas/backend/cpu/allocator.h"
+#include "lampas/core/names.h"
 #include "tensor/inference.h"
 
 namespace lampas {
@@ -81,6 +82,7 @@ void TensorImpl::replace_storage(StorageImpl* s) {
 
 void TensorImpl::destroy() noexcept {
   if (LAMPAS_UNLIKELY(grad_fn || base || autograd.load(std::memory_order_relaxed))) detail::release_autograd(*this);
+  if (LAMPAS_UNLIKELY(names != nullptr)) delete names;
   if (LAMPAS_UNLIKELY(dims != inline_dims)) delete[] dims;
   StorageImpl* s = storage;
   const uint32_t own_block = block_bytes;

@@ -234,6 +234,54 @@ const Register decompositions({
      true,
      1e-3,
      1e-3},
+    {"eig",
+     {{3, 3}},
+     [](const Tensors& a) -> Tensors {
+       // Far apart, so that their order does not change; what does not depend on the phase.
+       const Tensor x = full_rank(a[0].mul(0.3));
+       const auto [w, v] = linalg_eig(x);
+       return {real(w.square().sum()), v.abs().square().mul(real(w)).sum(1), real(linalg_eigvals(x).log().sum())};
+     },
+     Domain::any,
+     true,
+     1e-3,
+     1e-3},
+    {"householder_product ormqr",
+     {{4, 3}, {3}, {4, 2}},
+     [](const Tensors& a) -> Tensors {
+       return {linalg_householder_product(a[0], a[1]), ormqr(a[0], a[1], a[2]),
+               ormqr(a[0], a[1], a[2].t(), false, true)};
+     },
+     Domain::any,
+     true,
+     1e-3,
+     1e-4},
+    {"cond",
+     {{3, 3}},
+     [](const Tensors& a) -> Tensors {
+       const Tensor x = full_rank(a[0].mul(0.3));
+       return {linalg_cond(x), linalg_cond(x, -2), linalg_cond(x, "fro"), linalg_cond(x, 1)};
+     },
+     Domain::distinct,
+     true,
+     1e-3,
+     1e-3},
+    {"inv_ex solve_ex cholesky_ex lu_solve tensorinv tensorsolve",
+     {{2, 3, 3}, {2, 3, 2}},
+     [](const Tensors& a) -> Tensors {
+       const Tensor x = regular(a[0]);
+       const auto [lu, pivots] = linalg_lu_factor(x);
+       return {std::get<0>(linalg_inv_ex(x)),
+               std::get<0>(linalg_solve_ex(x, a[1])),
+               std::get<0>(linalg_cholesky_ex(definite(a[0]))),
+               linalg_lu_solve(lu, pivots, a[1], true, true),
+               linalg_tensorinv(x[0], 1),
+               linalg_tensorsolve(x[1], a[1][0].t()[0])};
+     },
+     Domain::any,
+     true,
+     1e-3,
+     1e-3},
     {"matrix norms",
      {{3, 4}},
      [](const Tensors& a) -> Tensors {

@@ -108,6 +108,59 @@ TEST(OptimGolden, Steps) {
   }
 }
 
+namespace {
+SparseAdamOptions sparse_options(const std::string& name) {
+  if (name == "rows") return SparseAdamOptions(0.2).betas({0.8, 0.95}).eps(1e-4);
+  if (name == "maximize") return SparseAdamOptions(0.05).maximize(true);
+  return SparseAdamOptions(0.1);
+}
+/// Step k of the goldens.
+void sparse_step(SparseAdam& o, const Tensor& weight, const std::string& name, int64_t k) {
+  const Tensor rows = name == "rows" && k == 2 ? empty({0}, kLong) : tensor({3 * k % 4, k % 4, int64_t{3}});
+  o.zero_grad();
+  const Tensor y = embedding(weight, rows, -1, false, /*sparse=*/true);
+  const Tensor c = arange(y.numel(), kDouble).cos().reshape(y.sizes());
+  (c * y * y).sum().backward();
+  EXPECT_TRUE(weight.grad().is_sparse());
+  o.step();
+}
+Tensor sparse_weight() { return arange(8, kDouble).sin().reshape({4, 2}).requires_grad_(); }
+}  // namespace
+
+TEST(OptimGolden, SparseAdam) {
+  const auto golden = read_blocks("sparse_adam.txt");
+  ASSERT_EQ(golden.size(), 3u);
+  for (const auto& [name, rows] : golden) {
+    const Tensor weight = sparse_weight();
+    auto o = std::make_unique<SparseAdam>(std::vector<Tensor>{weight}, sparse_options(name));
+    for (size_t k = 0; k < rows.size(); ++k) {
+      if (k == 3) {
+        // Saved, and continued by another.
+        std::stringstream stream;
+        save(*o, stream);
+        o = std::make_unique<SparseAdam>(std::vector<Tensor>{weight}, SparseAdamOptions(7));
+        load(*o, stream);
+      }
+      sparse_step(*o, weight, name, static_cast<int64_t>(k));
+      for (size_t j = 0; j < 8; ++j)
+        EXPECT_NEAR(weight.detach().reshape({8})[static_cast<int64_t>(j)].item<double>(), rows[k][j], 1e-12)
+            << name << " step " << k << " element " << j;
+    }
+  }
+}
+
+TEST(OptimGolden, SparseAdamErrors) {
+  const Tensor p = ones({2, 2}).requires_grad_();
+  EXPECT_ERROR(SparseAdam({p}, SparseAdamOptions(0)), "Invalid learning rate: 0");
+  EXPECT_ERROR(SparseAdam({p}, SparseAdamOptions(1).eps(0)), "Invalid epsilon value: 0");
+  EXPECT_ERROR(SparseAdam({p}, SparseAdamOptions(1).betas({1.0, 0.5})), "Invalid beta parameter at index 0: 1");
+  EXPECT_ERROR(SparseAdam({p}, SparseAdamOptions(1).betas({0.5, -1.0})), "Invalid beta parameter at index 1: -1");
+  SparseAdam o({p});
+  (p * p).sum().backward();
+  EXPECT_ERROR(o.step(), "SparseAdam does not support dense gradients, please consider Adam instead");
+  EXPECT_TRUE(p.detach().equal(ones({2, 2})));
+}
+
 TEST(OptimGolden, StateIsSavedAndContinued) {
   for (const auto& [name, make] : optimizers()) {
     Problem first, second;

@@ -91,6 +91,25 @@ def schedulers():
     open(os.path.join(OUT, "schedulers.txt"), "w").write("\n".join(lines) + "\n")
 
 
+def sparse_adam():
+    """<name>: then the 4 x 2 weight after each of five steps; step k looks up the rows 3k, k and 3 (mod 4, some twice) of an embedding
+    whose loss is sum(cos(0..) * rows^2). The third step of "rows" looks up none."""
+    lines = []
+    for name, options in {"plain": {"lr": 0.1}, "rows": {"lr": 0.2, "betas": (0.8, 0.95), "eps": 1e-4}, "maximize": {"lr": 0.05, "maximize": True}}.items():
+        weight = torch.nn.Parameter(torch.sin(torch.arange(8, dtype=torch.float64)).reshape(4, 2))
+        opt = torch.optim.SparseAdam([weight], **options)
+        lines.append(name)
+        for k in range(5):
+            rows = torch.tensor([] if name == "rows" and k == 2 else [3 * k % 4, k % 4, 3], dtype=torch.long)
+            opt.zero_grad()
+            y = torch.nn.functional.embedding(rows, weight, sparse=True)
+            (torch.cos(torch.arange(y.numel(), dtype=torch.float64)).reshape(y.shape) * y * y).sum().backward()
+            opt.step()
+            lines.append(text(weight.detach().reshape(-1)))
+    open(os.path.join(OUT, "sparse_adam.txt"), "w").write("\n".join(lines) + "\n")
+
+
 os.makedirs(OUT, exist_ok=True)
 steps()
 schedulers()
+sparse_adam()

@@ -23,7 +23,7 @@ enum class ScalarType : int8_t {
   Double,  // float64
   Bool,
   BFloat16,
-  ComplexFloat,   // complex64: stored, converted, compared and printed, not computed with
+  ComplexFloat,   // complex64: elementary arithmetic, functions and products only (ops/complex.h)
   ComplexDouble,  // complex128: likewise
   Undefined,
 };

@@ -25,9 +25,20 @@ LAMPAS_API Tensor linalg_svdvals(const Tensor& x, std::optional<std::string_view
 LAMPAS_API std::tuple<Tensor, Tensor> linalg_eigh(const Tensor& x, std::string_view uplo = "L");
 LAMPAS_API Tensor linalg_eigvalsh(const Tensor& x, std::string_view uplo = "L");
 LAMPAS_API std::tuple<Tensor, Tensor> symeig(const Tensor& x, bool eigenvectors = false, bool upper = true);
+/// Eigenvalues and eigenvectors (columns, of length 1) of any square matrices, complex. Eigenvectors have a derivative
+/// only where what is made of them does not depend on their phase (an error in backward otherwise).
+LAMPAS_API std::tuple<Tensor, Tensor> linalg_eig(const Tensor& x);
+LAMPAS_API Tensor linalg_eigvals(const Tensor& x);
 /// Throws for a singular matrix.
 LAMPAS_API Tensor linalg_inv(const Tensor& x);
 LAMPAS_API Tensor inverse(const Tensor& x);
+/// The same with an int32 report for each matrix in place of an error (unless `check_errors`): 0, or the order of the
+/// first minor that is singular (not positive definite), in which case the result is NaN.
+LAMPAS_API std::tuple<Tensor, Tensor> linalg_inv_ex(const Tensor& x, bool check_errors = false);
+LAMPAS_API std::tuple<Tensor, Tensor> linalg_solve_ex(const Tensor& a, const Tensor& b, bool left = true,
+                                                      bool check_errors = false);
+LAMPAS_API std::tuple<Tensor, Tensor> linalg_cholesky_ex(const Tensor& x, bool upper = false,
+                                                         bool check_errors = false);
 /// y with a y = b (left) or y a = b. b: matrices, or vectors (one, or a batch of them).
 LAMPAS_API Tensor linalg_solve(const Tensor& a, const Tensor& b, bool left = true);
 LAMPAS_API Tensor linalg_solve_triangular(const Tensor& a, const Tensor& b, bool upper, bool left = true,
@@ -63,6 +74,26 @@ LAMPAS_API std::tuple<Tensor, Tensor, Tensor> linalg_lu(const Tensor& x, bool pi
 /// The same as one matrix and the rows exchanged (from 1, int32).
 LAMPAS_API std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& x, bool pivot = true);
 LAMPAS_API Tensor lu_solve(const Tensor& b, const Tensor& lu, const Tensor& pivots);
+/// y with a y = b (left) or y a = b, a (or with `adjoint` its transpose) given by linalg_lu_factor.
+LAMPAS_API Tensor linalg_lu_solve(const Tensor& lu, const Tensor& pivots, const Tensor& b, bool left = true,
+                                  bool adjoint = false);
+/// The first columns of the product of reflectors I - tau v v^T, v the columns of x below the diagonal (on which it is
+/// 1): as many as x has. x is m x n with m >= n, tau holds up to n factors.
+LAMPAS_API Tensor linalg_householder_product(const Tensor& x, const Tensor& tau);
+LAMPAS_API Tensor orgqr(const Tensor& x, const Tensor& tau);
+/// x = Q R as R and, below the diagonal, reflectors, and their factors tau. Without a derivative.
+LAMPAS_API std::tuple<Tensor, Tensor> geqrf(const Tensor& x);
+/// The whole product Q of such reflectors, or its transpose, times `other` (left), or `other` times it.
+LAMPAS_API Tensor ormqr(const Tensor& x, const Tensor& tau, const Tensor& other, bool left = true,
+                        bool transpose = false);
+/// The inverse of x seen as a map from its last dimensions to its first `ind` ones.
+LAMPAS_API Tensor linalg_tensorinv(const Tensor& x, int64_t ind = 2);
+/// y with tensordot(x, y, y.dim()) = b; `dims` of x are moved to its end before.
+LAMPAS_API Tensor linalg_tensorsolve(const Tensor& x, const Tensor& b, OptionalIntArrayRef dims = std::nullopt);
+/// Condition number: the norm of x times that of its inverse; p as for linalg_matrix_norm, 2 if not given. Infinity for
+/// singular matrices.
+LAMPAS_API Tensor linalg_cond(const Tensor& x, const std::optional<Scalar>& p = std::nullopt);
+LAMPAS_API Tensor linalg_cond(const Tensor& x, std::string_view p);
 /// exp of square matrices.
 LAMPAS_API Tensor linalg_matrix_exp(const Tensor& x);
 LAMPAS_API Tensor matrix_exp(const Tensor& x);
@@ -102,6 +133,14 @@ inline Tensor svdvals(const Tensor& x, std::optional<std::string_view> driver = 
 }
 inline std::tuple<Tensor, Tensor> eigh(const Tensor& x, std::string_view uplo) { return linalg_eigh(x, uplo); }
 inline Tensor eigvalsh(const Tensor& x, std::string_view uplo) { return linalg_eigvalsh(x, uplo); }
+inline std::tuple<Tensor, Tensor> eig(const Tensor& x) { return linalg_eig(x); }
+inline Tensor eigvals(const Tensor& x) { return linalg_eigvals(x); }
+inline Tensor householder_product(const Tensor& x, const Tensor& tau) { return linalg_householder_product(x, tau); }
+inline Tensor tensorinv(const Tensor& x, int64_t ind = 2) { return linalg_tensorinv(x, ind); }
+inline Tensor tensorsolve(const Tensor& x, const Tensor& b, OptionalIntArrayRef dims = std::nullopt) {
+  return linalg_tensorsolve(x, b, dims);
+}
+inline Tensor cond(const Tensor& x, const std::optional<Scalar>& p = std::nullopt) { return linalg_cond(x, p); }
 inline Tensor inv(const Tensor& x) { return linalg_inv(x); }
 inline Tensor solve(const Tensor& a, const Tensor& b, bool left = true) { return linalg_solve(a, b, left); }
 inline Tensor solve_triangular(const Tensor& a, const Tensor& b, bool upper, bool left = true,

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <vector>
+
 #include "lampas/core/dtype.h"
 #include "lampas/core/shape.h"
 #include "lampas/core/storage.h"
 
 namespace lampas {
 
+class Dimname;
 struct Node;
 struct AutogradMeta;  // src/autograd/meta.h: gradient, hooks, the accumulation node
 
@@ -49,6 +52,7 @@ struct LAMPAS_API TensorImpl {
   Node* grad_fn = nullptr;      // owned
   TensorImpl* base = nullptr;   // owned: the tensor this is a view of (itself never a view)
   std::atomic<AutogradMeta*> autograd{nullptr};  // owned, made when needed
+  std::vector<Dimname>* names = nullptr;         // owned: one for each dimension, null where none has one
   int64_t* dims = inline_dims;
   int64_t inline_dims[2 * kInlineDims];
 

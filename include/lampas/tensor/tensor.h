@@ -10,6 +10,7 @@
 
 #include "lampas/base/error.h"
 #include "lampas/core/generator.h"
+#include "lampas/core/names.h"
 #include "lampas/core/options.h"
 #include "lampas/core/scalar.h"
 #include "lampas/tensor/accessor.h"
@@ -81,6 +82,7 @@ class LAMPAS_API Tensor {
   bool is_mkldnn() const { return false; }
   bool is_sparse_csr() const { return false; }
   bool is_neg() const { return false; }
+  /// Never: conj() computes.
   bool is_conj() const { return false; }
   bool is_pinned() const { return false; }
   bool is_alias_of(const Tensor& o) const { return get().storage == o.get().storage; }

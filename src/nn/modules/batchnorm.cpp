@@ -71,6 +71,20 @@ Tensor BatchNormImplBase<D, Derived>::forward(const Tensor& input) {
   return lampas::batch_norm(input, weight, bias, running_mean, running_var, batch, factor, options.eps(), false);
 }
 
+template <size_t D, class Derived>
+int64_t BatchNormImplBase<D, Derived>::_version() const {
+  return nn::detail::kNormVersion;
+}
+template <size_t D, class Derived>
+void BatchNormImplBase<D, Derived>::_load_from_state_dict(StateDict& state_dict, const std::string& prefix,
+                                                          const StateDict::LocalMetadata& local_metadata, bool strict,
+                                                          std::vector<std::string>& missing_keys,
+                                                          std::vector<std::string>& unexpected_keys,
+                                                          std::vector<std::string>& error_msgs) {
+  if (options.track_running_stats()) nn::detail::add_batches_tracked(state_dict, prefix, local_metadata);
+  Module::_load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs);
+}
+
 template class BatchNormImplBase<1, BatchNorm1dImpl>;
 template class BatchNormImplBase<2, BatchNorm2dImpl>;
 template class BatchNormImplBase<3, BatchNorm3dImpl>;

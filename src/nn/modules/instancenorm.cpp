@@ -7,6 +7,7 @@
 #include "lampas/ops/factories.h"
 #include "lampas/ops/norm.h"
 #include "lampas/ops/shape.h"
+#include "nn/batch_norm_check.h"
 
 namespace lampas::nn {
 
@@ -79,6 +80,20 @@ Tensor InstanceNormImplBase<D, Derived>::forward(const Tensor& input) {
                                                                         .momentum(options.momentum())
                                                                         .eps(options.eps()));
   return batch ? y : y.squeeze(0);
+}
+
+template <size_t D, class Derived>
+int64_t InstanceNormImplBase<D, Derived>::_version() const {
+  return nn::detail::kNormVersion;
+}
+template <size_t D, class Derived>
+void InstanceNormImplBase<D, Derived>::_load_from_state_dict(StateDict& state_dict, const std::string& prefix,
+                                                             const StateDict::LocalMetadata& local_metadata,
+                                                             bool strict, std::vector<std::string>& missing_keys,
+                                                             std::vector<std::string>& unexpected_keys,
+                                                             std::vector<std::string>& error_msgs) {
+  if (options.track_running_stats()) nn::detail::add_batches_tracked(state_dict, prefix, local_metadata);
+  Module::_load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs);
 }
 
 template class InstanceNormImplBase<1, InstanceNorm1dImpl>;

@@ -83,10 +83,28 @@ Tensor FlattenImpl::forward(const Tensor& input) { return flatten(input, options
 UnflattenImpl::UnflattenImpl(UnflattenOptions options_) : options(std::move(options_)) {}
 void UnflattenImpl::reset() {}
 void UnflattenImpl::pretty_print(std::ostream& stream) const {
-  stream << "torch::nn::Unflatten(dim=" << options.dim() << ", unflattened_size={";
-  for (size_t k = 0; k < options.sizes().size(); ++k) stream << (k ? ", " : "") << options.sizes()[k];
+  stream << "torch::nn::Unflatten(dim=";
+  if (options.dimname().empty()) {
+    stream << options.dim() << ", unflattened_size={";
+    for (size_t k = 0; k < options.sizes().size(); ++k) stream << (k ? ", " : "") << options.sizes()[k];
+  } else {
+    stream << '"' << options.dimname() << "\", unflattened_size={";
+    for (size_t k = 0; k < options.namedshape().size(); ++k)
+      stream << (k ? ", " : "") << "{\"" << options.namedshape()[k].first << "\", " << options.namedshape()[k].second
+             << '}';
+  }
   stream << "})";
 }
-Tensor UnflattenImpl::forward(const Tensor& input) { return unflatten(input, options.dim(), options.sizes()); }
+Tensor UnflattenImpl::forward(const Tensor& input) {
+  if (options.dimname().empty()) return unflatten(input, options.dim(), options.sizes());
+  std::vector<Dimname> names;
+  std::vector<int64_t> sizes;
+  for (const auto& [name, size] : options.namedshape()) {
+    names.push_back(Dimname::fromSymbol(Symbol::dimname(name)));
+    sizes.push_back(size);
+  }
+  check(input.defined(), "Unflatten: input is undefined");
+  return input.unflatten(Dimname::fromSymbol(Symbol::dimname(options.dimname())), sizes, names);
+}
 
 }  // namespace lampas::nn

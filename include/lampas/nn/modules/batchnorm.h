@@ -19,6 +19,12 @@ class LAMPAS_API BatchNormImplBase : public Cloneable<Derived> {
   void reset_parameters();
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
+  /// Version 2 has num_batches_tracked; older state without it, or without a version, loads as if it held 0.
+  int64_t _version() const override;
+  void _load_from_state_dict(StateDict& state_dict, const std::string& prefix,
+                             const StateDict::LocalMetadata& local_metadata, bool strict,
+                             std::vector<std::string>& missing_keys, std::vector<std::string>& unexpected_keys,
+                             std::vector<std::string>& error_msgs) override;
 
   BatchNormOptions options;
   Tensor weight;

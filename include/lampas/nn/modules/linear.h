@@ -69,10 +69,12 @@ class LAMPAS_API FlattenImpl : public Cloneable<FlattenImpl> {
 };
 LAMPAS_LIBRARY_MODULE(Flatten);
 
-/// Splits a dimension into several.
+/// Splits a dimension, given by number or name, into several.
 class LAMPAS_API UnflattenImpl : public Cloneable<UnflattenImpl> {
  public:
   UnflattenImpl(int64_t dim, std::vector<int64_t> sizes) : UnflattenImpl(UnflattenOptions(dim, std::move(sizes))) {}
+  UnflattenImpl(std::string dimname, UnflattenOptions::namedshape_t namedshape)
+      : UnflattenImpl(UnflattenOptions(std::move(dimname), std::move(namedshape))) {}
   explicit UnflattenImpl(UnflattenOptions options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -38,11 +39,21 @@ struct FlattenOptions {
 };
 
 struct UnflattenOptions {
+  using namedshape_t = std::vector<std::pair<std::string, int64_t>>;
   UnflattenOptions(int64_t dim, std::vector<int64_t> sizes) : dim_(dim), sizes_(std::move(sizes)) {}
+  /// For inputs whose dimensions have names.
+  UnflattenOptions(std::string dimname, namedshape_t namedshape)
+      : dimname_(std::move(dimname)), namedshape_(std::move(namedshape)) {}
+  UnflattenOptions(const char* dimname, namedshape_t namedshape)
+      : UnflattenOptions(std::string(dimname), std::move(namedshape)) {}
   /// Dimension to unflatten.
-  LAMPAS_ARG(int64_t, dim);
+  LAMPAS_ARG(int64_t, dim) = 0;
+  /// Its name; empty: `dim` and `sizes` count.
+  LAMPAS_LAZY_ARG(std::string, dimname);
   /// The sizes it becomes; one may be -1.
   LAMPAS_LAZY_ARG(std::vector<int64_t>, sizes);
+  /// The names and sizes it becomes.
+  LAMPAS_LAZY_ARG(namedshape_t, namedshape);
 };
 
 }  // namespace lampas::nn
