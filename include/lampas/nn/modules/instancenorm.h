@@ -2,38 +2,20 @@
 
 #include <iosfwd>
 
-#include "lampas/nn/cloneable.h"
+#include "lampas/nn/modules/batchnorm.h"
 #include "lampas/nn/options/instancenorm.h"
-#include "lampas/nn/pimpl.h"
 
 namespace lampas::nn {
 
-/// What the instance normalisations share: weight (starts 1) and bias (0) if affine, running_mean (0), running_var (1)
-/// and num_batches_tracked (never counted, as in PyTorch) if tracked.
+/// Normalises every channel of every sample. num_batches_tracked is never counted, as in PyTorch.
 template <size_t D, class Derived>
-class LAMPAS_API InstanceNormImplBase : public Cloneable<Derived> {
+class LAMPAS_API InstanceNormImplBase : public NormImplBase<D, Derived, InstanceNormOptions> {
  public:
-  explicit InstanceNormImplBase(const InstanceNormOptions& options_);
-  void reset() override;
-  void reset_running_stats();
-  void reset_parameters();
+  using NormImplBase<D, Derived, InstanceNormOptions>::NormImplBase;
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
-  /// Version 2 has num_batches_tracked; older state without it, or without a version, loads as if it held 0.
-  int64_t _version() const override;
-  void _load_from_state_dict(StateDict& state_dict, const std::string& prefix,
-                             const StateDict::LocalMetadata& local_metadata, bool strict,
-                             std::vector<std::string>& missing_keys, std::vector<std::string>& unexpected_keys,
-                             std::vector<std::string>& error_msgs) override;
   /// Whether evaluation uses the running statistics; they must be tracked.
   void use_running_stats(bool mode = true);
-
-  InstanceNormOptions options;
-  Tensor weight;
-  Tensor bias;
-  Tensor running_mean;
-  Tensor running_var;
-  Tensor num_batches_tracked;
 
  private:
   bool use_running_ = true;
@@ -61,6 +43,9 @@ class LAMPAS_API InstanceNorm3dImpl : public InstanceNormImplBase<3, InstanceNor
 };
 LAMPAS_LIBRARY_MODULE(InstanceNorm3d);
 
+extern template class NormImplBase<1, InstanceNorm1dImpl, InstanceNormOptions>;
+extern template class NormImplBase<2, InstanceNorm2dImpl, InstanceNormOptions>;
+extern template class NormImplBase<3, InstanceNorm3dImpl, InstanceNormOptions>;
 extern template class InstanceNormImplBase<1, InstanceNorm1dImpl>;
 extern template class InstanceNormImplBase<2, InstanceNorm2dImpl>;
 extern template class InstanceNormImplBase<3, InstanceNorm3dImpl>;
