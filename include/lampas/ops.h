@@ -27,6 +27,7 @@
 #include "lampas/ops/pool.h"
 #include "lampas/ops/pool_variants.h"
 #include "lampas/ops/products.h"
+#include "lampas/ops/promotion.h"
 #include "lampas/ops/random.h"
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/rnn.h"
@@ -36,3 +37,5 @@
 #include "lampas/ops/sort.h"
 #include "lampas/ops/sparse.h"
 #include "lampas/ops/tensor_data.h"
+#include "lampas/ops/weight_norm.h"
+#include "lampas/ops/windows.h"

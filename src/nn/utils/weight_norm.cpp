@@ -8,6 +8,7 @@
 #include "lampas/ops/random.h"
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
+#include "lampas/ops/weight_norm.h"
 #include "nn/module_access.h"
 
 namespace lampas::nn::utils {
@@ -26,22 +27,13 @@ void check_is(Module& module, const std::string& name, const char* op, const cha
 
 // ---- weight_norm ---------------------------------------------------------------------------------------------------
 
-/// The norm over all dimensions but one, which it keeps.
-Tensor norm_except(const Tensor& v, std::optional<int64_t> dim) {
-  if (!dim) return v.square().sum().sqrt();
-  std::vector<int64_t> others;
-  for (int64_t d = 0; d < v.dim(); ++d)
-    if (d != *dim) others.push_back(d);
-  return others.empty() ? v.abs() : v.square().sum(others, /*keepdim=*/true).sqrt();
-}
-
 struct WeightNorm final : ComputedParameter {
   WeightNorm(const std::string& name, const Tensor& slot, std::optional<int64_t> dim)
       : ComputedParameter(name, slot), dim(dim) {}
   Tensor compute(Module& module, bool) override {
     const auto& p = ModuleAccess::parameters(module);
     const Tensor &g = p[name + "_g"], &v = p[name + "_v"];
-    return v * (g / norm_except(v, dim));
+    return _weight_norm(v, g, dim.value_or(-1));
   }
   void attach_to(Module& copy) const override { weight_norm(copy, name, dim); }
   std::optional<int64_t> dim;
@@ -63,7 +55,7 @@ Module& weight_norm(Module& module, const std::string& name, std::optional<int64
   {
     NoGradGuard no_grad;
     v = w.detach().clone();
-    g = norm_except(v, dim);
+    g = norm_except_dim(v, 2, dim.value_or(-1));
   }
   module.register_parameter(name + "_g", g, requires_grad);
   module.register_parameter(name + "_v", v, requires_grad);
