@@ -124,6 +124,25 @@ struct BestOf {
     best = x;
     at = static_cast<int32_t>(row);
   }
+  /// kRows rows of `whole` columns, a multiple of the lanes, the first of them row number j.
+  template <int kRows, class D, class DI>
+  static HWY_INLINE void column_vectors(D d, DI di, const T* p, int64_t j, int64_t whole, int64_t step,
+                                        C* HWY_RESTRICT best, int32_t* HWY_RESTRICT at) {
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    for (int64_t c = 0; c < whole; c += lanes) {
+      auto b = hn::LoadU(d, best + c);
+      auto place = hn::LoadU(di, at + c);
+#pragma GCC unroll 4
+      for (int k = 0; k < kRows; ++k) {
+        const auto x = load_as(d, p + k * step + c);
+        const auto wins = hn::Or(kMax ? hn::Gt(x, b) : hn::Lt(x, b), hn::AndNot(hn::IsNaN(b), hn::IsNaN(x)));
+        b = hn::IfThenElse(wins, x, b);
+        place = hn::IfThenElse(hn::RebindMask(di, wins), hn::Set(di, static_cast<int32_t>(j + k)), place);
+      }
+      hn::StoreU(b, d, best + c);
+      hn::StoreU(place, di, at + c);
+    }
+  }
   /// At most 2^31 rows: positions within them fit the lanes of 32-bit values.
   static void column_rows(const T* p, int64_t rows, const ReduceRun& r, C* HWY_RESTRICT best,
                           int32_t* HWY_RESTRICT at) {
@@ -133,17 +152,12 @@ struct BestOf {
       const hn::RebindToSigned<decltype(d)> di;
       const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
       whole = r.next == 1 ? r.n - r.n % lanes : 0;
-      for (int64_t j = 0; j < rows; ++j) {
-        const T* q = p + j * r.step;
-        const auto row = hn::Set(di, static_cast<int32_t>(j));
-        for (int64_t c = 0; c < whole; c += lanes) {
-          const auto x = load_as(d, q + c), b = hn::LoadU(d, best + c);
-          const auto wins = hn::Or(kMax ? hn::Gt(x, b) : hn::Lt(x, b), hn::AndNot(hn::IsNaN(b), hn::IsNaN(x)));
-          hn::StoreU(hn::IfThenElse(wins, x, b), d, best + c);
-          hn::StoreU(hn::IfThenElse(hn::RebindMask(di, wins), row, hn::LoadU(di, at + c)), di, at + c);
-        }
-        for (int64_t c = whole; c < r.n; ++c) take_one(static_cast<C>(q[c * r.next]), j, best[c], at[c]);
-      }
+      int64_t j = 0;
+      for (; j + 4 <= rows; j += 4) column_vectors<4>(d, di, p + j * r.step, j, whole, r.step, best, at);
+      for (; j < rows; ++j) column_vectors<1>(d, di, p + j * r.step, j, whole, r.step, best, at);
+      if (whole < r.n)
+        for (j = 0; j < rows; ++j)
+          for (int64_t c = whole; c < r.n; ++c) take_one(static_cast<C>(p[j * r.step + c * r.next]), j, best[c], at[c]);
     } else {
       for (int64_t j = 0; j < rows; ++j)
         for (int64_t c = 0; c < r.n; ++c) take_one(static_cast<C>(p[j * r.step + c * r.next]), j, best[c], at[c]);
