@@ -34,6 +34,8 @@ void find(F& to, const char* prefix, const char* name) {
 template <class T>
 Lapack<T> load(const char* prefix) {
   Lapack<T> l;
+  find(l.geqrf, prefix, "geqrf");
+  find(l.orgqr, prefix, "orgqr");
   find(l.gesdd, prefix, "gesdd");
   find(l.syevd, prefix, "syevd");
   find(l.gels, prefix, "gels");

@@ -10,6 +10,9 @@ namespace lampas::cpu {
 template <class T>
 struct Lapack {
   using Int = int32_t;
+  void (*geqrf)(const Int* m, const Int* n, T* a, const Int* lda, T* tau, T* work, const Int* lwork, Int* info);
+  void (*orgqr)(const Int* m, const Int* n, const Int* k, T* a, const Int* lda, const T* tau, T* work, const Int* lwork,
+                Int* info);
   void (*gesdd)(const char* job, const Int* m, const Int* n, T* a, const Int* lda, T* s, T* u, const Int* ldu, T* vt,
                 const Int* ldvt, T* work, const Int* lwork, Int* iwork, Int* info, size_t);
   void (*syevd)(const char* job, const char* uplo, const Int* n, T* a, const Int* lda, T* w, T* work, const Int* lwork,
