@@ -104,6 +104,11 @@ Tensor& only_tensor(std::vector<AnyValue>& values, const char* what) {
   return *found[0];
 }
 
+void output_is_no_tensor(const AnyValue& output) {
+  fail("forward hook: the module's output is a ", type_name(output.type_info()),
+       ", not the tensor this hook takes (take an AnyValue& or a vector of tensors)");
+}
+
 std::vector<Tensor> tensors_of(std::vector<AnyValue>& values) {
   std::vector<Tensor> found;
   for (AnyValue& v : values)

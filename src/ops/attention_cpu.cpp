@@ -6,6 +6,7 @@
 
 #include "backend/cpu/gemm_block.h"
 #include "backend/cpu/parallel.h"
+#include "backend/cpu/tile_copy.h"
 #include "backend/cpu/workspace.h"
 #include "ops/attention.h"
 
@@ -38,21 +39,32 @@ void multiply(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64_
 // One head's rows as the products want them: dense, since rows that lie a power of two apart push one another out of
 // the cache, and scaled.
 
+template <class T>
+void scale_all(T scale, int64_t n, T* x) {
+  if (scale == 1) return;
+  AttentionScale a;
+  a.rows = 1, a.columns = a.ld = n, a.x = x, a.factor = &scale;
+  attention_scale.get(dtype_of<T>)(a);
+}
+template <class T>
+cpu::Tile tile(const T* p, int64_t column, int64_t row) {
+  constexpr int64_t kItem = sizeof(T);
+  return {reinterpret_cast<char*>(const_cast<T*>(p)), column * kItem, row * kItem};
+}
 /// to[i * width + j] = scale * row i of `from`.
 template <class T>
 void copy_rows(const T* from, int64_t row, int64_t rows, int64_t width, T scale, T* to) {
-  for (int64_t i = 0; i < rows; ++i)
-    for (int64_t j = 0; j < width; ++j) to[i * width + j] = scale * from[i * row + j];
+  cpu::tile_copy(sizeof(T))(tile(to, 1, width), tile(from, 1, row), width, rows);
+  scale_all(scale, rows * width, to);
 }
 /// The same transposed, in blocks of kKeys rows: block b lies at to + b * kKeys * width, its rows as long as the block.
 template <class T>
 void copy_transposed(const T* from, int64_t row, int64_t rows, int64_t width, T scale, T* to) {
   for (int64_t first = 0; first < rows; first += kKeys) {
     const int64_t n = std::min(kKeys, rows - first);
-    T* const block = to + first * width;
-    for (int64_t i = 0; i < n; ++i)
-      for (int64_t j = 0; j < width; ++j) block[j * n + i] = scale * from[(first + i) * row + j];
+    cpu::tile_copy(sizeof(T))(tile(to + first * width, 1, n), tile(from + first * row, row, 1), n, width);
   }
+  scale_all(scale, rows * width, to);
 }
 
 /// Applies mask, padding and causality to the scores of queries [q0, q0 + rows) and keys [k0, k0 + columns).

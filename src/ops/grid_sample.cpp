@@ -102,8 +102,9 @@ struct GridSample {
     if (detail::thread_state.grad_mode && (detail::tracked(g) || detail::tracked(x) || detail::tracked(grid)))
       return backward_in_ops(s, g, x, grid, need[0], need[1]);
     const Tensor gd = plain(g), in = plain(x), at = plain(grid);
+    if (x.numel() == 0) return {need[0] ? zeros_like(x) : Tensor(), need[1] ? zeros_like(grid) : Tensor()};
     Tensor dx = need[0] ? empty_of(x, x.sizes()) : Tensor(), dgrid = need[1] ? empty_of(grid, grid.sizes()) : Tensor();
-    if (x.numel() && (dx.defined() || dgrid.defined()))
+    if (dx.defined() || dgrid.defined())
       grid_sample_backward_kernel.get(x.scalar_type())(s, gd.impl()->data(), in.impl()->data(), at.impl()->data(),
                                                        dx.defined() ? dx.impl()->data() : nullptr,
                                                        dgrid.defined() ? dgrid.impl()->data() : nullptr);

@@ -17,6 +17,7 @@
 #include "backend/cpu/tile_copy.h"
 #include "backend/cpu/vec_io-inl.h"
 #include "backend/cpu/workspace.h"
+#include "backend/pointwise.h"
 #include "lampas/core/dtype.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -105,10 +106,9 @@ struct Reads {
   int64_t element[kMax];
   F weight[kMax], slope[kMaxSpatial][kMax];
 
-  template <class T>
-  void find(const GridShape& s, const T* g, bool slopes) {
+  void find(const GridShape& s, const F* g, bool slopes) {
     Taps<F> taps[kMaxSpatial];
-    for (int d = 0; d < s.dims; ++d) taps[d] = Taps<F>(s, s.in[d], static_cast<F>(g[s.dims - 1 - d]));
+    for (int d = 0; d < s.dims; ++d) taps[d] = Taps<F>(s, s.in[d], g[s.dims - 1 - d]);
     const int n = s.taps(), deep = s.dims == 3 ? n : 1, h = s.dims - 2, w = s.dims - 1;
     count = 0;
     for (int a = 0; a < deep; ++a) {
@@ -135,55 +135,24 @@ struct Reads {
   }
 };
 
-/// kStrip channels side by side: (elements, kStrip) in the compute type. Channels there are none of hold zeros.
+/// kStrip channels side by side: (elements, kStrip). Channels there are none of hold zeros.
 template <class F, int64_t kStrip>
 struct Strip {
-  static constexpr int64_t kItem = sizeof(F), kBuffered = 64;
+  static constexpr int64_t kItem = sizeof(F);
 
   /// From and to `n` elements of `channels` <= kStrip planes that lie `step` elements apart.
-  template <class T>
-  static void gather(const T* from, int64_t step, int64_t channels, int64_t n, F* to) {
+  static void gather(const F* from, int64_t step, int64_t channels, int64_t n, F* to) {
     if (channels < kStrip) std::fill_n(to, n * kStrip, F(0));
-    if constexpr (std::is_same_v<T, F>) {
-      copy(tile(to), {chars(from), step * kItem, kItem}, channels, n);
-    } else {
-      F buffer[kStrip * kBuffered];
-      for (int64_t i = 0; i < n; i += kBuffered) {
-        const int64_t m = std::min(kBuffered, n - i);
-        for (int64_t c = 0; c < channels; ++c) convert(from + c * step + i, m, buffer + c * kBuffered);
-        copy(tile(to + i * kStrip), {chars(buffer), kBuffered * kItem, kItem}, channels, m);
-      }
-    }
+    cpu::tile_copy(kItem)(beside(to), planes(from, step), channels, n);
   }
-  template <class T>
-  static void scatter(const F* from, int64_t n, int64_t step, int64_t channels, T* to) {
-    if constexpr (std::is_same_v<T, F>) {
-      copy({chars(to), step * kItem, kItem}, tile(from), channels, n);
-    } else {
-      F buffer[kStrip * kBuffered];
-      for (int64_t i = 0; i < n; i += kBuffered) {
-        const int64_t m = std::min(kBuffered, n - i);
-        copy({chars(buffer), kBuffered * kItem, kItem}, tile(from + i * kStrip), channels, m);
-        for (int64_t c = 0; c < channels; ++c) convert(buffer + c * kBuffered, m, to + c * step + i);
-      }
-    }
+  static void scatter(const F* from, int64_t n, int64_t step, int64_t channels, F* to) {
+    cpu::tile_copy(kItem)(planes(to, step), beside(from), channels, n);
   }
 
  private:
-  template <class P>
-  static char* chars(P* p) {
-    return reinterpret_cast<char*>(const_cast<std::remove_const_t<P>*>(p));
-  }
-  static cpu::Tile tile(const F* p) { return {chars(p), kItem, kStrip * kItem}; }
-  static void copy(cpu::Tile to, cpu::Tile from, int64_t channels, int64_t n) {
-    cpu::tile_copy(kItem)(to, from, channels, n);
-  }
-  template <class A, class B>
-  static void convert(const A* from, int64_t n, B* to) {
-    const hn::ScalableTag<F> d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    for (int64_t i = 0; i < n; i += lanes) store_some(d, load_some(d, from + i, n - i), to + i, n - i);
-  }
+  static char* chars(const F* p) { return reinterpret_cast<char*>(const_cast<F*>(p)); }
+  static cpu::Tile beside(const F* p) { return {chars(p), kItem, kStrip * kItem}; }
+  static cpu::Tile planes(const F* p, int64_t step) { return {chars(p), step * kItem, kItem}; }
 };
 
 /// An image's channels in strips, and the strips in groups that threads take: more than one only where there are fewer
@@ -223,8 +192,8 @@ HWY_INLINE void sample(const Reads<F>& p, const F* x, F* y) {
     hn::StoreU(sum, d, y + v);
   }
 }
-template <int64_t kStrip, class T, class F = ComputeType<T>>
-void sample_channels(const GridShape& s, const T* x, const T* grid, int64_t channels, T* y) {
+template <int64_t kStrip, class F>
+void sample_channels(const GridShape& s, const F* x, const F* grid, int64_t channels, F* y) {
   const int64_t plane = s.plane();
   const cpu::Workspace<F> images((channels + kStrip - 1) / kStrip * kStrip * plane);
   for (int64_t c = 0; c < channels; c += kStrip)
@@ -240,17 +209,16 @@ void sample_channels(const GridShape& s, const T* x, const T* grid, int64_t chan
     }
   }
 }
-template <int64_t kStrip, class T>
-void sample_images(const GridShape& s, const T* x, const T* grid, T* y) {
+template <int64_t kStrip, class F>
+void sample_images(const GridShape& s, const F* x, const F* grid, F* y) {
   Work<kStrip>(s).run(s, [&](int64_t b, int64_t, int64_t c, int64_t channels) {
     sample_channels<kStrip>(s, x + (b * s.channels + c) * s.plane(), grid + b * s.points * s.dims, channels,
                             y + (b * s.channels + c) * s.points);
   });
 }
-template <class T>
-void grid_sample(const GridShape& s, const void* x, const void* grid, void* y) {
-  const auto f = s.channels <= 4 ? &sample_images<4, T> : &sample_images<16, T>;
-  f(s, static_cast<const T*>(x), static_cast<const T*>(grid), static_cast<T*>(y));
+template <class F>
+void sample_any(const GridShape& s, const F* x, const F* grid, F* y) {
+  return s.channels <= 4 ? sample_images<4>(s, x, grid, y) : sample_images<16>(s, x, grid, y);
 }
 
 /// One point's part of the gradient: g (kStrip) is added to dx (elements, kStrip), and to sums (dims, kStrip) what each
@@ -285,9 +253,9 @@ HWY_INLINE F sum_of_strip(const F* x) {
   return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 /// dx of the channels and, to `dgrid` (points, dims), their part of the grid's gradient.
-template <int64_t kStrip, class T, class G, class F = ComputeType<T>>
-void sample_channels_backward(const GridShape& s, const T* dy, const T* x, const T* grid, int64_t channels, T* dx,
-                              G* dgrid) {
+template <int64_t kStrip, class F>
+void sample_channels_backward(const GridShape& s, const F* dy, const F* x, const F* grid, int64_t channels, F* dx,
+                              F* dgrid) {
   const int64_t plane = s.plane(), size = (channels + kStrip - 1) / kStrip * kStrip * plane;
   const cpu::Workspace<F> images(dgrid ? size : 0), sums(dx ? size : 0);
   if (dx) std::fill_n(sums.data(), size, F(0));
@@ -309,42 +277,74 @@ void sample_channels_backward(const GridShape& s, const T* dy, const T* x, const
     if (dgrid)
       for (int64_t i = 0; i < m; ++i)
         for (int k = 0; k < s.dims; ++k)
-          dgrid[(o + i) * s.dims + s.dims - 1 - k] =
-              static_cast<G>(sum_of_strip<kStrip>(moved + (i * s.dims + k) * kStrip));
+          dgrid[(o + i) * s.dims + s.dims - 1 - k] = sum_of_strip<kStrip>(moved + (i * s.dims + k) * kStrip);
   }
   if (dx)
     for (int64_t c = 0; c < channels; c += kStrip)
       Strip<F, kStrip>::scatter(sums + c * plane, plane, plane, std::min(kStrip, channels - c), dx + c * plane);
 }
-template <int64_t kStrip, class T>
-void sample_images_backward(const GridShape& s, const T* dy, const T* x, const T* grid, T* dx, T* dgrid) {
-  using F = ComputeType<T>;
+template <int64_t kStrip, class F>
+void sample_images_backward(const GridShape& s, const F* dy, const F* x, const F* grid, F* dx, F* dgrid) {
   const Work<kStrip> work(s);
   const int64_t plane = s.plane(), places = s.points * s.dims;
   const bool shared = dgrid && work.groups > 1;
   const cpu::Workspace<F> parts(shared ? s.batch * work.groups * places : 0);
   work.run(s, [&](int64_t b, int64_t group, int64_t c, int64_t channels) {
     const int64_t first = b * s.channels + c;
-    const T *g = dy + first * s.points, *from = x + first * plane, *at = grid + b * places;
-    T* to = dx ? dx + first * plane : nullptr;
-    if (shared)
-      sample_channels_backward<kStrip>(s, g, from, at, channels, to, parts + (b * work.groups + group) * places);
-    else
-      sample_channels_backward<kStrip>(s, g, from, at, channels, to, dgrid ? dgrid + b * places : nullptr);
+    const F *g = dy + first * s.points, *from = x + first * plane, *at = grid + b * places;
+    F* to = dx ? dx + first * plane : nullptr;
+    F* places_to = shared ? parts + (b * work.groups + group) * places : dgrid ? dgrid + b * places : nullptr;
+    sample_channels_backward<kStrip>(s, g, from, at, channels, to, places_to);
   });
   if (!shared) return;
   for (int64_t b = 0; b < s.batch; ++b)
     for (int64_t i = 0; i < places; ++i) {
       F sum = 0;
       for (int64_t k = 0; k < work.groups; ++k) sum += parts[(b * work.groups + k) * places + i];
-      dgrid[b * places + i] = static_cast<T>(sum);
+      dgrid[b * places + i] = sum;
     }
+}
+template <class F>
+void sample_any_backward(const GridShape& s, const F* dy, const F* x, const F* grid, F* dx, F* dgrid) {
+  if (s.channels <= 4)
+    sample_images_backward<4>(s, dy, x, grid, dx, dgrid);
+  else
+    sample_images_backward<16>(s, dy, x, grid, dx, dgrid);
+}
+
+/// An operand in the compute type: itself, or a widened copy. Null stays null.
+template <class T, class F = ComputeType<T>>
+class Wide {
+ public:
+  Wide(const void* p, int64_t n, bool result) : n_(n), given_(const_cast<void*>(p)), copy_(p && !kSame ? n : 0) {
+    if (p && !kSame && !result) convert(dtype_of<T>, p, dtype_of<F>, copy_.data(), n);
+  }
+  operator F*() const { return kSame ? static_cast<F*>(given_) : copy_.data(); }
+  void store() const {
+    if (given_ && !kSame) convert(dtype_of<F>, copy_.data(), dtype_of<T>, given_, n_);
+  }
+
+ private:
+  static constexpr bool kSame = std::is_same_v<T, F>;
+  int64_t n_;
+  void* given_;
+  const cpu::Workspace<F> copy_;
+};
+template <class T>
+void grid_sample(const GridShape& s, const void* x, const void* grid, void* y) {
+  const int64_t images = s.batch * s.channels, points = s.batch * s.points * s.dims;
+  const Wide<T> out(y, images * s.points, true);
+  sample_any<ComputeType<T>>(s, Wide<T>(x, images * s.plane(), false), Wide<T>(grid, points, false), out);
+  out.store();
 }
 template <class T>
 void grid_sample_backward(const GridShape& s, const void* dy, const void* x, const void* grid, void* dx, void* dgrid) {
-  const auto f = s.channels <= 4 ? &sample_images_backward<4, T> : &sample_images_backward<16, T>;
-  f(s, static_cast<const T*>(dy), static_cast<const T*>(x), static_cast<const T*>(grid), static_cast<T*>(dx),
-    static_cast<T*>(dgrid));
+  const int64_t images = s.batch * s.channels, points = s.batch * s.points * s.dims;
+  const Wide<T> to_x(dx, images * s.plane(), true), to_grid(dgrid, points, true);
+  sample_any_backward<ComputeType<T>>(s, Wide<T>(dy, images * s.points, false), Wide<T>(x, images * s.plane(), false),
+                                      Wide<T>(grid, points, false), to_x, to_grid);
+  to_x.store();
+  to_grid.store();
 }
 
 template <class T>

@@ -21,6 +21,17 @@ Int at_least_one(Int n) { return std::max(n, Int{1}); }
 
 template <class T>
 struct Factor {
+  /// Calls routine(work, lwork) first for the size of its workspace, then with it.
+  template <class Routine>
+  static void with_work(const Routine& routine) {
+    T wanted = 0;
+    Int query = -1;
+    routine(&wanted, &query);
+    Int size = at_least_one(static_cast<Int>(wanted) + 1);
+    const cpu::Workspace<T> work(size);
+    routine(work.data(), &size);
+  }
+
   /// routine(k, work, lwork) for every matrix, having asked it for the size of its workspace: once a call, since a
   /// query takes as long as a small matrix.
   template <class Routine>
@@ -117,27 +128,25 @@ struct Factor {
     const auto& l = cpu::lapack<T>();
     const Int lda = at_least_one(m), ldb = at_least_one(std::max(m, n)), least = std::min(m, n);
     const T rcond = static_cast<T>(limit);
-    each_with_work(count, 8 * cube(m, n), [&](int64_t k, T* work, Int* lwork) {
+    each_matrix(count, 8 * cube(m, n), [&](int64_t k) {
       T *a = static_cast<T*>(matrices) + k * m * n, *b = static_cast<T*>(sides) + k * ldb * nrhs;
       T* s = values ? static_cast<T*>(values) + k * least : nullptr;
       Int rank = least;
       // gelsd's integers: 3 levels a doubling of the size, and 11 more, for each of the smaller dimension.
       const cpu::Workspace<Int> integers(std::max<int64_t>(n, at_least_one(least) * int64_t{3 * 32 + 11}));
       std::fill_n(integers.data(), n, 0);
-      switch (driver) {
-        case LstsqDriver::gels:
-          l.gels("N", &m, &n, &nrhs, a, &lda, b, &ldb, work, lwork, info + k, 1);
-          break;
-        case LstsqDriver::gelsy:
-          l.gelsy(&m, &n, &nrhs, a, &lda, b, &ldb, integers.data(), &rcond, &rank, work, lwork, info + k);
-          break;
-        case LstsqDriver::gelsd:
-          l.gelsd(&m, &n, &nrhs, a, &lda, b, &ldb, s, &rcond, &rank, work, lwork, integers.data(), info + k);
-          break;
-        case LstsqDriver::gelss:
-          l.gelss(&m, &n, &nrhs, a, &lda, b, &ldb, s, &rcond, &rank, work, lwork, info + k);
-          break;
-      }
+      with_work([&](T* work, Int* lwork) {
+        switch (driver) {
+          case LstsqDriver::gels:
+            return l.gels("N", &m, &n, &nrhs, a, &lda, b, &ldb, work, lwork, info + k, 1);
+          case LstsqDriver::gelsy:
+            return l.gelsy(&m, &n, &nrhs, a, &lda, b, &ldb, integers.data(), &rcond, &rank, work, lwork, info + k);
+          case LstsqDriver::gelsd:
+            return l.gelsd(&m, &n, &nrhs, a, &lda, b, &ldb, s, &rcond, &rank, work, lwork, integers.data(), info + k);
+          case LstsqDriver::gelss:
+            return l.gelss(&m, &n, &nrhs, a, &lda, b, &ldb, s, &rcond, &rank, work, lwork, info + k);
+        }
+      });
       ranks[k] = rank;
     });
   }

@@ -329,6 +329,12 @@ TEST(Vision, ShuffleFoldAndGridErrors) {
   EXPECT_EQ(y.item<double>(), 3 * 0.25 * 0.25);
   y.backward();
   EXPECT_TRUE(at.grad().isfinite().all().item<bool>());
+  // No channels: nothing depends on the grid. No points: nothing depends on the image.
+  const Tensor places = zeros({2, 3, 3, 2}).requires_grad_(), image = ones({2, 3, 4, 4}).requires_grad_();
+  F::grid_sample(zeros({2, 0, 4, 4}), places).backward(zeros({2, 0, 3, 3}));
+  EXPECT_TRUE(places.grad().equal(zeros({2, 3, 3, 2})));
+  F::grid_sample(image, zeros({2, 0, 3, 2})).backward(zeros({2, 3, 0, 3}));
+  EXPECT_TRUE(image.grad().equal(zeros({2, 3, 4, 4})));
 }
 
 TEST(Vision, UnfoldThenFoldIsAConvolution) {

@@ -49,9 +49,9 @@ const Register products({
        return {outer(a[0], a[1]), ger(a[1], a[0]), inner(a[1], a[3]), vdot(a[1], a[2]), kron(a[3], a[0])};
      }},
     {"cross trace",
-     {{2, 3}, {2, 3}, {4, 3}},
+     {{2, 3}, {2, 3}, {4, 3}, {1, 3}},
      [](const Tensors& a) -> Tensors {
-       return {cross(a[0], a[1]), linalg::cross(a[0], a[1], 1), trace(a[2])};
+       return {cross(a[0], a[1]), linalg::cross(a[0], a[3], 1), cross(a[0].t(), a[1].t(), 0), trace(a[2])};
      }},
     {"tensordot chain_matmul",
      {{2, 3, 4}, {4, 3, 5}, {3, 4}, {4, 6}, {6, 2}},

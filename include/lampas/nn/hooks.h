@@ -63,6 +63,7 @@ class LAMPAS_API HookPointer {
 LAMPAS_API Tensor& only_tensor(std::vector<AnyValue>& values, const char* what);
 LAMPAS_API std::vector<Tensor> tensors_of(std::vector<AnyValue>& values);
 LAMPAS_API std::vector<Tensor> tensors_of(AnyValue& value);
+[[noreturn]] LAMPAS_API void output_is_no_tensor(const AnyValue& output);
 /// Puts tensors in the place of those in the values; throws when their numbers differ.
 LAMPAS_API void replace_tensors(std::vector<AnyValue>& values, const std::vector<Tensor>& by);
 LAMPAS_API void replace_tensors(AnyValue& value, const std::vector<Tensor>& by);
@@ -131,8 +132,7 @@ ForwardHook forward_hook_of(F hook, Get in) {
   } else if constexpr (takes<F, I, One>) {
     return [hook = std::move(hook), in](Module& m, Values inputs, AnyValue& output) mutable {
       auto* y = output.template try_get<Tensor>();
-      check(y != nullptr, "forward hook: the module's output is a ", type_name(output.type_info()),
-            ", not the tensor this hook takes (take an AnyValue& or a vector of tensors)");
+      if (!y) output_is_no_tensor(output);
       const std::vector<Tensor> by = replacement_of(hook, m, in(inputs), static_cast<One>(*y));
       if (!by.empty()) replace_tensors(output, by);
     };
