@@ -102,8 +102,8 @@ Tensor triangle_indices(const char* op, int64_t row, int64_t col, int64_t offset
   const int64_t slope_from = lower ? first : turn, slope_to = lower ? turn : last;
   const auto length = [&](int64_t i) { return end(i) - begin(i); };
   const int64_t slope = slope_to - slope_from;
-  const int64_t n = (last - first - slope) * col +
-                    (slope > 0 ? slope * (length(slope_from) + length(slope_to - 1)) / 2 : int64_t{0});
+  const int64_t n =
+      (last - first - slope) * col + (slope > 0 ? slope * (length(slope_from) + length(slope_to - 1)) / 2 : int64_t{0});
   Tensor t = empty({2, n}, TensorOptions(kLong));
   int64_t *rows = t.impl()->data_as<int64_t>(), *columns = rows + n;
   for (int64_t i = first; i < last; ++i)

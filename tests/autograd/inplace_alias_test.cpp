@@ -20,8 +20,9 @@ TEST(InPlace, OperandInTheMemoryThatIsWritten) {
   EXPECT_TRUE(gradient([](const Tensor& y) { y.sub_(y.view({4})); }).allclose(0 * w));
   EXPECT_TRUE(gradient([](const Tensor& y) { y.sub_(y.split(4)[0]); }).allclose(0 * w));
   // y = (x0 x2, x1 x3, x2, x3)
-  EXPECT_TRUE(gradient([](const Tensor& y) { y.narrow(0, 0, 2).mul_(y.narrow(0, 2, 2)); })
-                  .allclose(tensor({0.5, 8.0, 2.0 - 1.0, -6.0 + 3.0}, kDouble)));
+  EXPECT_TRUE(gradient([](const Tensor& y) {
+                y.narrow(0, 0, 2).mul_(y.narrow(0, 2, 2));
+              }).allclose(tensor({0.5, 8.0, 2.0 - 1.0, -6.0 + 3.0}, kDouble)));
   // A view made before and used after has the new history.
   const Tensor leaf_of = leaf({2.0, 3.0});
   const Tensor y = leaf_of.clone(), view = y.split(2)[0];
