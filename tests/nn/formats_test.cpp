@@ -12,7 +12,7 @@ TEST(NormState, VersionOneHadNoBatchCount) {
   BatchNorm2d bn(3);
   bn->num_batches_tracked.fill_(5);
   StateDict old = bn->state_dict();
-  ASSERT_EQ(old._metadata.at("").at("version"), 2);
+  ASSERT_EQ(old._metadata[""]["version"], 2);
   StateDict stripped;
   for (const auto& item : old)
     if (item.key() != "num_batches_tracked") stripped.insert(item.key(), item.value());
@@ -20,10 +20,10 @@ TEST(NormState, VersionOneHadNoBatchCount) {
   EXPECT_TRUE(bn->load_state_dict(stripped).missing_keys.empty());
   EXPECT_EQ(bn->num_batches_tracked.item<int64_t>(), 0);
   stripped._metadata.insert("", StateDict::LocalMetadata());
-  stripped._metadata.at("").insert("version", 1);
+  stripped._metadata[""].insert("version", 1);
   EXPECT_NO_THROW(bn->load_state_dict(stripped));
   // Version 2 must have it.
-  stripped._metadata.at("")["version"] = 2;
+  stripped._metadata[""]["version"] = 2;
   EXPECT_THROW(bn->load_state_dict(stripped), Error);
   // In a model, and of instance norms that track.
   Sequential net(Conv2d(1, 3, 1), BatchNorm2d(3), InstanceNorm2d(InstanceNorm2dOptions(3).track_running_stats(true)));
