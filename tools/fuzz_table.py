@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes tests/fuzz/functions.inc: every operation declared as a free function in include/lampas/ops/, for tests/fuzz to call.
+"""Writes the tables tests/fuzz works on: fuzz_table.py DIRECTORY
 
-Each line is FUZZ(name, type of a pointer to it); tests/fuzz/out_functions.inc has OUT(name, type of a pointer, type of one to the _out form)
-for every `_out` function and the function whose result it writes. `--check` only says whether the files are up to date.
+functions.inc has every operation declared as a free function in include/lampas/ops/, one a line: FUZZ(name, type of a pointer to it).
+out_functions.inc has OUT(name, type of a pointer to it, type of one to its _out form) for every function with an `_out` form.
 """
 import os
 import re
@@ -10,8 +10,6 @@ import subprocess
 import sys
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-FUNCTIONS = os.path.join(ROOT, "tests", "fuzz", "functions.inc")
-OUT_FORMS = os.path.join(ROOT, "tests", "fuzz", "out_functions.inc")
 DECLARATION = re.compile(r"LAMPAS_API ([\w:<>&, ]+?) (\w+)\(((?:[^;{]|\{\}|\{[-\d, ]+\})*?)\) ?;")
 # Memory of the caller's, and types no generic caller can make up.
 UNCALLABLE = ("void*", "std::function", "std::initializer_list", "Shape", "size_t", "const char*", "ArrayRef<TensorIndex>", "Storage", "TensorDataContainer")
@@ -56,14 +54,10 @@ def main():
                 count = out_result.count("Tensor&")
                 if out_types[count:] == types and count == result.count("Tensor"):
                     outs.append(f"OUT({name}, ({result} (*)({', '.join(types)})), ({out_result} (*)({', '.join(out_types)})))")
-    head = "// Written by tools/fuzz_table.py: do not edit.\n// clang-format off\n"
-    for path, content in ((FUNCTIONS, sorted(lines)), (OUT_FORMS, outs)):
-        new = head + "\n".join(content) + "\n"
-        if (open(path).read() if os.path.exists(path) else "") == new:
-            continue
-        if "--check" in sys.argv:
-            sys.exit(f"fuzz_table.py: {os.path.relpath(path, ROOT)} is out of date: run tools/fuzz_table.py")
-        open(path, "w").write(new)
+    os.makedirs(sys.argv[1], exist_ok=True)
+    for name, content in (("functions.inc", sorted(lines)), ("out_functions.inc", outs)):
+        with open(os.path.join(sys.argv[1], name), "w") as f:
+            f.write("\n".join(content) + "\n")
 
 
 main()

@@ -21,7 +21,7 @@ PRIVATE = {"append", "str", "check", "check_index", "check_value", "check_type",
            "Node", "NodePtr", "NodeExtras", "Edge", "BackwardRun", "AutogradMeta", "ImplPtr", "StoragePtr", "ViewKind", "operator",
            "wrap_dim", "checked_numel", "numel_of", "contiguous_strides", "broadcast_shapes", "infer_size", "view_strides",
            "allocate_storage", "kMaxDims", "kNumDtypes", "kNumDeviceTypes", "name", "element_size", "dtype_of", "is_differentiable",
-           "is_reduced_floating"}
+           "is_reduced_floating", "complex_of"}
 TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|[A-Za-z_]\w*|\d[\w.\']*|::|\[\[|\]\]|->|[^\s\w]')
 
 

@@ -47,6 +47,8 @@ namespace at {
 using namespace c10;
 using namespace lampas_torch_names;
 namespace indexing = lampas::indexing;
+/// re + i im. (The class of complex numbers is c10::complex.)
+inline Tensor complex(const Tensor& re, const Tensor& im) { return lampas::complex_of(re, im); }
 namespace native {
 inline bool is_nonzero(const Tensor& x) { return x.is_nonzero(); }
 }  // namespace native

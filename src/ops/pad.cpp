@@ -103,6 +103,9 @@ Tensor plane_pad(const char* op, PadSource source, const Tensor& x, IntArrayRef 
 
 /// Crops first, so that what is left repeats.
 Tensor circular_pad(const char* op, const Tensor& x, IntArrayRef pad) {
+  check(pad.size() % 2 == 0, op, ": padding length must be even, got ", pad);
+  for (const int64_t p : pad)
+    check(p < int64_t{1} << 62 && p > -(int64_t{1} << 62), op, ": padding is too large: ", pad);
   Shape grown(pad);
   Tensor rest = x;
   for (size_t k = 0; k < pad.size(); k += 2) {

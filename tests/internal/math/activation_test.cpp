@@ -150,9 +150,9 @@ const Case cases[] = {
      },
      2, -4, 4},
     {"hardswish_backward", &hardswish_backward_kernel, 2,
-     [](const Real* v) { return v[1] >= 3    ? Want(v[0])
-                                : v[1] <= -3 ? Want(0)
-                                             : times(v[0], sum(v[1] / 3, 0.5L)); }, 4,
+     [](const Real* v) { return v[1] > 3    ? Want(v[0])
+                                : v[1] < -3 ? Want(0)
+                                            : times(v[0], sum(v[1] / 3, 0.5L)); }, 4,
      -4, 4},
     {"hardtanh", &hardtanh_kernel, 1,
      [](const Real* v) {
