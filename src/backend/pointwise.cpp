@@ -112,18 +112,19 @@ bool is_repeated(const int64_t* strides, const int64_t* size, int64_t rank) {
 /// long ones need none. False if not so.
 bool run_rows(PointwiseFn* fn, const Operand* operands, int count, const int64_t* size, const void* params, int cost,
               int outputs) {
-  // Several rows of this length at once, their bias written out for all of them, are faster by a fifth.
-  const bool column = std::any_of(operands, operands + count, [](const Operand& o) { return o.strides[1] == 0; });
-  if (!column && size[1] >= 128 && size[1] < kShortRepeatedRow) return false;
   char* base[kMaxOperands];
   int64_t strides[kMaxOperands], pitch[kMaxOperands];
+  bool column = false;
   for (int k = 0; k < count; ++k) {
     const int64_t item = static_cast<int64_t>(element_size(operands[k].dtype)), s = operands[k].strides[1];
     if (s != 1 && (s != 0 || k < outputs)) return false;
+    column = column || s == 0;
     base[k] = static_cast<char*>(operands[k].data);
     strides[k] = s * item;
     pitch[k] = operands[k].strides[0] * item;
   }
+  // Several rows of this length at once, their bias written out for all of them, are faster by a fifth.
+  if (!column && size[1] >= 128 && size[1] < kShortRepeatedRow) return false;
   const auto rows = [&](int64_t begin, int64_t end) {
     char* row[kMaxOperands];
     for (int k = 0; k < count; ++k) row[k] = base[k] + begin * pitch[k];

@@ -5,13 +5,13 @@
 #include "backend/cpu/gemm.h"
 #include "backend/cpu/parallel.h"
 
-namespace lampas::matrices {
+namespace lampas::cpu {
 
 /// f(k) for every matrix of a batch; `work` is about the number of operations one takes.
 template <class F>
-void each(int64_t count, double work, const F& f) {
-  const auto grain = std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(cpu::kGrain) / std::max(1.0, work)));
-  cpu::parallel_for(count, grain, [&](int64_t begin, int64_t end) {
+void each_matrix(int64_t count, double work, const F& f) {
+  const auto grain = std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(kGrain) / std::max(1.0, work)));
+  parallel_for(count, grain, [&](int64_t begin, int64_t end) {
     for (int64_t k = begin; k < end; ++k) f(k);
   });
 }
@@ -28,7 +28,7 @@ void add_product(int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const
   g.b = b, g.ldb = ldb;
   g.c = c, g.ldc = ldc;
   g.alpha = alpha, g.beta = beta;
-  cpu::gemm<T>(g);
+  gemm<T>(g);
 }
 template <class T>
 void subtract_product(int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb, bool trans_b,
@@ -37,4 +37,4 @@ void subtract_product(int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, 
 }
 inline double cube(double m, double n) { return m * n * std::min(m, n); }
 
-}  // namespace lampas::matrices
+}  // namespace lampas::cpu

@@ -14,8 +14,8 @@ namespace {
 
 using Int = int32_t;
 
-using matrices::cube;
-using matrices::each;
+using cpu::cube;
+using cpu::each_matrix;
 Int at_least_one(Int n) { return std::max(n, Int{1}); }
 
 template <class T>
@@ -40,7 +40,7 @@ struct Factor {
     Int query = -1;
     routine(0, &wanted, &query);
     const Int size = at_least_one(static_cast<Int>(wanted) + 1);
-    each(count, operations, [&](int64_t k) {
+    each_matrix(count, operations, [&](int64_t k) {
       const cpu::Workspace<T> work(size);
       Int given = size;
       routine(k, work.data(), &given);
@@ -77,7 +77,7 @@ struct Factor {
     const auto& l = cpu::lapack<T>();
     const Int lda = at_least_one(m), ldb = at_least_one(std::max(m, n)), least = std::min(m, n);
     const T rcond = static_cast<T>(limit);
-    each(count, 8 * cube(m, n), [&](int64_t k) {
+    each_matrix(count, 8 * cube(m, n), [&](int64_t k) {
       T *a = static_cast<T*>(matrices) + k * m * n, *b = static_cast<T*>(sides) + k * ldb * nrhs;
       T* s = values ? static_cast<T*>(values) + k * least : nullptr;
       Int rank = least;

@@ -22,8 +22,8 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 
-using matrices::add_product;
-using matrices::subtract_product;
+using cpu::add_product;
+using cpu::subtract_product;
 
 constexpr int64_t kPanel = 32;
 /// Between these squares, and sums of them, are normal numbers.
@@ -164,7 +164,7 @@ void qr_of(T* a, int64_t m, int64_t n, T* q, int64_t columns) {
 
 template <class T>
 void qr(int64_t count, int32_t m, int32_t n, int32_t columns, void* matrices, void* factors) {
-  matrices::each(count, 2 * matrices::cube(m, n), [&](int64_t k) {
+  cpu::each_matrix(count, 2 * cpu::cube(m, n), [&](int64_t k) {
     T *a = static_cast<T*>(matrices) + k * m * n, *q = static_cast<T*>(factors);
     qr_of(a, int64_t{m}, int64_t{n}, q ? q + k * m * columns : nullptr, int64_t{columns});
   });

@@ -22,7 +22,7 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 
-using matrices::subtract_product;
+using cpu::subtract_product;
 
 /// Rows and columns of the blocks that are not divided any further.
 constexpr int64_t kBlock = 32, kPanel = 16;
@@ -196,7 +196,7 @@ template <class T>
 struct Factor {
   static void lu(int64_t count, int32_t m, int32_t n, void* a, int32_t* pivots, int32_t* info) {
     const int64_t rank = std::min(m, n), size = int64_t{m} * n;
-    matrices::each(count, matrices::cube(m, n), [&](int64_t k) {
+    cpu::each_matrix(count, cpu::cube(m, n), [&](int64_t k) {
       T* matrix = static_cast<T*>(a) + k * size;
       int32_t* p = pivots + k * rank;
       info[k] = lu_columns(matrix, m, m, 0, rank, p);
@@ -209,7 +209,7 @@ struct Factor {
   static void lu_solve(int64_t count, int32_t n, int32_t nrhs, const void* lu, const int32_t* pivots, void* b,
                        bool trans) {
     const int64_t ld = n;
-    matrices::each(count, static_cast<double>(n) * n * nrhs, [&](int64_t k) {
+    cpu::each_matrix(count, static_cast<double>(n) * n * nrhs, [&](int64_t k) {
       const T* factors = static_cast<const T*>(lu) + k * ld * ld;
       T* sides = static_cast<T*>(b) + k * ld * nrhs;
       const int32_t* p = pivots + k * ld;
@@ -222,12 +222,12 @@ struct Factor {
     });
   }
   static void cholesky(int64_t count, int32_t n, void* a, int32_t* info) {
-    matrices::each(count, matrices::cube(n, n),
-                   [&](int64_t k) { info[k] = cholesky_of(static_cast<T*>(a) + k * n * n, int64_t{n}, int64_t{n}); });
+    cpu::each_matrix(count, cpu::cube(n, n),
+                     [&](int64_t k) { info[k] = cholesky_of(static_cast<T*>(a) + k * n * n, int64_t{n}, int64_t{n}); });
   }
   static void triangular(int64_t count, int32_t n, int32_t nrhs, const void* a, void* b, Triangle3 form) {
     const int64_t ld = n;
-    matrices::each(count, static_cast<double>(n) * n * nrhs, [&](int64_t k) {
+    cpu::each_matrix(count, static_cast<double>(n) * n * nrhs, [&](int64_t k) {
       solve_rows(column_major<T>(static_cast<const T*>(a) + k * ld * ld, ld, form.upper, form.trans, form.unit), ld,
                  nrhs, static_cast<T*>(b) + k * ld * nrhs, ld);
     });

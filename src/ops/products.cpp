@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "autograd/op.h"
+#include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/factories.h"
 #include "lampas/ops/index.h"
 #include "lampas/ops/linalg.h"
@@ -10,8 +12,10 @@
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
+#include "ops/copy.h"
 #include "ops/elementwise.h"
 #include "ops/out.h"
+#include "ops/products.h"
 
 namespace lampas {
 
@@ -29,6 +33,31 @@ Tensor& write(const char* op, const Tensor& self, const Tensor& result) {
         result.sizes());
   return self.copy_(result);
 }
+
+struct Cross {
+  static constexpr auto name = "linalg_cross";
+  static constexpr bool broadcasts = true;
+  using saves = Saves<In<0, 1>, In<1, 0>>;
+  int64_t dim;
+  Tensor forward(const Tensor& a, const Tensor& b) const {
+    const ScalarType dtype = result_type({&a, &b});
+    check(dtype != kBool, "cross: expected numbers, got bool");
+    const Shape sizes = broadcast_shapes(a.sizes(), b.sizes(), "cross");
+    const auto operand = [&](const Tensor& t) {
+      return plain((t.scalar_type() == dtype ? t : t.to(dtype)).expand(sizes));
+    };
+    NoGradGuard off;
+    const Tensor ad = operand(a), bd = operand(b);
+    Tensor y = empty(sizes, a.options().dtype(dtype).requires_grad(false));
+    int64_t outer = 1, inner = 1;
+    for (int64_t d = 0; d < y.dim(); ++d) (d < dim ? outer : inner) *= d == dim ? 1 : y.size(d);
+    if (y.numel()) cross_kernel.get(dtype)(outer, inner, ad.impl()->data(), bd.impl()->data(), y.impl()->data());
+    return y;
+  }
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
+    return {need[0] ? apply(*this, b, g) : Tensor(), need[1] ? apply(*this, g, a) : Tensor()};
+  }
+};
 
 }  // namespace
 
@@ -115,12 +144,7 @@ Tensor linalg_cross(const Tensor& a, const Tensor& b, int64_t dim) {
   const int64_t d = wrap_dim(dim, a.dim(), "cross");
   check(a.dim() > 0 && a.size(d) == 3 && b.size(d) == 3, "cross: inputs dimension ", dim, " must have length 3. Got ",
         a.sizes(), " and ", b.sizes());
-  std::vector<Tensor> parts;
-  for (int64_t k = 0; k < 3; ++k) {
-    const int64_t i = (k + 1) % 3, j = (k + 2) % 3;
-    parts.push_back(a.select(d, i).mul(b.select(d, j)).sub(a.select(d, j).mul(b.select(d, i))));
-  }
-  return stack(parts, d);
+  return apply(Cross{d}, a, b);
 }
 Tensor cross(const Tensor& a, const Tensor& b, std::optional<int64_t> dim) {
   check_defined("cross", {&a, &b});

@@ -109,4 +109,16 @@ TEST(Decompositions, QrMultipliesBack) {
   EXPECT_TRUE(std::get<1>(linalg_qr(full({3, 3}, NAN))).isnan().any().item<bool>());
 }
 
+TEST(Products, CrossOfIntegersAndMixedTypes) {
+  const Tensor a = tensor({1, 2, 3, 4, 5, 6}).reshape({2, 3}), b = tensor({7, 8, 10, -1, 0, 2}).reshape({2, 3});
+  const Tensor want = tensor({-4, 11, -6, 10, -14, 5}).reshape({2, 3});
+  EXPECT_TRUE(cross(a, b, 1).equal(want));
+  EXPECT_TRUE(cross(a.t(), b.t(), 0).equal(want.t()));
+  const Tensor mixed = cross(a, b.to(kFloat), 1);
+  EXPECT_EQ(mixed.scalar_type(), kFloat);
+  EXPECT_TRUE(mixed.equal(want.to(kFloat)));
+  EXPECT_TRUE(cross(a.to(kByte), b.abs().to(kByte), 1)[0].equal(tensor({252, 11, 250}, kByte)));
+  EXPECT_THROWS_WITH(cross(a.gt(0), b.gt(0), 1), "cross: expected numbers, got bool");
+}
+
 }  // namespace

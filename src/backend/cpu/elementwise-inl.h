@@ -50,29 +50,32 @@ HWY_INLINE void lane_loop(std::index_sequence<I...>, char* const* data, const in
                           const Op op) {
   const hn::ScalableTag<ComputeType<T>> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), chunk = kUnroll * lanes;
-  constexpr size_t kRepeatBytes = kUnroll * hn::MaxLanes(hn::ScalableTag<ComputeType<T>>()) * sizeof(T);
+  constexpr size_t kRepeatBytes = hn::MaxLanes(hn::ScalableTag<ComputeType<T>>()) * sizeof(T);
   HWY_ALIGN char repeated[sizeof...(I) + 1][kRepeatBytes];
   const T* in[sizeof...(I) + 1] = {reinterpret_cast<const T*>(data[I + 1])..., nullptr};
-  const int64_t step[sizeof...(I) + 1] = {(strides[I + 1] != 0)..., 0};
+  const int64_t step[sizeof...(I) + 1] = {(strides[I + 1] != 0 ? lanes : 0)..., 0};  // to the next vector
   const auto repeat = [&](size_t k) HWY_ATTR {
     if (step[k]) return;
-    const T value = *in[k];
-    T* p = reinterpret_cast<T*>(repeated[k]);
-    for (int64_t i = 0, m = std::min(chunk, n); i < m; ++i) p[i] = value;
-    in[k] = p;
+    // With one store: what several have written is slow to load.
+    using Bits = std::conditional_t<sizeof(T) == 8, uint64_t, std::conditional_t<sizeof(T) == 4, uint32_t, uint16_t>>;
+    const hn::Rebind<Bits, decltype(d)> bits;
+    Bits value;
+    std::memcpy(&value, in[k], sizeof value);
+    hn::StoreU(hn::Set(bits, value), bits, reinterpret_cast<Bits*>(repeated[k]));
+    in[k] = reinterpret_cast<const T*>(repeated[k]);
   };
   (repeat(I), ...);
   T* out = reinterpret_cast<T*>(data[0]);
   for (; n >= chunk; n -= chunk) {
 #pragma GCC unroll 4
-    for (int u = 0; u < kUnroll; ++u) store_as(d, op(d, load_as(d, in[I] + u * lanes)...), out + u * lanes);
+    for (int u = 0; u < kUnroll; ++u) store_as(d, op(d, load_as(d, in[I] + u * step[I])...), out + u * lanes);
     out += chunk;
-    ((in[I] += step[I] * chunk), ...);
+    ((in[I] += kUnroll * step[I]), ...);
   }
   for (; n >= lanes; n -= lanes) {
     store_as(d, op(d, load_as(d, in[I])...), out);
     out += lanes;
-    ((in[I] += step[I] * lanes), ...);
+    ((in[I] += step[I]), ...);
   }
   if (n > 0) {
     const size_t rest = static_cast<size_t>(n);
