@@ -84,6 +84,9 @@ void check_sub(const Tensor& a, const Tensor& b) {
   check(!(a.scalar_type() == kBool && b.scalar_type() == kBool),
         "sub: Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
         "operator instead.");
+  check(a.scalar_type() != kBool && b.scalar_type() != kBool,
+        "sub: Subtraction, the `-` operator, with a bool tensor is not supported. To invert a mask, use the `~` or "
+        "`logical_not()` operator instead.");
 }
 
 }  // namespace

@@ -214,10 +214,10 @@ Tensor elementwise(const Elementwise& op, const void* params, const Tensor& out,
   compute = result_type(inputs);
   if (op.result == Elementwise::floating && !is_floating_point(compute) && !lampas::is_complex(compute))
     compute = get_default_dtype();
-  return elementwise_as(op, compute, ScalarType::Undefined, params, out, inputs);
+  return elementwise_as(op, compute, FirstInput::operand, params, out, inputs);
 }
 
-Tensor elementwise_as(const Elementwise& op, ScalarType compute, ScalarType as_is, const void* params,
+Tensor elementwise_as(const Elementwise& op, ScalarType compute, FirstInput first_input, const void* params,
                       const Tensor& out, std::initializer_list<const Tensor*> inputs) {
   const ScalarType result = op.result == Elementwise::boolean ? kBool : compute;
   PointwiseFn* fn = op.kernel.get(kCPU, compute);
@@ -267,7 +267,7 @@ Tensor elementwise_as(const Elementwise& op, ScalarType compute, ScalarType as_i
   int k = 1;
   for (const Tensor* t : inputs) {
     const TensorImpl* i = t->impl();
-    types[k] = as_is != ScalarType::Undefined && i->dtype == as_is ? as_is : compute;
+    types[k] = k == 1 && first_input == FirstInput::condition ? kBool : compute;
     if (i->numel == 1) {
       // A single element is read once, whatever its dtype: also safe when it lies inside `out`.
       convert(i->dtype, i->data(), types[k], numbers[k], 1);

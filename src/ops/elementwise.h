@@ -33,9 +33,11 @@ struct Elementwise {
 /// shapes that do not broadcast, a result dtype `out` cannot hold, and memory overlapping `out` in part.
 Tensor elementwise(const Elementwise& op, const void* params, const Tensor& out,
                    std::initializer_list<const Tensor*> inputs);
-/// The same with the compute dtype given (where promotion is not the plain rule); every input is converted to it but
-/// those of dtype `as_is` (conditions and masks).
-Tensor elementwise_as(const Elementwise& op, ScalarType compute, ScalarType as_is, const void* params,
+/// What the first input is: one like the others, or what chooses between them, read as bool.
+enum class FirstInput : uint8_t { operand, condition };
+/// The same with the compute dtype given (where promotion is not the plain rule), to which every input is converted but
+/// a condition.
+Tensor elementwise_as(const Elementwise& op, ScalarType compute, FirstInput first_input, const void* params,
                       const Tensor& out, std::initializer_list<const Tensor*> inputs);
 
 /// Resizes `out` of an `_out` function to the sizes of the result it will receive.

@@ -32,7 +32,8 @@ struct MaskedFill {
   static constexpr bool broadcasts = true;
   using saves = Saves<In<1>>;
   Tensor write(const Tensor& out, const Tensor& x, const Tensor& mask, const Tensor& value) const {
-    return elementwise_as({name, where_kernel}, x.scalar_type(), kBool, nullptr, out, {&mask, &value, &x});
+    return elementwise_as({name, where_kernel}, x.scalar_type(), FirstInput::condition, nullptr, out,
+                          {&mask, &value, &x});
   }
   Tensor forward(const Tensor& x, const Tensor& mask, const Tensor& value) const { return write({}, x, mask, value); }
   Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& mask) const {

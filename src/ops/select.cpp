@@ -12,7 +12,8 @@ struct Where {
   static constexpr bool broadcasts = true;
   using saves = Saves<In<0>>;
   Tensor write(const Tensor& out, const Tensor& condition, const Tensor& a, const Tensor& b) const {
-    return elementwise_as({name, where_kernel}, result_type({&a, &b}), kBool, nullptr, out, {&condition, &a, &b});
+    return elementwise_as({name, where_kernel}, result_type({&a, &b}), FirstInput::condition, nullptr, out,
+                          {&condition, &a, &b});
   }
   Tensor forward(const Tensor& condition, const Tensor& a, const Tensor& b) const { return write({}, condition, a, b); }
   Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& condition) const {
@@ -41,7 +42,7 @@ struct Clamp {
       p.max = max->toDouble();
       if (is_integral(compute)) p.max_int = max->toLong();
     }
-    return elementwise_as({name, clamp_kernel}, compute, ScalarType::Undefined, &p, out, {&x});
+    return elementwise_as({name, clamp_kernel}, compute, FirstInput::operand, &p, out, {&x});
   }
   Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {

@@ -103,7 +103,7 @@ struct Square {
   using saves = Saves<In<0>>;
   Tensor write(const Tensor& out, const Tensor& x) const {
     if (x.scalar_type() == kBool)  // x ** 2, and the 2 is an integer
-      return elementwise_as({name, square_kernel}, kLong, ScalarType::Undefined, nullptr, out, {&x});
+      return elementwise_as({name, square_kernel}, kLong, FirstInput::operand, nullptr, out, {&x});
     return elementwise({name, square_kernel}, nullptr, out, {&x});
   }
   Tensor forward(const Tensor& x) const { return write({}, x); }

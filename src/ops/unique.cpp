@@ -112,9 +112,6 @@ std::tuple<Tensor, Tensor, Tensor> unique_slices(const char* op, const Tensor& x
 void check_sequence(const char* op, const Tensor& sequence, const Tensor& values, const Tensor& sorter) {
   check(sequence.defined() && values.defined(), op, ": tensor is undefined");
   check(sequence.dim() > 0, op, ": boundaries tensor should have positive dimension, got a 0-d tensor");
-  check(sequence.scalar_type() == values.scalar_type(), op,
-        ": boundary tensor and input value tensor should have same dtype, but got boundary tensor's dtype ",
-        sequence.scalar_type(), " and input value tensor's dtype ", values.scalar_type());
   bool same = sequence.dim() == 1 || sequence.dim() == values.dim();
   for (int64_t d = 0; same && sequence.dim() > 1 && d < sequence.dim() - 1; ++d)
     same = sequence.size(d) == values.size(d);
@@ -139,7 +136,9 @@ Tensor search(const char* op, const Tensor& given, const Tensor& wanted, bool in
   check_sequence(op, given, wanted, sorter);
   check(!int32 || given.size(-1) < INT32_MAX, op, ": the size of boundaries' last dimension should be less than ",
         INT32_MAX, ", but we got ", given.size(-1));
-  const Tensor sequence = plain(given), values = plain(wanted), order = sorter.defined() ? plain(sorter) : sorter;
+  const ScalarType dtype = result_type({&given, &wanted});
+  const Tensor sequence = plain(given.to(dtype)), values = plain(wanted.to(dtype)),
+               order = sorter.defined() ? plain(sorter) : sorter;
   Tensor y = empty_of(values, values.sizes(), kLong);
   if (values.numel()) {
     const int64_t length = sequence.size(-1),
@@ -149,12 +148,6 @@ Tensor search(const char* op, const Tensor& given, const Tensor& wanted, bool in
                                             values.impl()->data(), y.impl()->data_as<int64_t>());
   }
   return int32 ? y.to(kInt) : y;
-}
-
-/// A number in the dtype of a sequence: the number's own where that keeps more.
-Tensor number_like(const Tensor& sequence, const Scalar& value) {
-  check(sequence.defined(), "searchsorted: tensor is undefined");
-  return full({}, value, TensorOptions(sequence.scalar_type()));
 }
 
 }  // namespace
@@ -199,7 +192,7 @@ Tensor searchsorted(const Tensor& sequence, const Scalar& value, bool out_int32,
                     std::optional<std::string_view> side, const std::optional<Tensor>& sorter) {
   check(sequence.defined() && sequence.dim() == 1,
         "searchsorted: input value can be a scalar only when boundaries tensor dimension is 1, got ", sequence);
-  return searchsorted(sequence, number_like(sequence, value), out_int32, right, side, sorter);
+  return searchsorted(sequence, wrapped_scalar(value), out_int32, right, side, sorter);
 }
 Tensor bucketize(const Tensor& values, const Tensor& boundaries, bool out_int32, bool right) {
   check(boundaries.defined() && boundaries.dim() == 1, "bucketize: boundaries tensor must be 1 dimension, got ",
@@ -207,7 +200,7 @@ Tensor bucketize(const Tensor& values, const Tensor& boundaries, bool out_int32,
   return search("bucketize", boundaries, values, out_int32, right, {});
 }
 Tensor bucketize(const Scalar& value, const Tensor& boundaries, bool out_int32, bool right) {
-  return bucketize(number_like(boundaries, value), boundaries, out_int32, right);
+  return bucketize(wrapped_scalar(value), boundaries, out_int32, right);
 }
 
 Tensor histc(const Tensor& input, int64_t bins, const Scalar& min, const Scalar& max) {

@@ -34,7 +34,9 @@ TEST(MathErrors, ReductionsNameWhatIsWrong) {
   EXPECT_THROWS_WITH(x.histc(0), "bins must be > 0");
   EXPECT_THROWS_WITH(bincount(tensor({-1, 2})), "non-negative integral inputs");
   EXPECT_THROWS_WITH(searchsorted(x, ones({3, 3})), "the first N-1 dimensions");
-  EXPECT_THROWS_WITH(searchsorted(arange(3), ones({2})), "should have same dtype");
+  // Values and boundaries are promoted to one dtype.
+  EXPECT_TRUE(equal(searchsorted(arange(3), tensor({0.5, 1.5})), tensor({1, 2})));
+  EXPECT_TRUE(equal(bucketize(1.5, arange(4)), tensor(2)));
   EXPECT_THROWS_WITH(x.to(kLong).cumsum_(0, kFloat), "can't be cast to the desired output type");
 }
 

@@ -75,6 +75,11 @@ TEST(Pointwise, Promotion) {
   EXPECT_EQ(ldexp(i, i).scalar_type(), kFloat);
   EXPECT_EQ(where(i > 1, 1.0, i).scalar_type(), kFloat);
   EXPECT_EQ(where(i > 1, 1, 2).scalar_type(), kLong);
+  // Bools that are chosen from are converted, the condition is not.
+  const Tensor yes = tensor({true, false, true}), x = tensor({2.5, 3.5, 4.5});
+  EXPECT_TRUE(equal(where(yes, x, yes), tensor({2.5, 0.0, 4.5})));
+  EXPECT_TRUE(equal(where(yes, yes, x), tensor({1.0, 3.5, 1.0})));
+  EXPECT_TRUE(equal(x.masked_fill(yes, tensor(true)), tensor({1.0, 3.5, 1.0})));
   EXPECT_EQ(float_power(f, 2).scalar_type(), kDouble);
   EXPECT_EQ(square(i > 1).scalar_type(), kLong);
   EXPECT_EQ(bitwise_and(i, i > 1).scalar_type(), kLong);
@@ -230,6 +235,7 @@ TEST(Pointwise, Errors) {
   EXPECT_THROWS_WITH(pow(i, -1), "Integers to negative integer powers are not allowed");
   EXPECT_THROWS_WITH(x.clone().float_power_(2), "requires dtype Double");
   EXPECT_THROWS_WITH(sub(t, t), "Subtraction, the `-` operator, with two bool tensors");
+  EXPECT_THROWS_WITH(1 - t, "Subtraction, the `-` operator, with a bool tensor");
   EXPECT_THROWS_WITH(positive(t), "The `+` operator, on a bool tensor is not supported");
   EXPECT_THROWS_WITH(bitwise_and(x, x), "bitwise_and: not implemented for dtype Float");
   EXPECT_THROWS_WITH(gcd(x, x), "gcd: not implemented for dtype Float");

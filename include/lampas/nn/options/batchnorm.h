@@ -7,7 +7,7 @@
 
 namespace lampas::nn {
 
-struct BatchNormOptions {
+struct LAMPAS_API BatchNormOptions {
   BatchNormOptions(int64_t num_features) : num_features_(num_features) {}
   /// Channels: size(1) of the input.
   LAMPAS_ARG(int64_t, num_features);

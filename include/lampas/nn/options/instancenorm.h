@@ -5,7 +5,7 @@
 
 namespace lampas::nn {
 
-struct InstanceNormOptions {
+struct LAMPAS_API InstanceNormOptions {
   InstanceNormOptions(int64_t num_features) : num_features_(num_features) {}
   /// Channels: size(1) of a batch.
   LAMPAS_ARG(int64_t, num_features);
