@@ -24,7 +24,7 @@ Tensor window(const char* op, int64_t length, bool periodic, const TensorOptions
   } else {
     const double period = static_cast<double>(periodic ? length : length - 1);
     const Tensor x = arange(length, TensorOptions(kDouble)).div(period);
-    t = f(x).to(options.requires_grad(std::nullopt));
+    t = f(x).to(options.dtype(dtype).requires_grad(std::nullopt));
   }
   if (options.requires_grad()) t.set_requires_grad(true);
   return t;
