@@ -114,8 +114,17 @@ struct Ctc {
   Grads<2> backward(const Grads<2>& g, const Needs<2>&, const Tensor& log_probs, const Tensor& labels,
                     const Tensor& loss, const Tensor& alpha) const {
     if (!g[0].defined()) return {};
-    return {apply(CtcBackward{layout, zero_infinity}, g[0], log_probs, labels, alpha.detach(), loss.detach()),
-            Tensor()};
+    const Tensor slope =
+        apply(CtcBackward{layout, zero_infinity}, g[0], log_probs, labels, alpha.detach(), loss.detach());
+    // As if log_probs came out of log_softmax and the gradient were that of its input, which is what PyTorch gives.
+    // Where they did come out of it, the term is orthogonal to what it passes on.
+    const Tensor counts = g[0].mul(loss.detach().isfinite()).mul(used_steps(log_probs, labels)).unsqueeze(-1);
+    return {slope.add(log_probs.exp().mul(counts)), Tensor()};
+  }
+  /// (T, N): 1 for the steps within a sample's input length.
+  Tensor used_steps(const Tensor& log_probs, const Tensor& labels) const {
+    const Tensor lengths = labels.slice(0, layout.samples, 2 * layout.samples);
+    return arange(log_probs.size(0), kLong).unsqueeze(1).lt(lengths).to(log_probs.scalar_type());
   }
 };
 

@@ -6,6 +6,7 @@
 #include "autograd/op.h"
 #include "lampas/ops/norm.h"
 #include "lampas/ops/pointwise.h"
+#include "lampas/ops/shape.h"
 #include "ops/copy.h"
 
 namespace lampas {
@@ -33,13 +34,18 @@ struct ChannelWindowSum {
 }  // namespace
 
 Tensor nn::detail::local_response_norm(const char* op, const Tensor& input, int64_t size, int64_t before, int64_t after,
-                                       double alpha, double beta, double k) {
+                                       double alpha, double beta, double k, bool keeps_first) {
   check(input.defined(), op, ": input is undefined");
   // Integers compute as the default float dtype.
   const Tensor x = is_integral(input.scalar_type(), false) ? input.to(get_default_dtype()) : input;
   check(is_floating_point(x.scalar_type()), op, ": expected a floating point or integral input, got ", x.scalar_type());
   check(size > 0, op, ": size must be positive, got ", size);
-  const Tensor sum = apply(ChannelWindowSum{before, after}, x.square());
+  const Tensor square = x.square();
+  Tensor sum = apply(ChannelWindowSum{before, after}, square);
+  if (keeps_first && x.size(1) > before + 1) {
+    const Tensor near = sum.narrow(1, 0, before + 1), far = sum.narrow(1, before + 1, x.size(1) - before - 1);
+    sum = cat({near, far.add(square.narrow(1, 0, 1))}, 1);
+  }
   const Tensor base = sum.mul(alpha / static_cast<double>(size)).add(k);
   if (beta == 0.75) {
     // The usual exponent, by square roots.

@@ -218,18 +218,21 @@ TEST(InstanceNorm, TracksAndUsesRunningStatistics) {
   EXPECT_TRUE(single.allclose(InstanceNorm1d(3)(x).select(0, 0)));
 }
 
-TEST(Norms, CrossMapLrnIsTheSymmetricWindow) {
-  // PyTorch's own drops channels from its running sum one step late, so that it is no oracle.
-  const Tensor x = noise({2, 7, 3, 4});
+TEST(Norms, CrossMapLrnKeepsTheFirstChannel) {
+  // PyTorch 1.13's values.
+  const Tensor x = arange(1, 13, kDouble).view({1, 6, 1, 2}) / 4;
   const auto cross = [&](int64_t size) {
-    return CrossMapLRN2d(CrossMapLRN2dOptions(size).alpha(0.4).beta(0.6).k(2))(x);
+    return CrossMapLRN2d(CrossMapLRN2dOptions(size).alpha(0.4).beta(0.6).k(2))(x).flatten();
   };
-  const auto local = [&](int64_t size, double alpha) {
-    return F::local_response_norm(x, F::LocalResponseNormFuncOptions(size).alpha(alpha).beta(0.6).k(2));
-  };
-  EXPECT_TRUE(cross(1).equal(local(1, 0.4)));
-  EXPECT_TRUE(cross(3).equal(local(3, 0.4)));
-  EXPECT_TRUE(cross(4).allclose(local(3, 0.3), 1e-6, 1e-6)) << "the window of 3, divided by 4";
+  const std::vector<double> three = {0.160947691, 0.314408836, 0.456005830, 0.581746422, 0.688797805, 0.775922787,
+                                     0.854928283, 0.912239685, 0.964966428, 1.000657166, 1.256027667, 1.292939219},
+                            one = {0.163713688, 0.320360105, 0.461053956, 0.577079962, 0.696566347, 0.775922787,
+                                   0.862795819, 0.912239685, 0.972096779, 1.000657166, 1.040777433, 1.055835698},
+                            four = {0.161921170, 0.318093389, 0.464939283, 0.598906853, 0.717056181, 0.817507306,
+                                    0.909799862, 0.981529175, 1.047651624, 1.096432124, 1.351150325, 1.402762808};
+  EXPECT_TRUE(cross(1).allclose(tensor(one, kDouble), 1e-7, 1e-8)) << cross(1);
+  EXPECT_TRUE(cross(3).allclose(tensor(three, kDouble), 1e-7, 1e-8)) << cross(3);
+  EXPECT_TRUE(cross(4).allclose(tensor(four, kDouble), 1e-7, 1e-8)) << cross(4);
 }
 
 TEST(Norms, FunctionalNormalizeWritesOut) {
@@ -363,6 +366,19 @@ TEST(Losses, RefuseWhatDoesNotFit) {
   EXPECT_MESSAGE(F::pdist(ones(5)), "pdist: only supports 2D tensors, got: 1D");
   EXPECT_MESSAGE(cdist(ones({5, 3}), ones({5, 4})), "X1 and X2 must have the same number of columns. X1: 3 X2: 4");
   EXPECT_MESSAGE(F::pairwise_distance(x, x, F::PairwiseDistanceFuncOptions().p(-1)), "non-negative p values, got -1");
+}
+
+TEST(Losses, CtcGradientIsThatOfLogSoftmaxsInput) {
+  // PyTorch 1.13's values: softmax of the input (log_probs need not be normalised) minus the labels' probabilities.
+  const Tensor p = arange(24, kDouble).view({4, 2, 3}).mul(0.7).sin().requires_grad_();
+  const Tensor loss = F::ctc_loss(p, tensor({{1, 2}, {2, 0}}), tensor({4, 3}), tensor({2, 1}));
+  loss.backward();
+  EXPECT_NEAR(loss.item<double>(), -1.9524512459324708, 1e-10);
+  const std::vector<double> wanted = {0.192862625, 0.283261508,  0.669754112, 0.796262631, 0.698961910, 0.241184120,
+                                      0.025794522, -0.031362193, 0.086717985, 0.424234801, 0.964485402, 0.927397860,
+                                      0.456578703, 0.293164585,  0.105128889, 0.010930741, 0.187809917, -0.034002428,
+                                      0.217208059, 0.488349179,  0.464557990, 0,           0,           0};
+  EXPECT_TRUE(p.grad().flatten().allclose(tensor(wanted, kDouble), 1e-7, 1e-8)) << p.grad();
 }
 
 TEST(Losses, CtcRefusesWhatDoesNotFit) {

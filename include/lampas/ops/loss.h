@@ -85,7 +85,8 @@ LAMPAS_API Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positi
 /// Connectionist temporal classification (https://www.cs.toronto.edu/~graves/icml_2006.pdf): -log of the probability of
 /// the targets under log-probabilities (T, N, C) or (T, C), of which `input_lengths` steps count. Targets are (N, S)
 /// padded, or one after another in one dimension, never `blank`. Mean divides each by its target length. With
-/// `zero_infinity` impossible alignments count 0, also in the gradient.
+/// `zero_infinity` impossible alignments count 0, also in the gradient. The gradient takes log_probs for a result of
+/// log_softmax: it is the one of log_softmax's input, as in PyTorch.
 LAMPAS_API Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, IntArrayRef input_lengths,
                            IntArrayRef target_lengths, int64_t blank = 0, int64_t reduction = 1,
                            bool zero_infinity = false);

@@ -32,9 +32,10 @@ LAMPAS_API Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape, cons
                              const Tensor& bias = {}, double eps = 1e-05, bool cudnn_enable = true);
 
 namespace nn::detail {
-/// x / (k + alpha / size * sum of the squares of the channels from c - before to c + after)^beta.
+/// x / (k + alpha / size * sum of the squares of the channels from c - before to c + after)^beta. keeps_first: channel
+/// 0 counts in the sums of all channels after it.
 LAMPAS_API Tensor local_response_norm(const char* op, const Tensor& x, int64_t size, int64_t before, int64_t after,
-                                      double alpha, double beta, double k);
+                                      double alpha, double beta, double k, bool keeps_first = false);
 }  // namespace nn::detail
 
 }  // namespace lampas

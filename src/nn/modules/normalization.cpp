@@ -80,9 +80,10 @@ void CrossMapLRN2dImpl::pretty_print(std::ostream& stream) const {
 Tensor CrossMapLRN2dImpl::forward(const Tensor& input) {
   check(input.defined() && input.dim() == 4, "CrossMapLRN2d: expected 4D input (got ",
         input.defined() ? input.dim() : 0, "D input)");
+  // PyTorch's running sum never drops the first channel; trained models count on it.
   const int64_t reach = (options.size() - 1) / 2;
   return detail::local_response_norm("CrossMapLRN2d", input, options.size(), reach, reach, options.alpha(),
-                                     options.beta(), static_cast<double>(options.k()));
+                                     options.beta(), static_cast<double>(options.k()), /*keeps_first=*/true);
 }
 
 }  // namespace lampas::nn

@@ -56,7 +56,7 @@ class LAMPAS_API LocalResponseNormImpl : public Cloneable<LocalResponseNormImpl>
 LAMPAS_LIBRARY_MODULE(LocalResponseNorm);
 
 /// The older form of LocalResponseNorm, for (N, C, H, W): an even size counts as the odd one below, but for the
-/// divisor.
+/// divisor, and the first channel counts in the sums of all that follow, as in PyTorch.
 class LAMPAS_API CrossMapLRN2dImpl : public Cloneable<CrossMapLRN2dImpl> {
  public:
   CrossMapLRN2dImpl(int64_t size) : CrossMapLRN2dImpl(CrossMapLRN2dOptions(size)) {}
