@@ -76,9 +76,9 @@ Tensor im2col(const Tensor& x, IntArrayRef kernel, IntArrayRef dilation, IntArra
         x.sizes());
   FoldShape s = shape_of(op, {x.size(-2), x.size(-1)}, kernel, dilation, padding, stride);
   check(s.blocks[0] > 0 && s.blocks[1] > 0, op, ": Given input with spatial size (", s.in[0], ", ", s.in[1],
-        "), kernel_size=", kernel, ", dilation=", dilation, ", padding=", padding, ", stride=", stride,
-        ", calculated shape of the array of sliding blocks as (", s.blocks[0], ", ", s.blocks[1],
-        "), but its components must be at least one.");
+        "), kernel_size=(", s.kernel[0], ", ", s.kernel[1], "), dilation=(", s.dilation[0], ", ", s.dilation[1],
+        "), padding=(", s.padding[0], ", ", s.padding[1], "), calculated shape of the array of sliding blocks as (",
+        s.blocks[0], ", ", s.blocks[1], "), but its components must be at least one.");
   s.planes = (batched ? x.size(0) : 1) * x.size(-3);
   Shape sizes{x.size(-3) * s.kernel[0] * s.kernel[1], s.blocks[0] * s.blocks[1]};
   if (batched) sizes = {x.size(0), sizes[0], sizes[1]};

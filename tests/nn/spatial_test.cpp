@@ -127,7 +127,7 @@ TEST(ConvTranspose, OutputSizeCountsTheDilation) {
 TEST(ConvTranspose, ChecksAndPrints) {
   EXPECT_MESSAGE(ConvTranspose1d(ConvTranspose1dOptions(2, 4, 3).groups(3)), "in_channels (2) must be divisible");
   EXPECT_MESSAGE(ConvTranspose2d(ConvTranspose2dOptions(2, 3, 3).groups(2)), "out_channels (3) must be divisible");
-  EXPECT_MESSAGE(ConvTranspose1d(ConvTranspose1dOptions(2, 4, 3).padding_mode(kReflect)),
+  EXPECT_MESSAGE(ConvTranspose1d(ConvTranspose1dOptions(2, 4, 3).padding_mode(kReflect))(ones({1, 2, 4})),
                  "Only `zeros` padding mode is supported for ConvTranspose1d");
   EXPECT_MESSAGE(ConvTranspose1d(ConvTranspose1dOptions(2, 4, 3).output_padding(1))(ones({1, 2, 4})),
                  "output padding must be smaller than either stride or dilation");

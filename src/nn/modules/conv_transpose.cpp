@@ -14,20 +14,8 @@ ConvTransposeNdImpl<D, Derived>::ConvTransposeNdImpl(ConvTransposeOptions<D> opt
   ConvTransposeNdImpl::reset();
 }
 
-namespace {
-
-template <size_t D>
-void check_padding_mode(const ConvTransposeOptions<D>& options) {
-  check(enumtype::holds_alternative<enumtype::kZeros>(options.padding_mode()), "ConvTranspose", D,
-        "d: Only `zeros` padding mode is supported for ConvTranspose", D, "d, got ",
-        enumtype::get_enum_name(options.padding_mode()));
-}
-
-}  // namespace
-
 template <size_t D, class Derived>
 void ConvTransposeNdImpl<D, Derived>::reset() {
-  check_padding_mode<D>(options);
   const int64_t in = options.in_channels(), out = options.out_channels(), groups = options.groups();
   check(groups > 0, "ConvTranspose", D, "d: groups must be positive, got ", groups);
   check(in % groups == 0, "ConvTranspose", D, "d: in_channels (", in, ") must be divisible by groups (", groups, ")");
@@ -70,7 +58,9 @@ void ConvTransposeNdImpl<D, Derived>::pretty_print(std::ostream& stream) const {
 template <size_t D, class Derived>
 ExpandingArray<D> ConvTransposeNdImpl<D, Derived>::output_padding_for(const Tensor& input,
                                                                       std::optional<IntArrayRef> output_size) const {
-  check_padding_mode<D>(options);  // a caller may have changed the options since
+  check(enumtype::holds_alternative<enumtype::kZeros>(options.padding_mode()), "ConvTranspose", D,
+        "d: Only `zeros` padding mode is supported for ConvTranspose", D, "d, got ",
+        enumtype::get_enum_name(options.padding_mode()));
   if (!output_size) return options.output_padding();
   constexpr auto rank = static_cast<int64_t>(D);
   check(input.dim() == rank + 1 || input.dim() == rank + 2, "ConvTranspose", D, "d: expected input of ", D + 1, " or ",
