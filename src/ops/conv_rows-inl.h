@@ -85,7 +85,7 @@ void fill_row(const T* row, int64_t in, int64_t x0, int64_t step, int64_t pitch,
   const int64_t hi = row ? std::clamp<int64_t>(cpu::ceil_div(in - x0, step), lo, pitch) : lo;
   for (int64_t i = 0; i < lo; i += n) hn::StoreU(hn::Zero(d), d, to + i);
   int64_t i = lo;
-  if (step == 1) {
+  if (step == 1 && lo < hi) {
     const T* from = row + x0;
     for (; i + n <= hi; i += n) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
     if (i < hi) {
