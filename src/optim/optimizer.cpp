@@ -46,12 +46,15 @@ ParamKey::ParamKey(const std::string& address)
 
 Optimizer::Optimizer(std::vector<OptimizerParamGroup> param_groups, std::unique_ptr<OptimizerOptions> defaults)
     : state_(*new StateMap), defaults_(defaults.release()) {
-  for (const OptimizerParamGroup& group : param_groups) add_param_group(group);
+  try {
+    for (const OptimizerParamGroup& group : param_groups) add_param_group(group);
+  } catch (...) {
+    delete &state_;  // an object whose constructor throws is not destroyed
+    throw;
+  }
 }
 Optimizer::Optimizer(std::vector<Tensor> parameters, std::unique_ptr<OptimizerOptions> defaults)
-    : state_(*new StateMap), defaults_(defaults.release()) {
-  add_param_group(OptimizerParamGroup(std::move(parameters)));
-}
+    : Optimizer({OptimizerParamGroup(std::move(parameters))}, std::move(defaults)) {}
 Optimizer::~Optimizer() { delete &state_; }
 
 void Optimizer::add_param_group(const OptimizerParamGroup& group) {
