@@ -6,7 +6,6 @@
 """
 import os
 import re
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -42,44 +41,16 @@ def check():
     return 1 if errors else 0
 
 
-def declared():
-    """Whether the headers declare a name, and one of namespace nn."""
-    texts = {"nn": "", "all": ""}
-    for folder, _, names in os.walk(os.path.join(ROOT, "include", "lampas")):
-        for name in names:
-            text = open(os.path.join(folder, name), encoding="utf-8").read()
-            text = re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.S)
-            texts["all"] += text
-            if os.sep + "nn" in folder:
-                texts["nn"] += text
-    words = set(re.findall(r"[A-Za-z_]\w*", texts["all"]))
-    nn = set(re.findall(r"\b(?:class|struct|using|namespace|enum class)\s+(?:LAMPAS_API\s+|\[\[.*?\]\]\s*)*([A-Za-z_]\w*)", texts["nn"]))
-    nn |= set(re.findall(r"\busing\s+(?:\w+::)+(\w+)\s*;", texts["nn"]))
-    nn |= {part for path in re.findall(r"\bnamespace\s+([\w:]+)", texts["nn"]) for part in path.split("::")}
-    nn |= set(re.findall(r"\bLAMPAS_MODULE\((\w+)\)", texts["nn"])) | set(re.findall(r"\b([A-Za-z_]\w*)\s*\(", texts["nn"]))
-    return words, nn
-
-
 def generate(out):
-    """Snippets that name what the headers do not have are left out and listed."""
-    (words, nn), left_out, code = declared(), [], [preamble(), "\n"]
-    total = 0
-    for number, name, snippets, _ in rows():
+    code = [preamble(), "\n"]
+    for number, _, snippets, _ in rows():
         for k, snippet in enumerate(snippets):
-            total += 1
-            plain = re.sub(r'"[^"]*"|/\*.*?\*/', "", snippet)
-            named = re.findall(r"([A-Za-z_]\w*)?(::|->|\.)\s*([A-Za-z_]\w*)", plain)
-            unknown = [w for scope, _, w in named if scope != "std" and w not in (nn if scope in ("nn", "F") else words)]
-            if unknown:
-                left_out.append(f"{name} ({unknown[0]})")
-                continue
             code.append(f'void row_{number}_{k}() {{\n#line {number} "{PAGE}"\n  {snippet};\n}}\n')
     code.append("int main() {}\n")
     text = "".join(code)
     if not os.path.exists(out) or open(out, encoding="utf-8").read() != text:
         with open(out, "w", encoding="utf-8") as f:
             f.write(text)
-    print(f"from_python: {total - len(left_out)} of {total} snippets; left out: {', '.join(left_out) or 'none'}")
     return 0
 
 
