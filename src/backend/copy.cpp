@@ -9,7 +9,6 @@ namespace {
 
 // Bytes a thread's share of a contiguous copy is a multiple of.
 constexpr int64_t kBlockBytes = 16384;
-constexpr int64_t kLineBytes = 64;
 
 /// One tile of a copy: packed if transposed, converted if need be, then written.
 class CopyRunner {
@@ -33,7 +32,7 @@ class CopyRunner {
       }
       if (direct) return;
       from = converted;
-    } else if (in.staged && t_.transposed && in.col > kLineBytes) {
+    } else if (in.staged && t_.transposed && in.col > cpu::kLine) {
       // (Columns a line apart, as in images in blocks of channels, are read once and in order: nothing to gather.)
       from = pack(from, raw_, in.item, cols, rows);
     }
@@ -158,12 +157,15 @@ void run_join(void* out, const JoinPart* parts, int64_t count, int64_t rows) {
     }
   };
   if (rows == 1)
-    parallel_bytes(width, [&](int64_t at, int64_t n) { write(0, at, at + n); });
+    parallel_bytes(width, [&](int64_t at, int64_t n) {
+      write(0, at, at + n);
+      if (streamed) cpu::stream_fence();
+    });
   else
     cpu::parallel_for(rows, std::max<int64_t>(1, cpu::kGrain * 8 / width), [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) write(r, 0, width);
+      if (streamed) cpu::stream_fence();  // by the thread that wrote
     });
-  if (streamed) cpu::stream_fence();
 }
 
 void run_fill(const Operand& out, const void* value, IntArrayRef shape) {
