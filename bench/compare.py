@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Compares lampas with LibTorch, row by row: A B B A ..., both programs kept alive, so that neither pays start-up and both see the same
-state of the machine. Prints times, the ratio (median over rounds) and the share of the machine's peak: fused multiply-adds per
-second for rows with arithmetic, memcpy's bandwidth at the same size for rows that move memory.
+"""Compares lampas with LibTorch, row by row: A B B A ..., both programs kept alive, so that neither pays start-up and both see
+the same state of the machine. Prints times, the ratio (median over rounds) and the share of the machine's peak: the time that the
+row's multiplications and additions take at the rate of fused multiply-adds, or its bytes at memcpy's of as many bytes, whichever
+is longer.
 
   bench/compare.py --only 'conv|gemm' --threads 1
   bench/compare.py --against DIR      builds against a PyTorch wheel first (DIR: site-packages/torch)
@@ -58,19 +59,20 @@ def listed(path):
     return [json.loads(line) for line in out.splitlines()]
 
 
-def peak_row(row, peaks):
-    """Which row of `peak` this one is read against: the fastest multiply-add, or memcpy of as many bytes."""
+def peak_rows(row, peaks):
+    """Which rows of `peak` bound this one: the fastest multiply-add, memcpy of as many bytes."""
+    bounds = []
     if row["flops"] >= 1e6:
-        return max((p for p in peaks if "fma" in p["name"]), key=lambda p: p["flops"])
+        bounds.append(max((p for p in peaks if "fma" in p["name"]), key=lambda p: p["flops"]))
     if row["bytes"] >= 2 ** 18:
         copies = [p for p in peaks if "memcpy" in p["name"]]
-        return min(copies, key=lambda p: abs(math.log(p["bytes"] / row["bytes"])))
-    return None
+        bounds.append(min(copies, key=lambda p: abs(math.log(p["bytes"] / row["bytes"]))))
+    return bounds
 
 
-def compare(row, ours, theirs, peak, reference, rounds, ms):
-    """One row's result: times of both, their ratio and the share of the peak."""
-    a, b, share = [], [], []
+def compare(row, ours, theirs, peak, references, rounds, ms):
+    """One row's result: times of both, their ratio and the share of the peak: that of its two bounds which takes longer."""
+    a, b, shares_of = [], [], {"FMA": [], "memcpy": []}
     for k in range(rounds):
         pair = [(ours, a), (theirs, b)] if k % 2 == 0 else [(theirs, b), (ours, a)]
         for program, times in pair:
@@ -80,17 +82,18 @@ def compare(row, ours, theirs, peak, reference, rounds, ms):
             if isinstance(t, str):
                 return {"name": row["name"], "error": ("lampas: " if program is ours else "LibTorch: ") + t}
             times.append(t)
-        if reference:
+        for reference in references:
             t = peak.measure(reference["name"], ms)
-            work = "flops" if "fma" in reference["name"] else "bytes"
-            share.append((row[work] / a[-1]) / (reference[work] / t))
+            of, work = ("FMA", "flops") if "fma" in reference["name"] else ("memcpy", "bytes")
+            shares_of[of].append((row[work] / a[-1]) / (reference[work] / t))
     result = {"name": row["name"], "lampas_ns": statistics.median(a)}
     if b:
         result["torch_ns"] = statistics.median(b)
         result["ratio"] = statistics.median(y / x for x, y in zip(a, b))
-    if share:
-        result["share"] = statistics.median(share)
-        result["of"] = "FMA" if "fma" in reference["name"] else "memcpy"
+    if references:
+        result["share"], result["of"] = max((statistics.median(share), of) for of, share in shares_of.items() if share)
+        if b:
+            result["torch_share"] = result["share"] / result["ratio"]
         result["rate"] = (row["flops"] if result["of"] == "FMA" else row["bytes"]) / result["lampas_ns"]
     return result
 
@@ -107,16 +110,26 @@ def geometric_mean(values):
     return math.exp(sum(math.log(v) for v in values) / len(values))
 
 
+def shares(results):
+    """Geometric means of the shares of the peak: LibTorch's, lampas'. Empty where no row is read against one."""
+    rows = [r for r in results if "torch_share" in r]
+    if not rows:
+        return ""
+    theirs, ours = (100 * geometric_mean([r[key] for r in rows]) for key in ("torch_share", "share"))
+    return f"{theirs:.0f} %, {ours:.0f} %"
+
+
 def summary(results):
-    """Geometric means of the ratios by group, and the rows that are slower."""
+    """Geometric means of the ratios and of the shares by group, and the rows that are slower."""
     rated = [r for r in results if "ratio" in r]
-    lines = []
-    for group in dict.fromkeys(r["name"].split("/")[0] for r in rated):
-        ratios = [r["ratio"] for r in rated if r["name"].startswith(group + "/")]
-        lines.append([group, str(len(ratios)), f"{geometric_mean(ratios):.2f}×", f"{min(ratios):.2f}×"])
+    groups = {}
+    for r in rated:
+        groups.setdefault(r["name"].split("/")[0], []).append(r)
+    lines = [[group, str(len(rows)), f"{geometric_mean([r['ratio'] for r in rows]):.2f}×", f"{min(r['ratio'] for r in rows):.2f}×",
+              shares(rows)] for group, rows in groups.items()]
     if rated:
         lines.append(["all", str(len(rated)), f"{geometric_mean([r['ratio'] for r in rated]):.2f}×",
-                      f"{min(r['ratio'] for r in rated):.2f}×"])
+                      f"{min(r['ratio'] for r in rated):.2f}×", ""])
     return lines, [r for r in rated if r["ratio"] < 1], [r for r in results if "error" in r]
 
 
@@ -170,7 +183,7 @@ def main():
         print(f"\n{threads} thread{'s' * (threads > 1)}\n")
         results = []
         for row in rows:
-            results.append(compare(row, ours, theirs, peak, peak_row(row, peaks), args.rounds, args.ms))
+            results.append(compare(row, ours, theirs, peak, peak_rows(row, peaks), args.rounds, args.ms))
             name, torch, lampas, ratio, share = cells(results[-1])
             print(f"{name:64} {torch:>10} {lampas:>10} {ratio:>9}  {share}", flush=True)
         for program in (ours, theirs, peak):
@@ -180,13 +193,13 @@ def main():
         failed = failed or bool(slower or errors)
         everything[threads] = results
         for g in groups:
-            print(f"{g[0]:16} {g[1]:>4} rows, geometric mean {g[2]}, least {g[3]}")
+            print(f"{g[0]:16} {g[1]:>4} rows, geometric mean {g[2]:>6}, least {g[3]:>6}  of the peak {g[4] or '-'}")
         if slower:
             print("slower: " + "; ".join(f"{r['name']} {r['ratio']:.2f}×" for r in slower))
         for r in errors:
             print(f"failed: {r['name']}: {r['error']}")
         text += f"\n### {threads} thread{'s' * (threads > 1)}\n\n"
-        text += report.table(["group", "rows", "geometric mean", "least"], groups) + "\n"
+        text += report.table(["group", "rows", "ratio, geometric mean", "least ratio", f"share of the peak: {version}, lampas"], groups) + "\n"
         text += report.table(["row", version, "lampas", "ratio", "of the machine"], [cells(r) for r in results])
     if args.json:
         with open(args.json, "w", encoding="utf-8") as f:

@@ -27,6 +27,8 @@ const bench::Register all([] {
   for (const Shape& s : shapes) {
     const double side = static_cast<double>((s.size + 2 * s.padding - s.kernel) / s.stride + 1);
     const double flops = 2.0 * s.batch * s.out * side * side * s.kernel * s.kernel * s.in / s.groups;
+    const double bytes = 4.0 * (s.batch * (s.in * s.size * s.size + s.out * side * side) +
+                                s.out * s.in / s.groups * s.kernel * s.kernel);
     row(std::string("conv/") + s.name,
         [s] {
           return [s, x = torch::rand({s.batch, s.in, s.size, s.size}),
@@ -37,7 +39,7 @@ const bench::Register all([] {
                     .data_ptr());
           };
         },
-        {flops});
+        {flops, bytes});
     row(std::string("conv/") + s.name + ", forward and backward",
         [s] {
           auto f = F::Conv2dFuncOptions().stride(s.stride).padding(s.padding).groups(s.groups);
@@ -50,7 +52,7 @@ const bench::Register all([] {
             bench::keep(x.grad().data_ptr());
           };
         },
-        {3 * flops});
+        {3 * flops, 3 * bytes});
   }
   const auto network = [](torch::Tensor x, const std::vector<torch::Tensor>& w) {
     x = F::conv2d(x, w[0], F::Conv2dFuncOptions().bias(w[1]).padding(1)).relu();

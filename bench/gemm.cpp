@@ -12,7 +12,7 @@ void product(int64_t m, int64_t k, int64_t n, torch::Dtype type, const std::stri
       [=] {
         return [a = torch::rand({m, k}, type), b = torch::rand({k, n}, type)] { keep(torch::mm(a, b)); };
       },
-      {2.0 * m * k * n});
+      {2.0 * m * k * n, static_cast<double>(type == torch::kDouble ? 8 : 4) * (m * k + k * n + m * n)});
 }
 
 const bench::Register all([] {

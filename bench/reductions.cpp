@@ -1,4 +1,4 @@
-// Sums, extremes and variances over everything, over rows and over columns.
+// Sums, extremes and variances over everything, over rows and over columns; running ones; and order.
 #include <torch/torch.h>
 
 #include "harness.h"
@@ -13,14 +13,27 @@ struct Shape {
 };
 constexpr Shape shapes[] = {{"256x256", 256, 256}, {"2048x2048", 2048, 2048}};
 
+/// `written`: results an element read.
 template <class Op>
-void reduction(const std::string& op, Op f) {
+void over(const std::string& op, double written, Op f) {
   for (const Shape& s : shapes)
-    row("reduction/" + op + " " + s.name,
+    row(op + " " + s.name,
         [f, s] {
           return [f, x = torch::rand({s.rows, s.columns})] { bench::keep(f(x)); };
         },
-        {0, 4.0 * s.rows * s.columns});
+        {0, 4.0 * s.rows * s.columns * (1 + written)});
+}
+template <class Op>
+void reduction(const std::string& op, Op f) {
+  over("reduction/" + op, 0, f);
+}
+template <class Op>
+void scan(const std::string& op, double written, Op f) {
+  over("scan/" + op, written, f);
+}
+template <class Op>
+void order(const std::string& op, Op f) {
+  over("order/" + op, 0, f);
 }
 
 const bench::Register all([] {
@@ -42,23 +55,23 @@ const bench::Register all([] {
   reduction("logsumexp rows", [](const Tensor& x) { return x.logsumexp(1); });
   reduction("logsumexp columns", [](const Tensor& x) { return x.logsumexp(0); });
   reduction("std_mean rows", [](const Tensor& x) { return std::get<0>(torch::std_mean(x, 1, true)); });
-  reduction("cumsum rows", [](const Tensor& x) { return x.cumsum(1); });
-  reduction("cumsum columns", [](const Tensor& x) { return x.cumsum(0); });
-  reduction("cumprod rows", [](const Tensor& x) { return x.cumprod(1); });
-  reduction("cummax rows", [](const Tensor& x) { return std::get<0>(x.cummax(1)); });
-  reduction("sort rows", [](const Tensor& x) { return std::get<0>(x.sort(1)); });
-  reduction("sort columns", [](const Tensor& x) { return std::get<0>(x.sort(0)); });
-  reduction("topk 5 rows", [](const Tensor& x) { return std::get<0>(x.topk(5, 1)); });
-  reduction("median rows", [](const Tensor& x) { return std::get<0>(x.median(1)); });
-  reduction("unique", [](const Tensor& x) { return std::get<0>(torch::_unique2(x)); });
-  row("reduction/sort of 1000000", [] { return [x = torch::rand({1000000})] { bench::keep(std::get<0>(x.sort())); }; },
+  scan("cumsum rows", 1, [](const Tensor& x) { return x.cumsum(1); });
+  scan("cumsum columns", 1, [](const Tensor& x) { return x.cumsum(0); });
+  scan("cumprod rows", 1, [](const Tensor& x) { return x.cumprod(1); });
+  scan("cummax rows", 3, [](const Tensor& x) { return std::get<0>(x.cummax(1)); });
+  order("sort rows", [](const Tensor& x) { return std::get<0>(x.sort(1)); });
+  order("sort columns", [](const Tensor& x) { return std::get<0>(x.sort(0)); });
+  order("topk 5 rows", [](const Tensor& x) { return std::get<0>(x.topk(5, 1)); });
+  order("median rows", [](const Tensor& x) { return std::get<0>(x.median(1)); });
+  order("unique", [](const Tensor& x) { return std::get<0>(torch::_unique2(x)); });
+  row("order/sort of 1000000", [] { return [x = torch::rand({1000000})] { bench::keep(std::get<0>(x.sort())); }; },
       {0, 4.0 * 1000000});
-  row("reduction/searchsorted 100000 in 1000", [] {
+  row("order/searchsorted 100000 in 1000", [] {
     return [s = std::get<0>(torch::rand({1000}).sort()), x = torch::rand({100000})] {
       bench::keep(torch::searchsorted(s, x));
     };
   });
-  row("reduction/histc of 1000000", [] { return [x = torch::rand({1000000})] { bench::keep(x.histc(100, 0, 1)); }; });
+  row("order/histc of 1000000", [] { return [x = torch::rand({1000000})] { bench::keep(x.histc(100, 0, 1)); }; });
   row("reduction/sum over NHW of 64x32x28x28",
       [] {
         return [x = torch::rand({64, 32, 28, 28})] { bench::keep(x.sum({0, 2, 3})); };

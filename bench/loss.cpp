@@ -1,0 +1,110 @@
+// Every loss, forward alone and with the gradient, at a large and at a small size.
+#include "layer_row.h"
+
+namespace {
+using bench::count;
+using bench::keep;
+using bench::layer;
+using bench::Reads;
+using bench::row;
+using torch::Tensor;
+namespace F = torch::nn::functional;
+
+using Shape = std::vector<int64_t>;
+
+std::string of(const Shape& shape) {
+  std::string text = " of ";
+  for (size_t d = 0; d < shape.size(); ++d) text += (d ? "x" : "") + std::to_string(shape[d]);
+  return text;
+}
+
+/// Losses of input and target of one shape; the derivative is made of both.
+template <class Fn>
+void loss(const std::string& name, Fn fn) {
+  for (const Shape& shape : {Shape{512, 1000}, Shape{16, 10}})
+    layer("loss/" + name + of(shape), shape,
+          [=] { return [=, t = torch::rand(shape)](const Tensor& x) { return fn(x, t); }; },
+          {count(shape), 2 * count(shape)});
+}
+/// Losses of scores and a class each; the derivative is made of the scores.
+template <class Fn>
+void classes(const std::string& name, const Shape& shape, Fn fn) {
+  layer("loss/" + name + of(shape), shape,
+        [=] {
+          Shape places = shape;
+          places.erase(places.begin() + 1);
+          return [=, t = torch::randint(shape[1], places, torch::kLong)](const Tensor& x) { return fn(x, t); };
+        },
+        {2 * count(shape) / static_cast<double>(shape[1]), count(shape)});
+}
+Tensor signs(const Tensor& t) { return t.sub(0.5).sign(); }
+
+const bench::Register all([] {
+  const Shape wide = {512, 1000};
+  const double n = count(wide);
+  loss("mse_loss", [](const Tensor& x, const Tensor& t) { return F::mse_loss(x, t); });
+  loss("l1_loss", [](const Tensor& x, const Tensor& t) { return F::l1_loss(x, t); });
+  loss("smooth_l1_loss", [](const Tensor& x, const Tensor& t) { return F::smooth_l1_loss(x, t); });
+  loss("huber_loss", [](const Tensor& x, const Tensor& t) { return F::huber_loss(x, t); });
+  loss("binary_cross_entropy", [](const Tensor& x, const Tensor& t) { return F::binary_cross_entropy(x, t); });
+  loss("binary_cross_entropy_with_logits",
+       [](const Tensor& x, const Tensor& t) { return F::binary_cross_entropy_with_logits(x, t); });
+  loss("kl_div", [](const Tensor& x, const Tensor& t) { return F::kl_div(x, t, F::KLDivFuncOptions(torch::kSum)); });
+  loss("poisson_nll_loss", [](const Tensor& x, const Tensor& t) { return F::poisson_nll_loss(x, t); });
+  loss("soft_margin_loss", [](const Tensor& x, const Tensor& t) { return F::soft_margin_loss(x, t); });
+  loss("hinge_embedding_loss", [](const Tensor& x, const Tensor& t) { return F::hinge_embedding_loss(x, t); });
+  loss("multilabel_soft_margin_loss",
+       [](const Tensor& x, const Tensor& t) { return F::multilabel_soft_margin_loss(x, t); });
+  layer("loss/margin_ranking_loss of 512000", {512000},
+        [] {
+          return [u = torch::rand(512000), t = signs(torch::rand(512000))](const Tensor& x) {
+            return F::margin_ranking_loss(x, u, t);
+          };
+        },
+        {2 * n, 3 * n});
+  layer("loss/cosine_embedding_loss of 512x1000", wide,
+        [=] {
+          return [u = torch::rand(wide), t = signs(torch::rand(512))](const Tensor& x) {
+            return F::cosine_embedding_loss(x, u, t);
+          };
+        },
+        {n, 2 * n});
+  layer("loss/triplet_margin_loss of 512x1000", wide,
+        [=] {
+          return [p = torch::rand(wide), q = torch::rand(wide)](const Tensor& x) {
+            return F::triplet_margin_loss(x, p, q);
+          };
+        },
+        {2 * n, 3 * n});
+  layer("loss/multilabel_margin_loss of 512x100", {512, 100},
+        [] {
+          Tensor t = torch::full({512, 100}, -1, torch::kLong);
+          t.slice(1, 0, 3).copy_(torch::randint(100, {512, 3}, torch::kLong));
+          return [t](const Tensor& x) { return F::multilabel_margin_loss(x, t); };
+        },
+        {0, n / 10});
+  classes("multi_margin_loss", wide, [](const Tensor& x, const Tensor& t) { return F::multi_margin_loss(x, t); });
+  for (const Shape& shape : {wide, Shape{16, 10}, Shape{16, 21, 64, 64}})
+    classes("cross_entropy", shape, [](const Tensor& x, const Tensor& t) { return F::cross_entropy(x, t); });
+  classes("cross_entropy, smoothed,", wide, [](const Tensor& x, const Tensor& t) {
+    return F::cross_entropy(x, t, F::CrossEntropyFuncOptions().label_smoothing(0.1));
+  });
+  // Reads one number a row; its gradient is written without looking at the scores.
+  layer("loss/nll_loss of 512x1000", wide,
+        [] { return [t = torch::randint(1000, {512}, torch::kLong)](const Tensor& x) { return F::nll_loss(x, t); }; },
+        {512 * 3 - n, 0});
+  row("loss/cross_entropy of 4096x32000",
+      [] {
+        return [x = torch::rand({4096, 32000}), t = torch::randint(32000, {4096}, torch::kLong)] {
+          torch::NoGradGuard guard;
+          keep(F::cross_entropy(x, t));
+        };
+      },
+      {0, 4.0 * 4096 * 32000});
+  layer("loss/ctc_loss of 50x16x20", {50, 16, 20}, [] {
+    return [t = torch::randint(1, 20, {16, 15}, torch::kLong), in = torch::full({16}, 50, torch::kLong),
+            len = torch::full({16}, 15, torch::kLong)](const Tensor& x) { return F::ctc_loss(x, t, in, len); };
+  });
+});
+
+}  // namespace
