@@ -173,6 +173,17 @@ void clear(const AttentionRows& r, int64_t b, int64_t h, int64_t rows, int64_t w
   for (int64_t i = 0; i < rows; ++i) std::fill_n(at<T>(r, b, h, i), width, T(0));
 }
 
+/// Accumulated in float64, eight sums side by side.
+template <class T>
+double dot(const T* a, const T* b, int64_t n) {
+  double part[8] = {};
+  int64_t i = 0;
+  for (; i + 8 <= n; i += 8)
+    for (int64_t k = 0; k < 8; ++k) part[k] += static_cast<double>(a[i + k]) * static_cast<double>(b[i + k]);
+  for (; i < n; ++i) part[0] += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  return ((part[0] + part[4]) + (part[1] + part[5])) + ((part[2] + part[6]) + (part[3] + part[7]));
+}
+
 template <class T>
 void backward(const AttentionBackward& f) {
   const AttentionShape& s = f.shape;
@@ -204,12 +215,10 @@ void backward(const AttentionBackward& f) {
         copy_rows(at<T>(f.g_out, b, h, q0), f.g_out.row, rows, width, T(1), gradient.data());
         for (int64_t r = 0; r < rows; ++r) {
           const T *const y = at<T>(f.out, b, h, q0 + r), *const g = gradient + r * width;
-          double sum = 0;
-          for (int64_t j = 0; j < width; ++j) sum += static_cast<double>(y[j]) * static_cast<double>(g[j]);
+          double sum = dot(y, g, width);
           if (g_weights) {
             const int64_t row = (head * s.queries + q0 + r) * s.keys;
-            for (int64_t j = 0; j < s.keys; ++j)
-              sum += static_cast<double>(weights[row + j]) * static_cast<double>(g_weights[row + j]);
+            sum += dot(weights + row, g_weights + row, s.keys);
           }
           delta[r] = static_cast<T>(sum);
         }

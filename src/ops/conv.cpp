@@ -38,7 +38,7 @@ ConvShape shape_of(const Geometry& p, IntArrayRef x, IntArrayRef w, IntArrayRef 
 ConvLayouts packed_layouts(ConvDirection direction, const ConvShape& s, bool bias, const Tensor& a, int64_t b_numel) {
   if (s.x_layout != ImageLayout::ChannelsFirst || a.scalar_type() != kFloat) return {};
   if (a.numel() < kPackedNumel && b_numel < kPackedNumel) return {};
-  return conv_layouts_kernel.get(kFloat)(direction, s, bias);
+  return conv_layouts_kernel.get(kFloat)(direction, s, bias, maybe_packed(*a.impl()));
 }
 
 /// An image a kernel reads: its blocks if it has the ones the kernel wants, else dense elements.

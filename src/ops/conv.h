@@ -24,8 +24,10 @@ inline Kernel<void(const ConvShape& s, const void* dy, const void* weight, const
 inline Kernel<void(const ConvShape& s, const void* x, const void* dy, void* dweight, void* dbias)> conv_weight_kernel{
     "conv_weight"};
 
-/// The layouts in which this call (with ChannelsFirst in the shape, `bias` or not) would do without reordering, where
-/// those are blocked; ChannelsFirst for what should stay plain. May be empty: no kernel of the dtype wants blocks.
-inline Kernel<ConvLayouts(ConvDirection direction, const ConvShape& s, bool bias)> conv_layouts_kernel{"conv_layouts"};
+/// The layouts in which this call (with ChannelsFirst in the shape, `bias` or not, an image `packed` already or none)
+/// would do without reordering, where those are blocked; ChannelsFirst for what should stay plain. May be empty: no
+/// kernel of the dtype wants blocks.
+inline Kernel<ConvLayouts(ConvDirection direction, const ConvShape& s, bool bias, bool packed)> conv_layouts_kernel{
+    "conv_layouts"};
 
 }  // namespace lampas

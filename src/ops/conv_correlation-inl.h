@@ -49,7 +49,7 @@ class Correlator {
     const int64_t units = batches * c_.groups * az_.out * blocks;
     // Too few blocks for the threads: cut the results, too.
     const int64_t work = units * columns(rows_, images_) * c_.results * c_.channels * taps_;
-    const int64_t threads = std::min<int64_t>(omp_in_parallel() ? 1 : get_num_threads(), work / kThreadWork + 1);
+    const int64_t threads = std::min<int64_t>(cpu::in_team() ? 1 : get_num_threads(), work / kThreadWork + 1);
     const int64_t cuts =
         std::clamp<int64_t>((threads + units - 1) / units, 1, std::max<int64_t>(1, c_.results / kTileRows));
     const int64_t part = ((c_.results + cuts - 1) / cuts + kTileRows - 1) / kTileRows * kTileRows;

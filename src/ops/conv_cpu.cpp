@@ -7,6 +7,7 @@
 #include "backend/verbose.h"
 #include "ops/conv.h"
 #include "ops/conv_correlation.h"
+#include "ops/conv_depthwise.h"
 #include "ops/conv_direct.h"
 #include "ops/conv_im2col.h"
 
@@ -30,6 +31,36 @@ bool plain_layouts(const ConvShape& s) {
   return s.x_layout == ImageLayout::ChannelsFirst && s.y_layout == ImageLayout::ChannelsFirst;
 }
 
+/// A filter for each channel: of the kernels here, blocks of channels are what suits it.
+bool one_filter_each(const ConvShape& s) {
+  return s.groups > 1 && s.groups == s.in_channels && s.groups == s.out_channels;
+}
+/// Whether planes can be filtered where they lie.
+bool depthwise_fits(const ConvShape& s) {
+  if (!one_filter_each(s) || !plain_layouts(s) || s.batch == 0 || s.dims > 2) return false;
+  for (int d = 0; d < s.dims; ++d)
+    if (s.stride[d] != 1) return false;
+  return s.kernel[s.dims - 1] <= cpu::kDepthwiseTaps;
+}
+cpu::Depthwise depthwise(const ConvShape& s) {
+  cpu::Depthwise p;
+  p.images = s.batch, p.channels = s.in_channels;
+  const auto axis = [&](int d) -> cpu::CorrelationAxis {
+    return {s.in[d], s.out[d], 1, s.kernel[d], -s.padding[d], s.dilation[d]};
+  };
+  if (s.dims == 2) p.y = axis(0);
+  p.x = axis(s.dims - 1);
+  return p;
+}
+/// The derivative towards the input: results and source change places, taps come in the other order.
+cpu::Depthwise turned(cpu::Depthwise p) {
+  for (cpu::CorrelationAxis* a : {&p.y, &p.x}) {
+    std::swap(a->in, a->out);
+    a->first = -a->offset(a->taps - 1);
+  }
+  return p;
+}
+
 /// Share of whole vectors that n channels fill.
 double filled(int64_t n, int64_t lanes) {
   return static_cast<double>(n) / static_cast<double>((n + lanes - 1) / lanes * lanes);
@@ -44,7 +75,7 @@ constexpr int64_t kWeightSums = 1 << 20;
 bool direct_pays(ConvDirection direction, const ConvShape& s) {
   if (!plain_layouts(s) || s.batch == 0) return false;
   const int64_t lanes = cpu::correlation_lanes<float>(), ci = s.in_channels / s.groups, co = s.out_channels / s.groups;
-  if (s.groups > 1 && ci == 1 && co == 1) return false;  // depthwise: blocks of channels are what suits it
+  if (one_filter_each(s)) return false;
   const double work = static_cast<double>(y_numel(s)) * static_cast<double>(ci * positions(s.kernel, s.dims));
   const double images = filled(s.batch, lanes);
   const bool few = direction != ConvDirection::Input && ci <= 4;  // oneDNN reads few input channels unblocked
@@ -110,6 +141,10 @@ void forward(const ConvShape& s, const float* x, const float* w, const float* bi
     trace_dispatch("conv: direct");
     return cpu::conv_direct(s, x, w, bias, y);
   }
+  if (depthwise_fits(s)) {
+    trace_dispatch("conv: planes");
+    return cpu::correlate_planes(depthwise(s), x, w, bias, y);
+  }
   if (cpu::onednn::conv(s, x, w, bias, y, key)) return;
   trace_dispatch("conv: unfolded");
   without_blocks(s, x, false, y, true,
@@ -143,6 +178,14 @@ void input(const ConvShape& s, const float* dy, const float* w, const float* bia
     trace_dispatch("conv_input: direct");
     return cpu::conv_input_direct(s, dy, w, bias, dx);
   }
+  if (depthwise_fits(s)) {
+    trace_dispatch("conv_input: planes");
+    const int64_t taps = positions(s.kernel, s.dims);
+    const Workspace<float> reversed(s.in_channels * taps);
+    for (int64_t c = 0; c < s.in_channels; ++c)
+      std::reverse_copy(w + c * taps, w + (c + 1) * taps, reversed + c * taps);
+    return cpu::correlate_planes(turned(depthwise(s)), dy, reversed, bias, dx);
+  }
   if (cpu::onednn::conv_input(s, dy, w, dx, key)) {
     if (bias) add_bias(s, bias, dx);
     return;
@@ -161,6 +204,10 @@ void weight(const ConvShape& s, const float* x, const float* dy, float* dw, floa
     trace_dispatch("conv_weight: direct");
     return cpu::conv_weight_direct(s, x, dy, dw, db);
   }
+  if (dw && depthwise_fits(s)) {
+    trace_dispatch("conv_weight: planes");
+    return cpu::correlate_planes_weight(depthwise(s), x, dy, dw, db);
+  }
   if (cpu::onednn::conv_weight(s, x, dy, dw, db)) return;
   trace_dispatch("conv_weight: unfolded");
   without_blocks(s, x, false, dy, false,
@@ -172,8 +219,9 @@ void weight(const ConvShape& s, const double* x, const double* dy, double* dw, d
   cpu::conv_weight_im2col(s, x, dy, dw, db);
 }
 
-ConvLayouts layouts(ConvDirection direction, const ConvShape& s, bool bias) {
-  return direct_pays(direction, s) ? ConvLayouts() : cpu::onednn::conv_layouts(direction, s, bias);
+ConvLayouts layouts(ConvDirection direction, const ConvShape& s, bool bias, bool packed) {
+  if (direct_pays(direction, s) || (!packed && depthwise_fits(s))) return {};
+  return cpu::onednn::conv_layouts(direction, s, bias);
 }
 
 /// A float32 copy of a reduced-precision operand (null stays null).

@@ -85,7 +85,7 @@ struct ImageBlocks {
     const auto scratch = [&](int64_t r) { return y.span(r) * row_source + r * row_values * width; };
     int64_t pieces = 1;
     while (pieces < out_rows && scratch((out_rows + pieces - 1) / pieces) > kBlock) ++pieces;
-    const int64_t threads = omp_in_parallel() ? 1 : get_num_threads(), outer = batches * c.groups * z.axis.out;
+    const int64_t threads = cpu::in_team() ? 1 : get_num_threads(), outer = batches * c.groups * z.axis.out;
     if (outer * pieces < threads) pieces = std::min(out_rows, (threads + outer - 1) / outer);
     rows = (out_rows + pieces - 1) / pieces;
     parts = (out_rows + rows - 1) / rows;
@@ -334,7 +334,7 @@ class ImageWeightSums {
 
   void run() const {
     const int64_t sums = c_.groups * c_.results * (depth_ + 1) * lanes_;
-    const int64_t threads = omp_in_parallel() ? 1 : std::clamp<int64_t>(b_.units / b_.grain(), 1, get_num_threads());
+    const int64_t threads = cpu::in_team() ? 1 : std::clamp<int64_t>(b_.units / b_.grain(), 1, get_num_threads());
     const cpu::Workspace<T> all(threads * sums);
     cpu::parallel_for(threads, 1, [&](int64_t begin, int64_t end) {
       const cpu::Workspace<T> source(b_.z.axis.taps * source_rows_ * source_row_);

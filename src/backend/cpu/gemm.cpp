@@ -85,7 +85,7 @@ void gemm_one(const Gemm& p, const T* a, const T* b, T* c) {
                  : way == Way::Dots  ? " dots"
                                      : " packed");
   const int64_t work = g.m * g.n * g.k;
-  if (work < 2 * kProductGrain || omp_in_parallel()) return run(way, g);
+  if (work < 2 * kProductGrain || in_team()) return run(way, g);
   // Each thread takes a rectangle of c. An element's sum is formed in one order wherever the cuts are.
   const int64_t threads = std::min<int64_t>(get_num_threads(), work / kProductGrain);
   const int64_t column_parts = std::clamp<int64_t>(g.n / 96, 1, threads);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "backend/cpu/lru_cache.h"
+#include "backend/cpu/team.h"
 #include "backend/verbose.h"
 #include "lampas/backend/cpu/allocator.h"
 #include "lampas/backend/cpu/threads.h"
@@ -36,7 +37,7 @@ dnnl::stream& stream() {
 constexpr int64_t kThreadWork = 1 << 19;
 
 int threads_for(const ConvShape& s) {
-  if (omp_in_parallel()) return 1;
+  if (in_team()) return 1;
   int64_t work = s.batch * s.out_channels * (s.in_channels / s.groups);
   for (int d = 0; d < s.dims; ++d) work *= s.out[d] * s.kernel[d];
   return static_cast<int>(std::min<int64_t>(get_num_threads(), work / kThreadWork + 1));

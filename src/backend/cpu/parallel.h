@@ -1,11 +1,11 @@
 #pragma once
 
-#include <omp.h>
-
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <exception>
 
+#include "backend/cpu/team.h"
 #include "lampas/backend/cpu/threads.h"
 
 namespace lampas::cpu {
@@ -20,7 +20,7 @@ template <class F>
 void parallel_for(int64_t n, int64_t grain, const F& f) {
   if (n <= 0) return;
   const int threads =
-      n <= grain || omp_in_parallel()
+      n <= grain || in_team()
           ? 1
           : static_cast<int>(std::min<int64_t>(get_num_threads(),
                                                (n + std::max<int64_t>(grain, 1) - 1) / std::max<int64_t>(grain, 1)));
@@ -29,19 +29,16 @@ void parallel_for(int64_t n, int64_t grain, const F& f) {
     return;
   }
   std::exception_ptr error;
-#pragma omp parallel num_threads(threads)
-  {
-    const int64_t t = omp_get_thread_num(), k = omp_get_num_threads();
+  std::atomic_flag failed;
+  run_team(threads, [&](int64_t t, int64_t k) {
     const int64_t chunk = (n + k - 1) / k, begin = t * chunk, end = std::min(n, begin + chunk);
-    if (begin < end) {
-      try {
-        f(begin, end);
-      } catch (...) {
-#pragma omp critical(lampas_parallel_error)
-        error = std::current_exception();
-      }
+    if (begin >= end) return;
+    try {
+      f(begin, end);
+    } catch (...) {
+      if (!failed.test_and_set()) error = std::current_exception();
     }
-  }
+  });
   if (error) std::rethrow_exception(error);
 }
 

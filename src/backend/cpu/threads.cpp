@@ -1,6 +1,5 @@
 #include "lampas/backend/cpu/threads.h"
 
-#include <omp.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <string>
 
 #include "backend/cpu/serial.h"
+#include "backend/cpu/team.h"
 #include "lampas/base/error.h"
 
 #if defined(__SSE2__)
@@ -136,10 +136,7 @@ void set_num_threads(int n) {
 bool set_flush_denormal(bool on) {
   if (!set_flush_this_thread(on)) return false;
   // Workers that exist are told; ones that start later inherit the setting from this thread.
-  if (!omp_in_parallel()) {
-#pragma omp parallel num_threads(get_num_threads())
-    set_flush_this_thread(on);
-  }
+  if (!cpu::in_team()) cpu::run_team(get_num_threads(), [on](int, int) { set_flush_this_thread(on); });
   return true;
 }
 

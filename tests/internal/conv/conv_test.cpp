@@ -193,6 +193,16 @@ const std::vector<Case>& cases() {
       {16, 2, 3, 1, {{4, 3, 1, 1, 1}, {5, 3, 2, 1, 1}, {4, 2}}},
       {48, 3, 4, 1, {{20, 4, 2, 1, 1}}},
       {32, 5, 5, 5, {{6, 3, 1, 1, 1}, {6, 3, 1, 1, 1}}},
+      // A filter for each channel: rows of less and more than a vector, rows above the window, taps that all miss.
+      {3, 4, 4, 4, {{9, 3, 1, 1, 1}, {35, 3, 1, 1, 1}}},
+      {2, 3, 3, 3, {{2, 3, 1, 2, 1}, {3, 3, 1, 2, 2}}},
+      {2, 3, 3, 3, {{13, 3, 1, 2, 2}, {16, 3, 1, 3, 3, 3}}},
+      {2, 3, 3, 3, {{12, 3, 1, 2, 2, 2}, {19, 3, 1, 2, 2, 2}}},
+      {2, 3, 3, 3, {{11, 5, 1, 2, 2}, {17, 5, 1, 2, 2}}},
+      {2, 3, 3, 3, {{6, 1}, {40, 16, 1, 20, 3}}},
+      {2, 3, 3, 3, {{9, 3, 1, -1, -2}, {21, 3, 1, -2, 1}}},
+      {2, 3, 3, 3, {{37, 7, 1, 3, 3}}},
+      {1, 2, 2, 2, {{40, 3, 1, 1, 1}, {130, 3, 1, 1, 1}}},
   };
   return list;
 }
@@ -237,7 +247,8 @@ TEST(Conv, BlockedImages) {
 TEST(Conv, WantedLayouts) {
   ConvShape s = make_shape({8, 32, 64, 1, {{28, 3, 1, 1, 1}, {28, 3, 1, 1, 1}}});
   for (ConvDirection d : {ConvDirection::Forward, ConvDirection::Input, ConvDirection::Weight}) {
-    const ConvLayouts a = conv_layouts_kernel.get(kFloat)(d, s, true), b = conv_layouts_kernel.get(kFloat)(d, s, true);
+    const ConvLayouts a = conv_layouts_kernel.get(kFloat)(d, s, true, false),
+                      b = conv_layouts_kernel.get(kFloat)(d, s, true, false);
     EXPECT_EQ(a.x, b.x);
     EXPECT_EQ(a.y, b.y);
     for (ImageLayout l : {a.x, a.y}) EXPECT_NE(l, ImageLayout::ChannelsLast);

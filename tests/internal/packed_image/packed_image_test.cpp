@@ -268,7 +268,7 @@ bool convolutions_pack() {
   ConvShape s;
   s.batch = 8, s.in_channels = s.out_channels = 32;
   s.in[0] = s.in[1] = s.out[0] = s.out[1] = 28, s.kernel[0] = s.kernel[1] = 3, s.padding[0] = s.padding[1] = 1;
-  return channel_block(conv_layouts_kernel.get(kFloat)(ConvDirection::Forward, s, true).y) != 0;
+  return channel_block(conv_layouts_kernel.get(kFloat)(ConvDirection::Forward, s, true, false).y) != 0;
 }
 
 /// conv, relu, pool, conv, relu, residual add, conv, with every intermediate result looked at or not.

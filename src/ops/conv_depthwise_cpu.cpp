@@ -1,0 +1,247 @@
+// Depthwise convolution in plain images. A filter has too few taps for a matrix product and its channels would have to
+// be brought into blocks and back; here planes stay as they are, positions of a row lie in the vector lanes and the
+// zeros around a plane are masked lanes and left-out rows.
+#include "backend/cpu/hwy_config.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/conv_depthwise_cpu.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <algorithm>
+
+#include "backend/cpu/gemm_tile.h"
+#include "backend/cpu/parallel.h"
+#include "backend/cpu/vec_io-inl.h"
+#include "ops/conv_depthwise.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+namespace {
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+using M = hn::Mask<D>;
+using cpu::CorrelationAxis;
+using cpu::Depthwise;
+
+/// Rows whose results are computed together, so that a source row is loaded once for all of them.
+constexpr int kRows = 4;
+
+/// Lanes of the columns from `column` on that lie in [0, in).
+M inside(int64_t column, int64_t in) {
+  const D d;
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d));
+  const auto first = [&](int64_t k) { return hn::FirstN(d, static_cast<size_t>(std::clamp<int64_t>(k, 0, n))); };
+  return hn::AndNot(first(-column), first(in - column));
+}
+
+/// A 3x3 filter whose rows are neighbours, on columns [column, column + Lanes).
+struct Columns3x3 {
+  int64_t column, in_rows, in_columns, out_columns, first_row, first_column, spacing;
+  M mask0, mask1, mask2;
+
+  /// `whole`: lanes without a result are left out, too; what the source holds there may be infinite.
+  HWY_INLINE Columns3x3(const Depthwise& p, int64_t at, bool whole)
+      : column(at),
+        in_rows(p.y.in),
+        in_columns(p.x.in),
+        out_columns(p.x.out),
+        first_row(p.y.first),
+        first_column(at + p.x.first),
+        spacing(p.x.spacing) {
+    const M results = inside(at, whole ? p.x.out : at + static_cast<int64_t>(hn::Lanes(D())));
+    mask0 = hn::And(results, inside(first_column, p.x.in));
+    mask1 = hn::And(results, inside(first_column + spacing, p.x.in));
+    mask2 = hn::And(results, inside(first_column + 2 * spacing, p.x.in));
+  }
+  /// Whether all source rows that `rows` results from `row` on see are inside the plane.
+  HWY_INLINE bool inner(int64_t row, int rows) const {
+    return row + first_row >= 0 && row + first_row + rows + 2 <= in_rows;
+  }
+  HWY_INLINE const float* source(const float* src, int64_t row) const {
+    return src + (row + first_row) * in_columns + first_column;
+  }
+};
+
+/// Results of `rows` rows; with `kInner`, all source rows are inside the plane.
+template <int rows, bool kInner>
+HWY_INLINE void tile_3x3(const Columns3x3& c, const float* src, const V* w, V bias, int64_t row, float* dst) {
+  const D d;
+  V sum[rows];
+  LAMPAS_UNROLL for (int r = 0; r < rows; ++r) sum[r] = bias;
+  const float* from = c.source(src, row);
+  LAMPAS_UNROLL for (int s = 0; s < rows + 2; ++s, from += c.in_columns) {
+    if (!kInner && (row + c.first_row + s < 0 || row + c.first_row + s >= c.in_rows)) continue;
+    const V a = hn::MaskedLoad(c.mask0, d, from), b = hn::MaskedLoad(c.mask1, d, from + c.spacing),
+            e = hn::MaskedLoad(c.mask2, d, from + 2 * c.spacing);
+    LAMPAS_UNROLL for (int r = 0; r < rows; ++r) {
+      if (s < r || s > r + 2) continue;
+      const V* const k = w + (s - r) * 3;
+      sum[r] = hn::MulAdd(e, k[2], hn::MulAdd(b, k[1], hn::MulAdd(a, k[0], sum[r])));
+    }
+  }
+  LAMPAS_UNROLL for (int r = 0; r < rows; ++r)
+      store_some(d, sum[r], dst + (row + r) * c.out_columns + c.column, c.out_columns - c.column);
+}
+
+void correlate_3x3(const Depthwise& p, const float* src, const float* weight, float bias, float* dst) {
+  const D d;
+  const V start = hn::Set(d, bias);
+  V w[9];
+  LAMPAS_UNROLL for (int t = 0; t < 9; ++t) w[t] = hn::Set(d, weight[t]);
+  for (int64_t column = 0; column < p.x.out; column += static_cast<int64_t>(hn::Lanes(d))) {
+    const Columns3x3 c(p, column, false);
+    for (int64_t row = 0; row < p.y.out;) {
+      if (row + kRows <= p.y.out && c.inner(row, kRows)) {
+        tile_3x3<kRows, true>(c, src, w, start, row, dst);
+        row += kRows;
+      } else {
+        tile_3x3<1, false>(c, src, w, start, row++, dst);
+      }
+    }
+  }
+}
+
+/// Results of one row of any filter.
+void tile_any(const Depthwise& p, const float* src, const M* mask, const float* weight, V bias, int64_t row,
+              int64_t column, float* dst) {
+  const D d;
+  V sum = bias;
+  for (int64_t ty = 0; ty < p.y.taps; ++ty) {
+    const int64_t y = row + p.y.offset(ty);
+    if (y < 0 || y >= p.y.in) continue;
+    const float* const from = src + y * p.x.in + column + p.x.first;
+    for (int64_t tx = 0; tx < p.x.taps; ++tx)
+      sum =
+          hn::MulAdd(hn::MaskedLoad(mask[tx], d, from + tx * p.x.spacing), hn::Set(d, weight[ty * p.x.taps + tx]), sum);
+  }
+  store_some(d, sum, dst + row * p.x.out + column, p.x.out - column);
+}
+
+void correlate_any(const Depthwise& p, const float* src, const float* weight, float bias, float* dst) {
+  const D d;
+  const V start = hn::Set(d, bias);
+  M mask[cpu::kDepthwiseTaps];
+  for (int64_t column = 0; column < p.x.out; column += static_cast<int64_t>(hn::Lanes(d))) {
+    for (int64_t tx = 0; tx < p.x.taps; ++tx) mask[tx] = inside(column + p.x.offset(tx), p.x.in);
+    for (int64_t row = 0; row < p.y.out; ++row) tile_any(p, src, mask, weight, start, row, column, dst);
+  }
+}
+
+/// Adds what `rows` rows contribute to the nine sums of a 3x3 filter.
+template <int rows, bool kInner>
+HWY_INLINE void dot_3x3(const Columns3x3& c, const float* src, const float* dy, int64_t row, V* sum) {
+  const D d;
+  V g[rows];
+  LAMPAS_UNROLL for (int r = 0; r < rows; ++r) g[r] =
+      load_some(d, dy + (row + r) * c.out_columns + c.column, c.out_columns - c.column);
+  const float* from = c.source(src, row);
+  LAMPAS_UNROLL for (int s = 0; s < rows + 2; ++s, from += c.in_columns) {
+    if (!kInner && (row + c.first_row + s < 0 || row + c.first_row + s >= c.in_rows)) continue;
+    const V a = hn::MaskedLoad(c.mask0, d, from), b = hn::MaskedLoad(c.mask1, d, from + c.spacing),
+            e = hn::MaskedLoad(c.mask2, d, from + 2 * c.spacing);
+    LAMPAS_UNROLL for (int r = 0; r < rows; ++r) {
+      if (s < r || s > r + 2) continue;
+      V* const k = sum + (s - r) * 3;
+      k[0] = hn::MulAdd(a, g[r], k[0]), k[1] = hn::MulAdd(b, g[r], k[1]), k[2] = hn::MulAdd(e, g[r], k[2]);
+    }
+  }
+}
+
+void add_3x3(const Depthwise& p, const float* src, const float* dy, int64_t image_step, float* dweight) {
+  const D d;
+  V sum[9];
+  LAMPAS_UNROLL for (int t = 0; t < 9; ++t) sum[t] = hn::Zero(d);
+  for (int64_t column = 0; column < p.x.out; column += static_cast<int64_t>(hn::Lanes(d))) {
+    const Columns3x3 c(p, column, true);
+    for (int64_t i = 0; i < p.images; ++i) {
+      const float* const x = src + i * image_step * p.y.in * p.x.in;
+      const float* const g = dy + i * image_step * p.y.out * p.x.out;
+      for (int64_t row = 0; row < p.y.out;) {
+        if (row + kRows <= p.y.out && c.inner(row, kRows)) {
+          dot_3x3<kRows, true>(c, x, g, row, sum);
+          row += kRows;
+        } else {
+          dot_3x3<1, false>(c, x, g, row++, sum);
+        }
+      }
+    }
+  }
+  LAMPAS_UNROLL for (int t = 0; t < 9; ++t) dweight[t] = hn::GetLane(hn::SumOfLanes(d, sum[t]));
+}
+
+void add_any(const Depthwise& p, const float* src, const float* dy, int64_t image_step, float* dweight) {
+  const D d;
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t ty = 0; ty < p.y.taps; ++ty)
+    for (int64_t tx = 0; tx < p.x.taps; ++tx) {
+      V sum = hn::Zero(d);
+      const int64_t first = std::max<int64_t>(0, -p.y.offset(ty)), last = std::min(p.y.out, p.y.in - p.y.offset(ty));
+      for (int64_t column = 0; column < p.x.out; column += n) {
+        const M mask = hn::And(inside(column + p.x.offset(tx), p.x.in), inside(column, p.x.out));
+        for (int64_t i = 0; i < p.images; ++i) {
+          const float* const x = src + i * image_step * p.y.in * p.x.in + column + p.x.offset(tx);
+          const float* const g = dy + i * image_step * p.y.out * p.x.out + column;
+          for (int64_t row = first; row < last; ++row)
+            sum = hn::MulAdd(hn::MaskedLoad(mask, d, x + (row + p.y.offset(ty)) * p.x.in),
+                             load_some(d, g + row * p.x.out, p.x.out - column), sum);
+        }
+      }
+      *dweight++ = hn::GetLane(hn::SumOfLanes(d, sum));
+    }
+}
+
+bool is_3x3(const Depthwise& p) { return p.y.taps == 3 && p.x.taps == 3 && p.y.spacing == 1; }
+
+float sum_of(const Depthwise& p, const float* dy, int64_t image_step) {
+  const D d;
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d)), plane = p.y.out * p.x.out;
+  V sum = hn::Zero(d);
+  for (int64_t i = 0; i < p.images; ++i)
+    for (int64_t k = 0; k < plane; k += n) sum = hn::Add(sum, load_some(d, dy + i * image_step * plane + k, plane - k));
+  return hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+void forward(const Depthwise& p, const float* src, const float* weight, const float* bias, float* dst) {
+  const int64_t in = p.y.in * p.x.in, out = p.y.out * p.x.out, taps = p.y.taps * p.x.taps;
+  const auto correlate = is_3x3(p) ? correlate_3x3 : correlate_any;
+  cpu::parallel_for(p.images * p.channels, cpu::kGrain * 4 / (out * taps) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t c = i % p.channels;
+      correlate(p, src + i * in, weight + c * taps, bias ? bias[c] : 0.f, dst + i * out);
+    }
+  });
+}
+
+void weight(const Depthwise& p, const float* src, const float* dy, float* dweight, float* dbias) {
+  const int64_t in = p.y.in * p.x.in, out = p.y.out * p.x.out, taps = p.y.taps * p.x.taps;
+  const auto add = is_3x3(p) ? add_3x3 : add_any;
+  cpu::parallel_for(p.channels, cpu::kGrain * 4 / (p.images * out * taps) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t c = begin; c < end; ++c) {
+      add(p, src + c * in, dy + c * out, p.channels, dweight + c * taps);
+      if (dbias) dbias[c] = sum_of(p, dy + c * out, p.channels);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lampas {
+namespace {
+HWY_EXPORT(forward);
+HWY_EXPORT(weight);
+}  // namespace
+
+void cpu::correlate_planes(const Depthwise& p, const float* src, const float* weight, const float* bias, float* dst) {
+  HWY_DYNAMIC_DISPATCH(forward)(p, src, weight, bias, dst);
+}
+void cpu::correlate_planes_weight(const Depthwise& p, const float* src, const float* dy, float* dweight, float* dbias) {
+  HWY_DYNAMIC_DISPATCH(weight)(p, src, dy, dweight, dbias);
+}
+}  // namespace lampas
+#endif
