@@ -20,7 +20,8 @@ using cpu::Workspace;
 constexpr int64_t kFewRows = 6;
 
 /// c += a * b (or c = a * b) for many a and one b of n columns, b being given as it is (k x n) or transposed (n x k).
-/// For steps of many rows b is copied once into panels that the tiles of the product read from front to back.
+/// For steps of many rows b is copied once into panels that the tiles of the product read from front to back. Steps
+/// read b to and fro: of weights that are a little too large for a cache, what was read last is still there.
 template <class T>
 class Product {
  public:
@@ -44,7 +45,7 @@ class Product {
     }
   }
 
-  void run(const T* a, int64_t lda, T* c, int64_t ldc, int64_t m, bool add) const {
+  void run(const T* a, int64_t lda, T* c, int64_t ldc, int64_t m, bool add, bool backwards) const {
     if (k_ == 0 && !add)
       for (int64_t i = 0; i < m; ++i) std::fill_n(c + i * ldc, n_, T(0));
     if (m == 0 || n_ == 0 || k_ == 0) return;
@@ -58,21 +59,38 @@ class Product {
     cpu::GemmBlock<T> g{m, n_, k_, a, lda, 1, b_, 0, 0, c, ldc, T(1), T(add ? 1 : 0), nullptr};
     if (panels_.data()) {
       g.b_row = kWidth, g.b_column = 1;
-      for (int64_t j = 0; j < n_; j += kWidth) {
-        g.b = panels_ + j * k_, g.c = c + j, g.n = std::min(kWidth, n_ - j);
+      each_block(kWidth, backwards, [&](int64_t j, int64_t columns) {
+        g.b = panels_ + j * k_, g.c = c + j, g.n = columns;
         cpu::gemm_in_place(g, 128);
-      }
+      });
     } else if (transposed_) {
       g.b_row = 1, g.b_column = k_;
-      cpu::gemm_dots(g);
+      each_block(large() ? 128 : n_, backwards, [&](int64_t j, int64_t columns) {
+        g.b = b_ + j * k_, g.c = c + j, g.n = columns;
+        cpu::gemm_dots(g);
+      });
     } else {
       g.b_row = n_, g.b_column = 1;
-      cpu::gemm_in_place(g, m <= 4 && n_ * k_ > (32 << 10) ? 16 : 256);
+      each_block(large() ? 2 * kWidth : n_, backwards, [&](int64_t j, int64_t columns) {
+        g.b = b_ + j, g.c = c + j, g.n = columns;
+        cpu::gemm_in_place(g, m <= 4 && n_ * k_ > (32 << 10) ? 16 : 256);
+      });
     }
   }
 
  private:
   static constexpr int64_t kWidth = 192 / sizeof(T);
+
+  bool large() const { return n_ * k_ * static_cast<int64_t>(sizeof(T)) > (256 << 10); }
+  /// f(first column, number of columns) for blocks of `width` columns, from either end.
+  template <class F>
+  void each_block(int64_t width, bool backwards, const F& f) const {
+    const int64_t blocks = (n_ + width - 1) / width;
+    for (int64_t i = 0; i < blocks; ++i) {
+      const int64_t j = (backwards ? blocks - 1 - i : i) * width;
+      f(j, std::min(width, n_ - j));
+    }
+  }
   const T* b_;
   int64_t n_, k_;
   bool transposed_, once_;
@@ -166,8 +184,9 @@ void forward(const RnnForward& f) {
           else
             std::fill_n(to, hidden, T(0));
         }
-      hidden_product.run(h, s.output, g, width, n, true);
-      fresh_product.run(h, s.output, g + 3 * hidden, width, n, true);
+      const bool fro = i % 2;
+      hidden_product.run(h, s.output, g, width, n, true, fro);
+      fresh_product.run(h, s.output, g + 3 * hidden, width, n, true, fro);
       RnnGates p;
       p.rows = n, p.hidden = hidden, p.gates = g;
       p.c = cn ? cn + begin * hidden : nullptr;
@@ -176,7 +195,7 @@ void forward(const RnnForward& f) {
       p.y = s.projected ? raw + row * hidden : y + row * hidden;
       step(p);
       if (s.projected) {
-        projection.run(raw + row * hidden, hidden, h, s.output, n, false);
+        projection.run(raw + row * hidden, hidden, h, s.output, n, false, fro);
         std::memcpy(y + row * s.output, h, static_cast<size_t>(n * s.output) * sizeof(T));
       }
     }
@@ -245,7 +264,7 @@ void backward(const RnnBackward& f) {
           for (int64_t e = 0; e < n * output; ++e) to[e] = of_output ? state[e] + of_output[e] : state[e];
           of_state = raw_gradient + begin * hidden;
           of_output = nullptr;
-          projection.run(to, output, of_state, hidden, n, false);
+          projection.run(to, output, of_state, hidden, n, false, i % 2);
         }
         const Before before(s, offsets, t, begin, n);
         const T* const previous = gru ? y : cells;  // both `hidden` wide
@@ -264,8 +283,8 @@ void backward(const RnnBackward& f) {
                                            : (gru ? h0 : c0) + (begin + first) * hidden;
           step(p);
         }
-        hidden_product.run(d, width, state, output, n, gru);
-        fresh_product.run(d + 3 * hidden, width, state, output, n, true);
+        hidden_product.run(d, width, state, output, n, gru, i % 2);
+        fresh_product.run(d + 3 * hidden, width, state, output, n, true, i % 2);
       }
     });
   }
