@@ -164,6 +164,7 @@ def main():
         sys.exit(f"compare: {path['bench_lampas']} is missing: run make bench")
     rows = [r for r in listed(path["bench_lampas"]) if re.search(args.only, r["name"])]
     with_torch = os.path.exists(path["bench_torch"])
+    common = {r["name"] for r in listed(path["bench_torch"])} if with_torch else set()  # hooks have no counterpart in LibTorch
     version = report.run(path["bench_torch"], "--version").strip() if with_torch else "no LibTorch"
     if not with_torch:
         print("compare: LibTorch is missing (tools/deps.sh --bench): no ratios", file=sys.stderr)
@@ -183,7 +184,8 @@ def main():
         print(f"\n{threads} thread{'s' * (threads > 1)}\n")
         results = []
         for row in rows:
-            results.append(compare(row, ours, theirs, peak, peak_rows(row, peaks), args.rounds, args.ms))
+            other = theirs if row["name"] in common else None
+            results.append(compare(row, ours, other, peak, peak_rows(row, peaks), args.rounds, args.ms))
             name, torch, lampas, ratio, share = cells(results[-1])
             print(f"{name:64} {torch:>10} {lampas:>10} {ratio:>9}  {share}", flush=True)
         for program in (ours, theirs, peak):

@@ -13,7 +13,6 @@ namespace lampas {
 namespace {
 
 ScalarType real_dtype(ScalarType t) { return t == kComplexFloat ? kFloat : t == kComplexDouble ? kDouble : t; }
-ScalarType complex_dtype(ScalarType t) { return t == kFloat ? kComplexFloat : kComplexDouble; }
 
 /// `y`, the memory of `x` as another dtype, is no view a geometry could describe: writing to it in place is refused
 /// while either has a history.

@@ -6,6 +6,8 @@
 namespace lampas {
 
 inline bool is_complex(const Tensor& t) { return t.defined() && is_complex(t.impl()->dtype); }
+/// The complex dtype of numbers with parts of real dtype `t`.
+constexpr ScalarType complex_dtype(ScalarType t) { return t == kFloat ? kComplexFloat : kComplexDouble; }
 /// |x|.
 Tensor complex_abs(const Tensor& x);
 /// x / |x|, 0 where x is.

@@ -18,8 +18,6 @@ namespace lampas {
 
 namespace {
 
-ScalarType complex_of_dtype(const Tensor& x) { return x.scalar_type() == kFloat ? kComplexFloat : kComplexDouble; }
-
 /// a^-1 b of complex matrices, as the real equation of their parts.
 Tensor complex_solve(const Tensor& a, const Tensor& b) {
   const Tensor re = real(a), im = imag(a);
@@ -37,8 +35,9 @@ struct Eig {
   bool vectors;
   std::array<Tensor, 2> forward(const Tensor& x) const {
     const int64_t n = x.size(-1);
-    const Tensor a = columns_of(x), w = empty_of(x, batch_sizes(x, n), complex_of_dtype(x)),
-                 v = empty_of(x, vectors ? IntArrayRef(x.sizes()) : IntArrayRef({0, 0}), complex_of_dtype(x)),
+    const Tensor a = columns_of(x), w = empty_of(x, batch_sizes(x, n), complex_dtype(x.scalar_type())),
+                 v = empty_of(x, vectors ? IntArrayRef(x.sizes()) : IntArrayRef({0, 0}),
+                              complex_dtype(x.scalar_type())),
                  info = empty_of(x, {matrix_count(x)}, kInt);
     if (x.numel()) {
       eig_kernel.get(x.scalar_type())(matrix_count(x), static_cast<int32_t>(n), a.impl()->data(), w.impl()->data(),
