@@ -85,6 +85,29 @@ const bench::Register all([] {
         };
       },
       {3 * network_flops});
+
+  const auto residual = [] {
+    using namespace torch::nn;
+    const auto conv = [] { return Conv2d(Conv2dOptions(64, 64, 3).padding(1).bias(false)); };
+    return [a = conv(), b = conv(), m = BatchNorm2d(64), n = BatchNorm2d(64)](const torch::Tensor& x) mutable {
+      return (n(b(torch::relu(m(a(x))))) + x).relu();
+    };
+  };
+  const double residual_flops = 2.0 * 2 * 8 * 28 * 28 * 9 * 64 * 64;
+  row("conv/residual block of 8x64x28x28, training, no gradients",
+      [=] {
+        return [net = residual(), x = torch::rand({8, 64, 28, 28})]() mutable {
+          torch::NoGradGuard off;
+          bench::keep(net(x).data_ptr());
+        };
+      },
+      {residual_flops});
+  row("conv/residual block of 8x64x28x28, training, forward and backward",
+      [=] {
+        return [net = residual(), x = torch::rand({8, 64, 28, 28}, torch::requires_grad()),
+                g = torch::rand({8, 64, 28, 28})]() mutable { net(x).backward(g); };
+      },
+      {3 * residual_flops});
 });
 
 }  // namespace

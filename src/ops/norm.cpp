@@ -1,4 +1,4 @@
-// batch_norm, instance_norm, group_norm, layer_norm: one op over three views of memory (see NormPlan).
+// batch_norm, instance_norm, group_norm, layer_norm: one op over four views of memory (see NormPlan).
 #include "ops/norm.h"
 
 #include <cmath>
@@ -12,6 +12,7 @@
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
 #include "ops/norm_composition.h"
+#include "ops/packed_image.h"
 
 namespace lampas {
 
@@ -57,14 +58,42 @@ Tensor arranged(const NormPlan& p, const Tensor& t) {
   return y;
 }
 
+ImageLayout layout_of(const NormPlan& p) { return p.block == 16 ? ImageLayout::Blocked16 : ImageLayout::Blocked8; }
+
+/// An array as a kernel sees it, read or newly made like `like`.
+struct NormOperand {
+  Tensor tensor;
+  PackedImage blocks;
+  void* data = nullptr;
+
+  NormOperand() = default;
+  static NormOperand read(const NormPlan& p, const Tensor& t) {
+    return p.kind == NormPlan::blocks ? NormOperand(packed_in(t, layout_of(p)), true)
+                                      : NormOperand(arranged(p, t), false);
+  }
+  static NormOperand like(const NormPlan& p, const NormOperand& x) {
+    return p.kind == NormPlan::blocks
+               ? NormOperand(empty_packed(x.tensor.sizes(), layout_of(p), x.tensor.scalar_type()), true)
+               : NormOperand(empty_as(x.tensor), false);
+  }
+
+ private:
+  NormOperand(Tensor t, bool packed) : tensor(std::move(t)) {
+    if (packed) blocks = packed_image(tensor);
+    data = packed ? blocks.data() : tensor.impl()->data();
+  }
+};
+
 const NormForwardKernel& forward_kernel(const NormPlan& p) {
   return p.kind == NormPlan::channels  ? norm_channels_kernel
          : p.kind == NormPlan::columns ? norm_columns_kernel
+         : p.kind == NormPlan::blocks  ? norm_blocks_kernel
                                        : norm_rows_kernel;
 }
 const NormBackwardKernel& backward_kernel(const NormPlan& p) {
   return p.kind == NormPlan::channels  ? norm_channels_backward_kernel
          : p.kind == NormPlan::columns ? norm_columns_backward_kernel
+         : p.kind == NormPlan::blocks  ? norm_blocks_backward_kernel
                                        : norm_rows_backward_kernel;
 }
 
@@ -77,18 +106,17 @@ struct NormBackwardOp {
 
   std::array<Tensor, 3> forward(const Tensor& g, const Tensor& x, const Tensor& weight, const Tensor& stats) const {
     const ScalarType c = compute_dtype(x);
-    const Tensor gd = arranged(plan, g.scalar_type() == x.scalar_type() ? g : g.to(x.scalar_type())),
-                 xd = arranged(plan, x), w = parameter(weight, c);
-    std::array<Tensor, 3> out;
-    if (want_x) out[0] = empty_as(xd);
+    const NormOperand gd = NormOperand::read(plan, g.scalar_type() == x.scalar_type() ? g : g.to(x.scalar_type())),
+                      xd = NormOperand::read(plan, x), dx = want_x ? NormOperand::like(plan, xd) : NormOperand();
+    const Tensor w = parameter(weight, c);
+    std::array<Tensor, 3> out{dx.tensor};
     const Shape n{plan.channels_count};
     if (want_weight) out[1] = empty_of(x, n, c);
     if (want_bias) out[2] = empty_of(x, n, c);
     const cpu::Workspace<double> scratch(norm_scratch(plan));
     const auto pointer = [](const Tensor& t) { return t.defined() ? t.impl()->data() : nullptr; };
-    backward_kernel(plan).get(x.scalar_type())(
-        plan, {gd.impl()->data(), xd.impl()->data(), data_or_null(w), stats.impl()->data(), pointer(out[0]),
-               pointer(out[1]), pointer(out[2]), scratch.data()});
+    backward_kernel(plan).get(x.scalar_type())(plan, {gd.data, xd.data, data_or_null(w), stats.impl()->data(), dx.data,
+                                                      pointer(out[1]), pointer(out[2]), scratch.data()});
     if (want_weight && weight.defined() && weight.scalar_type() != c) out[1] = out[1].to(weight.scalar_type());
     return out;
   }
@@ -155,14 +183,14 @@ struct Norm {
 
   std::array<Tensor, 2> forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& given) const {
     const ScalarType c = compute_dtype(x);
-    const Tensor xd = arranged(plan, x), w = parameter(weight, c), b = parameter(bias, c);
+    const NormOperand xd = NormOperand::read(plan, x), y = NormOperand::like(plan, xd);
+    const Tensor w = parameter(weight, c), b = parameter(bias, c);
     Tensor stats = plan.fixed ? given : empty_of(x, Shape{3, plan.groups}, c);
-    Tensor y = empty_as(xd);
-    const bool scratched = plan.pieces > 1 || plan.kind == NormPlan::columns;
+    const bool scratched = plan.pieces > 1 || plan.kind == NormPlan::columns || plan.kind == NormPlan::blocks;
     const cpu::Workspace<double> scratch(scratched ? norm_scratch(plan) : 0);
-    forward_kernel(plan).get(x.scalar_type())(plan, {xd.impl()->data(), data_or_null(w), data_or_null(b),
-                                                     stats.impl()->data(), y.impl()->data(), scratch.data()});
-    return {std::move(y), std::move(stats)};
+    forward_kernel(plan).get(x.scalar_type())(
+        plan, {xd.data, data_or_null(w), data_or_null(b), stats.impl()->data(), y.data, scratch.data()});
+    return {y.tensor, std::move(stats)};
   }
   Grads<4> backward(const Grads<2>& g, const Needs<4>& need, const Tensor& x, const Tensor& weight,
                     const Tensor& stats) const {
@@ -210,7 +238,9 @@ Tensor empty_result(const NormPlan& p, const Tensor& x, const Tensor& weight, co
 void choose_pieces(NormPlan& p) {
   const int64_t threads = get_num_threads(), n = p.numel();
   if (threads == 1 || n < 2 * cpu::kGrain) return;
-  if (p.kind == NormPlan::channels) {
+  if (p.kind == NormPlan::blocks) {
+    p.pieces = static_cast<int>(std::min(p.outer, p.channels_count / p.block < 2 * threads ? threads : int64_t{1}));
+  } else if (p.kind == NormPlan::channels) {
     if (p.groups < threads) p.pieces = static_cast<int>(std::clamp<int64_t>(p.inner / 16384, 2, 4 * threads));
   } else {
     p.pieces =
@@ -226,7 +256,10 @@ NormPlan batch_plan(const Tensor& x, double eps) {
   for (int d = 2; d < i.ndim; ++d) p.inner *= i.sizes()[d];
   p.over_batch = true;
   p.eps = eps;
-  if (p.inner == 1 || (!i.contiguous && is_channels_last(i))) {
+  if (const PackedImage blocks = packed_image(x)) {
+    p.kind = NormPlan::blocks;
+    p.block = blocks.block();
+  } else if (p.inner == 1 || (!i.contiguous && is_channels_last(i))) {
     p.kind = NormPlan::columns;
     p.outer *= p.inner;
     p.inner = 1;

@@ -1,8 +1,7 @@
 // Normalisation of every column: batch norm of (N, C) and of channels-last images. float16 and bfloat16 compute in
 // float32.
 //
-// Statistics: 32 rows at a time in two passes in the compute type, merged in float64. Errors as in
-// norm_channels_cpu.cpp. A column with NaN or inf gives NaN throughout.
+// Errors as in norm_channels_cpu.cpp. A column with NaN or inf gives NaN throughout.
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -12,8 +11,8 @@
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/parallel.h"
 #include "hwy/highway.h"
-#include "ops/norm-inl.h"
 #include "ops/norm.h"
+#include "ops/norm_columns-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
@@ -24,50 +23,7 @@ template <class T>
 struct Columns {
   using C = ComputeType<T>;
   using D = hn::ScalableTag<C>;
-  static constexpr int64_t kRows = 32, kStrip = 64;
-
-  /// mean and M2 (float64) of n <= kStrip columns over `rows` rows that start at p and are `step` apart.
-  static HWY_NOINLINE void strip_moments(const T* p, int64_t rows, int64_t step, int64_t n, double* mean, double* m2) {
-    const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    HWY_ALIGN C rough[kStrip];
-    HWY_ALIGN C left[kStrip];
-    HWY_ALIGN C square[kStrip];
-    std::fill_n(mean, n, 0.0);
-    std::fill_n(m2, n, 0.0);
-    for (int64_t begin = 0; begin < rows; begin += kRows, p += kRows * step) {
-      const int64_t count = std::min(kRows, rows - begin);
-      const auto inverse = hn::Set(d, C(1) / static_cast<C>(count));
-      for (int64_t c = 0; c < n; c += lanes) {
-        const int64_t rest = n - c;
-        auto s = hn::Zero(d), t = s;
-        int64_t r = 0;
-        for (; r + 2 <= count; r += 2) {
-          s = hn::Add(s, load_some(d, p + r * step + c, rest));
-          t = hn::Add(t, load_some(d, p + (r + 1) * step + c, rest));
-        }
-        if (r < count) s = hn::Add(s, load_some(d, p + r * step + c, rest));
-        const auto m = hn::Mul(hn::Add(s, t), inverse);
-        auto q = hn::Zero(d), l = q;
-        for (r = 0; r < count; ++r) {
-          const auto v = hn::Sub(load_some(d, p + r * step + c, rest), m);
-          q = hn::MulAdd(v, v, q);
-          l = hn::Add(l, v);
-        }
-        hn::StoreU(m, d, rough + c);
-        hn::StoreU(l, d, left + c);
-        hn::StoreU(q, d, square + c);
-      }
-      const double nb = static_cast<double>(count), na = static_cast<double>(begin), share = nb / (na + nb);
-      for (int64_t c = 0; c < n; ++c) {
-        const double l = static_cast<double>(left[c]), off = l / nb;
-        const double mb = static_cast<double>(rough[c]) + off, qb = static_cast<double>(square[c]) - l * off;
-        const double delta = mb - mean[c];
-        mean[c] = begin ? mean[c] + delta * share : mb;
-        m2[c] += begin ? qb + delta * delta * na * share : qb;
-      }
-    }
-  }
+  static constexpr int64_t kStrip = kNormStrip;
 
   /// y = (x - mean) * scale + shift, scale and shift per column.
   static HWY_NOINLINE void affine_row(const T* x, T* y, int64_t n, const C* mean, const C* scale, const C* shift) {
@@ -117,35 +73,6 @@ struct Columns {
                       });
   }
 
-  /// sum(g) and sum(g (x - mean)) of n <= kStrip columns.
-  static HWY_NOINLINE void strip_sums(const T* g, const T* x, int64_t rows, int64_t step, int64_t n, const C* mean,
-                                      double* sum_g, double* sum_gx) {
-    const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    HWY_ALIGN C a[kStrip];
-    HWY_ALIGN C b[kStrip];
-    std::fill_n(sum_g, n, 0.0);
-    std::fill_n(sum_gx, n, 0.0);
-    for (int64_t begin = 0; begin < rows; begin += kRows, g += kRows * step, x += kRows * step) {
-      const int64_t count = std::min(kRows, rows - begin);
-      for (int64_t c = 0; c < n; c += lanes) {
-        const int64_t rest = n - c;
-        const auto m = load_some(d, mean + c, rest);
-        auto s = hn::Zero(d), t = s;
-        for (int64_t r = 0; r < count; ++r) {
-          const auto gi = load_some(d, g + r * step + c, rest);
-          s = hn::Add(s, gi);
-          t = hn::MulAdd(gi, hn::Sub(load_some(d, x + r * step + c, rest), m), t);
-        }
-        hn::StoreU(s, d, a + c);
-        hn::StoreU(t, d, b + c);
-      }
-      for (int64_t c = 0; c < n; ++c) {
-        sum_g[c] += static_cast<double>(a[c]);
-        sum_gx[c] += static_cast<double>(b[c]);
-      }
-    }
-  }
   /// dx = a g + (b (x - mean) + c) with coefficients per column; without b: a g.
   static HWY_NOINLINE void combine_row(const T* g, const T* x, T* dx, int64_t n, const C* mean, const C* a, const C* b,
                                        const C* c0) {
@@ -180,6 +107,8 @@ struct Columns {
                         [&](int64_t first, int64_t last) {
                           for (int64_t i = first; i < last; ++i) {
                             const int64_t k = i / strips, c = i % strips * kStrip, at = begin_of(k) * n + c;
+                            for (int64_t of : {2 * k, 2 * k + 1})
+                              std::fill_n(sums + of * n + c, std::min(kStrip, n - c), 0.0);
                             strip_sums(g + at, x + at, begin_of(k + 1) - begin_of(k), n, std::min(kStrip, n - c),
                                        stats + c, sums + 2 * k * n + c, sums + (2 * k + 1) * n + c);
                           }

@@ -272,6 +272,58 @@ bool convolutions_pack() {
 }
 
 /// conv, relu, pool, conv, relu, residual add, conv, with every intermediate result looked at or not.
+TEST(PackedImage, BatchNorm) {
+  for (ImageLayout layout : {ImageLayout::Blocked8, ImageLayout::Blocked16})
+    for (int threads : {1, 2, 5})
+      for (bool training : {true, false})
+        for (bool affine : {true, false}) {
+          set_num_threads(threads);
+          Pair x({6, 32, 11, 13}, layout);
+          x.plain.add_(3);
+          x.packed = packed_in(x.plain, layout);
+          const Tensor g = randn(x.plain.sizes());
+          struct Run {
+            Tensor y, dx, dw, db, mean, var;
+          };
+          const auto run = [&](Tensor in) {
+            in.requires_grad_();
+            manual_seed(3);
+            Run r;
+            Tensor w = affine ? rand({32}).requires_grad_() : Tensor(), b = affine ? rand({32}).requires_grad_() : w;
+            r.mean = rand({32}), r.var = rand({32});
+            r.y = batch_norm(in, w, b, r.mean, r.var, training, 0.3, 1e-5, false);
+            r.y.backward(g);
+            r.dx = in.grad();
+            if (affine) r.dw = w.grad(), r.db = b.grad();
+            return r;
+          };
+          const Run a = run(x.plain), b = run(x.packed);
+          EXPECT_TRUE(is_packed(b.y) && is_packed(b.dx));
+          EXPECT_FALSE(is_packed(a.y));
+          EXPECT_TRUE(allclose(a.y, b.y, 1e-5, 1e-5));
+          EXPECT_TRUE(allclose(a.dx, b.dx, 1e-5, 1e-5));
+          EXPECT_TRUE(allclose(a.mean, b.mean, 1e-6, 1e-6) && allclose(a.var, b.var, 1e-6, 1e-6));
+          if (affine) EXPECT_TRUE(allclose(a.dw, b.dw, 1e-4, 1e-4) && allclose(a.db, b.db, 1e-5, 1e-4));
+        }
+  // Not a number stays in its channel; a second derivative goes through plain ops.
+  Pair x({2, 16, 32, 32});
+  x.plain.data_ptr<float>()[1024 * 5 + 3] = NAN;
+  x.packed = packed_in(x.plain, ImageLayout::Blocked16);
+  const Tensor y = batch_norm(x.packed, {}, {}, {}, {}, true, 0.1, 1e-5, false);
+  EXPECT_TRUE(isnan(y.select(1, 5)).all().item<bool>());
+  EXPECT_EQ(isnan(y).sum().item<int64_t>(), 2 * 32 * 32);
+  Pair z({2, 16, 32, 32});
+  Tensor second[2];
+  for (Tensor* in : {&z.plain, &z.packed}) {
+    in->requires_grad_();
+    const Tensor out = batch_norm(*in, {}, {}, {}, {}, true, 0.1, 1e-5, false);
+    const auto first = autograd::grad({out.mul(out).sum() + out.select(1, 0).pow(3).sum()}, {*in}, {}, true, true);
+    first[0].mul(first[0]).sum().backward();
+    second[in == &z.packed] = in->grad();
+  }
+  EXPECT_TRUE(allclose(second[0], second[1], 1e-4, 1e-5));
+}
+
 struct Net {
   std::vector<Tensor> parameters;
   Tensor input, result;
