@@ -8,6 +8,7 @@
 #include "backend/cpu/gemm.h"
 #include "backend/cpu/gemm_block.h"
 #include "backend/cpu/parallel.h"
+#include "backend/cpu/tile_copy.h"
 #include "backend/cpu/workspace.h"
 #include "ops/rnn.h"
 
@@ -37,8 +38,9 @@ class Product {
       T* to = panels_ + j * k;
       const int64_t w = std::min(kWidth, n - j);
       if (transposed) {
-        for (int64_t p = 0; p < k; ++p)
-          for (int64_t c = 0; c < w; ++c) to[p * kWidth + c] = b[(j + c) * k + p];
+        constexpr int64_t item = sizeof(T);
+        cpu::tile_copy(item)({reinterpret_cast<char*>(to), item, kWidth * item},
+                             {reinterpret_cast<char*>(const_cast<T*>(b + j * k)), k * item, item}, w, k);
       } else {
         for (int64_t p = 0; p < k; ++p) std::memcpy(to + p * kWidth, b + p * n + j, static_cast<size_t>(w) * sizeof(T));
       }
