@@ -1,6 +1,8 @@
 #include "lampas/nn/functional_module.h"
 #include "lampas/nn/moduledict.h"
 #include "lampas/nn/modulelist.h"
+#include "lampas/nn/modules/activation.h"
+#include "lampas/nn/modules/batchnorm.h"
 #include "lampas/nn/parameterdict.h"
 #include "lampas/nn/parameterlist.h"
 #include "lampas/nn/sequential.h"
@@ -47,6 +49,33 @@ TEST(Sequential, RunsTheChain) {
   EXPECT_EQ(net(ones(1)).item<float>(), 6);
   EXPECT_EQ(net->forward(ones(1)).item<float>(), 6);
   EXPECT_EQ(net->named_children().keys(), (Strings{"0", "1"}));
+}
+
+/// A ReLU after a batch norm works in place unless somebody could tell.
+TEST(Sequential, BatchNormAndReLU) {
+  for (bool training : {true, false}) {
+    BatchNorm2d norm(3), twin(3);
+    ReLU relu;
+    Sequential net(norm, relu);
+    net->train(training);
+    twin->train(training);
+    const Tensor x = randn({4, 3, 5, 5}).requires_grad_(), u = x.detach().clone().requires_grad_();
+    const Tensor y = net->forward(x), z = twin->forward(u).relu(), g = randn(y.sizes());
+    EXPECT_TRUE(equal(y, z));
+    y.backward(g);
+    z.backward(g);
+    EXPECT_TRUE(equal(x.grad(), u.grad()));
+    EXPECT_TRUE(equal(norm->weight.grad(), twin->weight.grad()));
+    EXPECT_TRUE(equal(norm->running_mean, twin->running_mean));
+  }
+  BatchNorm1d norm(3);
+  ReLU relu;
+  Sequential net(norm, relu);
+  Tensor normed;
+  const auto handle = norm->register_forward_hook([&](Module&, const Tensor&, const Tensor& out) { normed = out; });
+  const Tensor y = net->forward(randn({8, 3}));
+  EXPECT_LT(normed.min().item<float>(), 0);
+  EXPECT_TRUE(equal(y, normed.relu()));
 }
 
 TEST(Sequential, MixesTypesAndArgumentCounts) {
