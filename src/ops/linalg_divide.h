@@ -19,9 +19,10 @@ class Divide {
 
   /// Eigenvalues of the matrix with diagonal d (n) and e (n - 1) beside it: both are destroyed.
   void tridiagonal(double* d, double* e);
-  /// Singular values of the upper bidiagonal matrix with diagonal d (n) and e (n - 1) above it. v, n + 1 by n + 1, gets
+  /// Singular values of the upper bidiagonal matrix with diagonal d (n) and e (n - 1) above it: numbers below 1e-60
+  /// count as 0. v, n + 1 by n + 1, gets
   /// the right vectors (and, last, a unit vector), u, n by n, the left ones.
-  void bidiagonal(const double* d, const double* e);
+  void bidiagonal(double* d, double* e);
 
   /// The k-th smallest value, and the row with its vectors.
   double value(int64_t k) const { return values_[order_[k]]; }

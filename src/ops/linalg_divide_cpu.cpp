@@ -12,6 +12,12 @@ namespace lampas::cpu {
 namespace {
 /// The least a component of z may be, so that its square and that of its reciprocal are numbers.
 constexpr double kLeast = 1e-100;
+/// What is as good as nothing next to 1: smaller numbers' squares, and quotients of those, would leave the range.
+constexpr double kNothing = 1e-60;
+void drop_tiny(double* x, int64_t n) {
+  for (int64_t i = 0; i < n; ++i)
+    if (std::abs(x[i]) < kNothing) x[i] = 0;
+}
 /// Rows that are not divided any further.
 constexpr int64_t kLeaf = 12;
 enum Half : int32_t { kFirst = 0, kBoth = 1, kSecond = 2 };
@@ -46,10 +52,12 @@ Divide<T>::Divide(int64_t n, bool bidiagonal, bool thin, T* v, T* u)
 
 template <class T>
 void Divide<T>::tridiagonal(double* d, double* e) {
+  drop_tiny(e, n_ - 1);
   split(d, e, 0, n_);
 }
 template <class T>
-void Divide<T>::bidiagonal(const double* d, const double* e) {
+void Divide<T>::bidiagonal(double* d, double* e) {
+  drop_tiny(d, n_), drop_tiny(e, n_ - 1);
   split_rows(d, e, 0, n_);
 }
 

@@ -102,7 +102,7 @@ void bidiagonal_svd(T* a, int64_t m, int64_t n, double scale, int64_t lefts, T* 
   parts.bidiagonal(d, e);
   for (int64_t k = 0; k < n; ++k) {
     const double value = parts.value(n - 1 - k);
-    s[k] = value < 1e-90 ? T(0) : static_cast<T>(value * scale);  // as good as 0, next to a largest one of 1
+    s[k] = value < 1e-70 ? T(0) : static_cast<T>(value * scale);  // as good as 0, next to a largest one of 1
   }
   if (!v) return;
   for (int64_t k = 0; k < n; ++k) {
