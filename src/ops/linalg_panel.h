@@ -4,11 +4,14 @@
 #include <cstdint>
 
 #include "ops/linalg_batch.h"
+#include "ops/linalg_vectors.h"
 
 namespace lampas::cpu {
 
 /// The reflections of up to kPanel columns, together: I - V T V^T.
 inline constexpr int64_t kPanel = 32;
+/// Rows for which products with panels would cost more than they save.
+inline constexpr int64_t kFew = 32;
 
 template <class T>
 class Panel {
@@ -57,6 +60,13 @@ class Panel {
 template <class T>
 void apply_reflections(bool trans, const T* a, int64_t ld, int64_t rows, int64_t count, const T* tau, T* c, int64_t n,
                        int64_t ldc, T* work) {
+  if (rows <= kFew) {
+    for (int64_t p = 0; p < count; ++p) {
+      const int64_t k = trans ? p : count - 1 - p;
+      vector_kernels<T>.apply(a + k * (ld + 1), tau[k], rows - k, c + k, n, ldc);
+    }
+    return;
+  }
   T *t = work + kPanel * rows, *rest = t + kPanel * kPanel;
   Panel<T> panel(work, t);
   const int64_t panels = (count + kPanel - 1) / kPanel;

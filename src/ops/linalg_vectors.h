@@ -11,6 +11,8 @@ struct VectorKernels {
   /// The reflection I - tau v v^T that turns x (n values) into (beta, 0, ...): x becomes beta and the rest of v, whose
   /// first element is 1. Returns tau; 0, the identity, if there is nothing to do. Lengths in float64.
   T (*reflect)(T* x, int64_t n);
+  /// Applies the reflection with v = (1, the rest of v) to `columns` columns of n values that lie ld apart.
+  void (*apply)(const T* v, T tau, int64_t n, T* c, int64_t columns, int64_t ld);
   /// out[k] = row k * x, for `count` rows of n values that lie ld apart.
   void (*dots)(const T* rows, int64_t ld, int64_t count, const T* x, int64_t n, T* out);
   /// y += sum of f[k] * row k.

@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "backend/cpu/vec_io-inl.h"
+#include "ops/linalg_vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
@@ -51,6 +51,16 @@ T reflect(T* x, int64_t n) {
     store_some(d, hn::Mul(hn::Mul(load_some(d, x + i, n - i), hn::Set(d, by)), f), x + i, n - i);
   x[0] = static_cast<T>(beta / by);
   return static_cast<T>((beta - first) / beta);
+}
+
+template <class T>
+void apply(const T* v, T tau, int64_t n, T* c, int64_t columns, int64_t ld) {
+  if (tau == 0) return;
+  for (int64_t k = 0; k < columns; ++k, c += ld) {
+    const T w = tau * (c[0] + dot(v + 1, c + 1, n - 1));
+    c[0] -= w;
+    subtract_scaled(v + 1, w, n - 1, c + 1);
+  }
 }
 
 template <int R, class T>
@@ -162,8 +172,8 @@ void rotate(T* x, T* y, T c, T s, int64_t n) {
 }
 
 void fill() {
-  cpu::vector_kernels<float> = {reflect, dots, combine, symmetric, rotate};
-  cpu::vector_kernels<double> = {reflect, dots, combine, symmetric, rotate};
+  cpu::vector_kernels<float> = {reflect, apply, dots, combine, symmetric, rotate};
+  cpu::vector_kernels<double> = {reflect, apply, dots, combine, symmetric, rotate};
 }
 
 }  // namespace

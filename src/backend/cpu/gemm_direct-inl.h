@@ -49,6 +49,37 @@ void run_in_place(const cpu::GemmBlock<T>& g, int64_t depth) {
   }
 }
 
+/// One row of a against a large b, kMany rows of which are read side by side from end to end: as fast as memory gives
+/// them, which tiles, with their many short pieces of rows, are not. Sums are formed in the tiles' order.
+template <int kMany, class T>
+HWY_INLINE void add_rows(const cpu::GemmBlock<T>& g, int64_t p) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::ScalableTag<T> d;
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d));
+  const T* rows = g.b + p * g.b_row;
+  hn::Vec<decltype(d)> x[kMany];
+  LAMPAS_UNROLL for (int r = 0; r < kMany; ++r) x[r] = hn::Set(d, g.a[(p + r) * g.a_column]);
+  int64_t j = 0;
+  for (; j + n <= g.n; j += n) {
+    auto sum = hn::LoadU(d, g.c + j);
+    LAMPAS_UNROLL for (int r = 0; r < kMany; ++r) sum = hn::MulAdd(x[r], hn::LoadU(d, rows + r * g.b_row + j), sum);
+    hn::StoreU(sum, d, g.c + j);
+  }
+  if (j == g.n) return;
+  const auto mask = hn::FirstN(d, static_cast<size_t>(g.n - j));
+  auto sum = hn::MaskedLoad(mask, d, g.c + j);
+  LAMPAS_UNROLL for (int r = 0; r < kMany; ++r) sum =
+      hn::MulAdd(x[r], hn::MaskedLoad(mask, d, rows + r * g.b_row + j), sum);
+  hn::BlendedStore(sum, mask, d, g.c + j);
+}
+template <class T>
+void run_row(const cpu::GemmBlock<T>& g) {
+  if (g.beta == 0) g.bias ? std::copy_n(g.bias, g.n, g.c) : std::fill_n(g.c, g.n, T(0));
+  int64_t p = 0;
+  for (; p + 4 <= g.k; p += 4) add_rows<4>(g, p);
+  for (; p < g.k; ++p) add_rows<1>(g, p);
+}
+
 // --- rows of a and columns of b dense: vectors run along k ---
 
 // Sums computed together: kDotRows x kDotColumns.

@@ -1,39 +1,24 @@
 // QR by Householder reflections: panels of columns one reflection after another, everything else by products with whole
 // panels, I - V T V^T. Backward stable as LAPACK's: errors a small multiple of eps times the matrix's size and norm.
 // Lengths are found in float64, scaled where squares would leave its range. NaN and infinity give NaN.
-#include "backend/cpu/hwy_config.h"
-#include "backend/cpu/kernel_set.h"
-#include "ops/linalg.h"
-
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "ops/linalg_qr_cpu.cpp"
-#include "hwy/foreach_target.h"
-// After foreach_target.h:
 #include <algorithm>
-#include <cmath>
 
+#include "backend/cpu/kernel_set.h"
 #include "backend/cpu/workspace.h"
 #include "lampas/core/dtype.h"
+#include "ops/linalg.h"
 #include "ops/linalg_panel.h"
-#include "ops/linalg_vector-inl.h"
 #include "ops/linalg_vectors.h"
 
-HWY_BEFORE_NAMESPACE();
 namespace lampas {
-namespace HWY_NAMESPACE {
 namespace {
 
 using cpu::kPanel;
 
-/// Applies the reflection I - tau v v^T, v = (1, tail), to columns of n + 1 values.
+/// Applies a reflection to columns of n values.
 template <class T>
-HWY_INLINE void apply_reflection(const T* tail, T tau, int64_t n, T* c, int64_t columns, int64_t ld) {
-  if (tau == 0) return;
-  for (int64_t k = 0; k < columns; ++k, c += ld) {
-    const T w = tau * (c[0] + dot(tail, c + 1, n));
-    c[0] -= w;
-    subtract_scaled(tail, w, n, c + 1);
-  }
+void apply_reflection(const T* v, T tau, int64_t n, T* c, int64_t columns, int64_t ld) {
+  cpu::vector_kernels<T>.apply(v, tau, n, c, columns, ld);
 }
 /// The panel's own reflections, each applied to the columns that follow in it.
 template <class T>
@@ -42,7 +27,7 @@ void reflect_panel(T* a, int64_t rows, int64_t columns, int64_t ld, T* tau) {
     T* v = a + j * ld + j;
     const int64_t n = rows - j;
     tau[j] = cpu::vector_kernels<T>.reflect(v, n);
-    apply_reflection(v + 1, tau[j], n - 1, v + ld, columns - j - 1, ld);
+    apply_reflection(v, tau[j], n, v + ld, columns - j - 1, ld);
   }
 }
 
@@ -59,11 +44,10 @@ void small_qr_of(T* a, int64_t m, int64_t n, T* q, int64_t columns) {
   const int64_t rank = std::min(m, n);
   reflect_panel(a, m, rank, m, tau);
   for (int64_t j = 0; j < rank && n > rank; ++j)
-    apply_reflection(a + j * (m + 1) + 1, tau[j], m - j - 1, a + rank * m + j, n - rank, m);
+    apply_reflection(a + j * (m + 1), tau[j], m - j, a + rank * m + j, n - rank, m);
   if (!q || columns == 0) return;
   start_q(q, m, columns);
-  for (int64_t j = rank; j-- > 0;)
-    apply_reflection(a + j * (m + 1) + 1, tau[j], m - j - 1, q + j * (m + 1), columns - j, m);
+  for (int64_t j = rank; j-- > 0;) apply_reflection(a + j * (m + 1), tau[j], m - j, q + j * (m + 1), columns - j, m);
 }
 
 template <class T>
@@ -96,21 +80,11 @@ void qr(int64_t count, int32_t m, int32_t n, int32_t columns, void* matrices, vo
     qr_of(a, int64_t{m}, int64_t{n}, q ? q + k * m * columns : nullptr, int64_t{columns});
   });
 }
-void fill_slots() {
+
+const cpu::KernelSet kernels{[] {
   qr_kernel.set(kCPU, kFloat, qr<float>);
   qr_kernel.set(kCPU, kDouble, qr<double>);
-}
+}};
 
 }  // namespace
-}  // namespace HWY_NAMESPACE
 }  // namespace lampas
-HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
-namespace lampas {
-namespace {
-HWY_EXPORT(fill_slots);
-const cpu::KernelSet kernel_set{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
-}  // namespace
-}  // namespace lampas
-#endif

@@ -1,10 +1,11 @@
 // Divide and conquer (Cuppen; Gu and Eisenstat).
+#include "ops/linalg_divide.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "ops/linalg_batch.h"
-#include "ops/linalg_divide.h"
 #include "ops/linalg_vectors.h"
 
 namespace lampas::cpu {
