@@ -32,7 +32,8 @@ void run(Way way, const GemmBlock<T>& g) {
   if (way == Way::Dots) return gemm_dots(g);
   if (way == Way::Packed) return gemm_packed(g);
   // Few rows against a large b: read it in slices of whole rows, in the order it lies in memory.
-  const int64_t depth = g.n * g.k <= (32 << 10) || g.m > 4 ? 256 : g.m > 1 ? 16 : 0;
+  const bool stream = g.m == 1 && g.n * static_cast<int64_t>(sizeof(T)) >= 2048;
+  const int64_t depth = g.n * g.k <= (32 << 10) || g.m > 4 ? 256 : stream ? 0 : 16;
   if (g.alpha == 1) return gemm_in_place(g, depth);
   const Workspace<T> scaled(g.m * g.k);
   for (int64_t i = 0; i < g.m; ++i)
