@@ -21,6 +21,8 @@ void drop_tiny(double* x, int64_t n) {
 }
 /// Rows that are not divided any further.
 constexpr int64_t kLeaf = 12;
+/// Roots, of that many, that are worth a thread.
+int64_t root_grain(int64_t roots) { return kGrain / roots; }
 enum Half : int32_t { kFirst = 0, kBoth = 1, kSecond = 2 };
 }  // namespace
 
@@ -250,13 +252,15 @@ void Divide<T>::multiply(const Rows& rows, const Secular& e, int64_t begin, int6
                          int64_t minus) {
   const int64_t kept = e.n, columns = rows.columns();
   const int32_t* by_kind = sorted_;
-  const auto vector = [&](int64_t i, T* out) {
-    if constexpr (sizeof(T) == 4)
-      secular_kernels.vector_f32(e, by_kind_, z_by_kind_, i, minus, work_, out);
-    else
-      secular_kernels.vector_f64(e, by_kind_, z_by_kind_, i, minus, work_, out);
-  };
-  for (int64_t i = 0; i < kept; ++i) vector(i, factors_ + i * kept);
+  parallel_for(kept, root_grain(kept), [&](int64_t first, int64_t last) {
+    const Workspace<double> work(kept);
+    for (int64_t i = first; i < last; ++i) {
+      if constexpr (sizeof(T) == 4)
+        secular_kernels.vector_f32(e, by_kind_, z_by_kind_, i, minus, work, factors_ + i * kept);
+      else
+        secular_kernels.vector_f64(e, by_kind_, z_by_kind_, i, minus, work, factors_ + i * kept);
+    }
+  });
   const int64_t upper = kinds[kFirst] + kinds[kBoth], lower = kinds[kBoth] + kinds[kSecond];
   T *first = gathered_, *second = first + upper * rows.left_columns, *aside = second + lower * rows.right_columns;
   for (int64_t k = 0; k < upper; ++k)
@@ -292,7 +296,7 @@ void Divide<T>::join(int64_t begin, int64_t cut, int64_t end, double rho, double
     if (std::abs(z) < kLeast) z = kLeast;
     poles_[k] = values_[kept_[k]], weights_[k] = rho * z * z;
   }
-  secular_kernels.roots(e);
+  parallel_for(kept, root_grain(kept), [&](int64_t first, int64_t last) { secular_kernels.roots(e, first, last); });
   secular_kernels.weights(e, weights_);
   int64_t kinds[3] = {}, place = 0, minus = -1;
   for (int32_t kind = kFirst; kind <= kSecond; ++kind)

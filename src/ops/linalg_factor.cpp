@@ -165,20 +165,20 @@ struct SvdValues {
   }
 };
 
-/// Ascending eigenvalues and eigenvectors of one triangle.
+/// Ascending eigenvalues and eigenvectors of one triangle, or only the former: without derivative.
 struct Eigh {
   static constexpr auto name = "linalg_eigh";
   using saves = Saves<OutAt<0>, OutAt<1>>;
-  bool upper;
+  bool upper, vectors;
   std::array<Tensor, 2> forward(const Tensor& x) const {
     const Tensor a = columns_of(x), w = empty_of(x, batch_sizes(x, x.size(-1))),
                  info = empty_of(x, {matrix_count(x)}, kInt);
     if (x.numel()) {
-      eigh_kernel.get(x.scalar_type())(matrix_count(x), rows_of(x), true, upper, a.impl()->data(), w.impl()->data(),
+      eigh_kernel.get(x.scalar_type())(matrix_count(x), rows_of(x), vectors, upper, a.impl()->data(), w.impl()->data(),
                                        info.impl()->data_as<int32_t>());
       check_converged("linalg.eigh", x, info);
     }
-    return {w, as_matrices(a)};
+    return {w, vectors ? as_matrices(a) : empty_of(x, {0})};
   }
   Grads<1> backward(const Grads<2>& g, const Needs<1>&, const Tensor& w, const Tensor& v) const {
     Tensor inner;
@@ -281,10 +281,14 @@ Tensor linalg_svdvals(const Tensor& x, std::optional<std::string_view> driver) {
 
 std::tuple<Tensor, Tensor> linalg_eigh(const Tensor& x, std::string_view uplo) {
   check_square("linalg.eigh", x, "A");
-  auto y = apply(Eigh{is_upper("linalg.eigh", uplo)}, x);
+  auto y = apply(Eigh{is_upper("linalg.eigh", uplo), true}, x);
   return {y[0], y[1]};
 }
-Tensor linalg_eigvalsh(const Tensor& x, std::string_view uplo) { return std::get<0>(linalg_eigh(x, uplo)); }
+Tensor linalg_eigvalsh(const Tensor& x, std::string_view uplo) {
+  check_square("linalg.eigh", x, "A");
+  // The derivative needs the eigenvectors.
+  return apply(Eigh{is_upper("linalg.eigh", uplo), detail::thread_state.grad_mode && detail::tracked(x)}, x)[0];
+}
 std::tuple<Tensor, Tensor> symeig(const Tensor& x, bool eigenvectors, bool upper) {
   const auto [w, v] = linalg_eigh(x, upper ? "U" : "L");
   return {w, eigenvectors ? v : empty_of(x, {0})};

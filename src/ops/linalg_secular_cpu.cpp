@@ -45,7 +45,7 @@ struct Sum {
 /// c + s / (left - x) + S / (right - x) with its own values and slopes of the poles on either side, whose root is the
 /// next x; where that leaves the interval known to hold the root, the interval is halved.
 template <bool kSquared>
-void some_roots(const Secular& e, int64_t first, double total) {
+void some_roots(const Secular& e, int64_t first, int64_t end, double total) {
   const D d;
   const V zero = hn::Zero(d), one = hn::Set(d, 1.0), half = hn::Set(d, 0.5);
   constexpr int64_t kMost = HWY_MAX_BYTES / sizeof(double);
@@ -109,13 +109,14 @@ void some_roots(const Secular& e, int64_t first, double total) {
   }
   hn::Store(pole, d, own);
   hn::Store(x, d, next);
-  for (int64_t l = 0; l < std::min(many, e.n - first); ++l) e.pole[first + l] = own[l], e.offset[first + l] = next[l];
+  for (int64_t l = 0; l < std::min(many, end - first); ++l) e.pole[first + l] = own[l], e.offset[first + l] = next[l];
 }
-void roots(const Secular& e) {
+void roots(const Secular& e, int64_t begin, int64_t end) {
   double total = 0;
   for (int64_t j = 0; j < e.n; ++j) total += e.w[j];
   total *= 1 + 1e-15;
-  for (int64_t i = 0; i < e.n; i += lanes()) e.squared ? some_roots<true>(e, i, total) : some_roots<false>(e, i, total);
+  for (int64_t i = begin; i < end; i += lanes())
+    e.squared ? some_roots<true>(e, i, end, total) : some_roots<false>(e, i, end, total);
 }
 
 /// Lanes along the poles.

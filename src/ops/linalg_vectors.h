@@ -36,8 +36,8 @@ struct Secular {
   double *pole, *offset;
 };
 struct SecularKernels {
-  /// Fills pole and offset.
-  void (*roots)(const Secular&);
+  /// Fills pole and offset of roots [begin, end).
+  void (*roots)(const Secular&, int64_t begin, int64_t end);
   /// z^2 for which the roots found are exact (Gu and Eisenstat): what makes their vectors orthogonal.
   void (*weights)(const Secular&, double* squares);
   /// Vector i, of length 1: z[j] / (d[j] - root i), or that times d[j] with a -1 where `minus` says. d and z in any
