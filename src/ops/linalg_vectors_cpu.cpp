@@ -19,6 +19,10 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 
+/// Rows taken together. One lane at a time it would be code for nothing.
+constexpr bool kVectors = HWY_TARGET != HWY_SCALAR;
+constexpr int kSideBySide = kVectors ? 4 : 1, kCombined = kVectors ? 8 : 1;
+
 template <class D>
 HWY_INLINE int64_t lanes(D d) {
   return static_cast<int64_t>(hn::Lanes(d));
@@ -84,8 +88,8 @@ HWY_INLINE void some_dots(const T* rows, int64_t ld, const T* x, int64_t n, T* o
 template <class T>
 void dots(const T* rows, int64_t ld, int64_t count, const T* x, int64_t n, T* out) {
   int64_t k = 0;
-  for (; k + 4 <= count; k += 4) some_dots<4>(rows + k * ld, ld, x, n, out + k);
-  for (; k < count; ++k) some_dots<1>(rows + k * ld, ld, x, n, out + k);
+  for (; k + kSideBySide <= count; k += kSideBySide) some_dots<kSideBySide>(rows + k * ld, ld, x, n, out + k);
+  for (; kVectors && k < count; ++k) some_dots<1>(rows + k * ld, ld, x, n, out + k);
 }
 
 template <int R, class T>
@@ -109,15 +113,16 @@ HWY_INLINE void some_combined(const T* rows, int64_t ld, const T* f, int64_t n, 
 template <class T>
 void combine(const T* rows, int64_t ld, int64_t count, const T* f, int64_t n, T* y) {
   int64_t k = 0;
-  for (; k + 8 <= count; k += 8) some_combined<8>(rows + k * ld, ld, f + k, n, y);
-  for (; k + 2 <= count; k += 2) some_combined<2>(rows + k * ld, ld, f + k, n, y);
-  for (; k < count; ++k) some_combined<1>(rows + k * ld, ld, f + k, n, y);
+  for (; k + kCombined <= count; k += kCombined) some_combined<kCombined>(rows + k * ld, ld, f + k, n, y);
+  if constexpr (kVectors)
+    for (; k + 2 <= count; k += 2) some_combined<2>(rows + k * ld, ld, f + k, n, y);
+  for (; kVectors && k < count; ++k) some_combined<1>(rows + k * ld, ld, f + k, n, y);
 }
 
-/// Four rows at a time, each read once, for its product with x and for its part in the rows below.
+/// A few rows at a time, each read once, for its product with x and for its part in the rows below.
 template <class T>
 void symmetric(const T* a, int64_t ld, int64_t n, const T* x, T* y) {
-  constexpr int R = 4;
+  constexpr int R = kSideBySide;
   const hn::ScalableTag<T> d;
   std::fill_n(y, n, T(0));
   int64_t i = 0;
