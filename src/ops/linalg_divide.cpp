@@ -75,6 +75,11 @@ auto Divide<T>::rows_of_u(int64_t begin, int64_t cut, int64_t end) const -> Rows
   return {u_, n_, begin, cut - begin, cut + 1, end - cut - 1, cut};
 }
 template <class T>
+void Divide<T>::turn(const Rows& rows, int64_t to, int64_t from, double cosine, double sine) {
+  const T c = static_cast<T>(cosine), s = static_cast<T>(sine);
+  vector_kernels<T>.rotate(rows.row(to), (from - to) * rows.ld, 1, &c, &s, rows.columns());
+}
+template <class T>
 void Divide<T>::start(int64_t slot) {
   T* row = v_ + slot * ldv_;
   if (thin_)
@@ -87,7 +92,7 @@ void Divide<T>::start(int64_t slot) {
 template <class T>
 void Divide<T>::iterate(double* d, double* e, int64_t begin, int64_t end) {
   const Rows v = thin_ ? Rows{v_, 2, 0, 2, 2, 0, -1} : Rows{v_, ldv_, begin, end - begin, end, 0, -1};
-  const auto rotate = vector_kernels<T>.rotate;
+  T cosines[kLeaf], sines[kLeaf];
   for (int64_t s = begin; s < end; ++s) {
     std::fill_n(v.row(s), v.columns(), T(0));
     if (!thin_) v.row(s)[s - begin] = 1;
@@ -116,8 +121,9 @@ void Divide<T>::iterate(double* d, double* e, int64_t begin, int64_t end) {
         shift = sine * turned;
         d[i + 1] = g + shift;
         g = cosine * turned - b;
-        rotate(v.row(i + 1), v.row(i), static_cast<T>(cosine), static_cast<T>(sine), v.columns());
+        cosines[m - 1 - i] = static_cast<T>(cosine), sines[m - 1 - i] = static_cast<T>(sine);
       }
+      vector_kernels<T>.rotate(v.row(m), -v.ld, m - 1 - i, cosines, sines, v.columns());
       d[i + 1] -= shift;
       if (i < l) e[l] = g;
     }
@@ -182,7 +188,7 @@ void Divide<T>::split_rows(const double* d, const double* e, int64_t begin, int6
   // The halves' null vectors become one, and one that the row between the halves meets.
   const double both = std::hypot(null[0], null[1]), c = both > 0 ? null[0] / both : 1,
                s = both > 0 ? null[1] / both : 0;
-  vector_kernels<T>.rotate(v.row(cut), v.row(end), static_cast<T>(c), static_cast<T>(s), v.columns());
+  turn(v, cut, end, c, s);
   values_[cut] = 0, z_[cut] = both, kind_[cut] = kBoth;
   if (u_) {
     const Rows u = rows_of_u(begin, cut, end);
@@ -202,9 +208,6 @@ void Divide<T>::split_rows(const double* d, const double* e, int64_t begin, int6
 /// Sets aside rows (behind those kept) whose values the join leaves alone, turning neighbours where that makes one so.
 template <class T>
 int64_t Divide<T>::deflate(int64_t count, double rho, double tolerance, const Rows& v, const Rows& u) {
-  const auto turn = [&](int32_t to, int32_t from, double c, double s, const Rows& rows) {
-    vector_kernels<T>.rotate(rows.row(to), rows.row(from), static_cast<T>(c), static_cast<T>(s), rows.columns());
-  };
   int64_t kept = 0, aside = count;
   int32_t before = -1;
   for (int64_t k = 0; k < count; ++k) {
@@ -220,7 +223,7 @@ int64_t Divide<T>::deflate(int64_t count, double rho, double tolerance, const Ro
     if (squared_ && values_[s] <= tolerance) {
       const int32_t zero = sorted_[0];
       const double both = std::hypot(z_[zero], z_[s]);
-      turn(zero, s, z_[zero] / both, z_[s] / both, v);
+      turn(v, zero, s, z_[zero] / both, z_[s] / both);
       z_[zero] = both, values_[s] = 0;
       kept_[--aside] = s;
       continue;
@@ -228,8 +231,8 @@ int64_t Divide<T>::deflate(int64_t count, double rho, double tolerance, const Ro
     if (before >= 0) {
       const double both = std::hypot(z_[before], z_[s]), cosine = z_[s] / both, sine = z_[before] / both;
       if (std::abs((values_[s] - values_[before]) * cosine * sine) <= tolerance) {
-        turn(s, before, cosine, sine, v);
-        if (u_) turn(s, before, cosine, sine, u);
+        turn(v, s, before, cosine, sine);
+        if (u_) turn(u, s, before, cosine, sine);
         const double low = values_[before], high = values_[s];
         values_[before] = low * cosine * cosine + high * sine * sine;
         values_[s] = low * sine * sine + high * cosine * cosine;

@@ -38,6 +38,8 @@ class Divide {
     int64_t columns() const { return right + right_columns - left; }
   };
 
+  /// Rotates two rows.
+  static void turn(const Rows& rows, int64_t to, int64_t from, double cosine, double sine);
   void start(int64_t slot);
   void iterate(double* d, double* e, int64_t begin, int64_t end);
   void split(double* d, double* e, int64_t begin, int64_t end);

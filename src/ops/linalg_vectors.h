@@ -19,8 +19,9 @@ struct VectorKernels {
   void (*combine)(const T* rows, int64_t ld, int64_t count, const T* f, int64_t n, T* y);
   /// y = a x for symmetric a (n x n), whose upper triangle of rows is read.
   void (*symmetric)(const T* a, int64_t ld, int64_t n, const T* x, T* y);
-  /// x becomes c x + s y, and y c y - s x.
-  void (*rotate)(T* x, T* y, T c, T s, int64_t n);
+  /// `count` rotations of neighbours among rows of n values that lie `step` apart: x becomes c[k] x + s[k] y, and y,
+  /// the next rotation's x, c[k] y - s[k] x.
+  void (*rotate)(T* x, int64_t step, int64_t count, const T* c, const T* s, int64_t n);
 };
 template <class T>
 inline VectorKernels<T> vector_kernels{};

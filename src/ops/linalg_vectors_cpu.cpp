@@ -166,13 +166,17 @@ void symmetric(const T* a, int64_t ld, int64_t n, const T* x, T* y) {
 }
 
 template <class T>
-void rotate(T* x, T* y, T c, T s, int64_t n) {
+void rotate(T* x, int64_t step, int64_t count, const T* c, const T* s, int64_t n) {
   const hn::ScalableTag<T> d;
-  const auto cosine = hn::Set(d, c), sine = hn::Set(d, s);
   for (int64_t i = 0; i < n; i += lanes(d)) {
-    const auto u = load_some(d, x + i, n - i), v = load_some(d, y + i, n - i);
-    store_some(d, hn::MulAdd(cosine, u, hn::Mul(sine, v)), x + i, n - i);
-    store_some(d, hn::NegMulAdd(sine, u, hn::Mul(cosine, v)), y + i, n - i);
+    T* row = x + i;
+    auto u = load_some(d, row, n - i);
+    for (int64_t k = 0; k < count; ++k, row += step) {
+      const auto v = load_some(d, row + step, n - i), cosine = hn::Set(d, c[k]), sine = hn::Set(d, s[k]);
+      store_some(d, hn::MulAdd(cosine, u, hn::Mul(sine, v)), row, n - i);
+      u = hn::NegMulAdd(sine, u, hn::Mul(cosine, v));
+    }
+    store_some(d, u, row, n - i);
   }
 }
 

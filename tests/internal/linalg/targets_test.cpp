@@ -66,12 +66,18 @@ TYPED_TEST(LinalgVectors, AgreeWithPlainLoops) {
           EXPECT_NEAR(of(y, i), sum, tolerance);
         }
         EXPECT_EQ(y.back(), before.back()) << "past the end";
-        auto u = x, v = values<T>(n, 5);
-        const auto w = v;
-        kernels.rotate(u.data(), v.data(), T(0.6), T(0.8), n);
+        // Rows from the last one backwards.
+        auto turned = rows;
+        const std::vector<T> c(out.size(), T(0.6)), s(out.size(), T(0.8));
+        const int64_t last = std::min(count, n) - 1;
+        kernels.rotate(turned.data() + last * ld, -ld, last, c.data(), s.data(), n);
         for (int64_t i = 0; i < n; ++i) {
-          EXPECT_NEAR(of(u, i), 0.6 * of(x, i) + 0.8 * of(w, i), tolerance);
-          EXPECT_NEAR(of(v, i), 0.6 * of(w, i) - 0.8 * of(x, i), tolerance);
+          double carried = at(last, i);
+          for (int64_t r = last; r > 0; --r) {
+            EXPECT_NEAR(of(turned, r * ld + i), 0.6 * carried + 0.8 * at(r - 1, i), tolerance);
+            carried = 0.6 * at(r - 1, i) - 0.8 * carried;
+          }
+          EXPECT_NEAR(of(turned, i), carried, tolerance);
         }
       }
   });
