@@ -9,8 +9,8 @@
 #include "lampas/core/dtype.h"
 #include "ops/linalg.h"
 #include "ops/linalg_divide.h"
-#include "ops/linalg_norm.h"
 #include "ops/linalg_panel.h"
+#include "ops/linalg_scale.h"
 #include "ops/linalg_vectors.h"
 
 namespace lampas {
