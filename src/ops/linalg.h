@@ -22,8 +22,10 @@ inline Kernel<void(int64_t count, int32_t n, int32_t nrhs, const void* a, void* 
     "solve_triangular"};
 /// R in the upper triangle of a (m x n); Q (m x columns) unless null.
 inline Kernel<void(int64_t count, int32_t m, int32_t n, int32_t columns, void* a, void* q)> qr_kernel{"qr"};
-/// a = u diag(s) vt, destroying a. job 'A': square u and vt, 'S': min(m, n) columns and rows, 'N': only s.
-inline Kernel<void(int64_t count, int32_t m, int32_t n, char job, void* a, void* u, void* s, void* vt, int32_t* info)>
+/// a = u diag(s) v^T for a of no more columns than rows, destroying a: s descending, the n columns of v and the first
+/// `lefts` (n to m) of u one after another; only s if u and v are null.
+inline Kernel<void(int64_t count, int32_t m, int32_t n, int32_t lefts, void* a, void* u, void* s, void* v,
+                   int32_t* info)>
     svd_kernel{"svd"};
 /// Eigenvalues of symmetric a into w; a becomes the eigenvectors when asked for, else is destroyed.
 inline Kernel<void(int64_t count, int32_t n, bool vectors, bool upper, void* a, void* w, int32_t* info)> eigh_kernel{

@@ -1,6 +1,6 @@
-// Singular values, eigenvalues and least squares through LAPACK, matrices shared out among threads. Errors are
-// LAPACK's: backward stable, a small multiple of eps times the matrix's size and norm. NaN and inf give NaN or a
-// failure report.
+// Eigenvalues of general matrices, reflectors and least squares through LAPACK, matrices shared out among threads.
+// Errors are LAPACK's: backward stable, a small multiple of eps times the matrix's size and norm. NaN and inf give NaN
+// or a failure report.
 #include <algorithm>
 
 #include "backend/cpu/kernel_set.h"
@@ -45,31 +45,6 @@ struct Factor {
       const cpu::Workspace<T> work(size);
       Int given = size;
       routine(k, work.data(), &given);
-    });
-  }
-
-  static void svd(int64_t count, Int m, Int n, char job, void* matrices, void* left, void* values, void* right,
-                  Int* info) {
-    const auto& l = cpu::lapack<T>();
-    const Int rank = std::min(m, n), ld = at_least_one(m);
-    const Int u_columns = job == 'A' ? m : rank, vt_rows = job == 'A' ? n : rank, ldvt = at_least_one(vt_rows);
-    each_with_work(count, 4 * cube(m, n), [&](int64_t k, T* work, Int* lwork) {
-      const cpu::Workspace<Int> iwork(8 * at_least_one(rank));
-      T* u = job == 'N' ? nullptr : static_cast<T*>(left) + k * m * u_columns;
-      T* vt = job == 'N' ? nullptr : static_cast<T*>(right) + k * vt_rows * n;
-      l.gesdd(&job, &m, &n, static_cast<T*>(matrices) + k * m * n, &ld, static_cast<T*>(values) + k * rank, u, &ld, vt,
-              &ldvt, work, lwork, iwork.data(), info + k, 1);
-    });
-  }
-
-  static void eigh(int64_t count, Int n, bool vectors, bool upper, void* matrices, void* values, Int* info) {
-    const auto& l = cpu::lapack<T>();
-    const Int ld = at_least_one(n), liwork = vectors ? 3 + 5 * n : 1;
-    each_with_work(count, 4 * cube(n, n), [&](int64_t k, T* work, Int* lwork) {
-      const cpu::Workspace<Int> iwork(at_least_one(liwork));
-      // A query for the real workspace queries the other one, too: iwork has room for its answer.
-      l.syevd(vectors ? "V" : "N", upper ? "U" : "L", &n, static_cast<T*>(matrices) + k * n * n, &ld,
-              static_cast<T*>(values) + k * n, work, lwork, iwork.data(), &liwork, info + k, 1, 1);
     });
   }
 
@@ -152,8 +127,6 @@ struct Factor {
   }
 
   static void fill() {
-    svd_kernel.set(kCPU, dtype_of<T>, svd);
-    eigh_kernel.set(kCPU, dtype_of<T>, eigh);
     eig_kernel.set(kCPU, dtype_of<T>, eig);
     geqrf_kernel.set(kCPU, dtype_of<T>, geqrf);
     householder_kernel.set(kCPU, dtype_of<T>, householder);

@@ -102,21 +102,27 @@ struct Svd {
   using saves = Saves<OutAt<0>, OutAt<1>, OutAt<2>>;
   bool full;
   std::array<Tensor, 3> forward(const Tensor& x) const {
-    const int64_t m = x.size(-2), n = x.size(-1), k = std::min(m, n);
-    const Tensor a = columns_of(x), u = column_matrices(x, m, full ? m : k), vt = column_matrices(x, full ? n : k, n),
-                 s = empty_of(x, batch_sizes(x, k)), info = empty_of(x, {matrix_count(x)}, kInt);
-    std::fill_n(info.impl()->data_as<int32_t>(), info.numel(), 0);
+    const Tensor tall = tall_of(x);
+    const int64_t m = tall.size(-2), n = tall.size(-1), lefts = full ? m : n;
+    const Tensor u = column_matrices(x, m, lefts), v = column_matrices(x, n, n), s = empty_of(x, batch_sizes(x, n));
     if (x.numel()) {
-      check_finite("linalg.svd", x);
-      svd_kernel.get(x.scalar_type())(matrix_count(x), rows_of(x), cols_of(x), full ? 'A' : 'S', a.impl()->data(),
-                                      u.impl()->data(), s.impl()->data(), vt.impl()->data(),
-                                      info.impl()->data_as<int32_t>());
-      check_converged("linalg.svd", x, info);
+      decompose(tall, lefts, u.impl()->data(), s, v.impl()->data());
     } else {
-      for (const Tensor& t : {u, vt})
+      for (const Tensor& t : {u, v})
         if (t.numel()) copy_elements(t, eye(t.size(-1), TensorOptions(x.scalar_type())));
     }
-    return {as_matrices(u), s, as_matrices(vt)};
+    // The rows of u and v are the vectors.
+    if (x.size(-2) >= x.size(-1)) return {as_matrices(u), s, v};
+    return {as_matrices(v), s, u};
+  }
+  /// No more columns than rows: x or its transpose.
+  static Tensor tall_of(const Tensor& x) { return x.size(-2) >= x.size(-1) ? x : transposed(x); }
+  static void decompose(const Tensor& tall, int64_t lefts, void* u, const Tensor& s, void* v) {
+    check_finite("linalg.svd", tall);
+    const Tensor a = columns_of(tall), info = empty_of(tall, {matrix_count(tall)}, kInt);
+    svd_kernel.get(tall.scalar_type())(matrix_count(tall), rows_of(tall), cols_of(tall), static_cast<int32_t>(lefts),
+                                       a.impl()->data(), u, s.impl()->data(), v, info.impl()->data_as<int32_t>());
+    check_converged("linalg.svd", tall, info);
   }
   Grads<1> backward(const Grads<3>& g, const Needs<1>&, const Tensor& u, const Tensor& s, const Tensor& vt) const {
     if (!g[0].defined() && !g[1].defined() && !g[2].defined()) return {};
@@ -149,13 +155,8 @@ struct SvdValues {
   static constexpr auto name = "linalg_svdvals";
   using saves = Saves<In<0>>;
   Tensor forward(const Tensor& x) const {
-    const Tensor a = columns_of(x), s = empty_of(x, batch_sizes(x, std::min(x.size(-2), x.size(-1)))),
-                 info = empty_of(x, {matrix_count(x)}, kInt);
-    if (x.numel() == 0) return s;
-    check_finite("linalg.svd", x);
-    svd_kernel.get(x.scalar_type())(matrix_count(x), rows_of(x), cols_of(x), 'N', a.impl()->data(), nullptr,
-                                    s.impl()->data(), nullptr, info.impl()->data_as<int32_t>());
-    check_converged("linalg.svd", x, info);
+    const Tensor tall = Svd::tall_of(x), s = empty_of(x, batch_sizes(x, tall.size(-1)));
+    if (x.numel()) Svd::decompose(tall, tall.size(-1), nullptr, s, nullptr);
     return s;
   }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
@@ -164,20 +165,20 @@ struct SvdValues {
   }
 };
 
-/// Ascending eigenvalues and eigenvectors of one triangle.
+/// Ascending eigenvalues and eigenvectors of one triangle, or only the former: without derivative.
 struct Eigh {
   static constexpr auto name = "linalg_eigh";
   using saves = Saves<OutAt<0>, OutAt<1>>;
-  bool upper;
+  bool upper, vectors;
   std::array<Tensor, 2> forward(const Tensor& x) const {
     const Tensor a = columns_of(x), w = empty_of(x, batch_sizes(x, x.size(-1))),
                  info = empty_of(x, {matrix_count(x)}, kInt);
     if (x.numel()) {
-      eigh_kernel.get(x.scalar_type())(matrix_count(x), rows_of(x), true, upper, a.impl()->data(), w.impl()->data(),
+      eigh_kernel.get(x.scalar_type())(matrix_count(x), rows_of(x), vectors, upper, a.impl()->data(), w.impl()->data(),
                                        info.impl()->data_as<int32_t>());
       check_converged("linalg.eigh", x, info);
     }
-    return {w, as_matrices(a)};
+    return {w, vectors ? as_matrices(a) : empty_of(x, {0})};
   }
   Grads<1> backward(const Grads<2>& g, const Needs<1>&, const Tensor& w, const Tensor& v) const {
     Tensor inner;
@@ -280,10 +281,14 @@ Tensor linalg_svdvals(const Tensor& x, std::optional<std::string_view> driver) {
 
 std::tuple<Tensor, Tensor> linalg_eigh(const Tensor& x, std::string_view uplo) {
   check_square("linalg.eigh", x, "A");
-  auto y = apply(Eigh{is_upper("linalg.eigh", uplo)}, x);
+  auto y = apply(Eigh{is_upper("linalg.eigh", uplo), true}, x);
   return {y[0], y[1]};
 }
-Tensor linalg_eigvalsh(const Tensor& x, std::string_view uplo) { return std::get<0>(linalg_eigh(x, uplo)); }
+Tensor linalg_eigvalsh(const Tensor& x, std::string_view uplo) {
+  check_square("linalg.eigh", x, "A");
+  // The derivative needs the eigenvectors.
+  return apply(Eigh{is_upper("linalg.eigh", uplo), detail::thread_state.grad_mode && detail::tracked(x)}, x)[0];
+}
 std::tuple<Tensor, Tensor> symeig(const Tensor& x, bool eigenvectors, bool upper) {
   const auto [w, v] = linalg_eigh(x, upper ? "U" : "L");
   return {w, eigenvectors ? v : empty_of(x, {0})};

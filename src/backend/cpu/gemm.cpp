@@ -5,6 +5,7 @@
 
 #include "backend/cpu/gemm_block.h"
 #include "backend/cpu/parallel.h"
+#include "backend/cpu/tile_copy.h"
 #include "backend/cpu/workspace.h"
 #include "backend/verbose.h"
 #include "lampas/core/dtype.h"
@@ -27,12 +28,35 @@ Way choose(const GemmBlock<T>& g) {
   return Way::Packed;
 }
 
+/// Few rows against the transpose of a larger matrix: the transposed product packs the former and reads the latter
+/// where it is. Sums are the same.
+template <class T>
+bool better_swapped(const GemmBlock<T>& g) {
+  const bool few = g.m <= 64 || (g.m <= 128 && g.m % 16 == 0);  // vectors lie along them
+  return few && g.a_column == 1 && g.b_row == 1 && g.alpha == 1 && g.beta == 0 && g.n >= 4 * g.m;
+}
+template <class T>
+void run_swapped(const GemmBlock<T>& g) {
+  const Workspace<T> turned(g.n * g.m);
+  if (g.bias)
+    for (int64_t j = 0; j < g.n; ++j) std::fill_n(turned + j * g.m, g.m, g.bias[j]);
+  GemmBlock<T> h = g;
+  std::swap(h.m, h.n);
+  h.a = g.b, h.a_row = g.b_column, h.b = g.a, h.b_column = g.a_row;
+  h.c = turned, h.c_row = g.m, h.beta = g.bias ? 1 : 0, h.bias = nullptr;
+  gemm_packed(h);
+  constexpr int64_t kItem = sizeof(T);
+  tile_copy(kItem)({reinterpret_cast<char*>(g.c), kItem, g.c_row * kItem},
+                   {reinterpret_cast<char*>(turned.data()), g.m * kItem, kItem}, g.n, g.m);
+}
+
 template <class T>
 void run(Way way, const GemmBlock<T>& g) {
   if (way == Way::Dots) return gemm_dots(g);
-  if (way == Way::Packed) return gemm_packed(g);
+  if (way == Way::Packed) return better_swapped(g) ? run_swapped(g) : gemm_packed(g);
   // Few rows against a large b: read it in slices of whole rows, in the order it lies in memory.
-  const int64_t depth = g.m <= 4 && g.n * g.k > (32 << 10) ? 16 : 256;
+  const bool stream = g.m == 1 && g.n * static_cast<int64_t>(sizeof(T)) >= 2048;
+  const int64_t depth = g.n * g.k <= (32 << 10) || g.m > 4 ? 256 : stream ? 0 : 16;
   if (g.alpha == 1) return gemm_in_place(g, depth);
   const Workspace<T> scaled(g.m * g.k);
   for (int64_t i = 0; i < g.m; ++i)

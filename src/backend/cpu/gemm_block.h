@@ -26,7 +26,8 @@ struct GemmBlock {
 /// Any product; packs blocks of b, and of a where that pays. Made for large ones.
 template <class T>
 void gemm_packed(const GemmBlock<T>& g);
-/// Rows of b dense (b_column == 1) and alpha == 1. Copies nothing. Takes `depth` steps of k at a time.
+/// Rows of b dense (b_column == 1) and alpha == 1. Copies nothing. Takes `depth` steps of k at a time; 0, only for
+/// m == 1, streams rows of b.
 template <class T>
 void gemm_in_place(const GemmBlock<T>& g, int64_t depth);
 /// Rows of a and columns of b dense (a_column == b_row == 1). Copies nothing; vectors run along k.

@@ -49,6 +49,49 @@ void run_in_place(const cpu::GemmBlock<T>& g, int64_t depth) {
   }
 }
 
+/// sums[0 .. n) += kMany rows of b, from row p on, times their elements of a.
+template <int kMany, class T>
+HWY_INLINE void add_rows(const T* a, int64_t a_step, const T* rows, int64_t ld, int64_t columns, T* sums) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::ScalableTag<T> d;
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d));
+  hn::Vec<decltype(d)> x[kMany];
+  LAMPAS_UNROLL for (int r = 0; r < kMany; ++r) x[r] = hn::Set(d, a[r * a_step]);
+  int64_t j = 0;
+  for (; j + n <= columns; j += n) {
+    auto sum = hn::LoadU(d, sums + j);
+    LAMPAS_UNROLL for (int r = 0; r < kMany; ++r) sum = hn::MulAdd(x[r], hn::LoadU(d, rows + r * ld + j), sum);
+    hn::StoreU(sum, d, sums + j);
+  }
+  if (j == columns) return;
+  const auto mask = hn::FirstN(d, static_cast<size_t>(columns - j));
+  auto sum = hn::MaskedLoad(mask, d, sums + j);
+  LAMPAS_UNROLL for (int r = 0; r < kMany; ++r) sum = hn::MulAdd(x[r], hn::MaskedLoad(mask, d, rows + r * ld + j), sum);
+  hn::BlendedStore(sum, mask, d, sums + j);
+}
+/// One row of a against a large b, four rows of which are read side by side from end to end: as fast as memory gives
+/// them, which tiles, with their short pieces of many rows, are not. Sums are formed in the tiles' order, where they
+/// lie in their page as b's columns do in theirs: a load a cache line behind a store to the same place in another page
+/// waits for it.
+template <class T>
+void run_row(const cpu::GemmBlock<T>& g) {
+  constexpr int64_t kPage = 4096, kItem = sizeof(T), kMost = 4 * kPage / kItem;
+  alignas(kPage) char memory[5 * kPage];
+  for (int64_t j = 0; j < g.n; j += kMost) {
+    const int64_t columns = std::min(kMost, g.n - j);
+    const T* b = g.b + j;
+    T *c = g.c + j, *sums = reinterpret_cast<T*>(memory + (reinterpret_cast<uintptr_t>(b) & (kPage - kItem)));
+    if (const T* from = g.beta != 0 ? c : g.bias ? g.bias + j : nullptr)
+      std::copy_n(from, columns, sums);
+    else
+      std::fill_n(sums, columns, T(0));
+    int64_t p = 0;
+    for (; p + 4 <= g.k; p += 4) add_rows<4>(g.a + p * g.a_column, g.a_column, b + p * g.b_row, g.b_row, columns, sums);
+    for (; p < g.k; ++p) add_rows<1>(g.a + p * g.a_column, g.a_column, b + p * g.b_row, g.b_row, columns, sums);
+    std::copy_n(sums, columns, c);
+  }
+}
+
 // --- rows of a and columns of b dense: vectors run along k ---
 
 // Sums computed together: kDotRows x kDotColumns.

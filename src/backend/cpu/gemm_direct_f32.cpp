@@ -11,7 +11,7 @@ HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
-void in_place(const cpu::GemmBlock<float>& g, int64_t depth) { run_in_place(g, depth); }
+void in_place(const cpu::GemmBlock<float>& g, int64_t depth) { depth == 0 ? run_row(g) : run_in_place(g, depth); }
 void dots(const cpu::GemmBlock<float>& g) { run_dots(g); }
 }  // namespace
 }  // namespace HWY_NAMESPACE

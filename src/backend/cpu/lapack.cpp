@@ -36,8 +36,6 @@ Lapack<T> load(const char* prefix) {
   Lapack<T> l;
   find(l.geqrf, prefix, "geqrf");
   find(l.orgqr, prefix, "orgqr");
-  find(l.gesdd, prefix, "gesdd");
-  find(l.syevd, prefix, "syevd");
   find(l.geev, prefix, "geev");
   find(l.gels, prefix, "gels");
   find(l.gelsy, prefix, "gelsy");

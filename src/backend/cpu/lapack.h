@@ -13,10 +13,6 @@ struct Lapack {
   void (*geqrf)(const Int* m, const Int* n, T* a, const Int* lda, T* tau, T* work, const Int* lwork, Int* info);
   void (*orgqr)(const Int* m, const Int* n, const Int* k, T* a, const Int* lda, const T* tau, T* work, const Int* lwork,
                 Int* info);
-  void (*gesdd)(const char* job, const Int* m, const Int* n, T* a, const Int* lda, T* s, T* u, const Int* ldu, T* vt,
-                const Int* ldvt, T* work, const Int* lwork, Int* iwork, Int* info, size_t);
-  void (*syevd)(const char* job, const char* uplo, const Int* n, T* a, const Int* lda, T* w, T* work, const Int* lwork,
-                Int* iwork, const Int* liwork, Int* info, size_t, size_t);
   void (*geev)(const char* left, const char* right, const Int* n, T* a, const Int* lda, T* re, T* im, T* vl,
                const Int* ldvl, T* vr, const Int* ldvr, T* work, const Int* lwork, Int* info, size_t, size_t);
   void (*gels)(const char* trans, const Int* m, const Int* n, const Int* nrhs, T* a, const Int* lda, T* b,
