@@ -64,10 +64,14 @@ struct Taps {
   F part, part_slope;
 
   static int64_t inside(int64_t k, int64_t n) { return k >= 0 && k < n ? k : -1; }
+  /// How far a position moves with its coordinate.
+  static F half(const GridShape& s, int64_t n) {
+    return (s.align_corners ? static_cast<F>(n - 1) : static_cast<F>(n)) / 2;
+  }
   Taps() = default;
   Taps(const GridShape& s, int64_t n, F g) {
-    const F half = s.align_corners ? static_cast<F>(n - 1) / 2 : static_cast<F>(n) / 2;
-    Place<F> p{s.align_corners ? (g + 1) * half : ((g + 1) * static_cast<F>(n) - 1) / 2, half};
+    const F slope_of_place = half(s, n);
+    Place<F> p{s.align_corners ? (g + 1) * slope_of_place : ((g + 1) * static_cast<F>(n) - 1) / 2, slope_of_place};
     if (s.mode != GridMode::Cubic) p = padded(s, p, n);
     // Far outside (or not a number): no element is reached, and the conversion to an integer stays defined.
     if (!(p.at > F(-1e9) && p.at < F(1e9))) p = {-100, 0};
@@ -106,7 +110,7 @@ struct Reads {
   int64_t element[kMax];
   F weight[kMax], slope[kMaxSpatial][kMax];
 
-  void find(const GridShape& s, const F* g, bool slopes) {
+  HWY_NOINLINE void find(const GridShape& s, const F* g, bool slopes) {
     Taps<F> taps[kMaxSpatial];
     for (int d = 0; d < s.dims; ++d) taps[d] = Taps<F>(s, s.in[d], g[s.dims - 1 - d]);
     const int n = s.taps(), deep = s.dims == 3 ? n : 1, h = s.dims - 2, w = s.dims - 1;
@@ -135,6 +139,71 @@ struct Reads {
   }
 };
 
+constexpr int64_t kChunk = 32;  // points whose elements are found before channels are walked
+
+/// What points [0, n) at `grid` read; n <= kChunk. Linear places between elements that all exist are found in vectors,
+/// with the arithmetic of Taps; the others one by one.
+template <class F>
+HWY_NOINLINE void find_all(const GridShape& s, const F* grid, int64_t n, bool slopes, Reads<F>* reads) {
+#if HWY_TARGET != HWY_SCALAR
+  if (std::is_same_v<F, float> && s.dims == 2 && s.mode == GridMode::Linear && s.padding != GridPadding::Reflection &&
+      s.plane() <= INT32_MAX) {
+    const hn::ScalableTag<float> d;
+    const hn::RebindToSigned<decltype(d)> di;
+    using V = hn::Vec<decltype(d)>;
+    constexpr int64_t kLanes = hn::MaxLanes(d);
+    HWY_ALIGN float g[2][kChunk], weight[4][kChunk], part[2][kChunk];
+    HWY_ALIGN int32_t first[kChunk], good[kChunk];
+    for (int64_t i = 0; i < n; ++i) g[0][i] = grid[2 * i + 1], g[1][i] = grid[2 * i];
+    for (int64_t i = n; i < kChunk; ++i) g[0][i] = g[1][i] = 0;
+    const float half[2] = {Taps<float>::half(s, s.in[0]), Taps<float>::half(s, s.in[1])};
+    const auto one = hn::Set(d, 1.0F), zero = hn::Zero(d);
+    for (int64_t i = 0; i < n; i += kLanes) {
+      V at[2], near[2];
+      auto inside = hn::Eq(zero, zero);
+      for (int k = 0; k < 2; ++k) {
+        const auto from = hn::Add(hn::Load(d, g[k] + i), one), size = hn::Set(d, static_cast<float>(s.in[k]));
+        const auto place = s.align_corners ? hn::Mul(from, hn::Set(d, half[k]))
+                                           : hn::Mul(hn::Sub(hn::Mul(from, size), one), hn::Set(d, 0.5F));
+        const auto low = s.padding == GridPadding::Border ? hn::Gt(place, zero) : hn::Ge(place, zero);
+        inside = hn::And(inside, hn::And(low, hn::Lt(place, hn::Sub(size, one))));
+        at[k] = hn::IfThenElseZero(inside, hn::Floor(place));
+        near[k] = hn::Sub(place, at[k]);
+        hn::Store(near[k], d, part[k] + i);
+      }
+      const auto index = hn::Add(hn::Mul(hn::ConvertTo(di, at[0]), hn::Set(di, static_cast<int32_t>(s.in[1]))),
+                                 hn::ConvertTo(di, at[1]));
+      hn::Store(index, di, first + i);
+      hn::Store(hn::BitCast(di, hn::VecFromMask(d, inside)), di, good + i);
+      const auto far0 = hn::Sub(one, near[0]), far1 = hn::Sub(one, near[1]);
+      hn::Store(hn::Mul(far0, far1), d, weight[0] + i);
+      hn::Store(hn::Mul(far0, near[1]), d, weight[1] + i);
+      hn::Store(hn::Mul(near[0], far1), d, weight[2] + i);
+      hn::Store(hn::Mul(near[0], near[1]), d, weight[3] + i);
+    }
+    for (int64_t i = 0; i < n; ++i) {
+      Reads<F>& r = reads[i];
+      if (HWY_UNLIKELY(!good[i])) {
+        r.find(s, grid + 2 * i, slopes);
+        continue;
+      }
+      r.count = 4;
+      const int64_t e = first[i], below = e + s.in[1];
+      r.element[0] = e, r.element[1] = e + 1, r.element[2] = below, r.element[3] = below + 1;
+      for (int t = 0; t < 4; ++t) r.weight[t] = weight[t][i];
+      if (!slopes) continue;
+      const F h = part[0][i], w = part[1][i];
+      r.slope[1][0] = (1 - h) * -half[1], r.slope[1][1] = (1 - h) * half[1];
+      r.slope[1][2] = h * -half[1], r.slope[1][3] = h * half[1];
+      r.slope[0][0] = -half[0] * (1 - w), r.slope[0][1] = -half[0] * w;
+      r.slope[0][2] = half[0] * (1 - w), r.slope[0][3] = half[0] * w;
+    }
+    return;
+  }
+#endif
+  for (int64_t i = 0; i < n; ++i) reads[i].find(s, grid + i * s.dims, slopes);
+}
+
 /// kStrip channels side by side: (elements, kStrip). Channels there are none of hold zeros.
 template <class F, int64_t kStrip>
 struct Strip {
@@ -154,6 +223,10 @@ struct Strip {
   static cpu::Tile beside(const F* p) { return {chars(p), kItem, kStrip * kItem}; }
   static cpu::Tile planes(const F* p, int64_t step) { return {chars(p), step * kItem, kItem}; }
 };
+
+// Without vectors one length of strips does.
+constexpr int64_t kLongStrip = HWY_TARGET == HWY_SCALAR ? 4 : 16;
+bool fits_short_strip(const GridShape& s) { return s.channels <= 4 || kLongStrip == 4; }
 
 /// An image's channels in strips, and the strips in groups that threads take: more than one only where there are fewer
 /// images than threads.
@@ -178,8 +251,6 @@ struct Work {
     });
   }
 };
-constexpr int64_t kChunk = 32;  // points whose elements are found before channels are walked
-
 /// y of one point: (kStrip) values from x (elements, kStrip).
 template <int64_t kStrip, class F>
 HWY_INLINE void sample(const Reads<F>& p, const F* x, F* y) {
@@ -187,8 +258,13 @@ HWY_INLINE void sample(const Reads<F>& p, const F* x, F* y) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t v = 0; v < kStrip; v += lanes) {
     auto sum = hn::Zero(d);
-    for (int t = 0; t < p.count; ++t)
+    const auto add = [&](int t) HWY_ATTR {
       sum = hn::MulAdd(hn::Set(d, p.weight[t]), hn::LoadU(d, x + p.element[t] * kStrip + v), sum);
+    };
+    if (HWY_LIKELY(p.count == 4))
+      add(0), add(1), add(2), add(3);
+    else
+      for (int t = 0; t < p.count; ++t) add(t);
     hn::StoreU(sum, d, y + v);
   }
 }
@@ -202,7 +278,7 @@ void sample_channels(const GridShape& s, const F* x, const F* grid, int64_t chan
   HWY_ALIGN F out[kChunk * kStrip];
   for (int64_t o = 0; o < s.points; o += kChunk) {
     const int64_t m = std::min(kChunk, s.points - o);
-    for (int64_t i = 0; i < m; ++i) reads[i].find(s, grid + (o + i) * s.dims, false);
+    find_all(s, grid + o * s.dims, m, false, reads);
     for (int64_t c = 0; c < channels; c += kStrip) {
       for (int64_t i = 0; i < m; ++i) sample<kStrip>(reads[i], images + c * plane, out + i * kStrip);
       Strip<F, kStrip>::scatter(out, m, s.points, std::min(kStrip, channels - c), y + c * s.points + o);
@@ -218,7 +294,7 @@ void sample_images(const GridShape& s, const F* x, const F* grid, F* y) {
 }
 template <class F>
 void sample_any(const GridShape& s, const F* x, const F* grid, F* y) {
-  return s.channels <= 4 ? sample_images<4>(s, x, grid, y) : sample_images<16>(s, x, grid, y);
+  return fits_short_strip(s) ? sample_images<4>(s, x, grid, y) : sample_images<kLongStrip>(s, x, grid, y);
 }
 
 /// One point's part of the gradient: g (kStrip) is added to dx (elements, kStrip), and to sums (dims, kStrip) what each
@@ -266,7 +342,7 @@ void sample_channels_backward(const GridShape& s, const F* dy, const F* x, const
   HWY_ALIGN F g[kChunk * kStrip], moved[kChunk * kMaxSpatial * kStrip];
   for (int64_t o = 0; o < s.points; o += kChunk) {
     const int64_t m = std::min(kChunk, s.points - o);
-    for (int64_t i = 0; i < m; ++i) reads[i].find(s, grid + (o + i) * s.dims, dgrid != nullptr);
+    find_all(s, grid + o * s.dims, m, dgrid != nullptr, reads);
     if (dgrid) std::fill_n(moved, m * s.dims * kStrip, F(0));
     for (int64_t c = 0; c < channels; c += kStrip) {
       Strip<F, kStrip>::gather(dy + c * s.points + o, s.points, std::min(kStrip, channels - c), m, g);
@@ -306,10 +382,10 @@ void sample_images_backward(const GridShape& s, const F* dy, const F* x, const F
 }
 template <class F>
 void sample_any_backward(const GridShape& s, const F* dy, const F* x, const F* grid, F* dx, F* dgrid) {
-  if (s.channels <= 4)
+  if (fits_short_strip(s))
     sample_images_backward<4>(s, dy, x, grid, dx, dgrid);
   else
-    sample_images_backward<16>(s, dy, x, grid, dx, dgrid);
+    sample_images_backward<kLongStrip>(s, dy, x, grid, dx, dgrid);
 }
 
 /// An operand in the compute type: itself, or a widened copy. Null stays null.
