@@ -16,7 +16,6 @@ constexpr int64_t kBlock = 256;
 
 /// Byte offsets of entries [begin, begin + n). False at an index out of bounds.
 bool offsets_of(const IndexedDims& at, int64_t begin, int64_t n, int64_t* offset) {
-  std::fill_n(offset, n, 0);
   bool ok = true;
   for (size_t k = 0; k < at.index.size(); ++k) {
     const int64_t* index = at.index[k] + begin;
@@ -25,7 +24,7 @@ bool offsets_of(const IndexedDims& at, int64_t begin, int64_t n, int64_t* offset
       int64_t i = index[j];
       i += i < 0 ? wrap : 0;
       ok &= static_cast<uint64_t>(i) < static_cast<uint64_t>(size);
-      offset[j] += i * stride;
+      offset[j] = (k == 0 ? 0 : offset[j]) + i * stride;
     }
   }
   return ok;
@@ -102,6 +101,10 @@ void move_block(const Walk& w, char* indexed, char* plain, const int64_t* offset
   const bool filter = w.low > 0 || w.high != INT64_MAX;
   const auto skip = [&](int64_t j) { return filter && (offset[j] < w.low || offset[j] >= w.high); };
   if (last.size == 1) {
+    if (!filter && w.plain_step == item) {
+      for (int64_t j = 0; j < n; ++j) Move::one(indexed + offset[j], plain + j * item);
+      return;
+    }
     for (int64_t j = 0; j < n; ++j)
       if (!skip(j)) Move::one(indexed + offset[j], plain + j * w.plain_step);
     return;
