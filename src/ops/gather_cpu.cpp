@@ -114,12 +114,11 @@ bool move_row(const char* index, char* selected, char* plain, const StridedWalk<
     constexpr int64_t kItem = sizeof(typename Move::Element), kPiece = 1024;
     if (index_step == sizeof(int64_t) && plain_step == kItem && row.size > 4) {
       const auto* at = reinterpret_cast<const int64_t*>(index);
-      // Scattered stores wait for their lines one after another: where most of a row is written, it is asked for at
-      // once.
+      // Scattered accesses wait for their lines one after another: where most of a row is read or written, it is asked
+      // for at once.
       constexpr int64_t kMostBytes = 8192;
-      if (Move::writes_selected && selected_step == 0 && dim_stride == kItem && bound * kItem <= kMostBytes &&
-          row.size * 64 >= bound * kItem)
-        for (int64_t b = 0; b < bound * kItem; b += 64) __builtin_prefetch(selected + b, 1);
+      if (selected_step == 0 && dim_stride == kItem && bound * kItem <= kMostBytes && row.size * 64 >= bound * kItem)
+        for (int64_t b = 0; b < bound * kItem; b += 64) __builtin_prefetch(selected + b, Move::writes_selected);
       for (int64_t done = 0; done < row.size; done += kPiece) {
         const int64_t n = std::min(kPiece, row.size - done);
         if constexpr (!Move::writes_selected) {

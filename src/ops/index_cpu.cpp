@@ -111,10 +111,14 @@ void move_block(const Walk& w, char* indexed, char* plain, const int64_t* offset
   }
   const bool dense = last.stride[0] == item && last.stride[1] == item;
   const bool single = w.inner.rank() == 1;
+  // Blocks are anywhere in memory: they are asked for some entries ahead, the rest of a long one by the prefetcher.
+  constexpr int64_t kAhead = 8, kMostAsked = 512;
+  const int64_t asked = dense ? std::min(last.size * item, kMostAsked) : 1;
   for (int64_t j = 0; j < n; ++j) {
     if (skip(j)) continue;
     char *x = indexed + offset[j], *y = plain + j * w.plain_step;
-    if (j + 4 < n) __builtin_prefetch(indexed + offset[j + 4]);
+    if (j + kAhead < n)
+      for (int64_t b = 0; b < asked; b += 64) __builtin_prefetch(indexed + offset[j + kAhead] + b);
     if (dense && single) {
       Move::run(x, y, last.size);
       continue;
