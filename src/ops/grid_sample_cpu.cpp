@@ -204,18 +204,69 @@ HWY_NOINLINE void find_all(const GridShape& s, const F* grid, int64_t n, bool sl
   for (int64_t i = 0; i < n; ++i) reads[i].find(s, grid + i * s.dims, slopes);
 }
 
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+/// Transposes squares of a cache line's side, `from` and `to` with steps in elements: lines of `to` are written whole.
+/// Planes often lie a power of two apart, and their lines in the few places of a cache that this leaves: each is
+/// touched once, on the way to a square of its own.
+HWY_NOINLINE void transpose_squares(const float* from, int64_t from_step, int64_t from_next, float* to, int64_t to_step,
+                                    int64_t to_next, int64_t squares) {
+  constexpr int64_t kSide = 16, kPitch = kSide + 4;
+  const hn::ScalableTag<float> d;
+  const hn::FixedTag<float, 4> block;
+  constexpr int64_t kLanes = hn::MaxLanes(decltype(d)());
+  HWY_ALIGN float square[kSide * kPitch];
+  for (int64_t s = 0; s < squares; ++s, from += from_next, to += to_next) {
+    for (int64_t r = 0; r < kSide; ++r)
+      for (int64_t c = 0; c < kSide; c += kLanes)
+        hn::StoreU(hn::LoadU(d, from + r * from_step + c), d, square + r * kPitch + c);
+    for (int64_t c = 0; c < kSide; c += 4)
+      for (int64_t r = 0; r < kSide; r += kLanes) {
+        // Rows r + k, r + k + 4, ... side by side.
+        const auto rows = [&](int64_t k) HWY_ATTR {
+          const float* p = square + (r + k) * kPitch + c;
+          const auto at = [&](int64_t i) HWY_ATTR { return hn::LoadU(block, p + 4 * i * kPitch); };
+#if HWY_TARGET == HWY_AVX3
+          const hn::Half<decltype(d)> half;
+          return hn::Combine(d, hn::Combine(half, at(3), at(2)), hn::Combine(half, at(1), at(0)));
+#else
+          return hn::Combine(d, at(1), at(0));
+#endif
+        };
+        const auto a = rows(0), b = rows(1), e = rows(2), f = rows(3);
+        const auto ae = hn::InterleaveLower(d, a, e), bf = hn::InterleaveLower(d, b, f),
+                   ae_up = hn::InterleaveUpper(d, a, e), bf_up = hn::InterleaveUpper(d, b, f);
+        float* q = to + c * to_step + r;
+        hn::StoreU(hn::InterleaveLower(d, ae, bf), d, q);
+        hn::StoreU(hn::InterleaveUpper(d, ae, bf), d, q + to_step);
+        hn::StoreU(hn::InterleaveLower(d, ae_up, bf_up), d, q + 2 * to_step);
+        hn::StoreU(hn::InterleaveUpper(d, ae_up, bf_up), d, q + 3 * to_step);
+      }
+  }
+}
+#else
+[[maybe_unused]] void transpose_squares(const float*, int64_t, int64_t, float*, int64_t, int64_t, int64_t) {}
+#endif
+
 /// kStrip channels side by side: (elements, kStrip). Channels there are none of hold zeros.
 template <class F, int64_t kStrip>
 struct Strip {
   static constexpr int64_t kItem = sizeof(F);
+  static constexpr bool kSquares =
+      std::is_same_v<F, float> && kStrip == 16 && (HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3);
+  /// Of n elements, those in squares.
+  static int64_t squares(int64_t n) { return kSquares ? n / 16 * 16 : 0; }
 
   /// From and to `n` elements of `channels` <= kStrip planes that lie `step` elements apart.
   static void gather(const F* from, int64_t step, int64_t channels, int64_t n, F* to) {
     if (channels < kStrip) std::fill_n(to, n * kStrip, F(0));
-    cpu::tile_copy(kItem)(beside(to), planes(from, step), channels, n);
+    const int64_t done = channels == kStrip ? squares(n) : 0;
+    if constexpr (kSquares) transpose_squares(from, step, 16, to, 16, 256, done / 16);
+    if (done < n) cpu::tile_copy(kItem)(beside(to + done * kStrip), planes(from + done, step), channels, n - done);
   }
   static void scatter(const F* from, int64_t n, int64_t step, int64_t channels, F* to) {
-    cpu::tile_copy(kItem)(planes(to, step), beside(from), channels, n);
+    const int64_t done = channels == kStrip ? squares(n) : 0;
+    if constexpr (kSquares) transpose_squares(from, 16, 256, to, step, 16, done / 16);
+    if (done < n) cpu::tile_copy(kItem)(planes(to + done, step), beside(from + done * kStrip), channels, n - done);
   }
 
  private:
