@@ -275,9 +275,15 @@ struct Strip {
   static cpu::Tile planes(const F* p, int64_t step) { return {chars(p), step * kItem, kItem}; }
 };
 
-// Without vectors one length of strips does.
-constexpr int64_t kLongStrip = HWY_TARGET == HWY_SCALAR ? 4 : 16;
-bool fits_short_strip(const GridShape& s) { return s.channels <= 4 || kLongStrip == 4; }
+/// Lengths of strips: two for float32 in vectors; for what is rarer, one does.
+template <class F>
+constexpr int64_t kShortStrip = std::is_same_v<F, float> || HWY_TARGET == HWY_SCALAR ? 4 : 8;
+template <class F>
+constexpr int64_t kLongStrip = std::is_same_v<F, float>&& HWY_TARGET != HWY_SCALAR ? 16 : kShortStrip<F>;
+template <class F>
+bool fits_short_strip(const GridShape& s) {
+  return s.channels <= kShortStrip<F> || kLongStrip<F> == kShortStrip<F>;
+}
 
 /// An image's channels in strips, and the strips in groups that threads take: more than one only where there are fewer
 /// images than threads.
@@ -345,7 +351,8 @@ void sample_images(const GridShape& s, const F* x, const F* grid, F* y) {
 }
 template <class F>
 void sample_any(const GridShape& s, const F* x, const F* grid, F* y) {
-  return fits_short_strip(s) ? sample_images<4>(s, x, grid, y) : sample_images<kLongStrip>(s, x, grid, y);
+  return fits_short_strip<F>(s) ? sample_images<kShortStrip<F>>(s, x, grid, y)
+                                : sample_images<kLongStrip<F>>(s, x, grid, y);
 }
 
 /// One point's part of the gradient: g (kStrip) is added to dx (elements, kStrip), and to sums (dims, kStrip) what each
@@ -433,10 +440,10 @@ void sample_images_backward(const GridShape& s, const F* dy, const F* x, const F
 }
 template <class F>
 void sample_any_backward(const GridShape& s, const F* dy, const F* x, const F* grid, F* dx, F* dgrid) {
-  if (fits_short_strip(s))
-    sample_images_backward<4>(s, dy, x, grid, dx, dgrid);
+  if (fits_short_strip<F>(s))
+    sample_images_backward<kShortStrip<F>>(s, dy, x, grid, dx, dgrid);
   else
-    sample_images_backward<kLongStrip>(s, dy, x, grid, dx, dgrid);
+    sample_images_backward<kLongStrip<F>>(s, dy, x, grid, dx, dgrid);
 }
 
 /// An operand in the compute type: itself, or a widened copy. Null stays null.
