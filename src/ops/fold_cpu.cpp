@@ -80,7 +80,12 @@ void unfold(const FoldShape& s, const void* x_, void* y_) {
 template <class T>
 void fold(const FoldShape& s, const void* y_, void* x_) {
   const int64_t taps = s.kernel[0] * s.kernel[1], blocks = s.blocks[0] * s.blocks[1], in = s.in[0] * s.in[1];
+  // With many taps their rows are too many to be read side by side.
+  constexpr int64_t kMostTaps = 16;
+  const bool unit = fold_unit_plane && s.stride[0] == 1 && s.stride[1] == 1 && taps <= kMostTaps;
   cpu::each_pool_plane<T>(s.planes, taps * blocks, in, taps * blocks, y_, x_, [&](const auto* y, auto* x, int64_t) {
+    if constexpr (!std::is_same_v<T, double>)
+      if (unit) return fold_unit_plane(s, y, x);
     std::fill_n(x, in, 0);
     for (int64_t tap = 0; tap < taps; ++tap, y += blocks) {
       const TapRange h(s, 0, tap / s.kernel[1]), w(s, 1, tap % s.kernel[1]);
