@@ -103,6 +103,16 @@ BadIndex check_indices(const GatherWalk& w) {
   return first;
 }
 
+/// The moves that have loops of their own: every one more is code.
+template <class Move>
+inline constexpr bool kUsual = false;
+template <class T>
+inline constexpr bool kUsual<Read<T>> = sizeof(T) == 4;
+template <class T>
+inline constexpr bool kUsual<Write<T>> = sizeof(T) == 4;
+template <>
+inline constexpr bool kUsual<Sum<float>> = true;
+
 /// One row; entries of the index outside [low, high) are left to other threads when `Filter`.
 template <class Move, bool Filter>
 bool move_row(const char* index, char* selected, char* plain, const StridedWalk<3>::Dim& row, int64_t dim_stride,
@@ -124,7 +134,8 @@ bool move_row(const char* index, char* selected, char* plain, const StridedWalk<
         if constexpr (!Move::writes_selected) {
           if (LAMPAS_UNLIKELY(!all_inside(at + done, n, bound))) return false;
         }
-        if (selected_step == 0 && dim_stride == kItem) {
+        if (kUsual<Move> && selected_step == 0 && dim_stride == kItem) {
+#pragma GCC unroll 4
           for (int64_t k = done; k < done + n; ++k) Move::one(selected + at[k] * kItem, plain + k * kItem);
         } else {
           for (int64_t k = done; k < done + n; ++k)
@@ -184,6 +195,7 @@ struct ColumnMove {
       if constexpr (!Move::writes_selected) {
         if (LAMPAS_UNLIKELY(!all_inside(at, n, bound))) return false;
       }
+#pragma GCC unroll 4
       for (int64_t k = 0; k < n; ++k) Move::one(together + at[k] * kWidth + k * kItem, p + k * kItem);
     }
     if (Move::writes_selected)
@@ -199,16 +211,6 @@ struct ColumnMove {
       std::memcpy(to, from, bytes);
   }
 };
-
-/// The usual ones: every one more is code.
-template <class Move>
-inline constexpr bool kByColumns = false;
-template <class T>
-inline constexpr bool kByColumns<Read<T>> = sizeof(T) == 4;
-template <class T>
-inline constexpr bool kByColumns<Write<T>> = sizeof(T) == 4;
-template <>
-inline constexpr bool kByColumns<Sum<float>> = true;
 
 template <class Move>
 BadIndex move(const GatherWalk& w) {
@@ -228,7 +230,7 @@ BadIndex move(const GatherWalk& w) {
     });
     if (!good) ok.store(false, std::memory_order_relaxed);
   };
-  if constexpr (kByColumns<Move>)
+  if constexpr (kUsual<Move>)
     if (ColumnMove<Move>::serves(walk, dim_stride, w.bound)) {
       const auto& row = walk.last();
       constexpr int64_t kColumns = ColumnMove<Move>::kColumns;
