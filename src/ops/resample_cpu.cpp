@@ -78,22 +78,20 @@ class RowMap {
         entry_(begin_blocks()),
         index_(begin_[blocks_] * lanes_),
         weight_(begin_[blocks_] * lanes_),
-        table_{map.to, begin_, entry_, index_, weight_} {
-    for (int64_t b = 0; b < blocks_; ++b)
-      for (int64_t e = begin_[b]; e < begin_[b + 1]; ++e) fill(b, e);
+        table_{map.from, map.to, begin_, entry_, index_, weight_, map.from >= lanes_} {
+    for (int64_t b = 0; b < blocks_; ++b) {
+      table_.plain = table_.plain && begin_[b + 1] - begin_[b] == begin_[1];
+      for (int64_t e = begin_[b]; e < begin_[b + 1]; ++e) {
+        fill(b, e);
+        if (bool& pairs = entry_[begin_[b]].pairs; !entry_[e].pairs) pairs = false;
+      }
+    }
   }
   int64_t from() const { return map_.from; }
   int64_t to() const { return map_.to; }
-  /// Elements that must be readable behind the start of a source row.
-  int64_t reach() const { return vectors() ? std::max(map_.from, lanes_) : map_.from; }
-
-  /// `line` has room for reach() elements.
-  void operator()(const F* x, F* y, F* line, bool stream) const {
+  void operator()(const F* x, F* y, bool stream) const {
     if constexpr (std::is_same_v<F, float>)
-      if (vectors()) {
-        if (x != line && map_.from < reach()) x = std::copy_n(x, map_.from, line) - map_.from;
-        return cpu::row_functions.map(table_, x, y, stream);
-      }
+      if (vectors()) return cpu::row_functions.map(table_, x, y, stream);
     for (int64_t j = 0; j < map_.to; ++j) {
       F sum = 0;
       for (int64_t k = map_.begin[j]; k < map_.begin[j + 1]; ++k) sum += map_.weight[k] * x[map_.index[k]];
@@ -117,22 +115,24 @@ class RowMap {
     int64_t low = map_.from - 1, high = 0;
     bool partial = false;
     for (int64_t lane = 0; lane < lanes_; ++lane) {
-      const int64_t j = b * lanes_ + lane, k = j < map_.to ? map_.begin[j] + nth : 0;
-      const bool any = j < map_.to && k < map_.begin[j + 1];
+      // Lanes without a target do as the last one.
+      const int64_t j = std::min(b * lanes_ + lane, map_.to - 1), k = map_.begin[j] + nth;
+      const bool any = k < map_.begin[j + 1];
       index_[e * lanes_ + lane] = any ? static_cast<int32_t>(map_.index[k]) : -1;
       weight_[e * lanes_ + lane] = any ? static_cast<float>(map_.weight[k]) : 0;
       partial = partial || !any;
       if (any) low = std::min(low, map_.index[k]), high = std::max(high, map_.index[k]);
     }
-    const auto base = [&](int64_t width) { return std::max<int64_t>(std::min(low, reach() - width * lanes_), 0); };
+    const auto base = [&](int64_t width) { return std::max<int64_t>(std::min(low, map_.from - width * lanes_), 0); };
     const int64_t one = base(1), two = base(2);
     cpu::RowTable::Entry& entry = entry_[e];
     if (high - one < lanes_)
-      entry = {static_cast<int32_t>(one), cpu::RowTable::kOneVector, partial};
+      entry = {static_cast<int32_t>(one), cpu::RowTable::kOneVector, partial, false};
     else if (high - two < 2 * lanes_ && map_.from >= 2 * lanes_)
-      entry = {static_cast<int32_t>(two), cpu::RowTable::kTwoVectors, partial};
+      entry = {static_cast<int32_t>(two), cpu::RowTable::kTwoVectors, partial, !partial};
     else
-      entry = {0, cpu::RowTable::kAnywhere, partial};
+      entry = {0, cpu::RowTable::kAnywhere, partial, false};
+    table_.plain = table_.plain && entry.kind == cpu::RowTable::kOneVector && !partial;
     for (int64_t lane = 0; lane < lanes_; ++lane)
       if (int32_t& i = index_[e * lanes_ + lane]; i >= 0) i -= entry.base;
   }
@@ -143,7 +143,7 @@ class RowMap {
   const cpu::Workspace<cpu::RowTable::Entry> entry_;
   const cpu::Workspace<int32_t> index_;
   const cpu::Workspace<float> weight_;
-  const cpu::RowTable table_;
+  cpu::RowTable table_;
 };
 
 /// y = sum over k < count of weight[k] * rows[k].
@@ -156,17 +156,17 @@ void combine(const F* const* rows, const F* weight, int64_t count, int64_t n, F*
     for (int64_t i = 0; i < n; ++i) y[i] += weight[k] * rows[k][i];
 }
 
-/// Turns a.from parts of a plane into a.to parts, when a part has a map of its own. `room`: of a source part.
+/// Turns a.from parts of a plane into a.to parts, when a part has a map of its own.
 template <class F>
 class Stage {
  public:
-  Stage(const AxisMap<F>& a, int64_t from_size, int64_t to_size, int64_t room)
+  Stage(const AxisMap<F>& a, int64_t from_size, int64_t to_size)
       : a_(a),
         from_(from_size),
         to_(to_size),
         first_(a.to < a.from),
         slots_(static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(a.span)))),
-        parts_(first_ ? room : slots_ * to_size),
+        parts_(first_ ? from_size : slots_ * to_size),
         held_(slots_),
         rows_(a.most) {}
 
@@ -218,12 +218,9 @@ void resample(const Resample& r, ScalarType type, bool transposed, const void* x
   const bool stream =
       direct && RowMap<F>::vectors() && cpu::streams(r.planes * (in + out) * item) && cpu::on_lines(y, w.to * item);
   cpu::parallel_for(r.planes, cpu::kGrain / (2 * (in + out)) + 1, [&](int64_t begin, int64_t end) {
-    const cpu::Workspace<F> line(row.reach()), wide(direct ? 0 : in + out);
-    const Stage<F> rows(h, w.from, w.to, row.reach()), planes(d, h.from * w.from, h.to * w.to, h.from * w.from);
-    const auto map_row = [&](const F* p, F* q, bool s) { row(p, q, line, s); };
-    const auto map_plane = [&](const F* p, F* q, bool s) {
-      r.dims == 1 ? map_row(p, q, s) : rows.run(p, q, s, map_row);
-    };
+    const cpu::Workspace<F> wide(direct ? 0 : in + out);
+    const Stage<F> rows(h, w.from, w.to), planes(d, h.from * w.from, h.to * w.to);
+    const auto map_plane = [&](const F* p, F* q, bool s) { r.dims == 1 ? row(p, q, s) : rows.run(p, q, s, row); };
     const auto* from = static_cast<const char*>(x) + begin * in * item;
     auto* to = static_cast<char*>(y) + begin * out * item;
     for (int64_t k = begin; k < end; ++k, from += in * item, to += out * item) {

@@ -25,6 +25,20 @@ using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 constexpr int64_t kLanes = hn::MaxLanes(D());
 
+/// Elements of x, less than two vectors away.
+HWY_INLINE V from_pair(const float* x, hn::Vec<hn::RebindToSigned<D> > index) {
+  const D d;
+#if HWY_TARGET == HWY_AVX3
+  return V{_mm512_permutex2var_ps(hn::LoadU(d, x).raw, index.raw, hn::LoadU(d, x + kLanes).raw)};
+#else
+  const hn::RebindToSigned<D> di;
+  const auto last = hn::Set(di, static_cast<int32_t>(kLanes - 1));
+  const auto pick = hn::IndicesFromVec(d, hn::And(index, last));
+  return hn::IfThenElse(hn::RebindMask(d, hn::Gt(index, last)), hn::TableLookupLanes(hn::LoadU(d, x + kLanes), pick),
+                        hn::TableLookupLanes(hn::LoadU(d, x), pick));
+#endif
+}
+
 HWY_INLINE V source(const cpu::RowTable& t, int64_t e, const float* x) {
   const D d;
   const hn::RebindToSigned<D> di;
@@ -35,25 +49,50 @@ HWY_INLINE V source(const cpu::RowTable& t, int64_t e, const float* x) {
   V v;
   if (HWY_LIKELY(entry.kind == cpu::RowTable::kOneVector)) {
     if (entry.partial) index = hn::Max(index, hn::Zero(di));
-    v = hn::TableLookupLanes(hn::LoadU(d, x), hn::IndicesFromVec(d, index));
+    v = hn::TableLookupLanes(load_some(d, x, t.from), hn::IndicesFromVec(d, index));
   } else if (entry.kind == cpu::RowTable::kTwoVectors) {
-    const auto low = hn::And(index, hn::Set(di, static_cast<int32_t>(kLanes - 1)));
-    const auto pick = hn::IndicesFromVec(d, low);
-    const auto second = hn::RebindMask(d, hn::Gt(index, hn::Set(di, static_cast<int32_t>(kLanes - 1))));
-    v = hn::IfThenElse(second, hn::TableLookupLanes(hn::LoadU(d, x + kLanes), pick),
-                       hn::TableLookupLanes(hn::LoadU(d, x), pick));
+    v = from_pair(x, index);
   } else {
     v = hn::GatherIndex(d, x, hn::Max(index, hn::Zero(di)));
   }
   return entry.partial ? hn::IfThenZeroElse(missing, v) : v;
 }
 
-void map(const cpu::RowTable& t, const float* x, float* y, bool stream) {
+/// A plain table of kEntries a block.
+template <int kEntries>
+HWY_INLINE void map_plain(const cpu::RowTable& t, const float* x, float* y, bool stream) {
   const D d;
+  const hn::RebindToSigned<D> di;
+  int64_t e = 0;
+  for (int64_t done = 0; done < t.to; done += kLanes) {
+    auto sum = hn::Zero(d);
+#pragma GCC unroll 4
+    for (int k = 0; k < kEntries; ++k, ++e) {
+      const auto pick = hn::IndicesFromVec(d, hn::LoadU(di, t.index + e * kLanes));
+      sum = hn::MulAdd(hn::LoadU(d, t.weight + e * kLanes),
+                       hn::TableLookupLanes(hn::LoadU(d, x + t.entry[e].base), pick), sum);
+    }
+    if (stream)
+      hn::Stream(sum, d, y + done);
+    else
+      store_some(d, sum, y + done, t.to - done);
+  }
+}
+
+void map(const cpu::RowTable& t, const float* x, float* y, bool stream) {
+  if (t.plain && t.begin[1] == 2) return map_plain<2>(t, x, y, stream);
+  if (t.plain && t.begin[1] == 4) return map_plain<4>(t, x, y, stream);
+  const D d;
+  const hn::RebindToSigned<D> di;
   for (int64_t b = 0, done = 0; done < t.to; ++b, done += kLanes) {
     auto sum = hn::Zero(d);
-    for (int64_t e = t.begin[b]; e < t.begin[b + 1]; ++e)
-      sum = hn::MulAdd(hn::LoadU(d, t.weight + e * kLanes), source(t, e, x), sum);
+    const int64_t first = t.begin[b], end = t.begin[b + 1];
+    if (first < end && t.entry[first].pairs)
+      for (int64_t e = first; e < end; ++e)
+        sum = hn::MulAdd(hn::LoadU(d, t.weight + e * kLanes),
+                         from_pair(x + t.entry[e].base, hn::LoadU(di, t.index + e * kLanes)), sum);
+    else
+      for (int64_t e = first; e < end; ++e) sum = hn::MulAdd(hn::LoadU(d, t.weight + e * kLanes), source(t, e, x), sum);
     if (stream)
       hn::Stream(sum, d, y + done);
     else
