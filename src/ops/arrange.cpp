@@ -88,6 +88,38 @@ struct Flip {
   Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {flip(g, dims)}; }
 };
 
+/// Every element moves by[d] on along dimension d and around the end: blocks change places.
+struct Roll {
+  static constexpr auto name = "roll";
+  using saves = Saves<>;
+  Shape by;  // in [0, size)
+  Tensor forward(const Tensor& x) const {
+    const Shape strides(x.strides());
+    Tensor y = empty_of(x, x.sizes());
+    SmallVector<size_t, 6> dims;
+    for (size_t d = 0; d < by.size(); ++d)
+      if (by[d]) dims.push_back(d);
+    for (uint64_t part = 0; part < uint64_t{1} << dims.size(); ++part) {
+      Shape sizes(x.sizes());
+      int64_t from = x.storage_offset(), to = y.storage_offset();
+      for (size_t k = 0; k < dims.size(); ++k) {
+        const size_t d = dims[k];
+        const bool around = part >> k & 1;
+        const int64_t stays = sizes[d] - by[d];
+        (around ? from : to) += (around ? stays * strides[d] : by[d] * y.strides()[d]);
+        sizes[d] = around ? by[d] : stays;
+      }
+      copy_elements(view_of(y, sizes, Shape(y.strides()), to), view_of(x, sizes, strides, from));
+    }
+    return y;
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const {
+    Roll back{by};
+    for (size_t d = 0; d < by.size(); ++d) back.by[d] = by[d] ? g.size(static_cast<int64_t>(d)) - by[d] : 0;
+    return {apply(back, g)};
+  }
+};
+
 template <bool Lower>
 struct Triangular {
   static constexpr auto name = Lower ? "tril" : "triu";
@@ -216,15 +248,17 @@ Tensor roll(const Tensor& x, IntArrayRef shifts, IntArrayRef dims) {
   if (dims.empty() && shifts.size() == 1) return roll(x.reshape({-1}), shifts, {0}).view(x.sizes());
   check(shifts.size() == dims.size(), "roll: shifts and dimensions must align. shifts: ", shifts.size(),
         ", dims:", dims.size());
-  Tensor y = x;
+  Roll op{Shape(x.sizes().size(), 0)};
+  bool moves = false;
   for (size_t k = 0; k < dims.size(); ++k) {
     check(x.dim() > 0, "roll: dimension specified as ", dims[k], " but tensor has no dimensions");
     const int64_t d = wrap_dim(dims[k], x.dim(), "roll"), n = x.size(d);
     if (n == 0) continue;
-    const int64_t by = (shifts[k] % n + n) % n;
-    if (by != 0) y = cat({narrow(y, d, n - by, by), narrow(y, d, 0, n - by)}, d);
+    int64_t& by = op.by[static_cast<size_t>(d)];
+    by = (by + shifts[k] % n + n) % n;
+    moves = true;
   }
-  return y.is_same(x) ? x.clone() : y;
+  return moves ? apply(op, x) : x.clone();
 }
 
 Tensor flip(const Tensor& x, IntArrayRef dims) {

@@ -156,9 +156,13 @@ Tensor checked_indices(const char* op, const Tensor& weight, const Tensor& indic
   const Tensor flat = plain(indices.detach().to(kLong)).reshape({-1});
   const int64_t rows = weight.size(0), n = flat.numel();
   const int64_t* p = longs(flat);
+  uint64_t bad = 0;  // a sign: of an index, or of rows - 1 less one
   for (int64_t i = 0; i < n; ++i)
-    check_index(p[i] >= 0 && p[i] < rows, op, ": index out of range in self: index ", p[i],
-                " does not name a row of weight ", weight.sizes());
+    bad |= static_cast<uint64_t>(p[i]) | (static_cast<uint64_t>(rows - 1) - static_cast<uint64_t>(p[i]));
+  if (LAMPAS_UNLIKELY(bad >> 63))
+    for (int64_t i = 0; i < n; ++i)
+      check_index(p[i] >= 0 && p[i] < rows, op, ": index out of range in self: index ", p[i],
+                  " does not name a row of weight ", weight.sizes());
   return flat;
 }
 
@@ -261,8 +265,11 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
         std::max(b[bags], bags ? b[bags - 1] : 0));
   const int64_t* at = longs(index);
   std::fill_n(of, n, int64_t{0});
-  for (int64_t k = 0; k < bags; ++k)
-    for (int64_t i = b[k]; i < b[k + 1]; ++i) of[i] = k, size[k] += at[i] != padding;
+  for (int64_t k = 0; k < bags; ++k) {
+    for (int64_t i = b[k]; i < b[k + 1]; ++i) of[i] = k;
+    size[k] = b[k + 1] - b[k];
+    if (padding >= 0) size[k] -= std::count(at + b[k], at + b[k + 1], padding);
+  }
 
   if (mode == 2) {
     const Tensor row = empty({bags, dim}, kLong);
@@ -283,9 +290,10 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
   if (mode == 1 || padding >= 0 || used < n) {
     const Tensor s = empty({n}, TensorOptions(kDouble));
     double* p = s.data_ptr<double>();
-    for (int64_t i = 0; i < n; ++i) {
-      p[i] = i < used && at[i] != padding ? 1 : 0;
-      if (mode == 1 && p[i] != 0) p[i] /= static_cast<double>(size[of[i]]);
+    std::fill_n(p + used, n - used, 0.0);
+    for (int64_t k = 0; k < bags; ++k) {
+      const double each = mode == 1 ? 1 / static_cast<double>(size[k]) : 1;
+      for (int64_t i = b[k]; i < b[k + 1]; ++i) p[i] = at[i] != padding ? each : 0;
     }
     const Tensor typed = s.to(weight.scalar_type());
     scale = scale.defined() ? scale.mul(typed) : typed;

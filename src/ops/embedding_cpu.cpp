@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "backend/cpu/parallel.h"
 #include "backend/cpu/workspace.h"
@@ -13,9 +14,37 @@ namespace {
 template <class T>
 using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
+/// The rows of the table as bags of what is added to them: a lookup that writes each row once. Entries keep their
+/// order.
+template <class T>
+void bag_scatter_by_row(const Lookup& l, const void* dy, const void* scale_, void* dw) {
+  const T* scale = static_cast<const T*>(scale_);
+  const cpu::Workspace<int64_t> begin(l.rows + 1), index(l.n);
+  const cpu::Workspace<T> scales(scale ? l.n : 0);
+  std::fill_n(begin.data(), l.rows + 1, int64_t{0});
+  for (int64_t i = 0; i < l.n; ++i) ++begin[l.index[i]];
+  for (int64_t r = 0, sum = 0; r <= l.rows; ++r) sum += std::exchange(begin[r], sum);
+  for (int64_t i = 0; i < l.n; ++i) {
+    const int64_t at = begin[l.index[i]]++;
+    index[at] = l.bag ? l.bag[i] : i;
+    if (scale) scales[at] = scale[i];
+  }
+  // Filled, each begin is the next one's.
+  std::copy_backward(begin.data(), begin.data() + l.rows, begin.data() + l.rows + 1);
+  begin[0] = 0;
+  Lookup rows;
+  rows.dim = l.dim, rows.n = l.n, rows.bags = l.rows;
+  rows.index = index, rows.begin = begin;
+  bag_sum_kernel.get(dtype_of<T>)(rows, dy, scale ? scales.data() : nullptr, dw);
+}
+
 /// Threads share the columns, so that every row sums in one order however many there are.
 template <class T>
 void bag_scatter(const Lookup& l, const void* dy_, const void* scale_, void* dw_) {
+  // Where zeros stay in the near caches, or most rows stay zero, the sorting would cost more than it saves.
+  constexpr int64_t kNear = 1 << 18;
+  if (l.rows <= 4 * l.n && l.dim >= 8 && l.rows * l.dim * static_cast<int64_t>(sizeof(T)) > kNear)
+    return bag_scatter_by_row<T>(l, dy_, scale_, dw_);
   const T* dy = static_cast<const T*>(dy_);
   const T* scale = static_cast<const T*>(scale_);
   T* dw = static_cast<T*>(dw_);

@@ -24,6 +24,8 @@ namespace {
 
 // Rows are anywhere in memory: they are asked for this many entries ahead.
 constexpr int64_t kAhead = 8;
+// Of a copied row, as many bytes: the rest is found by the prefetcher.
+constexpr int64_t kMostAsked = 1024;
 
 template <class T>
 struct BagSum {
@@ -74,10 +76,13 @@ struct BagSum {
   }
 
   void rows(int64_t first, int64_t last) const {
-    const int64_t bytes = l.dim * static_cast<int64_t>(sizeof(T));
-    for (int64_t b = first; b < last; ++b)
+    const int64_t bytes = l.dim * static_cast<int64_t>(sizeof(T)), asked = std::min(bytes, kMostAsked);
+    for (int64_t b = first; b < last; ++b) {
+      const char* next = reinterpret_cast<const char*>(w + l.index[std::min(b + kAhead, last - 1)] * l.dim);
+      for (int64_t i = 0; i < asked; i += 64) hwy::Prefetch(next + i);
       cpu::copy_functions.row(reinterpret_cast<char*>(y + b * l.dim),
                               reinterpret_cast<const char*>(w + l.index[b] * l.dim), bytes);
+    }
   }
 
   static void run(const Lookup& l, const void* w, const void* scale, void* y) {

@@ -41,6 +41,26 @@ struct Fold {
 };
 Grads<1> Unfold::backward(const Tensor& g, const Needs<1>&) const { return {apply(Fold{s, x_sizes, y_sizes}, g)}; }
 
+/// Pixel shuffling by two and back, of row-major float images: others are views and a copy.
+struct PixelPairs {
+  static constexpr auto name = "pixel_shuffle";
+  using saves = Saves<>;
+  bool apart;
+  Shape x_sizes, y_sizes;
+  static bool serves(const Tensor& x, int64_t r) {
+    return r == 2 && x.scalar_type() == kFloat && x.is_contiguous() && x.numel() > 0;
+  }
+  Tensor forward(const Tensor& x) const {
+    const Tensor in = plain(x);
+    Tensor y = empty_of(x, y_sizes);
+    const Shape& quarters = apart ? y_sizes : x_sizes;
+    const int64_t h = quarters[quarters.size() - 2], w = quarters[quarters.size() - 1];
+    pixel_pairs_kernel.get(kFloat)(apart, x.numel() / (4 * h * w), h, w, in.impl()->data(), y.impl()->data());
+    return y;
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {apply(PixelPairs{!apart, y_sizes, x_sizes}, g)}; }
+};
+
 void fill_pair(const char* op, const char* what, IntArrayRef from, int64_t low, int64_t* to) {
   check(from.size() == 2, op, ": It is expected ", what, " equals to 2, but got size ", from.size());
   for (size_t d = 0; d < 2; ++d) {
@@ -127,6 +147,7 @@ Tensor pixel_shuffle(const Tensor& x, int64_t r) {
   for (const int64_t n : {c / (r * r), r, r, h, w}) split.push_back(n);
   for (const int64_t d : {0, 3, 1, 4, 2}) order.push_back(rank - 3 + d);
   for (const int64_t n : {c / (r * r), h * r, w * r}) joined.push_back(n);
+  if (PixelPairs::serves(x, r)) return apply(PixelPairs{false, Shape(x.sizes()), joined}, x);
   return as_image(x.reshape(split).permute(order).reshape(joined), x);
 }
 
@@ -145,6 +166,7 @@ Tensor pixel_unshuffle(const Tensor& x, int64_t r) {
   for (const int64_t n : {c, h / r, r, w / r, r}) split.push_back(n);
   for (const int64_t d : {0, 2, 4, 1, 3}) order.push_back(rank - 3 + d);
   for (const int64_t n : {c * r * r, h / r, w / r}) joined.push_back(n);
+  if (PixelPairs::serves(x, r)) return apply(PixelPairs{true, Shape(x.sizes()), joined}, x);
   return as_image(x.reshape(split).permute(order).reshape(joined), x);
 }
 

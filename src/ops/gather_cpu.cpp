@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "backend/cpu/parallel.h"
+#include "backend/cpu/workspace.h"
 #include "ops/element.h"
 #include "ops/gather.h"
 #include "ops/strided_walk.h"
@@ -102,6 +103,16 @@ BadIndex check_indices(const GatherWalk& w) {
   return first;
 }
 
+/// The moves that have loops of their own: every one more is code.
+template <class Move>
+inline constexpr bool kUsual = false;
+template <class T>
+inline constexpr bool kUsual<Read<T>> = sizeof(T) == 4;
+template <class T>
+inline constexpr bool kUsual<Write<T>> = sizeof(T) == 4;
+template <>
+inline constexpr bool kUsual<Sum<float>> = true;
+
 /// One row; entries of the index outside [low, high) are left to other threads when `Filter`.
 template <class Move, bool Filter>
 bool move_row(const char* index, char* selected, char* plain, const StridedWalk<3>::Dim& row, int64_t dim_stride,
@@ -113,18 +124,18 @@ bool move_row(const char* index, char* selected, char* plain, const StridedWalk<
     constexpr int64_t kItem = sizeof(typename Move::Element), kPiece = 1024;
     if (index_step == sizeof(int64_t) && plain_step == kItem && row.size > 4) {
       const auto* at = reinterpret_cast<const int64_t*>(index);
-      // Scattered stores wait for their lines one after another: where most of a row is written, it is asked for at
-      // once.
+      // Scattered accesses wait for their lines one after another: where most of a row is read or written, it is asked
+      // for at once.
       constexpr int64_t kMostBytes = 8192;
-      if (Move::writes_selected && selected_step == 0 && dim_stride == kItem && bound * kItem <= kMostBytes &&
-          row.size * 64 >= bound * kItem)
-        for (int64_t b = 0; b < bound * kItem; b += 64) __builtin_prefetch(selected + b, 1);
+      if (selected_step == 0 && dim_stride == kItem && bound * kItem <= kMostBytes && row.size * 64 >= bound * kItem)
+        for (int64_t b = 0; b < bound * kItem; b += 64) __builtin_prefetch(selected + b, Move::writes_selected);
       for (int64_t done = 0; done < row.size; done += kPiece) {
         const int64_t n = std::min(kPiece, row.size - done);
         if constexpr (!Move::writes_selected) {
           if (LAMPAS_UNLIKELY(!all_inside(at + done, n, bound))) return false;
         }
-        if (selected_step == 0 && dim_stride == kItem) {
+        if (kUsual<Move> && selected_step == 0 && dim_stride == kItem) {
+#pragma GCC unroll 4
           for (int64_t k = done; k < done + n; ++k) Move::one(selected + at[k] * kItem, plain + k * kItem);
         } else {
           for (int64_t k = done; k < done + n; ++k)
@@ -147,6 +158,60 @@ bool move_row(const char* index, char* selected, char* plain, const StridedWalk<
   return true;
 }
 
+/// The last two dimensions of a walk along whose rows `selected` stands still, adjacent in all operands within a row:
+/// each element comes from, or goes to, its own column. In memory that is a jump of a row for every element; so the
+/// columns of a few cache lines at a time are brought together, and taken back if they were written.
+template <class Move>
+struct ColumnMove {
+  static constexpr int64_t kItem = sizeof(typename Move::Element), kWidth = 256, kColumns = kWidth / kItem;
+
+  /// Whether columns are worth it: there are rows enough, and `selected` lies beyond the near caches.
+  static bool serves(const StridedWalk<3>& walk, int64_t dim_stride, int64_t bound) {
+    constexpr int64_t kNear = 1 << 18, kMost = 1 << 12;
+    if (walk.rank() < 2) return false;
+    const auto &rows = walk.dim(walk.rank() - 2), &row = walk.last();
+    return rows.stride[kSelected] == 0 && row.stride[kIndex] == sizeof(int64_t) && row.stride[kSelected] == kItem &&
+           row.stride[kPlain] == kItem && row.size * kItem >= 64 && bound <= kMost && bound <= 4 * rows.size &&
+           bound * std::abs(dim_stride) > kNear;
+  }
+
+  /// Columns [c, c + n) of `rows` rows. False at an index out of bounds.
+  static bool run(const char* index, char* selected, char* plain, const StridedWalk<3>::Dim& rows, int64_t n,
+                  int64_t dim_stride, int64_t bound, char* together) {
+    constexpr int64_t kAhead = 4;
+    const auto bytes = static_cast<size_t>(n * kItem);
+    for (int64_t r = 0; r < bound; ++r) {
+      const char* next = selected + std::min(r + kAhead, bound - 1) * dim_stride;
+      for (int64_t b = 0; b < n * kItem; b += 64) __builtin_prefetch(next + b);
+      copy(together + r * kWidth, selected + r * dim_stride, bytes);
+    }
+    for (int64_t r = 0; r < rows.size; ++r) {
+      const int64_t next = std::min(r + kAhead, rows.size - 1);
+      for (int64_t b = 0; b < n * 8; b += 64) __builtin_prefetch(index + next * rows.stride[kIndex] + b);
+      for (int64_t b = 0; b < n * kItem; b += 64)
+        __builtin_prefetch(plain + next * rows.stride[kPlain] + b, Move::writes_selected ? 0 : 1);
+      const auto* at = reinterpret_cast<const int64_t*>(index + r * rows.stride[kIndex]);
+      char* p = plain + r * rows.stride[kPlain];
+      if constexpr (!Move::writes_selected) {
+        if (LAMPAS_UNLIKELY(!all_inside(at, n, bound))) return false;
+      }
+#pragma GCC unroll 4
+      for (int64_t k = 0; k < n; ++k) Move::one(together + at[k] * kWidth + k * kItem, p + k * kItem);
+    }
+    if (Move::writes_selected)
+      for (int64_t r = 0; r < bound; ++r) copy(selected + r * dim_stride, together + r * kWidth, bytes);
+    return true;
+  }
+
+ private:
+  static void copy(char* to, const char* from, size_t bytes) {
+    if (bytes == kWidth)
+      for (int64_t b = 0; b < kWidth; b += 64) std::memcpy(to + b, from + b, 64);
+    else
+      std::memcpy(to, from, bytes);
+  }
+};
+
 template <class Move>
 BadIndex move(const GatherWalk& w) {
   // The position along `dim` comes from the index: the walk itself stands still there.
@@ -165,6 +230,31 @@ BadIndex move(const GatherWalk& w) {
     });
     if (!good) ok.store(false, std::memory_order_relaxed);
   };
+  if constexpr (kUsual<Move>)
+    if (ColumnMove<Move>::serves(walk, dim_stride, w.bound)) {
+      const auto& row = walk.last();
+      constexpr int64_t kColumns = ColumnMove<Move>::kColumns;
+      StridedWalk<3> firsts = walk;  // where each pair of dimensions starts
+      firsts.narrow(walk.rank() - 2, 0, 1);
+      const int64_t parts = (row.size + kColumns - 1) / kColumns, rows = walk.dim(walk.rank() - 2).size;
+      cpu::parallel_for(parts, std::max<int64_t>(1, cpu::kGrain / (rows * kColumns)), [&](int64_t begin, int64_t end) {
+        const cpu::Workspace<char> together(w.bound * ColumnMove<Move>::kWidth);
+        firsts.each_row([&](const std::array<int64_t, 3>& o) {
+          for (int64_t part = begin; part < end; ++part) {
+            const int64_t c = part * kColumns, n = std::min(kColumns, row.size - c);
+            if (!ColumnMove<Move>::run(w.index + o[kIndex] + c * row.stride[kIndex],
+                                       w.selected + o[kSelected] + c * row.stride[kSelected],
+                                       w.plain + o[kPlain] + c * row.stride[kPlain], walk.dim(walk.rank() - 2), n,
+                                       dim_stride, w.bound, together)) {
+              ok.store(false, std::memory_order_relaxed);
+              return false;
+            }
+          }
+          return true;
+        });
+      });
+      return ok.load(std::memory_order_relaxed) ? BadIndex{} : check_indices(w);
+    }
   // Threads share out a dimension along which `selected` moves: no two of them then write the same element. Readers may
   // share out any.
   int shared = -1;

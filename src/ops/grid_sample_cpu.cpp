@@ -64,10 +64,14 @@ struct Taps {
   F part, part_slope;
 
   static int64_t inside(int64_t k, int64_t n) { return k >= 0 && k < n ? k : -1; }
+  /// How far a position moves with its coordinate.
+  static F half(const GridShape& s, int64_t n) {
+    return (s.align_corners ? static_cast<F>(n - 1) : static_cast<F>(n)) / 2;
+  }
   Taps() = default;
   Taps(const GridShape& s, int64_t n, F g) {
-    const F half = s.align_corners ? static_cast<F>(n - 1) / 2 : static_cast<F>(n) / 2;
-    Place<F> p{s.align_corners ? (g + 1) * half : ((g + 1) * static_cast<F>(n) - 1) / 2, half};
+    const F slope_of_place = half(s, n);
+    Place<F> p{s.align_corners ? (g + 1) * slope_of_place : ((g + 1) * static_cast<F>(n) - 1) / 2, slope_of_place};
     if (s.mode != GridMode::Cubic) p = padded(s, p, n);
     // Far outside (or not a number): no element is reached, and the conversion to an integer stays defined.
     if (!(p.at > F(-1e9) && p.at < F(1e9))) p = {-100, 0};
@@ -106,7 +110,7 @@ struct Reads {
   int64_t element[kMax];
   F weight[kMax], slope[kMaxSpatial][kMax];
 
-  void find(const GridShape& s, const F* g, bool slopes) {
+  HWY_NOINLINE void find(const GridShape& s, const F* g, bool slopes) {
     Taps<F> taps[kMaxSpatial];
     for (int d = 0; d < s.dims; ++d) taps[d] = Taps<F>(s, s.in[d], g[s.dims - 1 - d]);
     const int n = s.taps(), deep = s.dims == 3 ? n : 1, h = s.dims - 2, w = s.dims - 1;
@@ -135,18 +139,134 @@ struct Reads {
   }
 };
 
+constexpr int64_t kChunk = 32;  // points whose elements are found before channels are walked
+
+/// What points [0, n) at `grid` read; n <= kChunk. Linear places between elements that all exist are found in vectors,
+/// with the arithmetic of Taps; the others one by one.
+template <class F>
+HWY_NOINLINE void find_all(const GridShape& s, const F* grid, int64_t n, bool slopes, Reads<F>* reads) {
+#if HWY_TARGET != HWY_SCALAR
+  if (std::is_same_v<F, float> && s.dims == 2 && s.mode == GridMode::Linear && s.padding != GridPadding::Reflection &&
+      s.plane() <= INT32_MAX) {
+    const hn::ScalableTag<float> d;
+    const hn::RebindToSigned<decltype(d)> di;
+    using V = hn::Vec<decltype(d)>;
+    constexpr int64_t kLanes = hn::MaxLanes(d);
+    HWY_ALIGN float g[2][kChunk], weight[4][kChunk], part[2][kChunk];
+    HWY_ALIGN int32_t first[kChunk], good[kChunk];
+    for (int64_t i = 0; i < n; ++i) g[0][i] = grid[2 * i + 1], g[1][i] = grid[2 * i];
+    for (int64_t i = n; i < kChunk; ++i) g[0][i] = g[1][i] = 0;
+    const float half[2] = {Taps<float>::half(s, s.in[0]), Taps<float>::half(s, s.in[1])};
+    const auto one = hn::Set(d, 1.0F), zero = hn::Zero(d);
+    for (int64_t i = 0; i < n; i += kLanes) {
+      V at[2], near[2];
+      auto inside = hn::Eq(zero, zero);
+      for (int k = 0; k < 2; ++k) {
+        const auto from = hn::Add(hn::Load(d, g[k] + i), one), size = hn::Set(d, static_cast<float>(s.in[k]));
+        const auto place = s.align_corners ? hn::Mul(from, hn::Set(d, half[k]))
+                                           : hn::Mul(hn::Sub(hn::Mul(from, size), one), hn::Set(d, 0.5F));
+        const auto low = s.padding == GridPadding::Border ? hn::Gt(place, zero) : hn::Ge(place, zero);
+        inside = hn::And(inside, hn::And(low, hn::Lt(place, hn::Sub(size, one))));
+        at[k] = hn::IfThenElseZero(inside, hn::Floor(place));
+        near[k] = hn::Sub(place, at[k]);
+        hn::Store(near[k], d, part[k] + i);
+      }
+      const auto index = hn::Add(hn::Mul(hn::ConvertTo(di, at[0]), hn::Set(di, static_cast<int32_t>(s.in[1]))),
+                                 hn::ConvertTo(di, at[1]));
+      hn::Store(index, di, first + i);
+      hn::Store(hn::BitCast(di, hn::VecFromMask(d, inside)), di, good + i);
+      const auto far0 = hn::Sub(one, near[0]), far1 = hn::Sub(one, near[1]);
+      hn::Store(hn::Mul(far0, far1), d, weight[0] + i);
+      hn::Store(hn::Mul(far0, near[1]), d, weight[1] + i);
+      hn::Store(hn::Mul(near[0], far1), d, weight[2] + i);
+      hn::Store(hn::Mul(near[0], near[1]), d, weight[3] + i);
+    }
+    for (int64_t i = 0; i < n; ++i) {
+      Reads<F>& r = reads[i];
+      if (HWY_UNLIKELY(!good[i])) {
+        r.find(s, grid + 2 * i, slopes);
+        continue;
+      }
+      r.count = 4;
+      const int64_t e = first[i], below = e + s.in[1];
+      r.element[0] = e, r.element[1] = e + 1, r.element[2] = below, r.element[3] = below + 1;
+      for (int t = 0; t < 4; ++t) r.weight[t] = weight[t][i];
+      if (!slopes) continue;
+      const F h = part[0][i], w = part[1][i];
+      r.slope[1][0] = (1 - h) * -half[1], r.slope[1][1] = (1 - h) * half[1];
+      r.slope[1][2] = h * -half[1], r.slope[1][3] = h * half[1];
+      r.slope[0][0] = -half[0] * (1 - w), r.slope[0][1] = -half[0] * w;
+      r.slope[0][2] = half[0] * (1 - w), r.slope[0][3] = half[0] * w;
+    }
+    return;
+  }
+#endif
+  for (int64_t i = 0; i < n; ++i) reads[i].find(s, grid + i * s.dims, slopes);
+}
+
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+/// Transposes squares of a cache line's side, `from` and `to` with steps in elements: lines of `to` are written whole.
+/// Planes often lie a power of two apart, and their lines in the few places of a cache that this leaves: each is
+/// touched once, on the way to a square of its own.
+HWY_NOINLINE void transpose_squares(const float* from, int64_t from_step, int64_t from_next, float* to, int64_t to_step,
+                                    int64_t to_next, int64_t squares) {
+  constexpr int64_t kSide = 16, kPitch = kSide + 4;
+  const hn::ScalableTag<float> d;
+  const hn::FixedTag<float, 4> block;
+  constexpr int64_t kLanes = hn::MaxLanes(decltype(d)());
+  HWY_ALIGN float square[kSide * kPitch];
+  for (int64_t s = 0; s < squares; ++s, from += from_next, to += to_next) {
+    for (int64_t r = 0; r < kSide; ++r)
+      for (int64_t c = 0; c < kSide; c += kLanes)
+        hn::StoreU(hn::LoadU(d, from + r * from_step + c), d, square + r * kPitch + c);
+    for (int64_t c = 0; c < kSide; c += 4)
+      for (int64_t r = 0; r < kSide; r += kLanes) {
+        // Rows r + k, r + k + 4, ... side by side.
+        const auto rows = [&](int64_t k) HWY_ATTR {
+          const float* p = square + (r + k) * kPitch + c;
+          const auto at = [&](int64_t i) HWY_ATTR { return hn::LoadU(block, p + 4 * i * kPitch); };
+#if HWY_TARGET == HWY_AVX3
+          const hn::Half<decltype(d)> half;
+          return hn::Combine(d, hn::Combine(half, at(3), at(2)), hn::Combine(half, at(1), at(0)));
+#else
+          return hn::Combine(d, at(1), at(0));
+#endif
+        };
+        const auto a = rows(0), b = rows(1), e = rows(2), f = rows(3);
+        const auto ae = hn::InterleaveLower(d, a, e), bf = hn::InterleaveLower(d, b, f),
+                   ae_up = hn::InterleaveUpper(d, a, e), bf_up = hn::InterleaveUpper(d, b, f);
+        float* q = to + c * to_step + r;
+        hn::StoreU(hn::InterleaveLower(d, ae, bf), d, q);
+        hn::StoreU(hn::InterleaveUpper(d, ae, bf), d, q + to_step);
+        hn::StoreU(hn::InterleaveLower(d, ae_up, bf_up), d, q + 2 * to_step);
+        hn::StoreU(hn::InterleaveUpper(d, ae_up, bf_up), d, q + 3 * to_step);
+      }
+  }
+}
+#else
+[[maybe_unused]] void transpose_squares(const float*, int64_t, int64_t, float*, int64_t, int64_t, int64_t) {}
+#endif
+
 /// kStrip channels side by side: (elements, kStrip). Channels there are none of hold zeros.
 template <class F, int64_t kStrip>
 struct Strip {
   static constexpr int64_t kItem = sizeof(F);
+  static constexpr bool kSquares =
+      std::is_same_v<F, float> && kStrip == 16 && (HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3);
+  /// Of n elements, those in squares.
+  static int64_t squares(int64_t n) { return kSquares ? n / 16 * 16 : 0; }
 
   /// From and to `n` elements of `channels` <= kStrip planes that lie `step` elements apart.
   static void gather(const F* from, int64_t step, int64_t channels, int64_t n, F* to) {
     if (channels < kStrip) std::fill_n(to, n * kStrip, F(0));
-    cpu::tile_copy(kItem)(beside(to), planes(from, step), channels, n);
+    const int64_t done = channels == kStrip ? squares(n) : 0;
+    if constexpr (kSquares) transpose_squares(from, step, 16, to, 16, 256, done / 16);
+    if (done < n) cpu::tile_copy(kItem)(beside(to + done * kStrip), planes(from + done, step), channels, n - done);
   }
   static void scatter(const F* from, int64_t n, int64_t step, int64_t channels, F* to) {
-    cpu::tile_copy(kItem)(planes(to, step), beside(from), channels, n);
+    const int64_t done = channels == kStrip ? squares(n) : 0;
+    if constexpr (kSquares) transpose_squares(from, 16, 256, to, step, 16, done / 16);
+    if (done < n) cpu::tile_copy(kItem)(planes(to + done, step), beside(from + done * kStrip), channels, n - done);
   }
 
  private:
@@ -154,6 +274,16 @@ struct Strip {
   static cpu::Tile beside(const F* p) { return {chars(p), kItem, kStrip * kItem}; }
   static cpu::Tile planes(const F* p, int64_t step) { return {chars(p), step * kItem, kItem}; }
 };
+
+/// Lengths of strips: two for float32 in vectors; for what is rarer, one does.
+template <class F>
+constexpr int64_t kShortStrip = std::is_same_v<F, float> || HWY_TARGET == HWY_SCALAR ? 4 : 8;
+template <class F>
+constexpr int64_t kLongStrip = std::is_same_v<F, float>&& HWY_TARGET != HWY_SCALAR ? 16 : kShortStrip<F>;
+template <class F>
+bool fits_short_strip(const GridShape& s) {
+  return s.channels <= kShortStrip<F> || kLongStrip<F> == kShortStrip<F>;
+}
 
 /// An image's channels in strips, and the strips in groups that threads take: more than one only where there are fewer
 /// images than threads.
@@ -178,8 +308,6 @@ struct Work {
     });
   }
 };
-constexpr int64_t kChunk = 32;  // points whose elements are found before channels are walked
-
 /// y of one point: (kStrip) values from x (elements, kStrip).
 template <int64_t kStrip, class F>
 HWY_INLINE void sample(const Reads<F>& p, const F* x, F* y) {
@@ -187,8 +315,13 @@ HWY_INLINE void sample(const Reads<F>& p, const F* x, F* y) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t v = 0; v < kStrip; v += lanes) {
     auto sum = hn::Zero(d);
-    for (int t = 0; t < p.count; ++t)
+    const auto add = [&](int t) HWY_ATTR {
       sum = hn::MulAdd(hn::Set(d, p.weight[t]), hn::LoadU(d, x + p.element[t] * kStrip + v), sum);
+    };
+    if (HWY_LIKELY(p.count == 4))
+      add(0), add(1), add(2), add(3);
+    else
+      for (int t = 0; t < p.count; ++t) add(t);
     hn::StoreU(sum, d, y + v);
   }
 }
@@ -202,7 +335,7 @@ void sample_channels(const GridShape& s, const F* x, const F* grid, int64_t chan
   HWY_ALIGN F out[kChunk * kStrip];
   for (int64_t o = 0; o < s.points; o += kChunk) {
     const int64_t m = std::min(kChunk, s.points - o);
-    for (int64_t i = 0; i < m; ++i) reads[i].find(s, grid + (o + i) * s.dims, false);
+    find_all(s, grid + o * s.dims, m, false, reads);
     for (int64_t c = 0; c < channels; c += kStrip) {
       for (int64_t i = 0; i < m; ++i) sample<kStrip>(reads[i], images + c * plane, out + i * kStrip);
       Strip<F, kStrip>::scatter(out, m, s.points, std::min(kStrip, channels - c), y + c * s.points + o);
@@ -218,7 +351,8 @@ void sample_images(const GridShape& s, const F* x, const F* grid, F* y) {
 }
 template <class F>
 void sample_any(const GridShape& s, const F* x, const F* grid, F* y) {
-  return s.channels <= 4 ? sample_images<4>(s, x, grid, y) : sample_images<16>(s, x, grid, y);
+  return fits_short_strip<F>(s) ? sample_images<kShortStrip<F>>(s, x, grid, y)
+                                : sample_images<kLongStrip<F>>(s, x, grid, y);
 }
 
 /// One point's part of the gradient: g (kStrip) is added to dx (elements, kStrip), and to sums (dims, kStrip) what each
@@ -266,7 +400,7 @@ void sample_channels_backward(const GridShape& s, const F* dy, const F* x, const
   HWY_ALIGN F g[kChunk * kStrip], moved[kChunk * kMaxSpatial * kStrip];
   for (int64_t o = 0; o < s.points; o += kChunk) {
     const int64_t m = std::min(kChunk, s.points - o);
-    for (int64_t i = 0; i < m; ++i) reads[i].find(s, grid + (o + i) * s.dims, dgrid != nullptr);
+    find_all(s, grid + o * s.dims, m, dgrid != nullptr, reads);
     if (dgrid) std::fill_n(moved, m * s.dims * kStrip, F(0));
     for (int64_t c = 0; c < channels; c += kStrip) {
       Strip<F, kStrip>::gather(dy + c * s.points + o, s.points, std::min(kStrip, channels - c), m, g);
@@ -306,10 +440,10 @@ void sample_images_backward(const GridShape& s, const F* dy, const F* x, const F
 }
 template <class F>
 void sample_any_backward(const GridShape& s, const F* dy, const F* x, const F* grid, F* dx, F* dgrid) {
-  if (s.channels <= 4)
-    sample_images_backward<4>(s, dy, x, grid, dx, dgrid);
+  if (fits_short_strip<F>(s))
+    sample_images_backward<kShortStrip<F>>(s, dy, x, grid, dx, dgrid);
   else
-    sample_images_backward<16>(s, dy, x, grid, dx, dgrid);
+    sample_images_backward<kLongStrip<F>>(s, dy, x, grid, dx, dgrid);
 }
 
 /// An operand in the compute type: itself, or a widened copy. Null stays null.

@@ -15,20 +15,32 @@ namespace {
 constexpr int64_t kBlock = 256;
 
 /// Byte offsets of entries [begin, begin + n). False at an index out of bounds.
-bool offsets_of(const IndexedDims& at, int64_t begin, int64_t n, int64_t* offset) {
-  std::fill_n(offset, n, 0);
-  bool ok = true;
+[[gnu::noinline]] bool offsets_of(const IndexedDims& at, int64_t begin, int64_t n, int64_t* offset) {
+  uint64_t bad = 0;  // a sign: of an index, or of size - 1 less one
   for (size_t k = 0; k < at.index.size(); ++k) {
     const int64_t* index = at.index[k] + begin;
-    const int64_t size = at.size[k], stride = at.stride[k], wrap = at.negatives ? size : 0;
-    for (int64_t j = 0; j < n; ++j) {
-      int64_t i = index[j];
-      i += i < 0 ? wrap : 0;
-      ok &= static_cast<uint64_t>(i) < static_cast<uint64_t>(size);
-      offset[j] += i * stride;
+    const int64_t last = at.size[k] - 1, stride = at.stride[k], wrap = at.negatives ? at.size[k] : 0;
+    const auto position = [&](int64_t j) {
+      const int64_t i = index[j] + ((index[j] >> 63) & wrap);
+      bad |= static_cast<uint64_t>(i) | (static_cast<uint64_t>(last) - static_cast<uint64_t>(i));
+      return i;
+    };
+    // A product of halves is one instruction where vectors have no whole one.
+    constexpr int64_t kHalf = UINT32_MAX;
+    if (last <= kHalf && stride <= kHalf) {
+      const auto by = static_cast<uint32_t>(stride);
+      const auto product = [&](int64_t j) {
+        return static_cast<int64_t>(static_cast<uint64_t>(static_cast<uint32_t>(position(j))) * by);
+      };
+      if (k == 0)
+        for (int64_t j = 0; j < n; ++j) offset[j] = product(j);
+      else
+        for (int64_t j = 0; j < n; ++j) offset[j] += product(j);
+    } else {
+      for (int64_t j = 0; j < n; ++j) offset[j] = (k == 0 ? 0 : offset[j]) + position(j) * stride;
     }
   }
-  return ok;
+  return bad >> 63 == 0;
 }
 
 BadIndex check_indices(const IndexedDims& at) {
@@ -52,6 +64,7 @@ BadIndex check_indices(const IndexedDims& at) {
 template <class T>
 struct Get {
   using Element = T;
+  static constexpr bool copies = true;
   static constexpr bool reads = true;
   static void one(char* indexed, char* plain) { std::memcpy(plain, indexed, sizeof(T)); }
   static void run(char* indexed, char* plain, int64_t n) {
@@ -62,6 +75,7 @@ struct Get {
 template <class T>
 struct Set {
   using Element = T;
+  static constexpr bool copies = true;
   static constexpr bool reads = false;
   static void one(char* indexed, const char* plain) { std::memcpy(indexed, plain, sizeof(T)); }
   static void run(char* indexed, const char* plain, int64_t n) {
@@ -72,6 +86,7 @@ struct Set {
 template <class T>
 struct Add {
   using Element = T;
+  static constexpr bool copies = false;
   static constexpr bool reads = false;
   static void one(char* indexed, const char* plain) {
     add_to(*reinterpret_cast<T*>(indexed), *reinterpret_cast<const T*>(plain));
@@ -102,16 +117,25 @@ void move_block(const Walk& w, char* indexed, char* plain, const int64_t* offset
   const bool filter = w.low > 0 || w.high != INT64_MAX;
   const auto skip = [&](int64_t j) { return filter && (offset[j] < w.low || offset[j] >= w.high); };
   if (last.size == 1) {
+    if (Move::copies && item == 4 && !filter && w.plain_step == item) {
+#pragma GCC unroll 4
+      for (int64_t j = 0; j < n; ++j) Move::one(indexed + offset[j], plain + j * item);
+      return;
+    }
     for (int64_t j = 0; j < n; ++j)
       if (!skip(j)) Move::one(indexed + offset[j], plain + j * w.plain_step);
     return;
   }
   const bool dense = last.stride[0] == item && last.stride[1] == item;
   const bool single = w.inner.rank() == 1;
+  // Blocks are anywhere in memory: they are asked for some entries ahead, the rest of a long one by the prefetcher.
+  constexpr int64_t kAhead = 8, kMostAsked = 512;
+  const int64_t asked = dense ? std::min(last.size * item, kMostAsked) : 1;
   for (int64_t j = 0; j < n; ++j) {
     if (skip(j)) continue;
     char *x = indexed + offset[j], *y = plain + j * w.plain_step;
-    if (j + 4 < n) __builtin_prefetch(indexed + offset[j + 4]);
+    if (j + kAhead < n)
+      for (int64_t b = 0; b < asked; b += 64) __builtin_prefetch(indexed + offset[j + kAhead] + b);
     if (dense && single) {
       Move::run(x, y, last.size);
       continue;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backend/cpu/tile_copy.h"
 #include "ops/element.h"
 #include "ops/pad.h"
 #include "ops/pool_geometry.h"
@@ -10,6 +11,26 @@ namespace {
 
 /// Up to this many bytes are filled at once.
 constexpr int64_t kFilledBytes = 16384;
+
+/// Copies a row. Short ones in pieces that may overlap: a call, and the choices behind it, would cost more than they
+/// do.
+template <class T>
+inline void copy_row(const T* from, int64_t n, T* to) {
+  constexpr int64_t kPiece = 16, kLongest = 256;
+  const int64_t bytes = n * static_cast<int64_t>(sizeof(T));
+  const auto* p = reinterpret_cast<const char*>(from);
+  auto* q = reinterpret_cast<char*>(to);
+  if (bytes < kPiece || bytes > kLongest) {
+    if (bytes > kLongest)
+      cpu::copy_functions.row(q, p, bytes);
+    else
+      for (int64_t i = 0; i < n; ++i) to[i] = from[i];
+    return;
+  }
+  int64_t i = 0;
+  for (; i + kPiece <= bytes; i += kPiece) std::memcpy(q + i, p + i, kPiece);
+  if (i < bytes) std::memcpy(q + bytes - kPiece, p + bytes - kPiece, kPiece);
+}
 
 /// Copies rows, or fills those that lie outside x; one odometer step a plane of rows.
 template <class T>
@@ -58,7 +79,7 @@ void constant_pad(const BoxPad& p, const void* x_, const void* fill_, void* y_) 
           continue;
         }
         if (!filled) std::fill_n(to, left, fill);
-        std::memcpy(static_cast<void*>(to + left), line, static_cast<size_t>(copied) * sizeof(T));
+        copy_row(line, copied, to + left);
         if (!filled) std::fill_n(to + left + copied, n - left - copied, fill);
         line += p.in[last];
       }
@@ -83,41 +104,59 @@ int64_t source_of(PadSource source, int64_t i, int64_t n) {
   }
 }
 
-/// One row: elements [left, right) of the output lie inside the input.
-struct PadRow {
-  PadSource source;
-  int64_t n, before, out, left, right;
-  PadRow(const PlanePad& p, int d)
-      : source(p.source),
-        n(p.in[d]),
-        before(p.before[d]),
-        out(p.out[d]),
+/// Where the elements of a plane come from. Elements [left, right) of an output row lie inside the input row.
+class PadPlane {
+ public:
+  explicit PadPlane(const PlanePad& p)
+      : n(p.in[p.dims - 1]),
+        before(p.before[p.dims - 1]),
+        out(p.out[p.dims - 1]),
         left(std::clamp<int64_t>(before, 0, out)),
-        right(std::clamp<int64_t>(n + before, left, out)) {}
-  int64_t at(int64_t o) const { return source_of(source, o - before, n); }
+        right(std::clamp<int64_t>(n + before, left, out)),
+        in_rows(rows_of(p, p.in)),
+        out_rows(rows_of(p, p.out)),
+        row_(out_rows),
+        edge_(left + out - right) {
+    // Dimension by dimension: the rows of all combinations so far, each followed by those of the next.
+    row_[0] = 0;
+    for (int64_t d = 0, rows = 1; d < p.dims - 1; ++d) {
+      for (int64_t r = rows; r-- > 0;)
+        for (int64_t o = p.out[d]; o-- > 0;)
+          row_[r * p.out[d] + o] = row_[r] * p.in[d] + source_of(p.source, o - p.before[d], p.in[d]);
+      rows *= p.out[d];
+    }
+    for (int64_t o = 0; o < left; ++o) edge_[o] = source_of(p.source, o - before, n);
+    for (int64_t o = right; o < out; ++o) edge_[left + o - right] = source_of(p.source, o - before, n);
+  }
+
+  const int64_t n, before, out, left, right, in_rows, out_rows;
+  int64_t row(int64_t r) const { return row_[r]; }
+  /// Of the elements left of the input row, then of those right of it.
+  const int64_t* edges() const { return edge_; }
+
+ private:
+  static int64_t rows_of(const PlanePad& p, const int64_t* sizes) {
+    int64_t rows = 1;
+    for (int d = 0; d < p.dims - 1; ++d) rows *= sizes[d];
+    return rows;
+  }
+  const cpu::Workspace<int64_t> row_, edge_;
 };
 
 template <class T>
 void plane_pad(const PlanePad& p, const void* x_, void* y_) {
-  const T* x = static_cast<const T*>(x_);
-  T* y = static_cast<T*>(y_);
-  const PadRow w(p, p.dims - 1);
-  int64_t in_rows = 1, out_rows = 1;
-  for (int d = 0; d < p.dims - 1; ++d) in_rows *= p.in[d], out_rows *= p.out[d];
-  cpu::parallel_for(p.planes * out_rows, std::max<int64_t>(1, cpu::kGrain / w.out), [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      int64_t rest = r % out_rows, row = 0, step = 1;
-      for (int d = p.dims - 2; d >= 0; --d) {
-        row += step * source_of(p.source, rest % p.out[d] - p.before[d], p.in[d]);
-        rest /= p.out[d], step *= p.in[d];
-      }
-      const T* from = x + (r / out_rows * in_rows + row) * w.n;
-      T* to = y + r * w.out;
-      for (int64_t o = 0; o < w.left; ++o) to[o] = from[w.at(o)];
-      if (w.right > w.left)
-        std::memcpy(static_cast<void*>(to + w.left), from + w.left - w.before,
-                    static_cast<size_t>(w.right - w.left) * sizeof(T));
-      for (int64_t o = w.right; o < w.out; ++o) to[o] = from[w.at(o)];
+  const PadPlane w(p);
+  const int64_t *left = w.edges(), *right = left + w.left, inside = w.right - w.left, after = w.out - w.right;
+  cpu::parallel_for(p.planes * w.out_rows, std::max<int64_t>(1, cpu::kGrain / w.out), [&](int64_t begin, int64_t end) {
+    int64_t plane = begin / w.out_rows, r = begin % w.out_rows;
+    const T* x = static_cast<const T*>(x_) + plane * w.in_rows * w.n;
+    T* to = static_cast<T*>(y_) + begin * w.out;
+    for (int64_t k = begin; k < end; ++k, to += w.out) {
+      const T* from = x + w.row(r) * w.n;
+      for (int64_t o = 0; o < w.left; ++o) to[o] = from[left[o]];
+      if (inside > 0) copy_row(from + (w.left - w.before), inside, to + w.left);
+      for (int64_t o = 0; o < after; ++o) to[w.right + o] = from[right[o]];
+      if (++r == w.out_rows) r = 0, x += w.in_rows * w.n;
     }
   });
 }
@@ -125,23 +164,17 @@ void plane_pad(const PlanePad& p, const void* x_, void* y_) {
 /// Adds in float32 (float64 for double), the outputs of one element in row-major order.
 template <class T>
 void plane_pad_backward(const PlanePad& p, const void* dy, void* dx) {
-  const PadRow w(p, p.dims - 1);
-  int64_t in_rows = 1, out_rows = 1;
-  for (int d = 0; d < p.dims - 1; ++d) in_rows *= p.in[d], out_rows *= p.out[d];
-  cpu::each_pool_plane<T>(p.planes, out_rows * w.out, in_rows * w.n, out_rows * w.out, dy, dx,
+  const PadPlane w(p);
+  const int64_t *left = w.edges(), *right = left + w.left, after = w.out - w.right;
+  cpu::each_pool_plane<T>(p.planes, w.out_rows * w.out, w.in_rows * w.n, w.out_rows * w.out, dy, dx,
                           [&](const auto* g, auto* to, int64_t) {
-                            std::fill_n(to, in_rows * w.n, 0);
-                            for (int64_t r = 0; r < out_rows; ++r, g += w.out) {
-                              int64_t rest = r, row = 0, step = 1;
-                              for (int d = p.dims - 2; d >= 0; --d) {
-                                row += step * source_of(p.source, rest % p.out[d] - p.before[d], p.in[d]);
-                                rest /= p.out[d], step *= p.in[d];
-                              }
-                              auto* line = to + row * w.n;
+                            std::fill_n(to, w.in_rows * w.n, 0);
+                            for (int64_t r = 0; r < w.out_rows; ++r, g += w.out) {
+                              auto* line = to + w.row(r) * w.n;
                               auto* inner = line - w.before;
-                              for (int64_t o = 0; o < w.left; ++o) line[w.at(o)] += g[o];
+                              for (int64_t o = 0; o < w.left; ++o) line[left[o]] += g[o];
                               for (int64_t o = w.left; o < w.right; ++o) inner[o] += g[o];
-                              for (int64_t o = w.right; o < w.out; ++o) line[w.at(o)] += g[o];
+                              for (int64_t o = 0; o < after; ++o) line[right[o]] += g[w.right + o];
                             }
                           });
 }

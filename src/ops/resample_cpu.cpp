@@ -1,129 +1,236 @@
-// One pass over each dimension: the last one gathers, the others add whole rows, which the compiler vectorises.
+// A resampling is a sparse linear map along each dimension, and its gradient is the transposed one, of the same form.
+// Planes are mapped dimension by dimension, in the order that leaves least to do: where rows become more, each source
+// row is first mapped along itself, once, and waits in a ring for the rows that are sums of it; where they become
+// fewer, rows are summed first.
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <utility>
 
+#include "backend/cpu/parallel.h"
+#include "backend/cpu/stream.h"
+#include "backend/cpu/workspace.h"
+#include "backend/pointwise.h"
 #include "ops/element.h"
-#include "ops/pool_geometry.h"
 #include "ops/resample.h"
+#include "ops/resample_rows.h"
 
 namespace lampas {
 namespace {
 
+/// target[j] = sum over k in [begin[j], begin[j + 1]) of weight[k] * source[index[k]], indices ascending.
 template <class F>
-const F* weights(const ResampleAxis& a) {
-  return static_cast<const F*>(a.weight);
-}
-
-/// `rows` rows of a.in values become rows of a.out values.
-template <class F>
-void along_rows(const ResampleAxis& a, int64_t rows, const F* x, F* y) {
-  const F* w = weights<F>(a);
-  for (int64_t r = 0; r < rows; ++r, x += a.in, y += a.out) {
-    if (a.taps == 1) {
-      for (int64_t o = 0; o < a.out; ++o) y[o] = w[o] * x[a.index[o]];
-    } else if (a.taps == 2) {
-      for (int64_t o = 0; o < a.out; ++o) y[o] = w[2 * o] * x[a.index[2 * o]] + w[2 * o + 1] * x[a.index[2 * o + 1]];
+class AxisMap {
+ public:
+  AxisMap(const ResampleAxis& a, bool transposed)
+      : from(transposed ? a.out : a.in),
+        to(transposed ? a.in : a.out),
+        begin_(to + 1),
+        index_(transposed ? a.out * a.taps : 0),
+        weight_(transposed ? a.out * a.taps : 0) {
+    const F* w = static_cast<const F*>(a.weight);
+    if (!transposed) {
+      begin = begin_, index = a.index, weight = w;
+      for (int64_t j = 0; j <= to; ++j) begin_[j] = j * a.taps;
     } else {
-      for (int64_t o = 0; o < a.out; ++o) {
-        F sum = 0;
-        for (int64_t t = o * a.taps; t < (o + 1) * a.taps; ++t) sum += w[t] * x[a.index[t]];
-        y[o] = sum;
+      // Taps beyond the support weigh nothing, and are many: they are left out.
+      const bool all = a.taps <= 4;
+      std::fill_n(begin_.data(), to + 1, 0);
+      for (int64_t k = 0; k < a.out * a.taps; ++k) begin_[a.index[k]] += all || w[k] != 0;
+      for (int64_t j = 0, sum = 0; j <= to; ++j) sum += std::exchange(begin_[j], sum);
+      // Filled, each begin is the next one's.
+      for (int64_t k = 0; k < a.out * a.taps; ++k) {
+        if (!all && w[k] == 0) continue;
+        const int64_t at = begin_[a.index[k]]++;
+        index_[at] = k / a.taps, weight_[at] = w[k];
+      }
+      for (int64_t j = to; j > 0; --j) begin_[j] = begin_[j - 1];
+      begin_[0] = 0;
+      begin = begin_, index = index_, weight = weight_;
+    }
+    for (int64_t j = 0; j < to; ++j) {
+      most = std::max(most, begin[j + 1] - begin[j]);
+      if (begin[j] < begin[j + 1]) span = std::max(span, index[begin[j + 1] - 1] - index[begin[j]] + 1);
+    }
+  }
+
+  const int64_t from, to;
+  int64_t most = 1, span = 1;  // entries of a target, and what they stretch over
+  const int64_t *begin, *index;
+  const F* weight;
+
+ private:
+  const cpu::Workspace<int64_t> begin_, index_;
+  const cpu::Workspace<F> weight_;
+};
+
+/// The map along rows, in vectors where there are any.
+template <class F>
+class RowMap {
+ public:
+  static bool vectors() { return std::is_same_v<F, float> && cpu::row_functions.map; }
+
+  explicit RowMap(const AxisMap<F>& map)
+      : map_(map),
+        lanes_(cpu::row_functions.lanes),
+        blocks_(vectors() ? (map.to + lanes_ - 1) / lanes_ : 0),
+        begin_(blocks_ + 1),
+        entry_(begin_blocks()),
+        index_(begin_[blocks_] * lanes_),
+        weight_(begin_[blocks_] * lanes_),
+        table_{map.from, map.to, begin_, entry_, index_, weight_, map.from >= lanes_} {
+    for (int64_t b = 0; b < blocks_; ++b) {
+      table_.plain = table_.plain && begin_[b + 1] - begin_[b] == begin_[1];
+      for (int64_t e = begin_[b]; e < begin_[b + 1]; ++e) {
+        fill(b, e);
+        if (bool& pairs = entry_[begin_[b]].pairs; !entry_[e].pairs) pairs = false;
       }
     }
   }
-}
-template <class F>
-void along_rows_transposed(const ResampleAxis& a, int64_t rows, const F* g, F* dx) {
-  const F* w = weights<F>(a);
-  for (int64_t r = 0; r < rows; ++r, g += a.out, dx += a.in) {
-    std::fill_n(dx, a.in, F(0));
-    for (int64_t o = 0; o < a.out; ++o)
-      for (int64_t t = o * a.taps; t < (o + 1) * a.taps; ++t) dx[a.index[t]] += w[t] * g[o];
+  int64_t from() const { return map_.from; }
+  int64_t to() const { return map_.to; }
+  void operator()(const F* x, F* y, bool stream) const {
+    if constexpr (std::is_same_v<F, float>)
+      if (vectors()) return cpu::row_functions.map(table_, x, y, stream);
+    for (int64_t j = 0; j < map_.to; ++j) {
+      F sum = 0;
+      for (int64_t k = map_.begin[j]; k < map_.begin[j + 1]; ++k) sum += map_.weight[k] * x[map_.index[k]];
+      y[j] = sum;
+    }
   }
+
+ private:
+  int64_t begin_blocks() {
+    begin_[0] = 0;
+    for (int64_t b = 0; b < blocks_; ++b) {
+      int64_t most = 0;
+      for (int64_t j = b * lanes_; j < std::min(map_.to, (b + 1) * lanes_); ++j)
+        most = std::max(most, map_.begin[j + 1] - map_.begin[j]);
+      begin_[b + 1] = begin_[b] + static_cast<int32_t>(most);
+    }
+    return begin_[blocks_];
+  }
+  void fill(int64_t b, int64_t e) {
+    const int64_t nth = e - begin_[b];
+    int64_t low = map_.from - 1, high = 0;
+    bool partial = false;
+    for (int64_t lane = 0; lane < lanes_; ++lane) {
+      // Lanes without a target do as the last one.
+      const int64_t j = std::min(b * lanes_ + lane, map_.to - 1), k = map_.begin[j] + nth;
+      const bool any = k < map_.begin[j + 1];
+      index_[e * lanes_ + lane] = any ? static_cast<int32_t>(map_.index[k]) : -1;
+      weight_[e * lanes_ + lane] = any ? static_cast<float>(map_.weight[k]) : 0;
+      partial = partial || !any;
+      if (any) low = std::min(low, map_.index[k]), high = std::max(high, map_.index[k]);
+    }
+    const auto base = [&](int64_t width) { return std::max<int64_t>(std::min(low, map_.from - width * lanes_), 0); };
+    const int64_t one = base(1), two = base(2);
+    cpu::RowTable::Entry& entry = entry_[e];
+    if (high - one < lanes_)
+      entry = {static_cast<int32_t>(one), cpu::RowTable::kOneVector, partial, false};
+    else if (high - two < 2 * lanes_ && map_.from >= 2 * lanes_)
+      entry = {static_cast<int32_t>(two), cpu::RowTable::kTwoVectors, partial, !partial};
+    else
+      entry = {0, cpu::RowTable::kAnywhere, partial, false};
+    table_.plain = table_.plain && entry.kind == cpu::RowTable::kOneVector && !partial;
+    for (int64_t lane = 0; lane < lanes_; ++lane)
+      if (int32_t& i = index_[e * lanes_ + lane]; i >= 0) i -= entry.base;
+  }
+
+  const AxisMap<F>& map_;
+  const int64_t lanes_, blocks_;
+  const cpu::Workspace<int32_t> begin_;
+  const cpu::Workspace<cpu::RowTable::Entry> entry_;
+  const cpu::Workspace<int32_t> index_;
+  const cpu::Workspace<float> weight_;
+  cpu::RowTable table_;
+};
+
+/// y = sum over k < count of weight[k] * rows[k].
+template <class F>
+void combine(const F* const* rows, const F* weight, int64_t count, int64_t n, F* y, bool stream) {
+  if constexpr (std::is_same_v<F, float>)
+    if (cpu::row_functions.combine) return cpu::row_functions.combine(rows, weight, count, n, y, stream);
+  std::fill_n(y, n, F(0));
+  for (int64_t k = 0; k < count; ++k)
+    for (int64_t i = 0; i < n; ++i) y[i] += weight[k] * rows[k][i];
 }
 
-/// `outer` blocks of a.in rows of n values become blocks of a.out rows.
+/// Turns a.from parts of a plane into a.to parts, when a part has a map of its own.
 template <class F>
-void across_rows(const ResampleAxis& a, int64_t outer, int64_t n, const F* x, F* y) {
-  const F* w = weights<F>(a);
-  for (int64_t b = 0; b < outer; ++b, x += a.in * n)
-    for (int64_t o = 0; o < a.out; ++o, y += n) {
-      const int64_t* at = a.index + o * a.taps;
-      const F* by = w + o * a.taps;
-      if (a.taps == 2) {
-        const F *p = x + at[0] * n, *q = x + at[1] * n;
-        const F u = by[0], v = by[1];
-        for (int64_t i = 0; i < n; ++i) y[i] = u * p[i] + v * q[i];
-        continue;
+class Stage {
+ public:
+  Stage(const AxisMap<F>& a, int64_t from_size, int64_t to_size)
+      : a_(a),
+        from_(from_size),
+        to_(to_size),
+        first_(a.to < a.from),
+        slots_(static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(a.span)))),
+        parts_(first_ ? from_size : slots_ * to_size),
+        held_(slots_),
+        rows_(a.most) {}
+
+  /// `part(x, y, stream)` maps one part.
+  template <class Part>
+  void run(const F* x, F* y, bool stream, const Part& part) const {
+    std::fill_n(held_.data(), slots_, int64_t{-1});
+    for (int64_t j = 0; j < a_.to; ++j, y += to_) {
+      const int64_t begin = a_.begin[j], count = a_.begin[j + 1] - begin;
+      for (int64_t k = 0; k < count; ++k) {
+        const int64_t r = a_.index[begin + k], slot = r & (slots_ - 1);
+        rows_[k] = first_ ? x + r * from_ : parts_ + slot * to_;
+        if (!first_ && held_[slot] != r) part(x + r * from_, parts_ + slot * to_, false), held_[slot] = r;
       }
-      const F* p = x + at[0] * n;
-      for (int64_t i = 0; i < n; ++i) y[i] = by[0] * p[i];
-      for (int64_t t = 1; t < a.taps; ++t) {
-        const F* q = x + at[t] * n;
-        const F v = by[t];
-        if (v == 0) continue;  // beyond the support
-        for (int64_t i = 0; i < n; ++i) y[i] += v * q[i];
+      if (!first_) {
+        combine<F>(rows_, a_.weight + begin, count, to_, y, stream);
+      } else {
+        combine<F>(rows_, a_.weight + begin, count, from_, parts_, false);
+        part(parts_.data(), y, stream);
       }
     }
-}
-template <class F>
-void across_rows_transposed(const ResampleAxis& a, int64_t outer, int64_t n, const F* g, F* dx) {
-  const F* w = weights<F>(a);
-  for (int64_t b = 0; b < outer; ++b, dx += a.in * n) {
-    std::fill_n(dx, a.in * n, F(0));
-    for (int64_t o = 0; o < a.out; ++o, g += n)
-      for (int64_t t = 0; t < a.taps; ++t) {
-        F* p = dx + a.index[o * a.taps + t] * n;
-        const F v = w[o * a.taps + t];
-        if (v == 0) continue;
-        for (int64_t i = 0; i < n; ++i) p[i] += v * g[i];
-      }
   }
-}
 
-int64_t plane_size(const Resample& r, bool out) {
-  int64_t n = 1;
-  for (int d = 0; d < r.dims; ++d) n *= out ? r.axis[d].out : r.axis[d].in;
-  return n;
-}
+ private:
+  const AxisMap<F>& a_;
+  const int64_t from_, to_;
+  const bool first_;     // sums come first
+  const int64_t slots_;  // of the ring, a power of two
+  const cpu::Workspace<F> parts_;
+  const cpu::Workspace<int64_t> held_;
+  const cpu::Workspace<const F*> rows_;
+};
 
-/// Sums each dimension's taps in order in float32 (float64 for double), the last dimension first.
 template <class T>
-void resample(const Resample& r, const void* x, void* y) {
-  const ResampleAxis& w = r.axis[r.dims - 1];
-  const int64_t in = plane_size(r, false), out = plane_size(r, true);
-  cpu::each_pool_plane<T>(r.planes, in, out, 2 * (in + out), x, y, [&](const auto* from, auto* to, int64_t) {
-    using F = std::remove_reference_t<decltype(*to)>;
-    if (r.dims == 1) return along_rows<F>(w, 1, from, to);
-    const ResampleAxis& h = r.axis[r.dims - 2];
-    const int64_t depth = r.dims == 3 ? r.axis[0].in : 1;
-    const cpu::Workspace<F> wide(depth * h.in * w.out);
-    along_rows<F>(w, depth * h.in, from, wide.data());
-    if (r.dims == 2) return across_rows<F>(h, 1, w.out, wide.data(), to);
-    const cpu::Workspace<F> high(depth * h.out * w.out);
-    across_rows<F>(h, depth, w.out, wide.data(), high.data());
-    across_rows<F>(r.axis[0], 1, h.out * w.out, high.data(), to);
-  });
-}
+using Sum = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
-template <class T>
-void resample_backward(const Resample& r, const void* dy, void* dx) {
-  const ResampleAxis& w = r.axis[r.dims - 1];
-  const int64_t in = plane_size(r, false), out = plane_size(r, true);
-  cpu::each_pool_plane<T>(r.planes, out, in, 2 * (in + out), dy, dx, [&](const auto* g, auto* to, int64_t) {
-    using F = std::remove_reference_t<decltype(*to)>;
-    if (r.dims == 1) return along_rows_transposed<F>(w, 1, g, to);
-    const ResampleAxis& h = r.axis[r.dims - 2];
-    const int64_t depth = r.dims == 3 ? r.axis[0].in : 1;
-    const cpu::Workspace<F> wide(depth * h.in * w.out);
-    if (r.dims == 2) {
-      across_rows_transposed<F>(h, 1, w.out, g, wide.data());
-    } else {
-      const cpu::Workspace<F> high(depth * h.out * w.out);
-      across_rows_transposed<F>(r.axis[0], 1, h.out * w.out, g, high.data());
-      across_rows_transposed<F>(h, depth, w.out, high.data(), wide.data());
+/// Sums in float32 (float64 for double): F. Reduced floats are widened and rounded one plane at a time.
+template <class F>
+void resample(const Resample& r, ScalarType type, bool transposed, const void* x, void* y) {
+  const bool direct = type == dtype_of<F>;
+  const int64_t zero = 0;
+  const F unit = 1;
+  ResampleAxis same;
+  same.index = &zero, same.weight = &unit;
+  const AxisMap<F> d(r.dims == 3 ? r.axis[0] : same, transposed),
+      h(r.dims >= 2 ? r.axis[r.dims - 2] : same, transposed), w(r.axis[r.dims - 1], transposed);
+  const RowMap<F> row(w);
+  const int64_t in = d.from * h.from * w.from, out = d.to * h.to * w.to, item = direct ? sizeof(F) : 2;
+  const bool stream =
+      direct && RowMap<F>::vectors() && cpu::streams(r.planes * (in + out) * item) && cpu::on_lines(y, w.to * item);
+  cpu::parallel_for(r.planes, cpu::kGrain / (2 * (in + out)) + 1, [&](int64_t begin, int64_t end) {
+    const cpu::Workspace<F> wide(direct ? 0 : in + out);
+    const Stage<F> rows(h, w.from, w.to), planes(d, h.from * w.from, h.to * w.to);
+    const auto map_plane = [&](const F* p, F* q, bool s) { r.dims == 1 ? row(p, q, s) : rows.run(p, q, s, row); };
+    const auto* from = static_cast<const char*>(x) + begin * in * item;
+    auto* to = static_cast<char*>(y) + begin * out * item;
+    for (int64_t k = begin; k < end; ++k, from += in * item, to += out * item) {
+      const F* p = direct ? reinterpret_cast<const F*>(from) : wide.data();
+      F* q = direct ? reinterpret_cast<F*>(to) : wide.data() + in;
+      if (!direct) convert(type, from, dtype_of<F>, wide.data(), in);
+      r.dims < 3 ? map_plane(p, q, stream) : planes.run(p, q, stream, map_plane);
+      if (!direct) convert(dtype_of<F>, q, type, to, out);
     }
-    along_rows_transposed<F>(w, depth * h.in, wide.data(), to);
+    if (stream) cpu::stream_fence();
   });
 }
 
@@ -163,8 +270,12 @@ void nearest(const Resample& r, const void* x_, void* y_) {
 
 template <class... T>
 bool fill_slots() {
-  return ((resample_kernel.set(kCPU, dtype_of<T>, resample<T>) &&
-           resample_backward_kernel.set(kCPU, dtype_of<T>, resample_backward<T>)) &&
+  return ((resample_kernel.set(
+               kCPU, dtype_of<T>,
+               [](const Resample& r, const void* x, void* y) { resample<Sum<T>>(r, dtype_of<T>, false, x, y); }) &&
+           resample_backward_kernel.set(
+               kCPU, dtype_of<T>,
+               [](const Resample& r, const void* dy, void* dx) { resample<Sum<T>>(r, dtype_of<T>, true, dy, dx); })) &&
           ...);
 }
 const bool filled = fill_slots<float, double, Half, BFloat16>();

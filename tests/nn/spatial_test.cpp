@@ -337,6 +337,19 @@ TEST(Vision, ShuffleFoldAndGridErrors) {
   EXPECT_TRUE(image.grad().equal(zeros({2, 3, 4, 4})));
 }
 
+TEST(Vision, PixelShuffleByTwoAgreesInEveryDtype) {
+  const Tensor x = ramp({2, 8, 3, 5}), g = ramp({2, 2, 6, 10}).mul(0.5);
+  const auto both = [](const Tensor& in, const Tensor& out, ScalarType t) {
+    const Tensor a = in.to(t).clone().requires_grad_(), b = out.to(t).clone().requires_grad_();
+    const Tensor up = pixel_shuffle(a, 2), down = pixel_unshuffle(b, 2);
+    up.backward(out.to(t));
+    down.backward(in.to(t));
+    return std::vector<Tensor>{up, down, a.grad(), b.grad()};
+  };
+  const std::vector<Tensor> one = both(x, g, kFloat), other = both(x, g, kDouble);
+  for (size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(one[i].to(kDouble).equal(other[i])) << i;
+}
+
 TEST(Vision, UnfoldThenFoldIsAConvolution) {
   manual_seed(0);
   const Tensor x = randn({1, 3, 10, 12}), w = randn({2, 3, 4, 5});

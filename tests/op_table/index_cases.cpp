@@ -139,6 +139,7 @@ const Register arrange_cases({
      [](const Tensors& a) -> Tensors {
        return {a[0].roll({1, -6}, {0, 1}),
                a[0].roll(5),
+               a[0].roll({1, 1, 0}, {0, 0, 1}),
                a[0].flip({0, -1}),
                a[0].flip({}),
                fliplr(a[0]),

@@ -228,6 +228,21 @@ TEST_P(MoveTest, SumsOfChannels) {
   }
 }
 
+TEST_P(MoveTest, RollTurnsEachDimension) {
+  const auto turned = [](const Tensor& x, int64_t by, int64_t d) {
+    const int64_t n = x.size(d), back = ((n - by) % n + n) % n;
+    return cat({x.narrow(d, back, n - back), x.narrow(d, 0, back)}, d);
+  };
+  for (ScalarType t : kAll) {
+    const Tensor x = numbers({5, 40, 33}, t), across = x.transpose(0, 2);
+    ASSERT_EQ(values(x.roll({2, -41, 7}, {0, 1, 2})), values(turned(turned(turned(x, 2, 0), -41, 1), 7, 2)));
+    ASSERT_EQ(values(x.roll({2, 2, 40}, {0, 0, 1})), values(turned(x, 4, 0)));
+    ASSERT_EQ(values(across.roll({30, 3}, {0, -1})), values(turned(turned(across, 30, 0), 3, 2)));
+    ASSERT_EQ(values(x.roll(100)), values(turned(x.reshape({-1}), 100, 0)));
+  }
+  ASSERT_EQ(zeros({0, 3}).roll({1, 2}, {0, 1}).sizes(), (IntArrayRef{0, 3}));
+}
+
 TEST_P(MoveTest, PixelShuffle) {
   for (ScalarType t : kAll)
     for (int64_t r : {2, 3})
