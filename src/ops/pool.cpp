@@ -125,6 +125,53 @@ struct MaxPool {
   }
 };
 
+/// dx[position of taps[o]] += g[o]: linear in g.
+struct MaxPoolTapsBackward {
+  static constexpr auto name = "max_pool_backward";
+  using saves = Saves<In<1>>;
+  PoolShape s;
+  Shape x_sizes;
+  Tensor forward(const Tensor& g, const Tensor& taps) const {
+    const Tensor in = plain(g);
+    Tensor dx = empty_of(g, x_sizes);
+    if (dx.numel())
+      max_pool_taps_backward_kernel.get(g.scalar_type())(s, in.impl()->data(), taps.impl()->data_as<uint8_t>(),
+                                                         dx.impl()->data());
+    return as_image(dx, g);
+  }
+  Grads<2> backward(const Tensor& v, const Needs<2>&, const Tensor& taps) const {
+    const Tensor indices = empty_of(taps, taps.sizes(), kLong);
+    if (taps.numel())
+      max_pool_tap_positions_kernel.get(kByte)(s, taps.impl()->data_as<uint8_t>(), indices.impl()->data_as<int64_t>());
+    return {apply(MaxPoolGather{s, x_sizes}, v, indices), Tensor()};
+  }
+};
+
+/// Maxima of row-major planes without indices, for which backward needs only the winning taps.
+struct MaxPoolTaps {
+  static constexpr auto name = "max_pool";
+  static constexpr int visible = 1;
+  using saves = Saves<OutAt<1>>;
+  PoolShape s;
+  Shape x_sizes;
+  static bool takes(const Tensor& x, const PoolShape& s) {
+    return s.kernel[0] <= kNoTap && s.kernel[1] <= kNoTap && s.kernel[2] <= kNoTap &&
+           s.kernel[0] * s.kernel[1] * s.kernel[2] <= kNoTap && !Blocks(x, s.dims, kFloat);
+  }
+  std::array<Tensor, 2> forward(const Tensor& x) const {
+    const Shape sizes = pooled_sizes(x, s);
+    const Tensor in = plain(x);
+    Tensor y = empty_of(x, sizes), taps = empty_of(x, sizes, kByte);
+    if (y.numel())
+      max_pool_taps_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data(), taps.impl()->data_as<uint8_t>());
+    return {as_image(y, x), taps};
+  }
+  Grads<1> backward(const Grads<2>& g, const Needs<1>&, const Tensor& taps) const {
+    if (!g[0].defined()) return {};
+    return {apply(MaxPoolTapsBackward{s, x_sizes}, g[0], taps)};
+  }
+};
+
 struct AvgPoolBackward;
 struct AvgPool {
   static constexpr auto name = "avg_pool";
@@ -216,9 +263,11 @@ std::tuple<Tensor, Tensor> max_pool(const char* op, int dims, const Tensor& x, I
 /// Without indices when nothing is recorded.
 Tensor max_pool_values(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride,
                        IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
-  if (detail::thread_state.grad_mode && detail::tracked(x))
-    return std::get<0>(max_pool(op, dims, x, kernel, stride, padding, dilation, ceil_mode));
   const PoolShape s = pool_shape(op, dims, x, kernel, stride, padding, dilation, ceil_mode);
+  if (detail::thread_state.grad_mode && detail::tracked(x)) {
+    if (MaxPoolTaps::takes(x, s)) return apply(MaxPoolTaps{s, Shape(x.sizes())}, x);
+    return std::move(apply(MaxPool{s, Shape(x.sizes())}, x)[0]);
+  }
   if (const Blocks b(x, s.dims, kFloat); b) {
     const Tensor y = b.like(x, pooled_sizes(x, s), kFloat);
     max_pool_blocked_kernel.get(kFloat)(b.shape(s), b.block, b.data, blocks_of(y), nullptr);

@@ -17,12 +17,14 @@ struct PoolAxis {
   /// Taps [first_tap, last_tap) of window o lie inside the plane.
   int64_t first_tap(int64_t o) const {
     const int64_t s = start(o);
-    return s >= 0 ? 0 : std::min(kernel, (-s + dilation - 1) / dilation);
+    return s >= 0 ? 0 : std::min(kernel, steps(-s));
   }
   int64_t last_tap(int64_t o) const {
     const int64_t room = in - start(o);
-    return room <= 0 ? 0 : std::min(kernel, (room + dilation - 1) / dilation);
+    return room <= 0 ? 0 : std::min(kernel, steps(room));
   }
+  /// How many steps of the dilation reach `n`.
+  int64_t steps(int64_t n) const { return dilation == 1 ? n : (n + dilation - 1) / dilation; }
   /// Windows [first_inner, last_inner) lie inside the plane entirely.
   int64_t first_inner() const { return std::min(out, (padding + stride - 1) / stride); }
   int64_t last_inner() const {
@@ -84,25 +86,39 @@ class AdaptiveWindows {
   const AdaptiveWindow *const d, *const h, *const w;
 };
 
-/// Calls `f(input plane, output plane, index)` for every plane, on several threads when the work is worth it. Reduced
-/// floats are widened to float32 and the result is rounded back, one plane at a time, so that `f` only sees float or
-/// double.
-template <class T, class F>
-void each_pool_plane(int64_t planes, int64_t in_size, int64_t out_size, int64_t cost, const void* x, void* y,
-                     const F& f) {
+/// Elements of readable memory behind a plane of widened reduced floats.
+inline constexpr int64_t kPoolRoom = 64;
+
+/// Calls `make()(input plane, output plane, index, room)` for every plane, on several threads when the work is worth
+/// it, with one `make()` a thread; `room` elements of memory start at the input plane. Reduced floats are widened to
+/// float32 and the result is rounded back, one plane at a time, so that only float or double are seen.
+template <class T, class Make>
+void pool_planes(int64_t planes, int64_t in_size, int64_t out_size, int64_t cost, const void* x, void* y,
+                 const Make& make) {
   const T* from = static_cast<const T*>(x);
   T* to = static_cast<T*>(y);
   parallel_for(planes, kGrain / std::max<int64_t>(1, cost) + 1, [&](int64_t begin, int64_t end) {
+    auto&& f = make();
     if constexpr (is_reduced_floating(dtype_of<T>)) {
-      const Workspace<float> in(in_size), out(out_size);
+      const Workspace<float> in(in_size + kPoolRoom), out(out_size);
+      std::fill_n(in + in_size, kPoolRoom, 0.f);
       for (int64_t p = begin; p < end; ++p) {
         for (int64_t i = 0; i < in_size; ++i) in[i] = from[p * in_size + i];
-        f(in.data(), out.data(), p);
+        f(static_cast<const float*>(in), out.data(), p, in_size + kPoolRoom);
         for (int64_t i = 0; i < out_size; ++i) to[p * out_size + i] = T(out[i]);
       }
     } else {
-      for (int64_t p = begin; p < end; ++p) f(from + p * in_size, to + p * out_size, p);
+      for (int64_t p = begin; p < end; ++p) f(from + p * in_size, to + p * out_size, p, (planes - p) * in_size);
     }
+  });
+}
+
+/// pool_planes for an `f(input plane, output plane, index)` that keeps nothing.
+template <class T, class F>
+void each_pool_plane(int64_t planes, int64_t in_size, int64_t out_size, int64_t cost, const void* x, void* y,
+                     const F& f) {
+  pool_planes<T>(planes, in_size, out_size, cost, x, y, [&] {
+    return [&](const auto* in, auto* out, int64_t p, int64_t) { f(in, out, p); };
   });
 }
 

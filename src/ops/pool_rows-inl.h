@@ -1,0 +1,334 @@
+// Rows of windows: what maxima, averages and norms have in common. Per-target include guard, as Highway asks for.
+//
+// A row of windows is reduced in two steps: first down the columns, over the kernel's input rows, in full vectors; then
+// along that one row. Windows two apart are lanes of vectors when the row is kept as its even and its odd elements
+// ("phases"), so that every tap is a contiguous load. Margins around the phases stand for the padding.
+#if defined(LAMPAS_OPS_POOL_ROWS_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef LAMPAS_OPS_POOL_ROWS_INL_H
+#undef LAMPAS_OPS_POOL_ROWS_INL_H
+#else
+#define LAMPAS_OPS_POOL_ROWS_INL_H
+#endif
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include <hwy/highway.h>
+
+#include "backend/cpu/vec_io-inl.h"
+#include "ops/pool_geometry.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+namespace {
+
+/// Lanes 0, 2, 4, ... and 1, 3, 5, ... of two vectors side by side.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE void split(D d, V lo, V hi, V& even, V& odd) {
+#if HWY_TARGET == HWY_SCALAR
+  (void)d;
+  even = lo, odd = hi;
+#else
+  even = hn::ConcatEven(d, hi, lo), odd = hn::ConcatOdd(d, hi, lo);
+#endif
+}
+
+template <class T>
+int64_t lanes_of() {
+  return static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+}
+inline int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
+inline int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
+
+/// A plane whose rows may be read two vectors past their end: where nothing follows it, its last rows are read from a
+/// copy with room behind.
+template <class T>
+class OpenPlane {
+ public:
+  OpenPlane(int64_t size, int64_t row)
+      : size_(size), row_(row), over_(2 * lanes_of<T>()), copy_(std::min(size, 2 * row + over_) + over_) {
+    std::fill_n(copy_.data(), std::min(size, 2 * row + over_) + over_, T(0));
+  }
+  /// `room` elements of memory start at `plane`.
+  void open(const T* plane, int64_t room) {
+    plane_ = plane, tail_ = size_;
+    if (room >= size_ + over_) return;
+    const int64_t reach = room - row_ - over_;  // rows that start here, or before, are safe
+    tail_ = reach < 0 ? 0 : std::min(size_, (reach / row_ + 1) * row_);
+    std::copy_n(plane + tail_, size_ - tail_, copy_.data());
+  }
+  const T* at(int64_t offset) const { return offset < tail_ ? plane_ + offset : copy_ + (offset - tail_); }
+  /// Offsets below this one lie in the plane itself.
+  int64_t tail() const { return tail_; }
+
+ private:
+  int64_t size_, row_, over_, tail_ = 0;
+  const cpu::Workspace<T> copy_;
+  const T* plane_ = nullptr;
+};
+
+/// Where the taps of a row of windows are found once it is kept in phases: window w's tap k at line + tap(k) + w.
+class PhasePlan {
+ public:
+  PhasePlan(const cpu::PoolAxis& w, int64_t lanes)
+      : phases_(w.stride == 2 ? 2 : 1), margin_(round_up((w.padding + phases_ - 1) / phases_, lanes)), taps_(w.kernel) {
+    const int64_t reach = (w.kernel - 1) * w.dilation - w.padding;  // of the last tap of window 0
+    const int64_t end = w.stride == phases_ ? round_up(w.out, lanes) + floor_div(reach, phases_)
+                                            : (w.out - 1) * w.stride + reach + 1;
+    phase_ = margin_ + round_up(std::max(end, round_up(w.in, 2 * lanes)), lanes) + lanes;
+    for (int64_t k = 0; k < w.kernel; ++k) {
+      const int64_t at = k * w.dilation - w.padding, q = floor_div(at, phases_);
+      taps_[k] = (at - q * phases_) * phase_ + margin_ + q;
+    }
+  }
+  int64_t phases() const { return phases_; }
+  int64_t phase() const { return phase_; }
+  int64_t margin() const { return margin_; }
+  int64_t length() const { return phases_ * phase_; }
+  int64_t tap(int64_t k) const { return taps_[k]; }
+
+ private:
+  int64_t phases_, margin_, phase_ = 0;
+  const cpu::Workspace<int64_t> taps_;
+};
+
+/// Windows two apart that are made of an even and the next odd element, or of those and the odd one before: no line is
+/// needed for them.
+enum class Windows { pairs, threes, others };
+inline Windows windows_of(const cpu::PoolAxis& w) {
+  if (w.stride != 2 || w.dilation != 1) return Windows::others;
+  if (w.kernel == 2 && w.padding == 0 && 2 * w.out <= w.in) return Windows::pairs;
+  return w.kernel == 3 && w.padding == 1 && (w.in == 2 * w.out || w.in == 2 * w.out - 1) ? Windows::threes
+                                                                                         : Windows::others;
+}
+
+/// Lane i of v in lane i + 1, the last one in lane 0.
+template <class D>
+class Rotate {
+ public:
+  explicit HWY_INLINE Rotate(D d) : first_(hn::FirstN(d, 1)), lanes_(indices(d)) {}
+  HWY_INLINE hn::Vec<D> operator()(hn::Vec<D> v) const { return hn::TableLookupLanes(v, lanes_); }
+  HWY_INLINE hn::Vec<D> with_first(hn::Vec<D> first, hn::Vec<D> v) const { return hn::IfThenElse(first_, first, v); }
+
+ private:
+  static HWY_INLINE auto indices(D d) {
+    const hn::RebindToSigned<D> di;
+    using TI = hn::TFromD<decltype(di)>;
+    const auto n = static_cast<TI>(hn::Lanes(d) - 1);
+    const auto i = hn::Sub(hn::Iota(di, 0), hn::Set(di, TI{1}));
+    return hn::IndicesFromVec(d, hn::And(i, hn::Set(di, n)));
+  }
+  const decltype(hn::FirstN(D(), 1)) first_;
+  const decltype(hn::IndicesFromVec(D(), hn::Zero(hn::RebindToSigned<D>()))) lanes_;
+};
+/// Positions from `in` on of two vectors that start at row position c become `outside`.
+template <class D>
+HWY_INLINE void fill_outside(D d, hn::Vec<D>& lo, hn::Vec<D>& hi, int64_t c, int64_t in, hn::TFromD<D> outside) {
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d)), rest = in - c;
+  if (HWY_LIKELY(rest >= 2 * n)) return;
+  const auto fill = hn::Set(d, outside);
+  if (rest < n) lo = hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(rest)), lo, fill);
+  hi = rest <= n ? fill : hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(rest - n)), hi, fill);
+}
+
+/// Writes two vectors of row positions [c, c + 2 lanes) to a line in phases; from `in` on they are `outside`.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void store_phases(D d, hn::Vec<D> lo, hn::Vec<D> hi, int64_t c, int64_t in, T outside, const PhasePlan& plan,
+                             T* line) {
+  fill_outside(d, lo, hi, c, in, outside);
+  T* to = line + plan.margin();
+  if (plan.phases() == 2) {
+    hn::Vec<D> even, odd;
+    split(d, lo, hi, even, odd);
+    hn::StoreU(even, d, to + c / 2);
+    hn::StoreU(odd, d, to + plan.phase() + c / 2);
+  } else {
+    hn::StoreU(lo, d, to + c);
+    hn::StoreU(hi, d, to + c + static_cast<int64_t>(hn::Lanes(d)));
+  }
+}
+
+/// The input rows of a row of windows, and how many rows of windows from that one on have the same rows, moved on by
+/// `step` elements each time.
+template <class T>
+struct RowList {
+  explicit RowList(const cpu::PoolAxes& a)
+      : step(a.h.stride * a.w.in),
+        row(a.d.kernel * a.h.kernel),
+        position(a.d.kernel * a.h.kernel),
+        tap(a.d.kernel * a.h.kernel),
+        first_inner_(a.h.first_inner()),
+        last_inner_(a.h.last_inner()) {}
+  void find(const OpenPlane<T>& plane, const cpu::PoolAxes& a, int64_t od, int64_t oh) {
+    n = 0, count = 1;
+    const int64_t z1 = a.d.last_tap(od), y0 = a.h.first_tap(oh), y1 = a.h.last_tap(oh);
+    for (int64_t z = a.d.first_tap(od); z < z1; ++z)
+      for (int64_t y = y0; y < y1; ++y, ++n) {
+        position[n] = (a.d.start(od) + z * a.d.dilation) * a.h.in + a.h.start(oh) + y * a.h.dilation;
+        row[n] = plane.at(position[n] * a.w.in);
+        tap[n] = z * a.h.kernel + y;
+      }
+    if (n == 0 || oh < first_inner_ || oh >= last_inner_) return;
+    const int64_t room = plane.tail() - 1 - position[n - 1] * a.w.in;
+    if (room >= 0) count = std::min(last_inner_ - oh, room / step + 1);
+  }
+  int64_t n = 0, count = 1;
+  const int64_t step;
+  const cpu::Workspace<const T*> row;
+  const cpu::Workspace<int64_t> position, tap;  // number of the row in its plane, and in the kernel
+
+ private:
+  const int64_t first_inner_, last_inner_;
+};
+
+struct MaxOf {
+  static constexpr bool watches = true;
+  template <class T>
+  static constexpr T identity = -std::numeric_limits<T>::infinity();
+  template <class D, class V>
+  static HWY_INLINE V first(D, V v) {
+    return v;
+  }
+  template <class D, class V>
+  static HWY_INLINE V add(D, V acc, V v) {
+    return hn::Max(acc, v);
+  }
+  template <class D, class V>
+  static HWY_INLINE V join(D, V a, V b) {
+    return hn::Max(a, b);
+  }
+};
+struct SumOf {
+  static constexpr bool watches = false;
+  template <class T>
+  static constexpr T identity = 0;
+  template <class D, class V>
+  static HWY_INLINE V first(D, V v) {
+    return v;
+  }
+  template <class D, class V>
+  static HWY_INLINE V add(D, V acc, V v) {
+    return hn::Add(acc, v);
+  }
+  template <class D, class V>
+  static HWY_INLINE V join(D, V a, V b) {
+    return hn::Add(a, b);
+  }
+};
+
+/// Reduces rows of windows by Op: down the columns in order, then along the row in order of the taps.
+template <class T, class Op>
+class RowReducer {
+ public:
+  using D = hn::ScalableTag<T>;
+  explicit RowReducer(const cpu::PoolAxis& w)
+      : w_(w), windows_(windows_of(w)), plan_(w, lanes_of<T>()), line_(windows_ == Windows::others ? plan_.length() + round_up(w.out, lanes_of<T>()) : 0) {
+    if (windows_ == Windows::others) std::fill_n(line_.data(), plan_.length(), Op::template identity<T>);
+  }
+
+  /// out[w] = finish(w, reduced window) for rows.count rows of windows; `room` elements may be written at `out`, what
+  /// lies behind a row to be overwritten later. With Op::watches, whether a NaN may have been among the elements: then
+  /// the results are void. (Infinities of both signs pass for one.)
+  template <class Finish>
+  HWY_INLINE bool run(const RowList<T>& rows, T* out, int64_t room, const Finish& finish) const {
+    return windows_ == Windows::pairs    ? each<Windows::pairs>(rows, out, room, finish)
+           : windows_ == Windows::threes ? each<Windows::threes>(rows, out, room, finish)
+                                         : each<Windows::others>(rows, out, room, finish);
+  }
+
+ private:
+  template <Windows kWindows, class Finish>
+  HWY_INLINE bool each(const RowList<T>& rows, T* out, int64_t room, const Finish& finish) const {
+    const D d;
+    const int64_t width = w_.out, end = rows.count * rows.step, step = rows.step;
+    auto watch = hn::Zero(d);
+    for (int64_t shift = 0; shift < end; shift += step, out += width, room -= width) {
+      if constexpr (kWindows == Windows::others) {
+        lined(d, rows, shift, out, room, finish, watch);
+      } else {
+        direct<kWindows>(d, rows, shift, out, room, finish, watch);
+      }
+    }
+    return Op::watches && !hn::AllFalse(d, hn::IsNaN(watch));
+  }
+
+  template <Windows kWindows, class Finish>
+  HWY_INLINE void direct(D d, const RowList<T>& rows, int64_t shift, T* out, int64_t room, const Finish& finish,
+                         hn::Vec<D>& watch) const {
+    const int64_t n = static_cast<int64_t>(hn::Lanes(d)), width = w_.out, in = w_.in;
+    const Rotate<D> rotate(d);
+    auto before = hn::Set(d, Op::template identity<T>);
+    for (int64_t w = 0; w < width; w += n) {
+      hn::Vec<D> lo, hi, even, odd;
+      columns(d, rows, shift + 2 * w, lo, hi, watch);
+      if constexpr (kWindows == Windows::threes) fill_outside(d, lo, hi, 2 * w, in, Op::template identity<T>);
+      split(d, lo, hi, even, odd);
+      auto v = even;
+      if constexpr (kWindows == Windows::threes) {
+        const auto rotated = rotate(odd);
+        v = Op::join(d, rotate.with_first(before, rotated), v);
+        before = rotated;
+      }
+      store_some(d, finish(d, w, Op::join(d, v, odd)), out + w, room - w);
+    }
+  }
+
+  template <class Finish>
+  HWY_INLINE void lined(D d, const RowList<T>& rows, int64_t shift, T* out, int64_t room, const Finish& finish,
+                        hn::Vec<D>& watch) const {
+    const int64_t n = static_cast<int64_t>(hn::Lanes(d));
+    for (int64_t c = 0; c < w_.in; c += 2 * n) {
+      hn::Vec<D> lo, hi;
+      columns(d, rows, shift + c, lo, hi, watch);
+      store_phases(d, lo, hi, c, w_.in, Op::template identity<T>, plan_, line_.data());
+    }
+    if (w_.stride == plan_.phases()) {
+      for (int64_t w = 0; w < w_.out; w += n) {
+        auto v = hn::LoadU(d, line_ + plan_.tap(0) + w);
+        for (int64_t k = 1; k < w_.kernel; ++k) v = Op::join(d, v, hn::LoadU(d, line_ + plan_.tap(k) + w));
+        store_some(d, finish(d, w, v), out + w, room - w);
+      }
+    } else {
+      T* results = line_ + plan_.length();
+      const hn::CappedTag<T, 1> one;
+      for (int64_t w = 0; w < w_.out; ++w) {
+        const T* p = line_ + plan_.tap(0) + w * w_.stride;
+        auto v = hn::LoadU(one, p);
+        for (int64_t k = 1; k < w_.kernel; ++k) v = Op::join(one, v, hn::LoadU(one, p + k * w_.dilation));
+        results[w] = hn::GetLane(v);
+      }
+      for (int64_t w = 0; w < w_.out; w += n)
+        store_some(d, finish(d, w, hn::LoadU(d, results + w)), out + w, room - w);
+    }
+  }
+
+  /// Two vectors of the columns' reductions, `at` elements behind the starts of the rows.
+  static HWY_INLINE void columns(D d, const RowList<T>& rows, int64_t at, hn::Vec<D>& lo, hn::Vec<D>& hi,
+                                 hn::Vec<D>& watch) {
+    const int64_t n = static_cast<int64_t>(hn::Lanes(d)), count = rows.n;
+    const T* const* row = rows.row.data();
+    const auto a = hn::LoadU(d, row[0] + at), b = hn::LoadU(d, row[0] + at + n);
+    lo = Op::first(d, a), hi = Op::first(d, b);
+    auto sum = hn::Add(a, b);
+    for (int64_t i = 1; i < count; ++i) {
+      const auto u = hn::LoadU(d, row[i] + at), v = hn::LoadU(d, row[i] + at + n);
+      lo = Op::add(d, lo, u), hi = Op::add(d, hi, v);
+      if constexpr (Op::watches) sum = hn::Add(sum, hn::Add(u, v));
+    }
+    if constexpr (Op::watches) watch = hn::Add(watch, sum);
+  }
+
+  const cpu::PoolAxis w_;
+  const Windows windows_;
+  const PhasePlan plan_;
+  const cpu::Workspace<T> line_;
+};
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#endif
