@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "backend/cpu/hwy_config.h"
 #include "backend/cpu/kernel_set.h"
 #include "ops/pool.h"
@@ -8,8 +10,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "backend/cpu/vec_io-inl.h"
-#include "ops/pool_taps-inl.h"
+#include "ops/pool_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
@@ -23,168 +24,218 @@ using cpu::PoolAxis;
 template <class P>
 using Element = std::remove_cv_t<std::remove_pointer_t<P>>;
 
-/// One row of windows of an average pool.
-struct AvgRow {
-  const PoolAxes& axes;
-  int64_t z0, z1, y0, y1;  // input rows inside the plane
-  int64_t outer;           // product of the outer axes' window lengths as counted in the divisor
-  bool count_include_pad;
-  int64_t fixed_divisor;
-
-  AvgRow(const PoolShape& s, const PoolAxes& a, int64_t od, int64_t oh)
-      : axes(a),
-        z0(a.d.start(od) + a.d.first_tap(od)),
-        z1(a.d.start(od) + a.d.last_tap(od)),
-        y0(a.h.start(oh) + a.h.first_tap(oh)),
-        y1(a.h.start(oh) + a.h.last_tap(oh)),
-        outer(s.count_include_pad ? a.d.padded_length(od) * a.h.padded_length(oh) : (z1 - z0) * (y1 - y0)),
-        count_include_pad(s.count_include_pad),
-        fixed_divisor(s.divisor) {}
-
-  int64_t divisor(int64_t o) const {
-    if (fixed_divisor) return fixed_divisor;
-    return outer * (count_include_pad ? axes.w.padded_length(o) : axes.w.last_tap(o) - axes.w.first_tap(o));
-  }
-  int64_t inner_divisor() const { return fixed_divisor ? fixed_divisor : outer * axes.w.kernel; }
-
-  template <class F>
-  void each_input_row(const F& f) const {
-    for (int64_t z = z0; z < z1; ++z)
-      for (int64_t r = y0; r < y1; ++r) f((z * axes.h.in + r) * axes.w.in);
-  }
-
-  template <class T>
-  void scalar(const T* x, T* y, int64_t begin, int64_t end) const {
-    for (int64_t o = begin; o < end; ++o) {
-      T sum = 0;
-      const int64_t start = axes.w.start(o), first = axes.w.first_tap(o), last = axes.w.last_tap(o);
-      each_input_row([&](int64_t row) {
-        for (int64_t k = first; k < last; ++k) sum += x[row + start + k];
-      });
-      const int64_t count = divisor(o);
-      y[o] = first < last && z0 < z1 && y0 < y1 ? sum / static_cast<T>(count) : T(0);
+/// What the sums of an average pool's windows are divided by: the outer axes' part times the innermost's.
+template <class T>
+class Divisors {
+ public:
+  Divisors(const PoolShape& s, const PoolAxes& a) : s_(s), a_(a), lengths_(round_up(a.w.out, lanes_of<T>())) {
+    for (int64_t w = 0; w < round_up(a.w.out, lanes_of<T>()); ++w) {
+      const int64_t o = std::min(w, a.w.out - 1), n = a.w.last_tap(o) - a.w.first_tap(o);
+      lengths_[w] = static_cast<T>(s.count_include_pad ? a.w.padded_length(o) : std::max<int64_t>(1, n));
+      one_ = one_ && lengths_[w] == lengths_[0];
     }
+    if (s.divisor) one_ = true, lengths_[0] = 1;
+  }
+  /// Those of the rows of windows (od, oh).
+  struct Row {
+    T value, inverse = 0;  // inverse: where multiplying by it is the same as dividing, for powers of two
+  };
+  Row row(int64_t od, int64_t oh) const {
+    const int64_t n = (a_.d.last_tap(od) - a_.d.first_tap(od)) * (a_.h.last_tap(oh) - a_.h.first_tap(oh));
+    const int64_t outer = s_.count_include_pad ? a_.d.padded_length(od) * a_.h.padded_length(oh) : n;
+    Row r{static_cast<T>(s_.divisor ? s_.divisor : outer) * (one_ ? lengths_[0] : T(1))};
+    int exponent;
+    if (one_ && std::frexp(r.value, &exponent) == T(0.5)) r.inverse = 1 / r.value;
+    return r;
+  }
+  /// Sums of windows [w, w + lanes) divided.
+  template <class D, class V>
+  HWY_INLINE V divide(D d, const Row& row, int64_t w, V sum) const {
+    if (row.inverse != 0) return hn::Mul(sum, hn::Set(d, row.inverse));
+    const auto value = hn::Set(d, row.value);
+    return hn::Div(sum, one_ ? value : hn::Mul(value, hn::LoadU(d, lengths_ + w)));
   }
 
-  template <int kStride, class D, class T>
-  bool span(D d, const T* x, T* y, int64_t begin, int64_t end) const {
-    const int64_t n = static_cast<int64_t>(hn::Lanes(d));
-    if (end - begin < n) return false;
-    const auto divide = hn::Set(d, static_cast<T>(inner_divisor()));
-    for (int64_t at = begin; at < end; at += n) {
-      const int64_t o = std::min(at, end - n);
-      auto sum = hn::Zero(d);
-      each_input_row([&](int64_t row) {
-        each_tap<kStride>(d, x + row + axes.w.start(o), axes.w, [&](int64_t, auto v) { sum = hn::Add(sum, v); });
-      });
-      hn::StoreU(hn::Div(sum, divide), d, y + o);
-    }
-    return true;
-  }
-  template <int kStride, class T>
-  bool spans(const T* x, T* y, int64_t begin, int64_t end) const {
-    return span<kStride>(hn::ScalableTag<T>(), x, y, begin, end) ||
-           span<kStride>(hn::CappedTag<T, 8>(), x, y, begin, end) ||
-           span<kStride>(hn::CappedTag<T, 4>(), x, y, begin, end);
-  }
-
-  template <class T>
-  void forward(const T* x, T* y) const {
-    const int64_t begin = axes.w.first_inner(), end = axes.w.last_inner();
-    bool done = false;
-    if (z0 < z1 && y0 < y1) {
-      if (strided_taps<1>(axes.w)) done = spans<1>(x, y, begin, end);
-      if (strided_taps<2>(axes.w)) done = spans<2>(x, y, begin, end);
-    }
-    if (!done) return scalar(x, y, 0, axes.w.out);
-    scalar(x, y, 0, begin);
-    scalar(x, y, end, axes.w.out);
-  }
-
-  template <class T>
-  void scatter(const T* g, T* dx, int64_t begin, int64_t end) const {
-    for (int64_t o = begin; o < end; ++o) {
-      const int64_t start = axes.w.start(o), first = axes.w.first_tap(o), last = axes.w.last_tap(o);
-      if (first >= last) continue;
-      const T share = g[o] / static_cast<T>(divisor(o));
-      each_input_row([&](int64_t row) {
-        for (int64_t k = first; k < last; ++k) dx[row + start + k] += share;
-      });
-    }
-  }
-
-  /// The lanes' windows are shifted copies of one another, so that for one tap (or an even and an odd one) all
-  /// addresses differ.
-  template <int kStride, class D, class T>
-  int64_t scatter_span(D d, const T* g, T* dx, int64_t begin, int64_t end) const {
-    const int64_t n = static_cast<int64_t>(hn::Lanes(d));
-    const auto divide = hn::Set(d, static_cast<T>(inner_divisor()));
-    int64_t o = begin;
-    for (; o + n <= end; o += n) {
-      const auto share = hn::Div(hn::LoadU(d, g + o), divide);
-      each_input_row([&](int64_t row) {
-        T* p = dx + row + axes.w.start(o);
-        if constexpr (kStride == 1) {
-          for (int64_t k = 0; k < axes.w.kernel; ++k) hn::StoreU(hn::Add(hn::LoadU(d, p + k), share), d, p + k);
-        } else {
-          hn::Vec<D> even, odd;
-          for (int64_t k = 0; k + 1 < axes.w.kernel; k += 2) {
-            hn::LoadInterleaved2(d, p + k, even, odd);
-            hn::StoreInterleaved2(hn::Add(even, share), hn::Add(odd, share), d, p + k);
-          }
-          if (axes.w.kernel % 2) {
-            T* q = p + axes.w.kernel - 2;
-            hn::LoadInterleaved2(d, q, even, odd);
-            hn::StoreInterleaved2(even, hn::Add(odd, share), d, q);
-          }
-        }
-      });
-    }
-    return o;
-  }
-
-  /// Whole vectors, then what shorter ones can do of the rest.
-  template <int kStride, class T>
-  int64_t scatter_spans(const T* g, T* dx, int64_t begin, int64_t end) const {
-    begin = scatter_span<kStride>(hn::ScalableTag<T>(), g, dx, begin, end);
-    begin = scatter_span<kStride>(hn::CappedTag<T, 8>(), g, dx, begin, end);
-    return scatter_span<kStride>(hn::CappedTag<T, 4>(), g, dx, begin, end);
-  }
-
-  template <class T>
-  void backward(const T* g, T* dx) const {
-    const int64_t begin = axes.w.first_inner(), end = axes.w.last_inner();
-    int64_t done = begin;
-    scatter(g, dx, 0, begin);
-    if (z0 < z1 && y0 < y1) {
-      if (strided_taps<1>(axes.w)) done = scatter_spans<1>(g, dx, done, end);
-      if (strided_taps<2>(axes.w)) done = scatter_spans<2>(g, dx, done, end);
-    }
-    scatter(g, dx, done, axes.w.out);
-  }
+ private:
+  const PoolShape& s_;
+  const PoolAxes& a_;
+  const cpu::Workspace<T> lengths_;
+  bool one_ = true;  // all windows of a row have one divisor
 };
 
-/// Sums the window's taps in order in float32 (float64 for double), one division at the end. NaN and inf propagate.
+template <class T>
+class AvgPlanes {
+ public:
+  AvgPlanes(const PoolShape& s, const PoolAxes& a)
+      : a_(a), plane_(a.in_size(), a.w.in), rows_(a), reducer_(a.w), divisors_(s, a) {}
+  void operator()(const T* x, T* y, int64_t, int64_t room) {
+    plane_.open(x, room);
+    room = a_.out_size();
+    for (int64_t od = 0; od < a_.d.out; ++od)
+      for (int64_t oh = 0; oh < a_.h.out;) {
+        rows_.find(plane_, a_, od, oh);
+        if (rows_.n) {
+          reducer_.run(rows_, y, room, Finish{divisors_, divisors_.row(od, oh)});
+        } else {
+          std::fill_n(y, a_.w.out, T(0));
+        }
+        oh += rows_.count, y += rows_.count * a_.w.out, room -= rows_.count * a_.w.out;
+      }
+  }
+
+ private:
+  struct Finish {
+    const Divisors<T>& divisors;
+    typename Divisors<T>::Row row;
+    template <class D, class V>
+    HWY_INLINE V operator()(D d, int64_t w, V sum) const {
+      return divisors.divide(d, row, w, sum);
+    }
+  };
+  const PoolAxes& a_;
+  OpenPlane<T> plane_;
+  RowList<T> rows_;
+  const RowReducer<T, SumOf> reducer_;
+  const Divisors<T> divisors_;
+};
+
+/// Sums down the window's columns, then along them, in float32 (float64 for double), one division at the end. NaN and
+/// inf propagate.
 template <class T>
 void avg_pool(const PoolShape& s, const void* x, void* y) {
   const PoolAxes a(s);
   const int64_t cost = a.out_size() * a.d.kernel * a.h.kernel * a.w.kernel;
-  cpu::each_pool_plane<T>(s.planes, a.in_size(), a.out_size(), cost, x, y, [&](auto* in, auto* out, int64_t) {
-    for (int64_t d = 0; d < a.d.out; ++d)
-      for (int64_t h = 0; h < a.h.out; ++h, out += a.w.out) AvgRow(s, a, d, h).forward(in, out);
-  });
+  cpu::pool_planes<T>(s.planes, a.in_size(), a.out_size(), cost, x, y,
+                      [&] { return AvgPlanes<ComputeType<T>>(s, a); });
 }
 
-/// Adds dy / divisor to every element of the window, in float32 (float64 for double).
+/// Gradients of averages: each input row is gathered from the rows of windows it lies in, first down the columns, then
+/// along the row of their sums, and written once.
+template <class T>
+class AvgGradients {
+ public:
+  using D = hn::ScalableTag<T>;
+  AvgGradients(const PoolShape& s, const PoolAxes& a)
+      : a_(a),
+        g_(a.out_size(), a.w.out),
+        d_(a.d),
+        h_(a.h),
+        divisors_(s, a),
+        pairs_(windows_of(a.w) == Windows::pairs),
+        margin_(round_up(a.w.kernel, lanes_of<T>())),
+        rows_(a.d.kernel * a.h.kernel),
+        line_(line_length()) {
+    std::fill_n(line_.data(), line_length(), T(0));
+  }
+  void operator()(const T* g, T* dx, int64_t, int64_t room) {
+    g_.open(g, room);
+    room = a_.in_size();
+    for (int64_t z = 0; z < a_.d.in; ++z)
+      for (int64_t y = 0; y < a_.h.in; ++y, dx += a_.w.in, room -= a_.w.in) {
+        int64_t n = 0;
+        for (const auto* u = d_.begin(z); u != d_.end(z); ++u)
+          for (const auto* v = h_.begin(y); v != h_.end(y); ++v)
+            rows_[n++] = {g_.at((u->out * a_.h.out + v->out) * a_.w.out), divisors_.row(u->out, v->out)};
+        if (n == 0) {
+          std::fill_n(dx, a_.w.in, T(0));
+        } else if (pairs_) {
+          paired(n, dx, room);
+        } else {
+          shares(n);
+          a_.w.stride == 1 ? along<1>(dx, room) : a_.w.stride == 2 ? along<2>(dx, room) : scatter(dx);
+        }
+      }
+  }
+
+ private:
+  struct Row {
+    const T* g;
+    typename Divisors<T>::Row divisor;
+  };
+  int64_t line_length() const {
+    return margin_ + round_up(std::max(a_.w.out, a_.w.in + a_.w.padding), lanes_of<T>()) + 3 * lanes_of<T>();
+  }
+  /// What windows [w, w + lanes) add to each of their elements in the row.
+  HWY_INLINE hn::Vec<D> share(D d, int64_t n, int64_t w) const {
+    const Row* rows = rows_.data();
+    auto sum = divisors_.divide(d, rows[0].divisor, w, hn::LoadU(d, rows[0].g + w));
+    for (int64_t i = 1; i < n; ++i)
+      sum = hn::Add(sum, divisors_.divide(d, rows[i].divisor, w, hn::LoadU(d, rows[i].g + w)));
+    return sum;
+  }
+  static HWY_INLINE void store_pairs(D d, hn::Vec<D> even, hn::Vec<D> odd, T* to, int64_t room) {
+    if (HWY_LIKELY(room >= 2 * static_cast<int64_t>(hn::Lanes(d)))) return hn::StoreInterleaved2(even, odd, d, to);
+    T buffer[2 * HWY_MAX_BYTES / sizeof(T)];
+    hn::StoreInterleaved2(even, odd, d, buffer);
+    std::copy_n(buffer, std::max<int64_t>(0, room), to);
+  }
+  HWY_INLINE void paired(int64_t n, T* dx, int64_t room) const {
+    const D d;
+    const int64_t width = a_.w.out;
+    for (int64_t w = 0; w < width; w += static_cast<int64_t>(hn::Lanes(d))) {
+      const auto v = share(d, n, w);
+      store_pairs(d, v, v, dx + 2 * w, room - 2 * w);
+    }
+    for (int64_t c = 2 * width; c < a_.w.in; ++c) dx[c] = 0;
+  }
+  HWY_INLINE void shares(int64_t n) const {
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), width = a_.w.out;
+    for (int64_t w = 0; w < width; w += lanes) {
+      auto v = share(d, n, w);
+      if (width - w < lanes) v = hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(width - w)), v);
+      hn::StoreU(v, d, line_ + margin_ + w);
+    }
+  }
+  /// Element q * kStride + f of the row lies in the windows q - (k - padding - f) / kStride, for every tap k for which
+  /// that is whole.
+  template <int kStride>
+  HWY_INLINE void along(T* dx, int64_t room) const {
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), kernel = a_.w.kernel, padding = a_.w.padding;
+    const auto sum = [&](int64_t q, int64_t f) HWY_ATTR {
+      const int64_t k0 = (padding + f) % kStride;
+      const T* p = line_ + margin_ + q + (padding + f) / kStride;
+      auto v = hn::Zero(d);
+      for (int64_t k = k0; k < kernel; k += kStride) v = hn::Add(v, hn::LoadU(d, p - k / kStride));
+      return v;
+    };
+    for (int64_t q = 0; q * kStride < a_.w.in; q += lanes) {
+      if constexpr (kStride == 1) {
+        store_some(d, sum(q, 0), dx + q, room - q);
+      } else {
+        store_pairs(d, sum(q, 0), sum(q, 1), dx + 2 * q, room - 2 * q);
+      }
+    }
+  }
+  void scatter(T* dx) const {
+    std::fill_n(dx, a_.w.in, T(0));
+    for (int64_t w = 0; w < a_.w.out; ++w) {
+      T* to = dx + a_.w.start(w);
+      const T v = line_[margin_ + w];
+      const int64_t last = a_.w.last_tap(w);
+      for (int64_t k = a_.w.first_tap(w); k < last; ++k) to[k] += v;
+    }
+  }
+
+  const PoolAxes& a_;
+  OpenPlane<T> g_;
+  const cpu::PoolCovers d_, h_;
+  const Divisors<T> divisors_;
+  const bool pairs_;
+  const int64_t margin_;
+  const cpu::Workspace<Row> rows_;
+  const cpu::Workspace<T> line_;  // shares of a row of windows between zeros
+};
+
+/// Every element receives dy / divisor from each window it lies in, in float32 (float64 for double): sums down the
+/// columns first.
 template <class T>
 void avg_pool_backward(const PoolShape& s, const void* dy, void* dx) {
   const PoolAxes a(s);
   const int64_t cost = a.out_size() * a.d.kernel * a.h.kernel * a.w.kernel;
-  cpu::each_pool_plane<T>(s.planes, a.out_size(), a.in_size(), cost, dy, dx, [&](auto* g, auto* to, int64_t) {
-    std::fill_n(to, a.in_size(), 0);
-    for (int64_t d = 0; d < a.d.out; ++d)
-      for (int64_t h = 0; h < a.h.out; ++h, g += a.w.out) AvgRow(s, a, d, h).backward(g, to);
-  });
+  cpu::pool_planes<T>(s.planes, a.out_size(), a.in_size(), cost, dy, dx,
+                      [&] { return AvgGradients<ComputeType<T>>(s, a); });
 }
 
 /// Sum of n values; lanes are added up in a fixed order that depends only on n and the vector length.

@@ -86,6 +86,30 @@ class AdaptiveWindows {
   const AdaptiveWindow *const d, *const h, *const w;
 };
 
+/// One axis seen from the input: the windows each position lies in, and as which of their taps, in order.
+class PoolCovers {
+ public:
+  struct Cover {
+    int64_t out, tap;
+  };
+  explicit PoolCovers(const PoolAxis& a) : begin_(a.in + 1), all_(a.out * a.kernel) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < a.in; ++i) {
+      begin_[i] = n;
+      const int64_t at = i + a.padding, reach = at - (a.kernel - 1) * a.dilation;
+      for (int64_t o = reach <= 0 ? 0 : (reach + a.stride - 1) / a.stride; o < a.out && o * a.stride <= at; ++o)
+        if ((at - o * a.stride) % a.dilation == 0) all_[n++] = {o, (at - o * a.stride) / a.dilation};
+    }
+    begin_[a.in] = n;
+  }
+  const Cover* begin(int64_t i) const { return all_ + begin_[i]; }
+  const Cover* end(int64_t i) const { return all_ + begin_[i + 1]; }
+
+ private:
+  const Workspace<int64_t> begin_;
+  const Workspace<Cover> all_;
+};
+
 /// Elements of readable memory behind a plane of widened reduced floats.
 inline constexpr int64_t kPoolRoom = 64;
 

@@ -183,12 +183,14 @@ class MaxPlanes {
     const DI di;
     const int64_t n = static_cast<int64_t>(hn::Lanes(d)), width = a_.w.out, in = a_.w.in, rows = rows_.n,
                   shift = row * rows_.step, lower = row * (kCode ? 0 : rows_.step);
+    const T* const* from = rows_.row.data();
+    const TI* first = first_.data();
     const Rotate<D> rotate(d);
     const T outside = -std::numeric_limits<T>::infinity();
     const auto step = hn::Set(di, static_cast<TI>(kCode ? 1 : a_.w.dilation));
     for (int64_t o = 0; o < width; o += n) {
       auto best = hn::Set(d, outside);
-      auto at = hn::Add(hn::Set(di, static_cast<TI>(base(0) + lower)), hn::LoadU(di, first_ + o));
+      auto at = hn::Add(hn::Set(di, static_cast<TI>(base(0) + lower)), hn::LoadU(di, first + o));
       for (int64_t i = 0; i < rows; ++i) {
         auto here = hn::Set(di, static_cast<TI>(base(i) + lower));
         const auto meet = [&](hn::Vec<D> v) HWY_ATTR __attribute__((always_inline)) {
@@ -200,7 +202,7 @@ class MaxPlanes {
         if constexpr (kWindows == Windows::others) {
           for (int64_t k = 0; k < a_.w.kernel; ++k) meet(hn::LoadU(d, in_phases_[i] + plan_.tap(k) + o));
         } else {
-          const T* p = rows_.row[i] + shift + 2 * o;
+          const T* p = from[i] + shift + 2 * o;
           auto lo = hn::LoadU(d, p), hi = hn::LoadU(d, p + n);
           hn::Vec<D> even, odd;
           watch = hn::Add(watch, hn::Add(lo, hi));
@@ -271,30 +273,6 @@ void max_pool_taps(const PoolShape& s, const void* x, void* y, uint8_t* taps) {
   max_planes<T>(s, x, y, taps);
 }
 
-/// One axis seen from the input: the windows each position lies in, and as which of their taps, in order.
-class Covers {
- public:
-  struct Cover {
-    int64_t out, tap;
-  };
-  explicit Covers(const PoolAxis& a) : begin_(a.in + 1), all_(a.out * a.kernel) {
-    int64_t n = 0;
-    for (int64_t i = 0; i < a.in; ++i) {
-      begin_[i] = n;
-      const int64_t at = i + a.padding, reach = at - (a.kernel - 1) * a.dilation;
-      for (int64_t o = reach <= 0 ? 0 : (reach + a.stride - 1) / a.stride; o < a.out && o * a.stride <= at; ++o)
-        if ((at - o * a.stride) % a.dilation == 0) all_[n++] = {o, (at - o * a.stride) / a.dilation};
-    }
-    begin_[a.in] = n;
-  }
-  const Cover* begin(int64_t i) const { return all_ + begin_[i]; }
-  const Cover* end(int64_t i) const { return all_ + begin_[i + 1]; }
-
- private:
-  const cpu::Workspace<int64_t> begin_;
-  const cpu::Workspace<Cover> all_;
-};
-
 /// Gradients of maxima by their taps for windows two apart that are pairs, or threes about the even elements: every
 /// input row is gathered from the rows of windows it lies in, and written once.
 class TapGradients {
@@ -319,7 +297,11 @@ class TapGradients {
             const int64_t at = (u->out * a_.h.out + v->out) * a_.w.out;
             rows_[n] = {g_.at(at), t_.at(at), static_cast<int32_t>((u->tap * a_.h.kernel + v->tap) * a_.w.kernel)};
           }
-        a_.w.kernel == 2 ? row<2>(n, dx, room) : row<3>(n, dx, room);
+        if (a_.w.kernel == 3) {
+          row<3, false>(n, dx, room);
+        } else {
+          n == 1 ? row<2, true>(n, dx, room) : row<2, false>(n, dx, room);
+        }
         for (int64_t c = 2 * a_.w.out; c < a_.w.in; ++c) dx[c] = 0;
       }
   }
@@ -330,17 +312,18 @@ class TapGradients {
     const uint8_t* taps;
     int32_t first;  // tap of the row of windows that lies in this input row
   };
-  template <int kKernel>
-  HWY_INLINE void row(int64_t rows, float* dx, int64_t room) const {
+  template <int kKernel, bool kOne>
+  HWY_INLINE void row(int64_t count, float* dx, int64_t room) const {
     const hn::ScalableTag<float> d;
     const hn::RebindToSigned<decltype(d)> di;
-    const int64_t n = static_cast<int64_t>(hn::Lanes(d));
-    for (int64_t w = 0; w < a_.w.out; w += n) {
+    const int64_t n = static_cast<int64_t>(hn::Lanes(d)), width = a_.w.out;
+    const Row* const rows = rows_.data();
+    for (int64_t w = 0; w < width; w += n) {
       auto even = hn::Zero(d), odd = even;
-      for (int64_t r = 0; r < rows; ++r) {
-        const float* g = rows_[r].g + w;
-        const uint8_t* t = rows_[r].taps + w;
-        const auto first = hn::Set(di, rows_[r].first), one = hn::Set(di, 1), middle = hn::Add(first, one);
+      for (int64_t r = 0; r < (kOne ? 1 : count); ++r) {
+        const float* g = rows[r].g + w;
+        const uint8_t* t = rows[r].taps + w;
+        const auto first = hn::Set(di, rows[r].first), one = hn::Set(di, 1), middle = hn::Add(first, one);
         const auto tap = load_taps(di, t);
         const auto here = hn::LoadU(d, g);
         if constexpr (kKernel == 2) {
@@ -350,7 +333,7 @@ class TapGradients {
           even = hn::Add(even, taken(d, middle, tap, here));
           odd = hn::Add(odd, taken(d, hn::Add(middle, one), tap, here));
           auto next = hn::LoadU(d, g + 1);
-          if (w + n >= a_.w.out) next = hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(a_.w.out - 1 - w)), next);
+          if (w + n >= width) next = hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(width - 1 - w)), next);
           odd = hn::Add(odd, taken(d, first, load_taps(di, t + 1), next));
         }
       }
@@ -381,7 +364,7 @@ class TapGradients {
   const int64_t planes_;
   OpenPlane<float> g_;
   OpenPlane<uint8_t> t_;
-  const Covers d_, h_;
+  const cpu::PoolCovers d_, h_;
   const cpu::Workspace<Row> rows_;
 };
 
