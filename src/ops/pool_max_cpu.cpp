@@ -279,51 +279,48 @@ class TapGradients {
  public:
   static bool takes(const PoolAxis& w) { return windows_of(w) != Windows::others; }
   TapGradients(const PoolAxes& a, const uint8_t* taps, int64_t planes)
-      : a_(a), taps_(taps), planes_(planes), g_(a.out_size(), a.w.out), t_(a.out_size(), a.w.out), d_(a.d), h_(a.h), rows_(a.d.kernel * a.h.kernel) {}
+      : a_(a), taps_(taps), planes_(planes), g_(a.out_size(), a.w.out), t_(a.out_size(), a.w.out), rows_(a) {}
 
   void operator()(const float* g, float* dx, int64_t p, int64_t room) {
     g_.open(g, room);
     t_.open(taps_ + p * a_.out_size(), (planes_ - p) * a_.out_size());
-    room = a_.in_size();
-    for (int64_t z = 0; z < a_.d.in; ++z)
-      for (int64_t y = 0; y < a_.h.in; ++y, dx += a_.w.in, room -= a_.w.in) {
-        if (d_.begin(z) == d_.end(z) || h_.begin(y) == h_.end(y)) {
-          std::fill_n(dx, a_.w.in, 0.f);
-          continue;
-        }
-        int64_t n = 0;
-        for (const auto* u = d_.begin(z); u != d_.end(z); ++u)
-          for (const auto* v = h_.begin(y); v != h_.end(y); ++v, ++n) {
-            const int64_t at = (u->out * a_.h.out + v->out) * a_.w.out;
-            rows_[n] = {g_.at(at), t_.at(at), static_cast<int32_t>((u->tap * a_.h.kernel + v->tap) * a_.w.kernel)};
+    rows_.each(
+        g_,
+        [&](int64_t, int64_t, int64_t tap, int64_t at) {
+          return Taps{t_.at(at), static_cast<int32_t>(tap * a_.w.kernel)};
+        },
+        [&](const Row* rows, int64_t n, int64_t shift, int64_t to) HWY_ATTR __attribute__((always_inline)) {
+          const int64_t rest = a_.in_size() - to;
+          if (n == 0) {
+            std::fill_n(dx + to, a_.w.in, 0.f);
+          } else if (a_.w.kernel == 3) {
+            row<3, false>(rows, n, shift, dx + to, rest);
+          } else {
+            n == 1 ? row<2, true>(rows, n, shift, dx + to, rest) : row<2, false>(rows, n, shift, dx + to, rest);
+            for (int64_t c = 2 * a_.w.out; c < a_.w.in; ++c) dx[to + c] = 0;
           }
-        if (a_.w.kernel == 3) {
-          row<3, false>(n, dx, room);
-        } else {
-          n == 1 ? row<2, true>(n, dx, room) : row<2, false>(n, dx, room);
-        }
-        for (int64_t c = 2 * a_.w.out; c < a_.w.in; ++c) dx[c] = 0;
-      }
+        });
   }
 
  private:
-  struct Row {
-    const float* g;
+  struct Taps {
     const uint8_t* taps;
     int32_t first;  // tap of the row of windows that lies in this input row
   };
+  using Rows = GradientRows<float, Taps>;
+  using Row = Rows::Row;
+
   template <int kKernel, bool kOne>
-  HWY_INLINE void row(int64_t count, float* dx, int64_t room) const {
+  HWY_INLINE void row(const Row* rows, int64_t count, int64_t shift, float* dx, int64_t room) const {
     const hn::ScalableTag<float> d;
     const hn::RebindToSigned<decltype(d)> di;
     const int64_t n = static_cast<int64_t>(hn::Lanes(d)), width = a_.w.out;
-    const Row* const rows = rows_.data();
     for (int64_t w = 0; w < width; w += n) {
       auto even = hn::Zero(d), odd = even;
       for (int64_t r = 0; r < (kOne ? 1 : count); ++r) {
-        const float* g = rows[r].g + w;
-        const uint8_t* t = rows[r].taps + w;
-        const auto first = hn::Set(di, rows[r].first), one = hn::Set(di, 1), middle = hn::Add(first, one);
+        const float* g = rows[r].g + shift + w;
+        const uint8_t* t = rows[r].extra.taps + shift + w;
+        const auto first = hn::Set(di, rows[r].extra.first), one = hn::Set(di, 1), middle = hn::Add(first, one);
         const auto tap = load_taps(di, t);
         const auto here = hn::LoadU(d, g);
         if constexpr (kKernel == 2) {
@@ -337,13 +334,7 @@ class TapGradients {
           odd = hn::Add(odd, taken(d, first, load_taps(di, t + 1), next));
         }
       }
-      if (HWY_LIKELY(room - 2 * w >= 2 * n)) {
-        hn::StoreInterleaved2(even, odd, d, dx + 2 * w);
-      } else {
-        float buffer[2 * HWY_MAX_BYTES / sizeof(float)];
-        hn::StoreInterleaved2(even, odd, d, buffer);
-        std::copy_n(buffer, std::max<int64_t>(0, room - 2 * w), dx + 2 * w);
-      }
+      store_pairs(d, even, odd, dx + 2 * w, room - 2 * w);
     }
   }
   template <class D, class VI>
@@ -364,8 +355,7 @@ class TapGradients {
   const int64_t planes_;
   OpenPlane<float> g_;
   OpenPlane<uint8_t> t_;
-  const cpu::PoolCovers d_, h_;
-  const cpu::Workspace<Row> rows_;
+  Rows rows_;
 };
 
 /// Adds dy at the winners, in order of the windows.
@@ -477,38 +467,10 @@ void max_pool_gather(const PoolShape& s, const void* x, const int64_t* indices, 
   });
 }
 
-template <class T>
-void adaptive_max_pool(const PoolShape& s, const void* x, void* y, int64_t* indices) {
-  const cpu::PoolAxes a(s);
-  const cpu::AdaptiveWindows windows(a);
-  cpu::each_pool_plane<T>(s.planes, a.in_size(), a.out_size(), a.in_size(), x, y,
-                          [&](const auto* in, auto* out, int64_t p) {
-                            int64_t o = 0;
-                            for (int64_t d = 0; d < a.d.out; ++d)
-                              for (int64_t h = 0; h < a.h.out; ++h)
-                                for (int64_t w = 0; w < a.w.out; ++w, ++o) {
-                                  const auto zs = windows.d[d], ys = windows.h[h], xs = windows.w[w];
-                                  int64_t best = (zs.begin * a.h.in + ys.begin) * a.w.in + xs.begin;
-                                  auto most = in[best];
-                                  for (int64_t z = zs.begin; z < zs.end; ++z)
-                                    for (int64_t r = ys.begin; r < ys.end; ++r)
-                                      for (int64_t c = xs.begin; c < xs.end; ++c) {
-                                        const int64_t i = (z * a.h.in + r) * a.w.in + c;
-                                        const auto v = in[i];
-                                        // One test for most elements; the second tells whether `most` is the NaN.
-                                        if (!(v <= most) && (v > most || v != v)) most = v, best = i;
-                                      }
-                                  out[o] = most;
-                                  if (indices) indices[p * a.out_size() + o] = best;
-                                }
-                          });
-}
-
 template <class... T>
 bool set_plain() {
   return ((max_pool_backward_kernel.set(kCPU, dtype_of<T>, max_pool_backward<T>) &&
-           max_pool_gather_kernel.set(kCPU, dtype_of<T>, max_pool_gather<T>) &&
-           adaptive_max_pool_kernel.set(kCPU, dtype_of<T>, adaptive_max_pool<T>)) &&
+           max_pool_gather_kernel.set(kCPU, dtype_of<T>, max_pool_gather<T>)) &&
           ...);
 }
 const bool registered = set_plain<float, double, Half, BFloat16>() &&

@@ -183,6 +183,76 @@ struct RowList {
   const int64_t first_inner_, last_inner_;
 };
 
+/// What a row of windows gives one of its input rows.
+template <class T, class Extra>
+struct GradientRow {
+  const T* g;
+  Extra extra;
+};
+
+/// Visits the input rows in order, each with the rows of windows it lies in. Inside the plane those of a row and of the
+/// one a stride further down are the same, moved on by one row: the lists are made for one stride of rows, then used
+/// again.
+template <class T, class Extra>
+class GradientRows {
+ public:
+  using Row = GradientRow<T, Extra>;
+  explicit GradientRows(const cpu::PoolAxes& a)
+      : a_(a),
+        d_(a.d),
+        h_(a.h),
+        most_(a.d.kernel * a.h.kernel),
+        rows_(a.h.stride * most_),
+        counts_(a.h.stride),
+        begin_(a.h.first_inner() * a.h.stride + (a.h.kernel - 1) * a.h.dilation - a.h.padding),
+        end_(a.h.last_inner() * a.h.stride - a.h.padding) {}
+
+  /// make(od, oh, tap of the outer axes, offset of the row of windows) -> Extra; write(rows, count, offset of the row of
+  /// windows from theirs, offset of the input row).
+  template <class Make, class Write>
+  HWY_INLINE void each(const OpenPlane<T>& g, const Make& make, const Write& write) {
+    int64_t to = 0;
+    for (int64_t z = 0; z < a_.d.in; ++z)
+      for (int64_t y = 0; y < a_.h.in;) {
+        int64_t period = 1, repeats = 1;
+        if (y >= begin_ && y + 2 * a_.h.stride <= end_) period = a_.h.stride, repeats = (end_ - y) / period;
+        for (int64_t k = 0; k < period; ++k) {
+          int64_t n = 0;
+          for (const auto* u = d_.begin(z); u != d_.end(z); ++u)
+            for (const auto* v = h_.begin(y + k); v != h_.end(y + k); ++v, ++n) {
+              const int64_t at = (u->out * a_.h.out + v->out) * a_.w.out, room = g.tail() - 1 - at;
+              if (repeats > 1) repeats = room < 0 ? 1 : std::min(repeats, room / a_.w.out + 1);
+              rows_[k * most_ + n] = {g.at(at), make(u->out, v->out, u->tap * a_.h.kernel + v->tap, at)};
+            }
+          counts_[k] = n;
+        }
+        y += repeats * period;
+        for (int64_t i = 0; i < repeats; ++i)
+          for (int64_t k = 0; k < period; ++k, to += a_.w.in)
+            write(rows_ + k * most_, counts_[k], i * a_.w.out, to);
+      }
+  }
+
+ private:
+  const cpu::PoolAxes& a_;
+  const cpu::PoolCovers d_, h_;
+  const int64_t most_;
+  const cpu::Workspace<Row> rows_;
+  const cpu::Workspace<int64_t> counts_;
+  const int64_t begin_, end_;  // input rows between them lie in windows inside the plane only
+};
+
+/// Writes even and odd elements side by side, as far as there is room.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void store_pairs(D d, hn::Vec<D> even, hn::Vec<D> odd, T* to, int64_t room) {
+  if (HWY_LIKELY(room >= 2 * static_cast<int64_t>(hn::Lanes(d)))) return hn::StoreInterleaved2(even, odd, d, to);
+  T buffer[2 * HWY_MAX_BYTES / sizeof(T)];
+  hn::StoreInterleaved2(even, odd, d, buffer);
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d));
+  if (room > 0) store_some(d, hn::LoadU(d, buffer), to, room);
+  if (room > n) store_some(d, hn::LoadU(d, buffer + n), to + n, room - n);
+}
+
 struct MaxOf {
   static constexpr bool watches = true;
   template <class T>

@@ -89,6 +89,20 @@ const std::vector<std::vector<Axis>>& max_cases() {
       {{100, 4, 4, 2, 2, true}},
       {{5, 2, 2, 1}, {6, 3, 2, 1}, {33, 2, 2, 1}},
       {{4, 3, 1, 1}, {4, 2, 1, 1}, {20, 3, 1, 1}},
+      {{28, 2, 2}, {28, 2, 2}},
+      {{14, 3, 2, 1}, {14, 3, 2, 1}},
+      {{15, 3, 2, 1}, {15, 3, 2, 1}},
+      {{9, 2, 3}, {130, 3, 2, 1}},   // rows no window reads
+      {{21, 3, 3, 1}, {129, 2, 2}},  // a column no window reads
+      {{6, 2, 2, 1}, {6, 2, 2}, {34, 2, 2}},
+      {{7, 3, 2, 1}, {7, 3, 2, 1}, {65, 3, 2, 1}},
+      {{12, 3, 2, 1, 1, true}, {64, 3, 2, 1, 1, true}},
+      {{3, 2, 1}, {3, 2, 1}},
+      {{1, 1, 1}, {1, 1, 1}},
+      {{12, 7, 1, 3}, {50, 7, 1, 3}},
+      {{12, 5, 5}, {50, 5, 5}},
+      {{2, 2, 1, 1}, {100, 9, 2, 4}},
+      {{300, 2, 2}},
   };
   return cases;
 }
@@ -151,14 +165,28 @@ TYPED_TEST(PoolTest, MaxTakesTheFirstMaximum) {
         for (int64_t i = 0; i < 3 * in; ++i) ASSERT_NEAR(value(dx[i]), sum[i], 2 * epsilon<T>() * magnitude[i]);
         max_pool_gather_kernel.get(dtype_of<T>)(s, x.data(), index.data(), back.data());
         for (int64_t o = 0; o < 3 * out; ++o) ASSERT_EQ(value(back[o]), value(y[o]));
+        // Taps say the same in a byte.
+        std::vector<uint8_t> taps(3 * out);
+        std::vector<int64_t> positions(3 * out);
+        std::vector<T> dx2(3 * in, T(7));
+        max_pool_taps_kernel.get(dtype_of<T>)(s, x.data(), y2.data(), taps.data());
+        max_pool_tap_positions_kernel.get(kByte)(s, taps.data(), positions.data());
+        max_pool_taps_backward_kernel.get(dtype_of<T>)(s, g.data(), taps.data(), dx2.data());
+        ASSERT_EQ(positions, index);
+        for (int64_t o = 0; o < 3 * out; ++o) ASSERT_EQ(value(y2[o]), value(y[o]));
+        for (int64_t i = 0; i < 3 * in; ++i) ASSERT_NEAR(value(dx2[i]), sum[i], 2 * epsilon<T>() * magnitude[i]) << i;
       }
 }
 
 TYPED_TEST(PoolTest, MaxPropagatesNanAndInfinity) {
   using T = TypeParam;
   const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
-  for (int64_t stride : {1, 2}) {
-    const PoolShape s = make_shape(1, {{8, 3, stride, 1}, {80, 3, stride, 1}});
+  for (const std::vector<Axis>& axes : {std::vector<Axis>{{8, 3, 1, 1}, {80, 3, 1, 1}},
+                                        {{8, 3, 2, 1}, {80, 3, 2, 1}},
+                                        {{8, 2, 2}, {80, 2, 2}},
+                                        {{9, 3, 3}, {81, 3, 3}},
+                                        {{6, 3, 2}, {81, 5, 2, 2}}}) {
+    const PoolShape s = make_shape(1, axes);
     const int64_t in = in_size(s), out = out_size(s);
     std::vector<T> x = random_values<T>(in, 5);
     for (int64_t i = 0; i < in; i += 7) x[i] = T(nan);
@@ -175,9 +203,22 @@ TYPED_TEST(PoolTest, MaxPropagatesNanAndInfinity) {
       ASSERT_EQ(index[o], want[o]);
       ASSERT_TRUE(value(y[o]) == value(x[want[o]]) || (std::isnan(value(y[o])) && std::isnan(value(x[want[o]]))));
     }
+    std::vector<T> values(out), tapped(out);
+    std::vector<uint8_t> taps(out);
+    std::vector<int64_t> positions(out);
+    max_pool_kernel.get(dtype_of<T>)(s, x.data(), values.data(), nullptr);
+    max_pool_taps_kernel.get(dtype_of<T>)(s, x.data(), tapped.data(), taps.data());
+    max_pool_tap_positions_kernel.get(kByte)(s, taps.data(), positions.data());
+    ASSERT_EQ(positions, want);
+    for (int64_t o = 0; o < out; ++o)
+      for (const T& v : {values[o], tapped[o]})
+        ASSERT_TRUE(value(v) == value(y[o]) || (std::isnan(value(v)) && std::isnan(value(y[o])))) << o;
     const std::vector<T> low(in, T(-inf));
     max_pool_kernel.get(dtype_of<T>)(s, low.data(), y.data(), index.data());
     for (int64_t o = 0; o < out; ++o) ASSERT_TRUE(value(y[o]) == -inf && index[o] >= 0);
+    max_pool_taps_kernel.get(dtype_of<T>)(s, low.data(), tapped.data(), taps.data());
+    max_pool_tap_positions_kernel.get(kByte)(s, taps.data(), positions.data());
+    ASSERT_EQ(positions, index);
   }
 }
 

@@ -1,0 +1,377 @@
+// Adaptive pools: windows of differing lengths that cover each axis, the output's sizes given.
+#include <limits>
+
+#include "backend/cpu/hwy_config.h"
+#include "backend/cpu/kernel_set.h"
+#include "ops/pool.h"
+#include "ops/pool_geometry.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/pool_adaptive_cpu.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "ops/pool_rows-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lampas {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using cpu::AdaptiveWindow;
+using cpu::PoolAxes;
+
+template <class P>
+using Element = std::remove_cv_t<std::remove_pointer_t<P>>;
+
+/// Sum of n values; lanes are added up in a fixed order that depends only on n and the vector length.
+template <class T>
+T sum_run(const T* p, int64_t n) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  if (n < lanes) {
+    T sum = 0;
+    for (int64_t i = 0; i < n; ++i) sum += p[i];
+    return sum;
+  }
+  auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
+  int64_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    s0 = hn::Add(s0, hn::LoadU(d, p + i));
+    s1 = hn::Add(s1, hn::LoadU(d, p + i + lanes));
+    s2 = hn::Add(s2, hn::LoadU(d, p + i + 2 * lanes));
+    s3 = hn::Add(s3, hn::LoadU(d, p + i + 3 * lanes));
+  }
+  for (; i + lanes <= n; i += lanes) s0 = hn::Add(s0, hn::LoadU(d, p + i));
+  T sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))));
+  for (; i < n; ++i) sum += p[i];
+  return sum;
+}
+
+/// An adaptive pool whose windows neither overlap nor differ in length is an ordinary one.
+bool is_regular(const PoolShape& s, PoolShape& regular) {
+  regular = s;
+  for (int i = 0; i < s.dims; ++i) {
+    if (s.out[i] == 0 || s.in[i] % s.out[i] != 0) return false;
+    regular.kernel[i] = regular.stride[i] = s.in[i] / s.out[i];
+    regular.padding[i] = 0, regular.dilation[i] = 1;
+  }
+  regular.divisor = 0;
+  return true;
+}
+
+/// sums[i] = sum over k < rows of p[k * step + i], for i < n.
+template <class T>
+void sum_rows(const T* p, int64_t rows, int64_t step, int64_t n, T* sums) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t i = 0; i < n; i += lanes) {
+    auto sum = load_some(d, p + i, n - i);
+    for (int64_t k = 1; k < rows; ++k) sum = hn::Add(sum, load_some(d, p + k * step + i, n - i));
+    store_some(d, sum, sums + i, n - i);
+  }
+}
+
+/// Sums in float32 (float64 for double): down the columns, then along the row of those sums.
+template <class T>
+void adaptive_avg_pool(const PoolShape& s, const void* x, void* y) {
+  PoolShape regular;
+  if (is_regular(s, regular) && regular.kernel[s.dims - 1] <= 2) return avg_pool_kernel.get(dtype_of<T>)(regular, x, y);
+  const PoolAxes a(s);
+  const cpu::AdaptiveWindows windows(a);
+  cpu::each_pool_plane<T>(s.planes, a.in_size(), a.out_size(), a.in_size(), x, y, [&](auto* in, auto* out, int64_t) {
+    using F = Element<decltype(out)>;
+    const bool whole_rows = a.w.out == 1;
+    const cpu::Workspace<F> planes(whole_rows ? 0 : 2 * a.w.in);
+    F *columns = planes.data(), *more = columns + a.w.in;
+    for (int64_t d = 0; d < a.d.out; ++d)
+      for (int64_t h = 0; h < a.h.out; ++h) {
+        const auto zs = windows.d[d], ys = windows.h[h];
+        const int64_t rows = ys.end - ys.begin, count = rows * (zs.end - zs.begin);
+        F sum = 0;
+        for (int64_t z = zs.begin; z < zs.end; ++z) {
+          const F* p = in + (z * a.h.in + ys.begin) * a.w.in;
+          if (whole_rows) {
+            sum += sum_run(p, a.w.in * rows);
+          } else if (z == zs.begin) {
+            sum_rows(p, rows, a.w.in, a.w.in, columns);
+          } else {
+            sum_rows(p, rows, a.w.in, a.w.in, more);
+            sum_rows(columns, 2, a.w.in, a.w.in, columns);
+          }
+        }
+        for (int64_t w = 0; w < a.w.out; ++w) {
+          const int64_t begin = windows.w[w].begin, length = windows.w[w].end - begin;
+          if (!whole_rows) sum = sum_run(columns + begin, length);
+          *out++ = sum / static_cast<F>(length * count);
+        }
+      }
+  });
+}
+
+/// Gradients of adaptive averages. Rows in the same windows are equal: one is made and copied.
+template <class T>
+class AdaptiveAvgGradients {
+ public:
+  using D = hn::ScalableTag<T>;
+  using TI = hn::TFromD<hn::RebindToSigned<D>>;
+  AdaptiveAvgGradients(const PoolAxes& a, const cpu::AdaptiveWindows& windows)
+      : a_(a),
+        windows_(windows),
+        pitch_(round_up(a.w.out, lanes_of<T>())),
+        lengths_(pitch_),
+        shares_(a.d.out * a.h.out * pitch_),
+        sums_(pitch_),
+        row_(a.w.in + lanes_of<T>()),
+        few_(a.w.out < lanes_of<T>() && a.w.out <= a.w.in),
+        first_(few_ ? round_up(a.w.in, lanes_of<T>()) : 0),
+        second_(few_ ? round_up(a.w.in, lanes_of<T>()) : 0) {
+    for (int64_t w = 0; w < pitch_; ++w) lengths_[w] = w < a.w.out ? length(windows.w[w]) : T(1);
+    if (!few_) return;
+    // Where windows are no shorter than one element, each element lies in one or two.
+    const auto none = static_cast<TI>(a.w.out);
+    std::fill_n(first_.data(), round_up(a.w.in, lanes_of<T>()), none);
+    std::fill_n(second_.data(), round_up(a.w.in, lanes_of<T>()), none);
+    for (int64_t w = 0; w < a.w.out; ++w)
+      for (int64_t c = windows.w[w].begin; c < windows.w[w].end; ++c)
+        (first_[c] == none ? first_ : second_)[c] = static_cast<TI>(w);
+  }
+
+  void operator()(const T* g, T* dx, int64_t, int64_t) const {
+    const D d;
+    for (int64_t o = 0; o < a_.d.out * a_.h.out; ++o, g += a_.w.out) {
+      const auto outer = hn::Set(d, length(windows_.d[o / a_.h.out]) * length(windows_.h[o % a_.h.out]));
+      for (int64_t w = 0; w < a_.w.out; w += lanes_of<T>())
+        hn::StoreU(hn::Div(load_some(d, g + w, a_.w.out - w), hn::Mul(outer, hn::LoadU(d, lengths_ + w))), d,
+                   shares_ + o * pitch_ + w);
+    }
+    each_run(windows_.d, a_.d, [&](Run z) HWY_ATTR {
+      each_run(windows_.h, a_.h, [&](Run y) HWY_ATTR {
+        if (few_) return few(z, y, dx);
+        make_row(z, y);
+        for (int64_t i = z.begin; i < z.end; ++i)
+          for (int64_t k = y.begin; k < y.end; ++k)
+            std::copy_n(row_.data(), a_.w.in, dx + (i * a_.h.in + k) * a_.w.in);
+      });
+    });
+  }
+
+ private:
+  /// Positions [begin, end) of an axis lie in the windows [first, last).
+  struct Run {
+    int64_t begin, end, first, last;
+  };
+  template <class F>
+  static HWY_INLINE void each_run(const AdaptiveWindow* windows, const cpu::PoolAxis& a, const F& f) {
+    int64_t first = 0, last = 0;
+    for (int64_t i = 0, end; i < a.in; i = end) {
+      while (last < a.out && windows[last].begin <= i) ++last;
+      while (windows[first].end <= i) ++first;
+      end = last < a.out ? std::min(windows[first].end, windows[last].begin) : windows[first].end;
+      f(Run{i, end, first, last});
+    }
+  }
+  static T length(const AdaptiveWindow& w) { return static_cast<T>(w.end - w.begin); }
+
+  /// What windows [w, w + lanes) give each of their elements in the runs' rows.
+  HWY_INLINE hn::Vec<D> sum(D d, const Run& z, const Run& y, int64_t w) const {
+    auto sum = hn::Zero(d);
+    for (int64_t i = z.first; i < z.last; ++i)
+      for (int64_t k = y.first; k < y.last; ++k)
+        sum = hn::Add(sum, hn::LoadU(d, shares_ + (i * a_.h.out + k) * pitch_ + w));
+    return sum;
+  }
+  /// All windows' shares in one vector, of which the first lane behind them is zero.
+  HWY_INLINE void few(const Run& z, const Run& y, T* dx) const {
+    const D d;
+    const hn::RebindToSigned<D> di;
+    const auto shares = sum(d, z, y, 0);
+    for (int64_t c = 0; c < a_.w.in; c += lanes_of<T>()) {
+      const auto a = hn::TableLookupLanes(shares, hn::IndicesFromVec(d, hn::LoadU(di, first_ + c)));
+      const auto b = hn::TableLookupLanes(shares, hn::IndicesFromVec(d, hn::LoadU(di, second_ + c)));
+      const auto v = hn::Add(a, b);
+      for (int64_t i = z.begin; i < z.end; ++i)
+        for (int64_t k = y.begin; k < y.end; ++k)
+          store_some(d, v, dx + (i * a_.h.in + k) * a_.w.in + c, a_.w.in - c);
+    }
+  }
+  HWY_INLINE void make_row(const Run& z, const Run& y) const {
+    const D d;
+    const int64_t lanes = lanes_of<T>();
+    for (int64_t w = 0; w < a_.w.out; w += lanes) hn::StoreU(sum(d, z, y, w), d, sums_ + w);
+    int64_t done = 0;
+    for (int64_t w = 0; w < a_.w.out; ++w) {
+      const AdaptiveWindow window = windows_.w[w];
+      const T v = sums_[w];
+      for (int64_t c = window.begin; c < done; ++c) row_[c] += v;  // where it overlaps the ones before
+      for (; done < window.end; done += lanes) hn::StoreU(hn::Set(d, v), d, row_ + done);
+      done = window.end;
+    }
+  }
+
+  const PoolAxes& a_;
+  const cpu::AdaptiveWindows& windows_;
+  const int64_t pitch_;
+  const cpu::Workspace<T> lengths_, shares_, sums_, row_;
+  const bool few_;
+  const cpu::Workspace<TI> first_, second_;  // windows of each column, or none
+};
+
+/// Every element receives dy / (window size) from each window it lies in, in float32 (float64 for double).
+template <class T>
+void adaptive_avg_pool_backward(const PoolShape& s, const void* dy, void* dx) {
+  PoolAxes a(s);
+  if (a.out_size() == 0) {
+    std::fill_n(static_cast<T*>(dx), s.planes * a.in_size(), T(0));
+    return;
+  }
+  // One window for all of a plane: all of it is one row.
+  if (a.w.out == 1 && a.h.out == 1) a.w.in *= a.h.in, a.h.in = 1;
+  if (a.w.out == 1 && a.h.out == 1 && a.d.out == 1) a.w.in *= a.d.in, a.d.in = 1;
+  const cpu::AdaptiveWindows windows(a);
+  cpu::pool_planes<T>(s.planes, a.out_size(), a.in_size(), a.in_size(), dy, dx,
+                      [&] { return AdaptiveAvgGradients<ComputeType<T>>(a, windows); });
+}
+
+/// Window by window, element by element.
+template <class T>
+void adaptive_max_row(const PoolAxes& a, const cpu::AdaptiveWindows& windows, int64_t od, int64_t oh, const T* in,
+                      T* out, int64_t* index) {
+  const auto zs = windows.d[od], ys = windows.h[oh];
+  for (int64_t w = 0; w < a.w.out; ++w) {
+    const auto xs = windows.w[w];
+    int64_t best = (zs.begin * a.h.in + ys.begin) * a.w.in + xs.begin;
+    T most = in[best];
+    for (int64_t z = zs.begin; z < zs.end; ++z)
+      for (int64_t r = ys.begin; r < ys.end; ++r)
+        for (int64_t c = xs.begin; c < xs.end; ++c) {
+          const int64_t i = (z * a.h.in + r) * a.w.in + c;
+          const T v = in[i];
+          // One test for most elements; the second tells whether `most` is the NaN.
+          if (!(v <= most) && (v > most || v != v)) most = v, best = i;
+        }
+    out[w] = most;
+    if (index) index[w] = best;
+  }
+}
+
+/// Rows of float32 windows: down the columns, keeping the winners' rows, then each window's few columns at once.
+class AdaptiveMaxRows {
+ public:
+  AdaptiveMaxRows(const PoolAxes& a, const cpu::AdaptiveWindows& windows)
+      : a_(a),
+        windows_(windows),
+        best_(round_up(a.w.in, lanes_of<float>()) + lanes_of<float>()),
+        place_(round_up(a.w.in, lanes_of<float>()) + lanes_of<float>()) {
+    std::fill_n(best_.data(), round_up(a.w.in, lanes_of<float>()) + lanes_of<float>(), 0.f);
+    std::fill_n(place_.data(), round_up(a.w.in, lanes_of<float>()) + lanes_of<float>(), 0);
+  }
+
+  /// False if a NaN may be among the elements.
+  bool run(int64_t od, int64_t oh, const float* in, float* out, int64_t* index) const {
+    const hn::ScalableTag<float> d;
+    const hn::RebindToSigned<decltype(d)> di;
+    const int64_t n = lanes_of<float>(), width = a_.w.in;
+    const auto zs = windows_.d[od], ys = windows_.h[oh];
+    auto watch = hn::Zero(d);
+    for (int64_t c = 0; c < width; c += n) {
+      auto best = hn::Set(d, -std::numeric_limits<float>::infinity()), sum = hn::Zero(d);
+      auto place = hn::Add(hn::Iota(di, static_cast<int32_t>(c)),
+                           hn::Set(di, static_cast<int32_t>((zs.begin * a_.h.in + ys.begin) * width)));
+      for (int64_t z = zs.begin; z < zs.end; ++z)
+        for (int64_t r = ys.begin; r < ys.end; ++r) {
+          const int64_t row = (z * a_.h.in + r) * width;
+          const auto v = load_some(d, in + row + c, width - c);
+          const auto wins = hn::Gt(v, best);
+          best = hn::IfThenElse(wins, v, best);
+          place = hn::IfThenElse(hn::RebindMask(di, wins),
+                                 hn::Iota(di, static_cast<int32_t>(row + c)), place);
+          sum = hn::Add(sum, v);
+        }
+      watch = hn::Add(watch, sum);
+      hn::StoreU(best, d, best_ + c);
+      hn::StoreU(place, di, place_ + c);
+    }
+    if (!hn::AllFalse(d, hn::IsNaN(watch))) return false;
+    const auto lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
+    for (int64_t w = 0; w < a_.w.out; ++w) {
+      const int64_t begin = windows_.w[w].begin, end = windows_.w[w].end;
+      const auto columns = [&](int64_t c) HWY_ATTR {
+        const auto v = hn::LoadU(d, best_ + c);
+        return end - c < n ? hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(end - c)), v, lowest) : v;
+      };
+      auto best = columns(begin);
+      for (int64_t c = begin + n; c < end; c += n) best = hn::Max(best, columns(c));
+      const auto most = hn::MaxOfLanes(d, best);
+      int64_t at = std::numeric_limits<int64_t>::max();
+      const float value = hn::GetLane(most);
+      for (int64_t c = begin; c < end; c += n) {
+        auto winners = hn::Eq(hn::LoadU(d, best_ + c), most);
+        if (end - c < n) winners = hn::And(winners, hn::FirstN(d, static_cast<size_t>(end - c)));
+        if (HWY_LIKELY(hn::CountTrue(d, winners) == 1)) {
+          at = std::min<int64_t>(at, place_[c + hn::FindFirstTrue(d, winners)]);
+        } else {
+          for (int64_t i = c; i < std::min(end, c + n); ++i)
+            if (best_[i] == value) at = std::min<int64_t>(at, place_[i]);
+        }
+      }
+      out[w] = in[at];
+      if (index) index[w] = at;
+    }
+    return true;
+  }
+
+ private:
+  const PoolAxes& a_;
+  const cpu::AdaptiveWindows& windows_;
+  const cpu::Workspace<float> best_;
+  const cpu::Workspace<int32_t> place_;
+};
+
+/// Exact. A NaN in the window gives NaN and the place of the last one; otherwise the first of equal maxima wins.
+template <class T>
+void adaptive_max_pool(const PoolShape& s, const void* x, void* y, int64_t* indices) {
+  const PoolAxes a(s);
+  const cpu::AdaptiveWindows windows(a);
+  cpu::pool_planes<T>(s.planes, a.in_size(), a.out_size(), a.in_size(), x, y, [&] {
+    return [&, rows = AdaptiveMaxRows(a, windows)](const auto* in, auto* out, int64_t p, int64_t) {
+      int64_t* index = indices ? indices + p * a.out_size() : nullptr;
+      for (int64_t d = 0; d < a.d.out; ++d)
+        for (int64_t h = 0; h < a.h.out; ++h, out += a.w.out, index += indices ? a.w.out : 0) {
+          if constexpr (!std::is_same_v<T, double>)
+            if (a.in_size() <= std::numeric_limits<int32_t>::max() && rows.run(d, h, in, out, index)) continue;
+          adaptive_max_row(a, windows, d, h, in, out, index);
+        }
+    };
+  });
+}
+
+template <class T>
+void set_adaptive() {
+  adaptive_avg_pool_kernel.set(kCPU, dtype_of<T>, adaptive_avg_pool<T>);
+  adaptive_avg_pool_backward_kernel.set(kCPU, dtype_of<T>, adaptive_avg_pool_backward<T>);
+  adaptive_max_pool_kernel.set(kCPU, dtype_of<T>, adaptive_max_pool<T>);
+}
+void fill_slots() {
+  set_adaptive<float>();
+  set_adaptive<double>();
+  set_adaptive<Half>();
+  set_adaptive<BFloat16>();
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lampas {
+namespace {
+
+HWY_EXPORT(fill_slots);
+const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+
+}  // namespace
+}  // namespace lampas
+#endif
