@@ -1,10 +1,13 @@
 #include "ops/pool.h"
 
 #include "autograd/op.h"
+#include "lampas/ops/compare.h"
+#include "lampas/ops/pointwise.h"
 #include "lampas/ops/pool.h"
 #include "ops/channels_last.h"
 #include "ops/copy.h"
 #include "ops/packed_image.h"
+#include "ops/square_pool.h"
 
 namespace lampas {
 
@@ -211,6 +214,25 @@ struct AvgPoolBackward {
 };
 Grads<1> AvgPool::backward(const Tensor& g, const Needs<1>&) const { return {apply(AvgPoolBackward{s, x_sizes}, g)}; }
 
+/// The root of the sum of squares. Its gradient is x times what an average pool would give back of g / y.
+struct SquarePool {
+  static constexpr auto name = "lp_pool";
+  using saves = Saves<In<0>, Out>;
+  PoolShape s;  // divisor 1
+  Shape x_sizes;
+  Tensor forward(const Tensor& x) const {
+    const Tensor in = plain(x);
+    Tensor y = empty_of(x, pooled_sizes(x, s));
+    if (y.numel()) square_pool_kernel.get(kFloat)(s, in.impl()->data(), y.impl()->data());
+    return as_image(y, x);
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x, const Tensor& y) const {
+    const Tensor zero = y.eq(0);
+    const Tensor share = (g / y.masked_fill(zero, 1)).masked_fill(zero, 0);
+    return {x * apply(AvgPoolBackward{s, x_sizes}, share)};
+  }
+};
+
 void fill_entries(const char* op, const char* what, IntArrayRef from, int dims, int64_t low, int64_t* to) {
   check(from.size() == 1 || static_cast<int>(from.size()) == dims, op, ": ", what,
         " must either be a single int, or a tuple of ", dims, " ints, got ", from);
@@ -289,6 +311,13 @@ Tensor avg_pool(const char* op, int dims, const Tensor& x, IntArrayRef kernel, I
 }
 
 }  // namespace
+
+Tensor square_pool(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride, bool ceil_mode) {
+  if (x.scalar_type() != kFloat || Blocks(x, dims, kFloat)) return Tensor();
+  PoolShape s = pool_shape(op, dims, x, kernel, stride, 0, 1, ceil_mode);
+  s.divisor = 1;
+  return apply(SquarePool{s, Shape(x.sizes())}, x);
+}
 
 #define LAMPAS_MAX_POOL(fn, dims)                                                                            \
   Tensor fn(const Tensor& x, IntArrayRef k, IntArrayRef s, IntArrayRef p, IntArrayRef d, bool ceil_mode) {   \

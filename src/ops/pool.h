@@ -42,6 +42,9 @@ inline Kernel<void(const PoolShape& s, const void* x, void* y)> avg_pool_kernel{
 /// Every element of dx is written.
 inline Kernel<void(const PoolShape& s, const void* dy, void* dx)> avg_pool_backward_kernel{"avg_pool_backward"};
 
+/// y = the root of the sum of the squares of each window. Float32 only.
+inline Kernel<void(const PoolShape& s, const void* x, void* y)> square_pool_kernel{"square_pool"};
+
 /// Window o = [floor(o * in / out), ceil((o + 1) * in / out)). Use only planes, in and out of the shape.
 inline Kernel<void(const PoolShape& s, const void* x, void* y)> adaptive_avg_pool_kernel{"adaptive_avg_pool"};
 inline Kernel<void(const PoolShape& s, const void* dy, void* dx)> adaptive_avg_pool_backward_kernel{

@@ -56,11 +56,29 @@ class Divisors {
   bool one_ = true;  // all windows of a row have one divisor
 };
 
+/// Sums of windows, divided.
 template <class T>
-class AvgPlanes {
+struct Average {
+  const Divisors<T> divisors;
+  Average(const PoolShape& s, const PoolAxes& a) : divisors(s, a) {}
+  auto row(int64_t od, int64_t oh) const {
+    return [this, row = divisors.row(od, oh)](auto d, int64_t w, auto sum) HWY_ATTR {
+      return divisors.divide(d, row, w, sum);
+    };
+  }
+};
+struct Root {
+  Root(const PoolShape&, const PoolAxes&) {}
+  auto row(int64_t, int64_t) const {
+    return [](auto, int64_t, auto sum) HWY_ATTR { return hn::Sqrt(sum); };
+  }
+};
+
+template <class T, class Op, class Finish>
+class SumPlanes {
  public:
-  AvgPlanes(const PoolShape& s, const PoolAxes& a)
-      : a_(a), plane_(a.in_size(), a.w.in), rows_(a), reducer_(a.w), divisors_(s, a) {}
+  SumPlanes(const PoolShape& s, const PoolAxes& a)
+      : a_(a), plane_(a.in_size(), a.w.in), rows_(a), reducer_(a.w), finish_(s, a) {}
   void operator()(const T* x, T* y, int64_t, int64_t room) {
     plane_.open(x, room);
     room = a_.out_size();
@@ -68,7 +86,7 @@ class AvgPlanes {
       for (int64_t oh = 0; oh < a_.h.out;) {
         rows_.find(plane_, a_, od, oh);
         if (rows_.n) {
-          reducer_.run(rows_, y, room, Finish{divisors_, divisors_.row(od, oh)});
+          reducer_.run(rows_, y, room, finish_.row(od, oh));
         } else {
           std::fill_n(y, a_.w.out, T(0));
         }
@@ -77,30 +95,29 @@ class AvgPlanes {
   }
 
  private:
-  struct Finish {
-    const Divisors<T>& divisors;
-    typename Divisors<T>::Row row;
-    template <class D, class V>
-    HWY_INLINE V operator()(D d, int64_t w, V sum) const {
-      return divisors.divide(d, row, w, sum);
-    }
-  };
   const PoolAxes& a_;
   OpenPlane<T> plane_;
   RowList<T> rows_;
-  const RowReducer<T, SumOf> reducer_;
-  const Divisors<T> divisors_;
+  const RowReducer<T, Op> reducer_;
+  const Finish finish_;
 };
+
+template <class T, class Op, class Finish>
+void sum_planes(const PoolShape& s, const void* x, void* y) {
+  const PoolAxes a(s);
+  const int64_t cost = a.out_size() * a.d.kernel * a.h.kernel * a.w.kernel;
+  cpu::pool_planes<T>(s.planes, a.in_size(), a.out_size(), cost, x, y,
+                      [&] { return SumPlanes<ComputeType<T>, Op, Finish>(s, a); });
+}
 
 /// Sums down the window's columns, then along them, in float32 (float64 for double), one division at the end. NaN and
 /// inf propagate.
 template <class T>
 void avg_pool(const PoolShape& s, const void* x, void* y) {
-  const PoolAxes a(s);
-  const int64_t cost = a.out_size() * a.d.kernel * a.h.kernel * a.w.kernel;
-  cpu::pool_planes<T>(s.planes, a.in_size(), a.out_size(), cost, x, y,
-                      [&] { return AvgPlanes<ComputeType<T>>(s, a); });
+  sum_planes<T, SumOf, Average<ComputeType<T>>>(s, x, y);
 }
+/// Sums as avg_pool's, of squares by fused multiply-adds; correctly rounded root. NaN and inf propagate.
+void square_pool(const PoolShape& s, const void* x, void* y) { sum_planes<float, SquaresOf, Root>(s, x, y); }
 
 /// Gradients of averages: each input row is gathered from the rows of windows it lies in, first down the columns, then
 /// along the row of their sums, and written once.
@@ -230,6 +247,7 @@ void fill_slots() {
   set_avg<double>();
   set_avg<Half>();
   set_avg<BFloat16>();
+  square_pool_kernel.set(kCPU, kFloat, square_pool);
 }
 
 }  // namespace

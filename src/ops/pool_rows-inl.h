@@ -288,6 +288,24 @@ struct SumOf {
   }
 };
 
+struct SquaresOf {
+  static constexpr bool watches = false;
+  template <class T>
+  static constexpr T identity = 0;
+  template <class D, class V>
+  static HWY_INLINE V first(D, V v) {
+    return hn::Mul(v, v);
+  }
+  template <class D, class V>
+  static HWY_INLINE V add(D, V acc, V v) {
+    return hn::MulAdd(v, v, acc);
+  }
+  template <class D, class V>
+  static HWY_INLINE V join(D, V a, V b) {
+    return hn::Add(a, b);
+  }
+};
+
 /// Reduces rows of windows by Op: down the columns in order, then along the row in order of the taps.
 template <class T, class Op>
 class RowReducer {
