@@ -166,7 +166,8 @@ struct MaxPoolTaps {
     const Tensor in = plain(x);
     Tensor y = empty_of(x, sizes), taps = empty_of(x, sizes, kByte);
     if (y.numel())
-      max_pool_taps_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data(), taps.impl()->data_as<uint8_t>());
+      max_pool_taps_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data(),
+                                                taps.impl()->data_as<uint8_t>());
     return {as_image(y, x), taps};
   }
   Grads<1> backward(const Grads<2>& g, const Needs<1>&, const Tensor& taps) const {

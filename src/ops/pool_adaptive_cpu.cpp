@@ -22,9 +22,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 using cpu::AdaptiveWindow;
 using cpu::PoolAxes;
 
-template <class P>
-using Element = std::remove_cv_t<std::remove_pointer_t<P>>;
-
 /// Sum of n values; lanes are added up in a fixed order that depends only on n and the vector length.
 template <class T>
 T sum_run(const T* p, int64_t n) {
@@ -49,18 +46,6 @@ T sum_run(const T* p, int64_t n) {
   return sum;
 }
 
-/// An adaptive pool whose windows neither overlap nor differ in length is an ordinary one.
-bool is_regular(const PoolShape& s, PoolShape& regular) {
-  regular = s;
-  for (int i = 0; i < s.dims; ++i) {
-    if (s.out[i] == 0 || s.in[i] % s.out[i] != 0) return false;
-    regular.kernel[i] = regular.stride[i] = s.in[i] / s.out[i];
-    regular.padding[i] = 0, regular.dilation[i] = 1;
-  }
-  regular.divisor = 0;
-  return true;
-}
-
 /// sums[i] = sum over k < rows of p[k * step + i], for i < n.
 template <class T>
 void sum_rows(const T* p, int64_t rows, int64_t step, int64_t n, T* sums) {
@@ -73,42 +58,44 @@ void sum_rows(const T* p, int64_t rows, int64_t step, int64_t n, T* sums) {
   }
 }
 
-/// Sums in float32 (float64 for double): down the columns, then along the row of those sums.
+/// Adaptive averages of one plane after another.
 template <class T>
-void adaptive_avg_pool(const PoolShape& s, const void* x, void* y) {
-  PoolShape regular;
-  if (is_regular(s, regular) && regular.kernel[s.dims - 1] <= 2) return avg_pool_kernel.get(dtype_of<T>)(regular, x, y);
-  const PoolAxes a(s);
-  const cpu::AdaptiveWindows windows(a);
-  cpu::each_pool_plane<T>(s.planes, a.in_size(), a.out_size(), a.in_size(), x, y, [&](auto* in, auto* out, int64_t) {
-    using F = Element<decltype(out)>;
-    const bool whole_rows = a.w.out == 1;
-    const cpu::Workspace<F> planes(whole_rows ? 0 : 2 * a.w.in);
-    F *columns = planes.data(), *more = columns + a.w.in;
-    for (int64_t d = 0; d < a.d.out; ++d)
-      for (int64_t h = 0; h < a.h.out; ++h) {
-        const auto zs = windows.d[d], ys = windows.h[h];
+class AdaptiveAvgPlanes {
+ public:
+  explicit AdaptiveAvgPlanes(const cpu::PoolCall& call)
+      : a_(call.axes), windows_(*call.windows), lines_(a_.w.out == 1 ? 0 : 2 * a_.w.in) {}
+  void operator()(const T* in, T* out, int64_t, int64_t) const {
+    const bool whole_rows = a_.w.out == 1;
+    T *columns = lines_.data(), *more = columns + a_.w.in;
+    for (int64_t d = 0; d < a_.d.out; ++d)
+      for (int64_t h = 0; h < a_.h.out; ++h) {
+        const auto zs = windows_.d[d], ys = windows_.h[h];
         const int64_t rows = ys.end - ys.begin, count = rows * (zs.end - zs.begin);
-        F sum = 0;
+        T sum = 0;
         for (int64_t z = zs.begin; z < zs.end; ++z) {
-          const F* p = in + (z * a.h.in + ys.begin) * a.w.in;
+          const T* p = in + (z * a_.h.in + ys.begin) * a_.w.in;
           if (whole_rows) {
-            sum += sum_run(p, a.w.in * rows);
+            sum += sum_run(p, a_.w.in * rows);
           } else if (z == zs.begin) {
-            sum_rows(p, rows, a.w.in, a.w.in, columns);
+            sum_rows(p, rows, a_.w.in, a_.w.in, columns);
           } else {
-            sum_rows(p, rows, a.w.in, a.w.in, more);
-            sum_rows(columns, 2, a.w.in, a.w.in, columns);
+            sum_rows(p, rows, a_.w.in, a_.w.in, more);
+            sum_rows(columns, 2, a_.w.in, a_.w.in, columns);
           }
         }
-        for (int64_t w = 0; w < a.w.out; ++w) {
-          const int64_t begin = windows.w[w].begin, length = windows.w[w].end - begin;
+        for (int64_t w = 0; w < a_.w.out; ++w) {
+          const int64_t begin = windows_.w[w].begin, length = windows_.w[w].end - begin;
           if (!whole_rows) sum = sum_run(columns + begin, length);
-          *out++ = sum / static_cast<F>(length * count);
+          *out++ = sum / static_cast<T>(length * count);
         }
       }
-  });
-}
+  }
+
+ private:
+  const PoolAxes& a_;
+  const cpu::AdaptiveWindows& windows_;
+  const cpu::Workspace<T> lines_;
+};
 
 /// Gradients of adaptive averages. Rows in the same windows are equal: one is made and copied.
 template <class T>
@@ -116,6 +103,7 @@ class AdaptiveAvgGradients {
  public:
   using D = hn::ScalableTag<T>;
   using TI = hn::TFromD<hn::RebindToSigned<D>>;
+  explicit AdaptiveAvgGradients(const cpu::PoolCall& call) : AdaptiveAvgGradients(call.axes, *call.windows) {}
   AdaptiveAvgGradients(const PoolAxes& a, const cpu::AdaptiveWindows& windows)
       : a_(a),
         windows_(windows),
@@ -151,8 +139,7 @@ class AdaptiveAvgGradients {
         if (few_) return few(z, y, dx);
         make_row(z, y);
         for (int64_t i = z.begin; i < z.end; ++i)
-          for (int64_t k = y.begin; k < y.end; ++k)
-            std::copy_n(row_.data(), a_.w.in, dx + (i * a_.h.in + k) * a_.w.in);
+          for (int64_t k = y.begin; k < y.end; ++k) std::copy_n(row_.data(), a_.w.in, dx + (i * a_.h.in + k) * a_.w.in);
       });
     });
   }
@@ -192,8 +179,7 @@ class AdaptiveAvgGradients {
       const auto b = hn::TableLookupLanes(shares, hn::IndicesFromVec(d, hn::LoadU(di, second_ + c)));
       const auto v = hn::Add(a, b);
       for (int64_t i = z.begin; i < z.end; ++i)
-        for (int64_t k = y.begin; k < y.end; ++k)
-          store_some(d, v, dx + (i * a_.h.in + k) * a_.w.in + c, a_.w.in - c);
+        for (int64_t k = y.begin; k < y.end; ++k) store_some(d, v, dx + (i * a_.h.in + k) * a_.w.in + c, a_.w.in - c);
     }
   }
   HWY_INLINE void make_row(const Run& z, const Run& y) const {
@@ -217,22 +203,6 @@ class AdaptiveAvgGradients {
   const bool few_;
   const cpu::Workspace<TI> first_, second_;  // windows of each column, or none
 };
-
-/// Every element receives dy / (window size) from each window it lies in, in float32 (float64 for double).
-template <class T>
-void adaptive_avg_pool_backward(const PoolShape& s, const void* dy, void* dx) {
-  PoolAxes a(s);
-  if (a.out_size() == 0) {
-    std::fill_n(static_cast<T*>(dx), s.planes * a.in_size(), T(0));
-    return;
-  }
-  // One window for all of a plane: all of it is one row.
-  if (a.w.out == 1 && a.h.out == 1) a.w.in *= a.h.in, a.h.in = 1;
-  if (a.w.out == 1 && a.h.out == 1 && a.d.out == 1) a.w.in *= a.d.in, a.d.in = 1;
-  const cpu::AdaptiveWindows windows(a);
-  cpu::pool_planes<T>(s.planes, a.out_size(), a.in_size(), a.in_size(), dy, dx,
-                      [&] { return AdaptiveAvgGradients<ComputeType<T>>(a, windows); });
-}
 
 /// Window by window, element by element.
 template <class T>
@@ -285,8 +255,7 @@ class AdaptiveMaxRows {
           const auto v = load_some(d, in + row + c, width - c);
           const auto wins = hn::Gt(v, best);
           best = hn::IfThenElse(wins, v, best);
-          place = hn::IfThenElse(hn::RebindMask(di, wins),
-                                 hn::Iota(di, static_cast<int32_t>(row + c)), place);
+          place = hn::IfThenElse(hn::RebindMask(di, wins), hn::Iota(di, static_cast<int32_t>(row + c)), place);
           sum = hn::Add(sum, v);
         }
       watch = hn::Add(watch, sum);
@@ -329,35 +298,40 @@ class AdaptiveMaxRows {
   const cpu::Workspace<int32_t> place_;
 };
 
-/// Exact. A NaN in the window gives NaN and the place of the last one; otherwise the first of equal maxima wins.
 template <class T>
-void adaptive_max_pool(const PoolShape& s, const void* x, void* y, int64_t* indices) {
-  const PoolAxes a(s);
-  const cpu::AdaptiveWindows windows(a);
-  cpu::pool_planes<T>(s.planes, a.in_size(), a.out_size(), a.in_size(), x, y, [&] {
-    return [&, rows = AdaptiveMaxRows(a, windows)](const auto* in, auto* out, int64_t p, int64_t) {
-      int64_t* index = indices ? indices + p * a.out_size() : nullptr;
-      for (int64_t d = 0; d < a.d.out; ++d)
-        for (int64_t h = 0; h < a.h.out; ++h, out += a.w.out, index += indices ? a.w.out : 0) {
-          if constexpr (!std::is_same_v<T, double>)
-            if (a.in_size() <= std::numeric_limits<int32_t>::max() && rows.run(d, h, in, out, index)) continue;
-          adaptive_max_row(a, windows, d, h, in, out, index);
-        }
-    };
-  });
-}
+class AdaptiveMaxPlanes {
+ public:
+  explicit AdaptiveMaxPlanes(const cpu::PoolCall& call)
+      : a_(call.axes),
+        windows_(*call.windows),
+        indices_(call.indices),
+        rows_(a_, windows_),
+        fast_(HWY_TARGET != HWY_SCALAR && a_.in_size() <= std::numeric_limits<int32_t>::max()) {}
+  void operator()(const T* in, T* out, int64_t p, int64_t) const {
+    int64_t* index = indices_ ? indices_ + p * a_.out_size() : nullptr;
+    for (int64_t d = 0; d < a_.d.out; ++d)
+      for (int64_t h = 0; h < a_.h.out; ++h, out += a_.w.out, index += indices_ ? a_.w.out : 0) {
+        if constexpr (std::is_same_v<T, float>)
+          if (fast_ && rows_.run(d, h, in, out, index)) continue;
+        adaptive_max_row(a_, windows_, d, h, in, out, index);
+      }
+  }
 
-template <class T>
-void set_adaptive() {
-  adaptive_avg_pool_kernel.set(kCPU, dtype_of<T>, adaptive_avg_pool<T>);
-  adaptive_avg_pool_backward_kernel.set(kCPU, dtype_of<T>, adaptive_avg_pool_backward<T>);
-  adaptive_max_pool_kernel.set(kCPU, dtype_of<T>, adaptive_max_pool<T>);
-}
-void fill_slots() {
-  set_adaptive<float>();
-  set_adaptive<double>();
-  set_adaptive<Half>();
-  set_adaptive<BFloat16>();
+ private:
+  const PoolAxes& a_;
+  const cpu::AdaptiveWindows& windows_;
+  int64_t* indices_;
+  const AdaptiveMaxRows rows_;
+  const bool fast_;
+};
+
+cpu::AdaptivePoolWorks adaptive_works() {
+  cpu::AdaptivePoolWorks w;
+  w.avg = {cpu::each_plane<AdaptiveAvgPlanes<float>, float>, cpu::each_plane<AdaptiveAvgPlanes<double>, double>};
+  w.avg_backward = {cpu::each_plane<AdaptiveAvgGradients<float>, float>,
+                    cpu::each_plane<AdaptiveAvgGradients<double>, double>};
+  w.max = {cpu::each_plane<AdaptiveMaxPlanes<float>, float>, cpu::each_plane<AdaptiveMaxPlanes<double>, double>};
+  return w;
 }
 
 }  // namespace
@@ -369,8 +343,67 @@ HWY_AFTER_NAMESPACE();
 namespace lampas {
 namespace {
 
-HWY_EXPORT(fill_slots);
-const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+cpu::AdaptivePoolWorks works;
+HWY_EXPORT(adaptive_works);
+const cpu::KernelSet kernels{[] { works = HWY_DYNAMIC_DISPATCH(adaptive_works)(); }};
+
+/// An adaptive pool whose windows neither overlap nor differ in length is an ordinary one.
+bool is_regular(const PoolShape& s, PoolShape& regular) {
+  regular = s;
+  for (int i = 0; i < s.dims; ++i) {
+    if (s.out[i] == 0 || s.in[i] % s.out[i] != 0) return false;
+    regular.kernel[i] = regular.stride[i] = s.in[i] / s.out[i];
+    regular.padding[i] = 0, regular.dilation[i] = 1;
+  }
+  regular.divisor = 0;
+  return true;
+}
+
+/// Sums in float32 (float64 for double): down the columns, then along the row of those sums.
+template <class T>
+void adaptive_avg_pool(const PoolShape& s, const void* x, void* y) {
+  PoolShape regular;
+  if (is_regular(s, regular) && regular.kernel[s.dims - 1] <= 2) return avg_pool_kernel.get(dtype_of<T>)(regular, x, y);
+  cpu::PoolCall call(s);
+  const cpu::AdaptiveWindows windows(call.axes);
+  call.windows = &windows;
+  call.forward(dtype_of<T>, x, y, call.axes.in_size(), works.avg.of<T>());
+}
+
+/// Every element receives dy / (window size) from each window it lies in, in float32 (float64 for double).
+template <class T>
+void adaptive_avg_pool_backward(const PoolShape& s, const void* dy, void* dx) {
+  PoolShape one = s;  // one window for all of a plane: all of it is one row
+  int64_t windows_of_plane = 1, size = 1;
+  for (int i = 0; i < s.dims; ++i) windows_of_plane *= s.out[i], size *= s.in[i];
+  if (windows_of_plane == 0) {
+    std::fill_n(static_cast<T*>(dx), s.planes * size, T(0));
+    return;
+  }
+  if (windows_of_plane == 1) one.dims = 1, one.in[0] = size;
+  cpu::PoolCall call(one);
+  const cpu::AdaptiveWindows windows(call.axes);
+  call.windows = &windows;
+  call.backward(dtype_of<T>, dy, dx, size, works.avg_backward.of<T>());
+}
+
+/// Exact. A NaN in the window gives NaN and the place of the last one; otherwise the first of equal maxima wins.
+template <class T>
+void adaptive_max_pool(const PoolShape& s, const void* x, void* y, int64_t* indices) {
+  cpu::PoolCall call(s);
+  const cpu::AdaptiveWindows windows(call.axes);
+  call.windows = &windows, call.indices = indices;
+  call.forward(dtype_of<T>, x, y, call.axes.in_size(), works.max.of<T>());
+}
+
+template <class... T>
+bool fill_slots() {
+  return ((adaptive_avg_pool_kernel.set(kCPU, dtype_of<T>, adaptive_avg_pool<T>) &&
+           adaptive_avg_pool_backward_kernel.set(kCPU, dtype_of<T>, adaptive_avg_pool_backward<T>) &&
+           adaptive_max_pool_kernel.set(kCPU, dtype_of<T>, adaptive_max_pool<T>)) &&
+          ...);
+}
+const bool filled = fill_slots<float, double, Half, BFloat16>();
 
 }  // namespace
 }  // namespace lampas

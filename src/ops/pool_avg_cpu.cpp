@@ -23,7 +23,8 @@ using cpu::PoolAxis;
 template <class T>
 class Divisors {
  public:
-  Divisors(const PoolShape& s, const PoolAxes& a) : s_(s), a_(a), lengths_(round_up(a.w.out, lanes_of<T>())) {
+  HWY_NOINLINE Divisors(const PoolShape& s, const PoolAxes& a)
+      : s_(s), a_(a), lengths_(round_up(a.w.out, lanes_of<T>())) {
     for (int64_t w = 0; w < round_up(a.w.out, lanes_of<T>()); ++w) {
       const int64_t o = std::min(w, a.w.out - 1), n = a.w.last_tap(o) - a.w.first_tap(o);
       lengths_[w] = static_cast<T>(s.count_include_pad ? a.w.padded_length(o) : std::max<int64_t>(1, n));
@@ -35,7 +36,7 @@ class Divisors {
   struct Row {
     T value, inverse = 0;  // inverse: where multiplying by it is the same as dividing, for powers of two
   };
-  Row row(int64_t od, int64_t oh) const {
+  HWY_NOINLINE Row row(int64_t od, int64_t oh) const {
     const int64_t n = (a_.d.last_tap(od) - a_.d.first_tap(od)) * (a_.h.last_tap(oh) - a_.h.first_tap(oh));
     const int64_t outer = s_.count_include_pad ? a_.d.padded_length(od) * a_.h.padded_length(oh) : n;
     const int64_t all = (s_.divisor ? s_.divisor : outer) * (one_ ? static_cast<int64_t>(lengths_[0]) : 1);
@@ -62,9 +63,8 @@ struct Average {
   const Divisors<T> divisors;
   Average(const PoolShape& s, const PoolAxes& a) : divisors(s, a) {}
   auto row(int64_t od, int64_t oh) const {
-    return [this, row = divisors.row(od, oh)](auto d, int64_t w, auto sum) HWY_ATTR {
-      return divisors.divide(d, row, w, sum);
-    };
+    return [this, row = divisors.row(od, oh)](auto d, int64_t w, auto sum)
+               HWY_ATTR { return divisors.divide(d, row, w, sum); };
   }
 };
 struct Root {
@@ -77,8 +77,9 @@ struct Root {
 template <class T, class Op, class Finish>
 class SumPlanes {
  public:
+  explicit SumPlanes(const cpu::PoolCall& call) : SumPlanes(call.s, call.axes) {}
   SumPlanes(const PoolShape& s, const PoolAxes& a)
-      : a_(a), plane_(a.in_size(), a.w.in), rows_(a), reducer_(a.w), finish_(s, a) {}
+      : a_(a), plane_(a.in_size(), a.w.in, lanes_of<T>()), rows_(a), reducer_(a.w), finish_(s, a) {}
   void operator()(const T* x, T* y, int64_t, int64_t room) {
     plane_.open(x, room);
     room = a_.out_size();
@@ -102,32 +103,16 @@ class SumPlanes {
   const Finish finish_;
 };
 
-template <class T, class Op, class Finish>
-void sum_planes(const PoolShape& s, const void* x, void* y) {
-  const PoolAxes a(s);
-  const int64_t cost = a.out_size() * a.d.kernel * a.h.kernel * a.w.kernel;
-  cpu::pool_planes<T>(s.planes, a.in_size(), a.out_size(), cost, x, y,
-                      [&] { return SumPlanes<ComputeType<T>, Op, Finish>(s, a); });
-}
-
-/// Sums down the window's columns, then along them, in float32 (float64 for double), one division at the end. NaN and
-/// inf propagate.
-template <class T>
-void avg_pool(const PoolShape& s, const void* x, void* y) {
-  sum_planes<T, SumOf, Average<ComputeType<T>>>(s, x, y);
-}
-/// Sums as avg_pool's, of squares by fused multiply-adds; correctly rounded root. NaN and inf propagate.
-void square_pool(const PoolShape& s, const void* x, void* y) { sum_planes<float, SquaresOf, Root>(s, x, y); }
-
 /// Gradients of averages: each input row is gathered from the rows of windows it lies in, first down the columns, then
 /// along the row of their sums, and written once.
 template <class T>
 class AvgGradients {
  public:
   using D = hn::ScalableTag<T>;
+  explicit AvgGradients(const cpu::PoolCall& call) : AvgGradients(call.s, call.axes) {}
   AvgGradients(const PoolShape& s, const PoolAxes& a)
       : a_(a),
-        g_(a.out_size(), a.w.out),
+        g_(a.out_size(), a.w.out, lanes_of<T>()),
         divisors_(s, a),
         pairs_(windows_of(a.w) == Windows::pairs),
         margin_(round_up(a.w.kernel, lanes_of<T>())),
@@ -147,9 +132,7 @@ class AvgGradients {
             n == 1 ? paired<true>(rows, n, shift, dx + to, rest) : paired<false>(rows, n, shift, dx + to, rest);
           } else {
             shares(rows, n, shift);
-            a_.w.stride == 1   ? along<1>(dx + to, rest)
-            : a_.w.stride == 2 ? along<2>(dx + to, rest)
-                               : scatter(dx + to);
+            a_.w.stride == 1 ? along<1>(dx + to, rest) : a_.w.stride == 2 ? along<2>(dx + to, rest) : scatter(dx + to);
           }
         });
   }
@@ -227,27 +210,13 @@ class AvgGradients {
   const cpu::Workspace<T> line_;  // shares of a row of windows between zeros
 };
 
-/// Every element receives dy / divisor from each window it lies in, in float32 (float64 for double): sums down the
-/// columns first.
-template <class T>
-void avg_pool_backward(const PoolShape& s, const void* dy, void* dx) {
-  const PoolAxes a(s);
-  const int64_t cost = a.out_size() * a.d.kernel * a.h.kernel * a.w.kernel;
-  cpu::pool_planes<T>(s.planes, a.out_size(), a.in_size(), cost, dy, dx,
-                      [&] { return AvgGradients<ComputeType<T>>(s, a); });
-}
-
-template <class T>
-void set_avg() {
-  avg_pool_kernel.set(kCPU, dtype_of<T>, avg_pool<T>);
-  avg_pool_backward_kernel.set(kCPU, dtype_of<T>, avg_pool_backward<T>);
-}
-void fill_slots() {
-  set_avg<float>();
-  set_avg<double>();
-  set_avg<Half>();
-  set_avg<BFloat16>();
-  square_pool_kernel.set(kCPU, kFloat, square_pool);
+cpu::AvgPoolWorks avg_works() {
+  cpu::AvgPoolWorks w;
+  w.forward = {cpu::each_plane<SumPlanes<float, SumOf, Average<float>>, float>,
+               cpu::each_plane<SumPlanes<double, SumOf, Average<double>>, double>};
+  w.backward = {cpu::each_plane<AvgGradients<float>, float>, cpu::each_plane<AvgGradients<double>, double>};
+  w.squares = cpu::each_plane<SumPlanes<float, SquaresOf, Root>, float>;
+  return w;
 }
 
 }  // namespace
@@ -259,8 +228,37 @@ HWY_AFTER_NAMESPACE();
 namespace lampas {
 namespace {
 
-HWY_EXPORT(fill_slots);
-const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+cpu::AvgPoolWorks works;
+HWY_EXPORT(avg_works);
+const cpu::KernelSet kernels{[] { works = HWY_DYNAMIC_DISPATCH(avg_works)(); }};
+
+/// Sums down the window's columns, then along them, in float32 (float64 for double), one division at the end. NaN and
+/// inf propagate.
+template <class T>
+void avg_pool(const PoolShape& s, const void* x, void* y) {
+  const cpu::PoolCall call(s);
+  call.forward(dtype_of<T>, x, y, call.window_work(), works.forward.of<T>());
+}
+/// Sums as avg_pool's, of squares by fused multiply-adds; correctly rounded root. NaN and inf propagate.
+void square_pool(const PoolShape& s, const void* x, void* y) {
+  const cpu::PoolCall call(s);
+  call.forward(kFloat, x, y, call.window_work(), works.squares);
+}
+/// Every element receives dy / divisor from each window it lies in, in float32 (float64 for double): sums down the
+/// columns first.
+template <class T>
+void avg_pool_backward(const PoolShape& s, const void* dy, void* dx) {
+  const cpu::PoolCall call(s);
+  call.backward(dtype_of<T>, dy, dx, call.window_work(), works.backward.of<T>());
+}
+
+template <class... T>
+bool fill_slots() {
+  return ((avg_pool_kernel.set(kCPU, dtype_of<T>, avg_pool<T>) &&
+           avg_pool_backward_kernel.set(kCPU, dtype_of<T>, avg_pool_backward<T>)) &&
+          ...);
+}
+const bool filled = fill_slots<float, double, Half, BFloat16>() && square_pool_kernel.set(kCPU, kFloat, square_pool);
 
 }  // namespace
 }  // namespace lampas

@@ -35,30 +35,32 @@ void window_starts(const PoolAxis& axis, T sample, int64_t* start) {
   start[axis.out - 1] = axis.in - axis.kernel;
 }
 
-/// Maxima of one plane after another. Windows at all columns of a row are compared in vectors, as there are not many more
-/// than are wanted; those are then picked.
-template <class T, class U>
+/// Maxima of one plane after another. Windows at all columns of a row are compared in vectors, as there are not many
+/// more than are wanted; those are then picked.
+template <class T>
 class FractionalPlanes {
  public:
-  FractionalPlanes(const PoolAxes& a, int dims, const U* samples, int64_t* indices)
+  explicit FractionalPlanes(const cpu::PoolCall& call)
+      : FractionalPlanes(call.axes, call.s.dims, static_cast<const T*>(call.samples), call.indices) {}
+  FractionalPlanes(const PoolAxes& a, int dims, const T* samples, int64_t* indices)
       : a_(a),
         dims_(dims),
         samples_(samples),
         indices_(indices),
-        plane_(a.in_size(), a.w.in),
+        plane_(a.in_size(), a.w.in, lanes_of<T>()),
         starts_(a.d.out + a.h.out + a.w.out),
         wanted_(a.w.in / 8 + 9) {}
 
   void operator()(const T* in, T* out, int64_t p, int64_t room) {
     int64_t *zs = starts_, *ys = zs + a_.d.out, *xs = ys + a_.h.out;
-    const U* u = samples_ + p * dims_;
+    const T* u = samples_ + p * dims_;
     if (dims_ == 3) {
       window_starts<T>(a_.d, u[0], zs), window_starts<T>(a_.h, u[1], ys), window_starts<T>(a_.w, u[2], xs);
     } else {
       zs[0] = 0, window_starts<T>(a_.h, u[1], ys), window_starts<T>(a_.w, u[0], xs);
     }
-    const bool vectors = pick_columns(xs) && a_.w.kernel <= lanes_of<T>() &&
-                         a_.in_size() <= std::numeric_limits<int32_t>::max();
+    const bool vectors =
+        pick_columns(xs) && a_.w.kernel <= lanes_of<T>() && a_.in_size() <= std::numeric_limits<int32_t>::max();
     if (vectors) plane_.open(in, room);
     int64_t* index = indices_ + p * a_.out_size();
     room = a_.out_size();
@@ -139,26 +141,15 @@ class FractionalPlanes {
 
   const PoolAxes& a_;
   const int dims_;
-  const U* samples_;
+  const T* samples_;
   int64_t* indices_;
   OpenPlane<T> plane_;
   const cpu::Workspace<int64_t> starts_;
   const cpu::Workspace<uint8_t> wanted_;
 };
 
-/// The first maximum in row-major order; a NaN wins.
-template <class T>
-void fractional_max_pool(const PoolShape& s, const void* x, const void* samples, void* y, int64_t* indices) {
-  const PoolAxes a(s);
-  cpu::pool_planes<T>(s.planes, a.in_size(), a.out_size(), a.out_size() * a.d.kernel * a.h.kernel * a.w.kernel, x, y,
-                      [&] { return FractionalPlanes<ComputeType<T>, T>(a, s.dims, static_cast<const T*>(samples), indices); });
-}
-
-void fill_slots() {
-  fractional_max_pool_kernel.set(kCPU, kFloat, fractional_max_pool<float>);
-  fractional_max_pool_kernel.set(kCPU, kDouble, fractional_max_pool<double>);
-  fractional_max_pool_kernel.set(kCPU, kHalf, fractional_max_pool<Half>);
-  fractional_max_pool_kernel.set(kCPU, kBFloat16, fractional_max_pool<BFloat16>);
+cpu::FloatWorks fractional_works() {
+  return {cpu::each_plane<FractionalPlanes<float>, float>, cpu::each_plane<FractionalPlanes<double>, double>};
 }
 
 }  // namespace
@@ -170,8 +161,27 @@ HWY_AFTER_NAMESPACE();
 namespace lampas {
 namespace {
 
-HWY_EXPORT(fill_slots);
-const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+cpu::FloatWorks works;
+HWY_EXPORT(fractional_works);
+const cpu::KernelSet kernels{[] { works = HWY_DYNAMIC_DISPATCH(fractional_works)(); }};
+
+/// The first maximum in row-major order; a NaN wins.
+template <class T>
+void fractional_max_pool(const PoolShape& s, const void* x, const void* samples, void* y, int64_t* indices) {
+  cpu::PoolCall call(s);
+  using F = std::conditional_t<std::is_same_v<T, double>, double, float>;
+  const int64_t count = is_reduced_floating(dtype_of<T>) ? s.planes * s.dims : 0;
+  const cpu::Workspace<F> widened(count);
+  for (int64_t i = 0; i < count; ++i) widened[i] = static_cast<const T*>(samples)[i];
+  call.samples = count ? widened.data() : samples, call.indices = indices;
+  call.forward(dtype_of<T>, x, y, call.window_work(), works.of<T>());
+}
+
+template <class... T>
+bool fill_slots() {
+  return (fractional_max_pool_kernel.set(kCPU, dtype_of<T>, fractional_max_pool<T>) && ...);
+}
+const bool filled = fill_slots<float, double, Half, BFloat16>();
 
 }  // namespace
 }  // namespace lampas

@@ -86,63 +86,25 @@ class AdaptiveWindows {
   const AdaptiveWindow *const d, *const h, *const w;
 };
 
-/// One axis seen from the input: the windows each position lies in, and as which of their taps, in order.
-class PoolCovers {
- public:
-  struct Cover {
-    int64_t out, tap;
-  };
-  explicit PoolCovers(const PoolAxis& a) : begin_(a.in + 1), all_(a.out * a.kernel) {
-    int64_t n = 0;
-    for (int64_t i = 0; i < a.in; ++i) {
-      begin_[i] = n;
-      const int64_t at = i + a.padding, reach = at - (a.kernel - 1) * a.dilation;
-      for (int64_t o = reach <= 0 ? 0 : (reach + a.stride - 1) / a.stride; o < a.out && o * a.stride <= at; ++o)
-        if ((at - o * a.stride) % a.dilation == 0) all_[n++] = {o, (at - o * a.stride) / a.dilation};
-    }
-    begin_[a.in] = n;
-  }
-  const Cover* begin(int64_t i) const { return all_ + begin_[i]; }
-  const Cover* end(int64_t i) const { return all_ + begin_[i + 1]; }
-
- private:
-  const Workspace<int64_t> begin_;
-  const Workspace<Cover> all_;
-};
-
-/// Elements of readable memory behind a plane of widened reduced floats.
-inline constexpr int64_t kPoolRoom = 64;
-
-/// Calls `make()(input plane, output plane, index, room)` for every plane, on several threads when the work is worth
-/// it, with one `make()` a thread; `room` elements of memory start at the input plane. Reduced floats are widened to
-/// float32 and the result is rounded back, one plane at a time, so that only float or double are seen.
-template <class T, class Make>
-void pool_planes(int64_t planes, int64_t in_size, int64_t out_size, int64_t cost, const void* x, void* y,
-                 const Make& make) {
-  const T* from = static_cast<const T*>(x);
-  T* to = static_cast<T*>(y);
-  parallel_for(planes, kGrain / std::max<int64_t>(1, cost) + 1, [&](int64_t begin, int64_t end) {
-    auto&& f = make();
-    if constexpr (is_reduced_floating(dtype_of<T>)) {
-      const Workspace<float> in(in_size + kPoolRoom), out(out_size);
-      std::fill_n(in + in_size, kPoolRoom, 0.f);
-      for (int64_t p = begin; p < end; ++p) {
-        for (int64_t i = 0; i < in_size; ++i) in[i] = from[p * in_size + i];
-        f(static_cast<const float*>(in), out.data(), p, in_size + kPoolRoom);
-        for (int64_t i = 0; i < out_size; ++i) to[p * out_size + i] = T(out[i]);
-      }
-    } else {
-      for (int64_t p = begin; p < end; ++p) f(from + p * in_size, to + p * out_size, p, (planes - p) * in_size);
-    }
-  });
-}
-
-/// pool_planes for an `f(input plane, output plane, index)` that keeps nothing.
+/// Calls `f(input plane, output plane, index)` for every plane, on several threads when the work is worth it. Reduced
+/// floats are widened to float32 and the result is rounded back, one plane at a time, so that `f` only sees float or
+/// double.
 template <class T, class F>
 void each_pool_plane(int64_t planes, int64_t in_size, int64_t out_size, int64_t cost, const void* x, void* y,
                      const F& f) {
-  pool_planes<T>(planes, in_size, out_size, cost, x, y, [&] {
-    return [&](const auto* in, auto* out, int64_t p, int64_t) { f(in, out, p); };
+  const T* from = static_cast<const T*>(x);
+  T* to = static_cast<T*>(y);
+  parallel_for(planes, kGrain / std::max<int64_t>(1, cost) + 1, [&](int64_t begin, int64_t end) {
+    if constexpr (is_reduced_floating(dtype_of<T>)) {
+      const Workspace<float> in(in_size), out(out_size);
+      for (int64_t p = begin; p < end; ++p) {
+        for (int64_t i = 0; i < in_size; ++i) in[i] = from[p * in_size + i];
+        f(in.data(), out.data(), p);
+        for (int64_t i = 0; i < out_size; ++i) to[p * out_size + i] = T(out[i]);
+      }
+    } else {
+      for (int64_t p = begin; p < end; ++p) f(from + p * in_size, to + p * out_size, p);
+    }
   });
 }
 

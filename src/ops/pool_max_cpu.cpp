@@ -19,6 +19,7 @@ namespace HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
+using cpu::each_plane;
 using cpu::PoolAxes;
 using cpu::PoolAxis;
 
@@ -31,20 +32,21 @@ struct AsIs {
 
 /// Maxima of one plane after another. Values alone are reduced down the columns first; with the winners' places, all
 /// taps are compared in order, each input row being brought into phases once for all windows that read it.
-/// `Place` is what is kept of the winner: int64_t, its position in the plane or -1; uint8_t, its tap or kNoTap; void,
-/// nothing.
-template <class T, class Place>
+/// With kPlaced, of the winner is kept its position in the plane or -1, or its tap or kNoTap.
+template <class T, bool kPlaced>
 class MaxPlanes {
  public:
-  static constexpr bool kPlaced = !std::is_void_v<Place>, kCode = std::is_same_v<Place, uint8_t>;
+  static constexpr bool kVectors = HWY_TARGET != HWY_SCALAR && (!kPlaced || std::is_same_v<T, float>);
   using D = hn::ScalableTag<T>;
   using DI = hn::RebindToSigned<D>;
   using TI = hn::TFromD<DI>;
 
-  MaxPlanes(const PoolAxes& a, Place* places)
+  explicit MaxPlanes(const cpu::PoolCall& call) : MaxPlanes(call.axes, call.indices, call.taps) {}
+  MaxPlanes(const PoolAxes& a, int64_t* indices, uint8_t* taps)
       : a_(a),
-        places_(places),
-        plane_(a.in_size(), a.w.in),
+        indices_(indices),
+        taps_(taps),
+        plane_(a.in_size(), a.w.in, lanes_of<T>()),
         rows_(a),
         reducer_(a.w),
         plan_(a.w, lanes_of<T>()),
@@ -59,7 +61,7 @@ class MaxPlanes {
       if (lines_.data()) std::fill_n(lines_.data(), slots_ * plan_.length(), -std::numeric_limits<T>::infinity());
       for (int64_t w = 0; w < round_up(a.w.out, lanes_of<T>()); ++w) {
         const int64_t k = a.w.first_tap(std::min(w, a.w.out - 1));
-        first_[w] = static_cast<TI>(kCode ? k : k * a.w.dilation);
+        first_[w] = static_cast<TI>(taps ? k : k * a.w.dilation);
         some_ = some_ && k < a.w.last_tap(std::min(w, a.w.out - 1));
       }
     }
@@ -90,15 +92,17 @@ class MaxPlanes {
   };
 
   bool vectors() const {
-    return kPlaced && a_.w.stride <= 2 && a_.in_size() <= std::numeric_limits<int32_t>::max() &&
+    return kPlaced && kVectors && a_.w.stride <= 2 && a_.in_size() <= std::numeric_limits<int32_t>::max() &&
            (windows_ != Windows::others || slots_ * plan_.length() <= 65536);
   }
   /// What a winner in row i of the window is recorded as, less what its column adds.
-  int64_t base(int64_t i) const { return kCode ? rows_.tap[i] * a_.w.kernel : rows_.position[i] * a_.w.in; }
+  int64_t base(int64_t i) const { return taps_ ? rows_.tap[i] * a_.w.kernel : rows_.position[i] * a_.w.in; }
 
   /// rows_.count rows of windows; false if vectors cannot do them, or a NaN may be among their elements.
   HWY_INLINE bool fast(int64_t od, int64_t oh, T* y, int64_t at, int64_t room) {
-    if constexpr (!kPlaced) {
+    if constexpr (!kVectors) {
+      return false;
+    } else if constexpr (!kPlaced) {
       return !reducer_.run(rows_, y, room, AsIs());
     } else if (!vectors() || !some_) {
       return false;
@@ -124,14 +128,16 @@ class MaxPlanes {
       for (int64_t i = 0; i < rows_.n; ++i)
         for (int64_t k = first; k < last; ++k) {
           const T v = rows_.row[i][start + k * w.dilation];
-          if (at < 0 || v > best || v != v) best = v, at = base(i) + (kCode ? k : start + k * w.dilation);
+          if (at < 0 || v > best || v != v) best = v, at = base(i) + (taps_ ? k : start + k * w.dilation);
         }
       y[o] = best;
-      if constexpr (kPlaced) places_[out + o] = static_cast<Place>(at < 0 && kCode ? kNoTap : at);
+      if (taps_) taps_[out + o] = static_cast<uint8_t>(at < 0 ? kNoTap : at);
+      if (indices_) indices_[out + o] = at;
     }
   }
 
-  /// Brings the rows of the list, moved on by k rows of windows, into phases, unless they are. False if a NaN may be among their elements.
+  /// Brings the rows of the list, moved on by k rows of windows, into phases, unless they are. False if a NaN may be
+  /// among their elements.
   bool find_lines(int64_t od, int64_t oh, int64_t k) {
     const int64_t slots_d = slots_ / slots_h_, h0 = a_.h.start(oh) + a_.h.first_tap(oh) * a_.h.dilation;
     const int64_t first_h = h0 % slots_h_, rows = a_.h.last_tap(oh) - a_.h.first_tap(oh);
@@ -182,12 +188,12 @@ class MaxPlanes {
     const D d;
     const DI di;
     const int64_t n = static_cast<int64_t>(hn::Lanes(d)), width = a_.w.out, in = a_.w.in, rows = rows_.n,
-                  shift = row * rows_.step, lower = row * (kCode ? 0 : rows_.step);
+                  shift = row * rows_.step, lower = taps_ ? 0 : shift;
     const T* const* from = rows_.row.data();
     const TI* first = first_.data();
     const Rotate<D> rotate(d);
     const T outside = -std::numeric_limits<T>::infinity();
-    const auto step = hn::Set(di, static_cast<TI>(kCode ? 1 : a_.w.dilation));
+    const auto step = hn::Set(di, static_cast<TI>(taps_ ? 1 : a_.w.dilation));
     for (int64_t o = 0; o < width; o += n) {
       auto best = hn::Set(d, outside);
       auto at = hn::Add(hn::Set(di, static_cast<TI>(base(0) + lower)), hn::LoadU(di, first + o));
@@ -220,28 +226,24 @@ class MaxPlanes {
 
   void store_places(DI di, hn::Vec<DI> at, int64_t o, int64_t out, int64_t room) const {
     const int64_t n = static_cast<int64_t>(hn::Lanes(di));
-    Place buffer[HWY_MAX_BYTES / sizeof(T)];
-    Place* to = room >= n ? places_ + out : buffer;
-    if constexpr (!kCode) {
+    if (indices_) {
+      int64_t buffer[HWY_MAX_BYTES / sizeof(T)];
+      int64_t* to = room >= n ? indices_ + out : buffer;
       const auto columns = hn::Mul(hn::Iota(di, static_cast<TI>(o)), hn::Set(di, static_cast<TI>(a_.w.stride)));
       store_index(di, hn::Add(at, hn::Add(columns, hn::Set(di, static_cast<TI>(-a_.w.padding)))), to);
-    } else if constexpr (sizeof(T) == 4) {
-#if HWY_TARGET == HWY_SCALAR
-      *to = static_cast<uint8_t>(hn::GetLane(at));
-#else
+      if (to == buffer) std::copy_n(buffer, room, indices_ + out);
+    } else {
+      uint8_t buffer[HWY_MAX_BYTES / sizeof(T)];
+      uint8_t* to = room >= n ? taps_ + out : buffer;
       const hn::Rebind<uint8_t, DI> bytes;
       hn::StoreU(hn::DemoteTo(bytes, at), bytes, to);
-#endif
-    } else {
-      TI wide[HWY_MAX_BYTES / sizeof(T)];
-      hn::StoreU(at, di, wide);
-      for (int64_t i = 0; i < n; ++i) to[i] = static_cast<uint8_t>(wide[i]);
+      if (to == buffer) std::copy_n(buffer, room, taps_ + out);
     }
-    if (to == buffer) std::copy_n(buffer, room, places_ + out);
   }
 
   const PoolAxes& a_;
-  Place* places_;
+  int64_t* indices_;
+  uint8_t* taps_;
   OpenPlane<T> plane_;
   RowList<T> rows_;
   const RowReducer<T, MaxOf> reducer_;
@@ -255,31 +257,19 @@ class MaxPlanes {
   bool some_ = true;                // every window has one
 };
 
-template <class T, class Place>
-void max_planes(const PoolShape& s, const void* x, void* y, Place* places) {
-  const PoolAxes a(s);
-  const int64_t cost = a.out_size() * a.d.kernel * a.h.kernel * a.w.kernel;
-  cpu::pool_planes<T>(s.planes, a.in_size(), a.out_size(), cost, x, y,
-                      [&] { return MaxPlanes<ComputeType<T>, Place>(a, places); });
-}
-
-/// Exact. A NaN in the window gives NaN and the place of the last one; otherwise the first of equal maxima wins.
-template <class T>
-void max_pool(const PoolShape& s, const void* x, void* y, int64_t* indices) {
-  indices ? max_planes<T>(s, x, y, indices) : max_planes<T, void>(s, x, y, nullptr);
-}
-template <class T>
-void max_pool_taps(const PoolShape& s, const void* x, void* y, uint8_t* taps) {
-  max_planes<T>(s, x, y, taps);
-}
-
 /// Gradients of maxima by their taps for windows two apart that are pairs, or threes about the even elements: every
 /// input row is gathered from the rows of windows it lies in, and written once.
 class TapGradients {
  public:
   static bool takes(const PoolAxis& w) { return windows_of(w) != Windows::others; }
+  explicit TapGradients(const cpu::PoolCall& call) : TapGradients(call.axes, call.taps, call.s.planes) {}
   TapGradients(const PoolAxes& a, const uint8_t* taps, int64_t planes)
-      : a_(a), taps_(taps), planes_(planes), g_(a.out_size(), a.w.out), t_(a.out_size(), a.w.out), rows_(a) {}
+      : a_(a),
+        taps_(taps),
+        planes_(planes),
+        g_(a.out_size(), a.w.out, lanes_of<float>()),
+        t_(a.out_size(), a.w.out, lanes_of<float>()),
+        rows_(a) {}
 
   void operator()(const float* g, float* dx, int64_t p, int64_t room) {
     g_.open(g, room);
@@ -358,11 +348,47 @@ class TapGradients {
   Rows rows_;
 };
 
+cpu::MaxPoolWorks max_works() {
+  cpu::MaxPoolWorks w;
+  w.values = {each_plane<MaxPlanes<float, false>, float>, each_plane<MaxPlanes<double, false>, double>};
+  w.placed = {each_plane<MaxPlanes<float, true>, float>, each_plane<MaxPlanes<double, true>, double>};
+#if HWY_TARGET != HWY_SCALAR
+  w.taps_backward = each_plane<TapGradients, float>;
+#endif
+  return w;
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace lampas
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lampas {
+namespace {
+
+cpu::MaxPoolWorks works;
+
+/// Exact. A NaN in the window gives NaN and the place of the last one; otherwise the first of equal maxima wins.
+template <class T>
+void max_pool(const PoolShape& s, const void* x, void* y, int64_t* indices) {
+  cpu::PoolCall call(s);
+  call.indices = indices;
+  call.forward(dtype_of<T>, x, y, call.window_work(), (indices ? works.placed : works.values).of<T>());
+}
+template <class T>
+void max_pool_taps(const PoolShape& s, const void* x, void* y, uint8_t* taps) {
+  cpu::PoolCall call(s);
+  call.taps = taps;
+  call.forward(dtype_of<T>, x, y, call.window_work(), works.placed.of<T>());
+}
+
 /// Adds dy at the winners, in order of the windows.
 template <class T>
 class TapScatter {
  public:
-  TapScatter(const PoolAxes& a, const uint8_t* taps)
+  explicit TapScatter(const cpu::PoolCall& call) : TapScatter(call.axes, call.taps) {}
+  TapScatter(const cpu::PoolAxes& a, const uint8_t* taps)
       : a_(a), taps_(taps), offset_(a.d.kernel * a.h.kernel * a.w.kernel) {
     int64_t n = 0;
     for (int64_t z = 0; z < a.d.kernel; ++z)
@@ -382,7 +408,7 @@ class TapScatter {
   }
 
  private:
-  const PoolAxes& a_;
+  const cpu::PoolAxes& a_;
   const uint8_t* taps_;
   const cpu::Workspace<int64_t> offset_;
 };
@@ -390,39 +416,14 @@ class TapScatter {
 /// Accumulates in float32 for the reduced floats, in order of the windows.
 template <class T>
 void max_pool_taps_backward(const PoolShape& s, const void* dy, const uint8_t* taps, void* dx) {
-  const PoolAxes a(s);
-  if constexpr (!std::is_same_v<T, double>)
-    if (TapGradients::takes(a.w))
-      return cpu::pool_planes<T>(s.planes, a.out_size(), a.in_size(), a.in_size(), dy, dx,
-                                 [&] { return TapGradients(a, taps, s.planes); });
-  cpu::pool_planes<T>(s.planes, a.out_size(), a.in_size(), a.in_size(), dy, dx,
-                      [&] { return TapScatter<ComputeType<T>>(a, taps); });
+  cpu::PoolCall call(s);
+  call.taps = const_cast<uint8_t*>(taps);
+  using F = std::conditional_t<std::is_same_v<T, double>, double, float>;
+  const bool gathers =
+      works.taps_backward && std::is_same_v<F, float> && cpu::windows_of(call.axes.w) != cpu::Windows::others;
+  call.backward(dtype_of<T>, dy, dx, call.axes.in_size(),
+                gathers ? works.taps_backward : cpu::each_plane<TapScatter<F>, F>);
 }
-
-template <class T>
-void set_max() {
-  max_pool_kernel.set(kCPU, dtype_of<T>, max_pool<T>);
-  max_pool_taps_kernel.set(kCPU, dtype_of<T>, max_pool_taps<T>);
-  max_pool_taps_backward_kernel.set(kCPU, dtype_of<T>, max_pool_taps_backward<T>);
-}
-void fill_slots() {
-  set_max<float>();
-  set_max<double>();
-  set_max<Half>();
-  set_max<BFloat16>();
-}
-
-}  // namespace
-}  // namespace HWY_NAMESPACE
-}  // namespace lampas
-HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
-namespace lampas {
-namespace {
-
-HWY_EXPORT(fill_slots);
-const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
 
 /// dx[index] += dy, in the output's order; accumulates in float32 for the reduced floats.
 template <class T>
@@ -470,11 +471,17 @@ void max_pool_gather(const PoolShape& s, const void* x, const int64_t* indices, 
 template <class... T>
 bool set_plain() {
   return ((max_pool_backward_kernel.set(kCPU, dtype_of<T>, max_pool_backward<T>) &&
+           max_pool_kernel.set(kCPU, dtype_of<T>, max_pool<T>) &&
+           max_pool_taps_kernel.set(kCPU, dtype_of<T>, max_pool_taps<T>) &&
+           max_pool_taps_backward_kernel.set(kCPU, dtype_of<T>, max_pool_taps_backward<T>) &&
            max_pool_gather_kernel.set(kCPU, dtype_of<T>, max_pool_gather<T>)) &&
           ...);
 }
 const bool registered = set_plain<float, double, Half, BFloat16>() &&
                         max_pool_tap_positions_kernel.set(kCPU, kByte, max_pool_tap_positions);
+
+HWY_EXPORT(max_works);
+const cpu::KernelSet kernels{[] { works = HWY_DYNAMIC_DISPATCH(max_works)(); }};
 
 }  // namespace
 }  // namespace lampas

@@ -10,14 +10,14 @@
 #define LAMPAS_OPS_POOL_ROWS_INL_H
 #endif
 
+#include <hwy/highway.h>
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
 
-#include <hwy/highway.h>
-
 #include "backend/cpu/vec_io-inl.h"
-#include "ops/pool_geometry.h"
+#include "ops/pool_planes.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
@@ -39,70 +39,12 @@ template <class T>
 int64_t lanes_of() {
   return static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
 }
-inline int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
-inline int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
-
-/// A plane whose rows may be read two vectors past their end: where nothing follows it, its last rows are read from a
-/// copy with room behind.
-template <class T>
-class OpenPlane {
- public:
-  OpenPlane(int64_t size, int64_t row)
-      : size_(size), row_(row), over_(2 * lanes_of<T>()), copy_(std::min(size, 2 * row + over_) + over_) {
-    std::fill_n(copy_.data(), std::min(size, 2 * row + over_) + over_, T(0));
-  }
-  /// `room` elements of memory start at `plane`.
-  void open(const T* plane, int64_t room) {
-    plane_ = plane, tail_ = size_;
-    if (room >= size_ + over_) return;
-    const int64_t reach = room - row_ - over_;  // rows that start here, or before, are safe
-    tail_ = reach < 0 ? 0 : std::min(size_, (reach / row_ + 1) * row_);
-    std::copy_n(plane + tail_, size_ - tail_, copy_.data());
-  }
-  const T* at(int64_t offset) const { return offset < tail_ ? plane_ + offset : copy_ + (offset - tail_); }
-  /// Offsets below this one lie in the plane itself.
-  int64_t tail() const { return tail_; }
-
- private:
-  int64_t size_, row_, over_, tail_ = 0;
-  const cpu::Workspace<T> copy_;
-  const T* plane_ = nullptr;
-};
-
-/// Where the taps of a row of windows are found once it is kept in phases: window w's tap k at line + tap(k) + w.
-class PhasePlan {
- public:
-  PhasePlan(const cpu::PoolAxis& w, int64_t lanes)
-      : phases_(w.stride == 2 ? 2 : 1), margin_(round_up((w.padding + phases_ - 1) / phases_, lanes)), taps_(w.kernel) {
-    const int64_t reach = (w.kernel - 1) * w.dilation - w.padding;  // of the last tap of window 0
-    const int64_t end = w.stride == phases_ ? round_up(w.out, lanes) + floor_div(reach, phases_)
-                                            : (w.out - 1) * w.stride + reach + 1;
-    phase_ = margin_ + round_up(std::max(end, round_up(w.in, 2 * lanes)), lanes) + lanes;
-    for (int64_t k = 0; k < w.kernel; ++k) {
-      const int64_t at = k * w.dilation - w.padding, q = floor_div(at, phases_);
-      taps_[k] = (at - q * phases_) * phase_ + margin_ + q;
-    }
-  }
-  int64_t phases() const { return phases_; }
-  int64_t phase() const { return phase_; }
-  int64_t margin() const { return margin_; }
-  int64_t length() const { return phases_ * phase_; }
-  int64_t tap(int64_t k) const { return taps_[k]; }
-
- private:
-  int64_t phases_, margin_, phase_ = 0;
-  const cpu::Workspace<int64_t> taps_;
-};
-
-/// Windows two apart that are made of an even and the next odd element, or of those and the odd one before: no line is
-/// needed for them.
-enum class Windows { pairs, threes, others };
-inline Windows windows_of(const cpu::PoolAxis& w) {
-  if (w.stride != 2 || w.dilation != 1) return Windows::others;
-  if (w.kernel == 2 && w.padding == 0 && 2 * w.out <= w.in) return Windows::pairs;
-  return w.kernel == 3 && w.padding == 1 && (w.in == 2 * w.out || w.in == 2 * w.out - 1) ? Windows::threes
-                                                                                         : Windows::others;
-}
+using cpu::OpenPlane;
+using cpu::PhasePlan;
+using cpu::round_up;
+using cpu::RowList;
+using cpu::Windows;
+using cpu::windows_of;
 
 /// Lane i of v in lane i + 1, the last one in lane 0.
 template <class D>
@@ -150,39 +92,6 @@ HWY_INLINE void store_phases(D d, hn::Vec<D> lo, hn::Vec<D> hi, int64_t c, int64
   }
 }
 
-/// The input rows of a row of windows, and how many rows of windows from that one on have the same rows, moved on by
-/// `step` elements each time.
-template <class T>
-struct RowList {
-  explicit RowList(const cpu::PoolAxes& a)
-      : step(a.h.stride * a.w.in),
-        row(a.d.kernel * a.h.kernel),
-        position(a.d.kernel * a.h.kernel),
-        tap(a.d.kernel * a.h.kernel),
-        first_inner_(a.h.first_inner()),
-        last_inner_(a.h.last_inner()) {}
-  void find(const OpenPlane<T>& plane, const cpu::PoolAxes& a, int64_t od, int64_t oh) {
-    n = 0, count = 1;
-    const int64_t z1 = a.d.last_tap(od), y0 = a.h.first_tap(oh), y1 = a.h.last_tap(oh);
-    for (int64_t z = a.d.first_tap(od); z < z1; ++z)
-      for (int64_t y = y0; y < y1; ++y, ++n) {
-        position[n] = (a.d.start(od) + z * a.d.dilation) * a.h.in + a.h.start(oh) + y * a.h.dilation;
-        row[n] = plane.at(position[n] * a.w.in);
-        tap[n] = z * a.h.kernel + y;
-      }
-    if (n == 0 || oh < first_inner_ || oh >= last_inner_) return;
-    const int64_t room = plane.tail() - 1 - position[n - 1] * a.w.in;
-    if (room >= 0) count = std::min(last_inner_ - oh, room / step + 1);
-  }
-  int64_t n = 0, count = 1;
-  const int64_t step;
-  const cpu::Workspace<const T*> row;
-  const cpu::Workspace<int64_t> position, tap;  // number of the row in its plane, and in the kernel
-
- private:
-  const int64_t first_inner_, last_inner_;
-};
-
 /// What a row of windows gives one of its input rows.
 template <class T, class Extra>
 struct GradientRow {
@@ -207,8 +116,8 @@ class GradientRows {
         begin_(a.h.first_inner() * a.h.stride + (a.h.kernel - 1) * a.h.dilation - a.h.padding),
         end_(a.h.last_inner() * a.h.stride - a.h.padding) {}
 
-  /// make(od, oh, tap of the outer axes, offset of the row of windows) -> Extra; write(rows, count, offset of the row of
-  /// windows from theirs, offset of the input row).
+  /// make(od, oh, tap of the outer axes, offset of the row of windows) -> Extra; write(rows, count, offset of the row
+  /// of windows from theirs, offset of the input row).
   template <class Make, class Write>
   HWY_INLINE void each(const OpenPlane<T>& g, const Make& make, const Write& write) {
     int64_t to = 0;
@@ -228,8 +137,7 @@ class GradientRows {
         }
         y += repeats * period;
         for (int64_t i = 0; i < repeats; ++i)
-          for (int64_t k = 0; k < period; ++k, to += a_.w.in)
-            write(rows_ + k * most_, counts_[k], i * a_.w.out, to);
+          for (int64_t k = 0; k < period; ++k, to += a_.w.in) write(rows_ + k * most_, counts_[k], i * a_.w.out, to);
       }
   }
 
@@ -312,7 +220,10 @@ class RowReducer {
  public:
   using D = hn::ScalableTag<T>;
   explicit RowReducer(const cpu::PoolAxis& w)
-      : w_(w), windows_(windows_of(w)), plan_(w, lanes_of<T>()), line_(windows_ == Windows::others ? plan_.length() + round_up(w.out, lanes_of<T>()) : 0) {
+      : w_(w),
+        windows_(windows_of(w)),
+        plan_(w, lanes_of<T>()),
+        line_(windows_ == Windows::others ? plan_.length() + round_up(w.out, lanes_of<T>()) : 0) {
     if (windows_ == Windows::others) std::fill_n(line_.data(), plan_.length(), Op::template identity<T>);
   }
 
@@ -387,8 +298,7 @@ class RowReducer {
         for (int64_t k = 1; k < w_.kernel; ++k) v = Op::join(one, v, hn::LoadU(one, p + k * w_.dilation));
         results[w] = hn::GetLane(v);
       }
-      for (int64_t w = 0; w < w_.out; w += n)
-        store_some(d, finish(d, w, hn::LoadU(d, results + w)), out + w, room - w);
+      for (int64_t w = 0; w < w_.out; w += n) store_some(d, finish(d, w, hn::LoadU(d, results + w)), out + w, room - w);
     }
   }
 

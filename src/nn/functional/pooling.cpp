@@ -179,7 +179,8 @@ Tensor lp_pool1d(const Tensor& input, const LPPool1dFuncOptions& o) {
   check(p != 0, "lp_pool1d: norm_type must not be zero");
   if (std::isinf(p) && p > 0) return lampas::max_pool1d(input, o.kernel_size(), o.stride(), 0, 1, o.ceil_mode());
   if (p == 2)
-    if (Tensor y = square_pool("lp_pool1d", 1, input, o.kernel_size(), o.stride(), o.ceil_mode()); y.defined()) return y;
+    if (Tensor y = square_pool("lp_pool1d", 1, input, o.kernel_size(), o.stride(), o.ceil_mode()); y.defined())
+      return y;
   const AvgPool1dFuncOptions sums =
       AvgPool1dFuncOptions(o.kernel_size()).stride(o.stride()).ceil_mode(o.ceil_mode()).divisor_override(1);
   return root_of(functional::avg_pool1d(power_of(input, p), sums), p);
@@ -189,7 +190,8 @@ Tensor lp_pool2d(const Tensor& input, const LPPool2dFuncOptions& o) {
   check(p != 0, "lp_pool2d: norm_type must not be zero");
   if (std::isinf(p) && p > 0) return lampas::max_pool2d(input, o.kernel_size(), o.stride(), 0, 1, o.ceil_mode());
   if (p == 2)
-    if (Tensor y = square_pool("lp_pool2d", 2, input, o.kernel_size(), o.stride(), o.ceil_mode()); y.defined()) return y;
+    if (Tensor y = square_pool("lp_pool2d", 2, input, o.kernel_size(), o.stride(), o.ceil_mode()); y.defined())
+      return y;
   return root_of(lampas::avg_pool2d(power_of(input, p), o.kernel_size(), o.stride(), 0, o.ceil_mode(), true, 1), p);
 }
 
