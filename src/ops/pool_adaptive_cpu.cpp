@@ -128,6 +128,11 @@ class AdaptiveAvgGradients {
 
   void operator()(const T* g, T* dx, int64_t, int64_t) const {
     const D d;
+    if (a_.out_size() == 1) {
+      const auto v = hn::Set(d, *g / (length(windows_.d[0]) * length(windows_.h[0]) * length(windows_.w[0])));
+      for (int64_t i = 0, n = a_.in_size(); i < n; i += lanes_of<T>()) store_some(d, v, dx + i, n - i);
+      return;
+    }
     for (int64_t o = 0; o < a_.d.out * a_.h.out; ++o, g += a_.w.out) {
       const auto outer = hn::Set(d, length(windows_.d[o / a_.h.out]) * length(windows_.h[o % a_.h.out]));
       for (int64_t w = 0; w < a_.w.out; w += lanes_of<T>())
@@ -373,15 +378,12 @@ void adaptive_avg_pool(const PoolShape& s, const void* x, void* y) {
 /// Every element receives dy / (window size) from each window it lies in, in float32 (float64 for double).
 template <class T>
 void adaptive_avg_pool_backward(const PoolShape& s, const void* dy, void* dx) {
-  PoolShape one = s;  // one window for all of a plane: all of it is one row
-  int64_t windows_of_plane = 1, size = 1;
-  for (int i = 0; i < s.dims; ++i) windows_of_plane *= s.out[i], size *= s.in[i];
-  if (windows_of_plane == 0) {
+  cpu::PoolCall call(s);
+  const int64_t size = call.axes.in_size();
+  if (call.axes.out_size() == 0) {
     std::fill_n(static_cast<T*>(dx), s.planes * size, T(0));
     return;
   }
-  if (windows_of_plane == 1) one.dims = 1, one.in[0] = size;
-  cpu::PoolCall call(one);
   const cpu::AdaptiveWindows windows(call.axes);
   call.windows = &windows;
   call.backward(dtype_of<T>, dy, dx, size, works.avg_backward.of<T>());

@@ -7,7 +7,9 @@
 #include <random>
 #include <vector>
 
+#include "../kernel_test.h"
 #include "lampas/backend/cpu/threads.h"
+#include "ops/pool_variants.h"
 
 namespace lampas {
 namespace {
@@ -129,6 +131,7 @@ double value(T x) {
 }
 
 TYPED_TEST(PoolTest, MaxTakesTheFirstMaximum) {
+  test::for_each_target([&] {
   using T = TypeParam;
   for (int threads : {1, 2})
     for (bool coarse : {false, true})
@@ -176,9 +179,11 @@ TYPED_TEST(PoolTest, MaxTakesTheFirstMaximum) {
         for (int64_t o = 0; o < 3 * out; ++o) ASSERT_EQ(value(y2[o]), value(y[o]));
         for (int64_t i = 0; i < 3 * in; ++i) ASSERT_NEAR(value(dx2[i]), sum[i], 2 * epsilon<T>() * magnitude[i]) << i;
       }
+  });
 }
 
 TYPED_TEST(PoolTest, MaxPropagatesNanAndInfinity) {
+  test::for_each_target([&] {
   using T = TypeParam;
   const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
   for (const std::vector<Axis>& axes : {std::vector<Axis>{{8, 3, 1, 1}, {80, 3, 1, 1}},
@@ -220,9 +225,11 @@ TYPED_TEST(PoolTest, MaxPropagatesNanAndInfinity) {
     max_pool_tap_positions_kernel.get(kByte)(s, taps.data(), positions.data());
     ASSERT_EQ(positions, index);
   }
+  });
 }
 
 TYPED_TEST(PoolTest, AverageAndItsBackward) {
+  test::for_each_target([&] {
   using T = TypeParam;
   for (int threads : {1, 2})
     for (bool include : {false, true})
@@ -260,9 +267,11 @@ TYPED_TEST(PoolTest, AverageAndItsBackward) {
             ASSERT_NEAR(value(dx[i]), dsum[i], (epsilon<T>() + accumulate) * dtotal[i] + 1e-7 * (epsilon<T>() > 1e-4))
                 << i;
         }
+  });
 }
 
 TYPED_TEST(PoolTest, Adaptive) {
+  test::for_each_target([&] {
   using T = TypeParam;
   struct Case {
     int dims;
@@ -271,7 +280,9 @@ TYPED_TEST(PoolTest, Adaptive) {
   for (const Case& c :
        {Case{2, {7, 9, 1}, {1, 1, 1}}, Case{2, {56, 56, 1}, {1, 1, 1}}, Case{2, {10, 64, 1}, {5, 32, 1}},
         Case{2, {10, 13, 1}, {3, 5, 1}}, Case{1, {50, 1, 1}, {7, 1, 1}}, Case{3, {5, 6, 40}, {2, 3, 20}},
-        Case{2, {3, 4, 1}, {6, 7, 1}}}) {
+        Case{2, {3, 4, 1}, {6, 7, 1}}, Case{2, {9, 130, 1}, {4, 7, 1}}, Case{2, {12, 100, 1}, {5, 33, 1}},
+        Case{2, {5, 70, 1}, {2, 3, 1}}, Case{3, {4, 5, 6}, {1, 1, 1}}, Case{1, {90, 1, 1}, {1, 1, 1}},
+        Case{2, {64, 64, 1}, {7, 7, 1}}, Case{2, {4, 9, 1}, {2, 16, 1}}}) {
     PoolShape s;
     s.dims = c.dims, s.planes = 4;
     for (int i = 0; i < c.dims; ++i) s.in[i] = c.in[i], s.out[i] = c.out[i];
@@ -289,7 +300,7 @@ TYPED_TEST(PoolTest, Adaptive) {
           for (const Tap& c : windows(2))
             f((a.out * s.out[1] + b.out) * s.out[2] + c.out, (a.in * s.in[1] + b.in) * s.in[2] + c.in);
     };
-    const std::vector<T> x = random_values<T>(4 * in, 3), g = random_values<T>(4 * out, 4);
+    const std::vector<T> x = random_values<T>(4 * in, 3, in % 2), g = random_values<T>(4 * out, 4);
     std::vector<T> y(4 * out), dx(4 * in), m(4 * out);
     std::vector<int64_t> index(4 * out);
     adaptive_avg_pool_kernel.get(dtype_of<T>)(s, x.data(), y.data());
@@ -314,6 +325,116 @@ TYPED_TEST(PoolTest, Adaptive) {
       for (int64_t i = 0; i < in; ++i) ASSERT_NEAR(value(dx[p * in + i]), grad[i], 4 * tolerance);
     }
   }
+  });
+}
+
+TYPED_TEST(PoolTest, AdaptiveMaxPropagatesNan) {
+  using T = TypeParam;
+  test::for_each_target([&] {
+    PoolShape s;
+    s.planes = 2, s.in[0] = 9, s.in[1] = 40, s.out[0] = 4, s.out[1] = 7;
+    std::vector<T> x = random_values<T>(2 * 360, 8), y(2 * 28);
+    for (int i : {17, 90, 91, 500}) x[i] = T(std::numeric_limits<float>::quiet_NaN());
+    std::vector<int64_t> index(2 * 28);
+    adaptive_max_pool_kernel.get(dtype_of<T>)(s, x.data(), y.data(), index.data());
+    for (int64_t o = 0; o < 56; ++o) {
+      const int64_t p = o / 28, h = o / 7 % 4, w = o % 7;
+      int64_t want = -1;
+      for (int64_t r = h * 9 / 4; r < (h * 9 + 12) / 4; ++r)
+        for (int64_t c = w * 40 / 7; c < (w * 40 + 46) / 7; ++c) {
+          const double v = value(x[p * 360 + r * 40 + c]);
+          if (want < 0 || v > value(x[p * 360 + want]) || std::isnan(v)) want = r * 40 + c;
+        }
+      ASSERT_EQ(index[o], want) << o;
+      ASSERT_TRUE(test::close(value(y[o]), value(x[p * 360 + want]), 0));
+    }
+  });
+}
+
+TYPED_TEST(PoolTest, Fractional) {
+  using T = TypeParam;
+  struct Case {
+    int dims;
+    int64_t in[3], out[3], kernel[3];
+  };
+  test::for_each_target([&] {
+    for (const Case& c : {Case{2, {8, 70, 1}, {5, 49, 1}, {2, 2, 1}}, Case{2, {9, 9, 1}, {7, 7, 1}, {3, 3, 1}},
+                          Case{2, {6, 40, 1}, {1, 1, 1}, {2, 5, 1}}, Case{3, {5, 6, 37}, {3, 4, 30}, {2, 1, 3}},
+                          Case{2, {5, 60, 1}, {3, 20, 1}, {2, 20, 1}}})
+      for (bool nans : {false, true}) {
+        PoolShape s;
+        s.dims = c.dims, s.planes = 3;
+        for (int i = 0; i < c.dims; ++i) s.in[i] = c.in[i], s.out[i] = c.out[i], s.kernel[i] = c.kernel[i];
+        const int64_t in = in_size(s), out = out_size(s);
+        std::vector<T> x = random_values<T>(3 * in, 21, true), u = random_values<T>(3 * c.dims, 22), y(3 * out);
+        for (T& v : u) v = T(static_cast<float>(std::fabs(value(v)) * 0.9));
+        if (nans) x[in / 2] = x[in / 2 + 1] = T(std::numeric_limits<float>::quiet_NaN());
+        std::vector<int64_t> index(3 * out);
+        fractional_max_pool_kernel.get(dtype_of<T>)(s, x.data(), u.data(), y.data(), index.data());
+        using F = std::conditional_t<std::is_same_v<T, double>, double, float>;
+        const auto start = [&](int64_t p, int d, int64_t o) -> int64_t {
+          if (o == s.out[d] - 1) return s.in[d] - s.kernel[d];
+          const F a = static_cast<F>(s.in[d] - s.kernel[d]) / static_cast<F>(s.out[d] - 1);
+          const F v = static_cast<F>(value(u[p * c.dims + (c.dims == 2 ? 1 - d : d)]));
+          return static_cast<int64_t>((static_cast<F>(o) + v) * a) - static_cast<int64_t>(v * a);
+        };
+        for (int64_t k = 0; k < 3 * out; ++k) {
+          const int64_t p = k / out, o = k % out;
+          const int64_t at[] = {o / (s.out[1] * s.out[2]), o / s.out[2] % s.out[1], o % s.out[2]};
+          int64_t first[3] = {};
+          for (int d = 0; d < 3; ++d) first[d] = d < c.dims ? start(p, d, at[d]) : 0;
+          int64_t want = -1;
+          for (int64_t z = first[0]; z < first[0] + s.kernel[0]; ++z)
+            for (int64_t r = first[1]; r < first[1] + s.kernel[1]; ++r)
+              for (int64_t w = first[2]; w < first[2] + s.kernel[2]; ++w) {
+                const int64_t i = (z * s.in[1] + r) * s.in[2] + w;
+                const double v = value(x[p * in + i]);
+                if (want < 0 || v > value(x[p * in + want]) || std::isnan(v)) want = i;
+              }
+          ASSERT_EQ(index[k], want) << k;
+          ASSERT_TRUE(test::close(value(y[k]), value(x[p * in + want]), 0));
+        }
+      }
+  });
+}
+
+TYPED_TEST(PoolTest, WindowsWithoutElements) {
+  using T = TypeParam;
+  const PoolShape s = make_shape(2, {{1, 2, 1, 2, 3}, {9, 2, 1, 0}});
+  const std::vector<T> x = random_values<T>(2 * in_size(s), 9), g = random_values<T>(2 * out_size(s), 10);
+  ASSERT_EQ(out_size(s), 2 * 8);
+  std::vector<T> y(2 * 16), dx(2 * 9, T(3));
+  std::vector<int64_t> index(2 * 16), positions(2 * 16);
+  std::vector<uint8_t> taps(2 * 16);
+  test::for_each_target([&] {
+    max_pool_kernel.get(dtype_of<T>)(s, x.data(), y.data(), nullptr);
+    for (const T& v : y) ASSERT_EQ(value(v), -std::numeric_limits<double>::infinity());
+    max_pool_kernel.get(dtype_of<T>)(s, x.data(), y.data(), index.data());
+    ASSERT_EQ(index, std::vector<int64_t>(2 * 16, -1));
+    max_pool_taps_kernel.get(dtype_of<T>)(s, x.data(), y.data(), taps.data());
+    max_pool_tap_positions_kernel.get(kByte)(s, taps.data(), positions.data());
+    ASSERT_EQ(positions, index);
+    max_pool_taps_backward_kernel.get(dtype_of<T>)(s, g.data(), taps.data(), dx.data());
+    for (const T& v : dx) ASSERT_EQ(value(v), 0);
+  });
+}
+
+TEST(Pool, RootsOfSquares) {
+  test::for_each_target([&] {
+    for (size_t c = 0; c < max_cases().size(); ++c) {
+      std::vector<Axis> axes = max_cases()[c];
+      for (Axis& a : axes) a.dilation = 1, a.padding = 0;
+      const PoolShape s = make_shape(3, axes);
+      const int64_t in = in_size(s), out = out_size(s);
+      const std::vector<float> x = random_values<float>(3 * in, c);
+      std::vector<float> y(3 * out);
+      square_pool_kernel.get(kFloat)(s, x.data(), y.data());
+      std::vector<double> sum(3 * out);
+      for (int64_t p = 0; p < 3; ++p)
+        each_element(s, [&](int64_t o, int64_t i, int64_t) { sum[p * out + o] += std::pow(value(x[p * in + i]), 2); });
+      for (int64_t o = 0; o < 3 * out; ++o) ASSERT_NEAR(y[o], std::sqrt(sum[o]), 4e-6 * std::sqrt(sum[o])) << c;
+    }
+  });
 }
 
 TEST(Pool, NoPlanes) {
