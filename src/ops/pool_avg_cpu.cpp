@@ -154,10 +154,13 @@ class AvgGradients {
   template <bool kOne>
   HWY_INLINE void paired(const Row* rows, int64_t n, int64_t shift, T* dx, int64_t room) const {
     const D d;
+    const Doubled<D> doubled(d);
     const int64_t width = a_.w.out;
     for (int64_t w = 0; w < width; w += static_cast<int64_t>(hn::Lanes(d))) {
       const auto v = share<kOne>(d, rows, n, shift, w);
-      store_pairs(d, v, v, dx + 2 * w, room - 2 * w);
+      const int64_t rest = room - 2 * w, lanes = static_cast<int64_t>(hn::Lanes(d));
+      store_some(d, doubled.lo(v), dx + 2 * w, rest);
+      if (rest > lanes) store_some(d, doubled.hi(v), dx + 2 * w + lanes, rest - lanes);
     }
     for (int64_t c = 2 * width; c < a_.w.in; ++c) dx[c] = 0;
   }

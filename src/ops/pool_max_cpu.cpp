@@ -216,7 +216,12 @@ class MaxPlanes {
           split(d, lo, hi, even, odd);
           if constexpr (kWindows == Windows::threes)
             meet(rotate.with_first(hn::Set(d, o ? p[-1] : outside), rotate(odd)));
-          meet(even), meet(odd);
+          if (kWindows == Windows::pairs && i == 0) {
+            best = even, here = hn::Add(here, step);  // the first tap, which `at` stands at
+          } else {
+            meet(even);
+          }
+          meet(odd);
         }
       }
       store_some(d, best, y + o, room - o);
@@ -305,26 +310,43 @@ class TapGradients {
     const hn::ScalableTag<float> d;
     const hn::RebindToSigned<decltype(d)> di;
     const int64_t n = static_cast<int64_t>(hn::Lanes(d)), width = a_.w.out;
-    for (int64_t w = 0; w < width; w += n) {
-      auto even = hn::Zero(d), odd = even;
-      for (int64_t r = 0; r < (kOne ? 1 : count); ++r) {
-        const float* g = rows[r].g + shift + w;
-        const uint8_t* t = rows[r].extra.taps + shift + w;
-        const auto first = hn::Set(di, rows[r].extra.first), one = hn::Set(di, 1), middle = hn::Add(first, one);
-        const auto tap = load_taps(di, t);
-        const auto here = hn::LoadU(d, g);
-        if constexpr (kKernel == 2) {
-          even = hn::Add(even, taken(d, first, tap, here));
-          odd = hn::Add(odd, taken(d, middle, tap, here));
-        } else {
+    const auto one = hn::Set(di, 1);
+    if constexpr (kKernel == 2) {
+      const Doubled<decltype(d)> doubled(d);
+      const hn::RebindToFloat<decltype(di)> df;
+      const auto side = hn::And(hn::Iota(di, 0), one);  // the left tap, or the right one
+      const auto twice = [&](auto v, auto half) HWY_ATTR { return hn::BitCast(di, half(hn::BitCast(df, v))); };
+      for (int64_t w = 0; w < width; w += n) {
+        auto lo = hn::Zero(d), hi = lo;
+        for (int64_t r = 0; r < (kOne ? 1 : count); ++r) {
+          const auto g = hn::LoadU(d, rows[r].g + shift + w);
+          const auto tap = hn::Sub(load_taps(di, rows[r].extra.taps + shift + w), hn::Set(di, rows[r].extra.first));
+          const auto left = twice(tap, [&](auto v) HWY_ATTR { return doubled.lo(v); }),
+                     right = twice(tap, [&](auto v) HWY_ATTR { return doubled.hi(v); });
+          const auto a = taken(d, side, left, doubled.lo(g)), b = taken(d, side, right, doubled.hi(g));
+          lo = kOne ? a : hn::Add(lo, a), hi = kOne ? b : hn::Add(hi, b);
+        }
+        const int64_t rest = room - 2 * w;
+        store_some(d, lo, dx + 2 * w, rest);
+        if (rest > n) store_some(d, hi, dx + 2 * w + n, rest - n);
+      }
+    } else {
+      for (int64_t w = 0; w < width; w += n) {
+        auto even = hn::Zero(d), odd = even;
+        for (int64_t r = 0; r < count; ++r) {
+          const float* g = rows[r].g + shift + w;
+          const uint8_t* t = rows[r].extra.taps + shift + w;
+          const auto first = hn::Set(di, rows[r].extra.first), middle = hn::Add(first, one);
+          const auto tap = load_taps(di, t);
+          const auto here = hn::LoadU(d, g);
           even = hn::Add(even, taken(d, middle, tap, here));
           odd = hn::Add(odd, taken(d, hn::Add(middle, one), tap, here));
           auto next = hn::LoadU(d, g + 1);
           if (w + n >= width) next = hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(width - 1 - w)), next);
           odd = hn::Add(odd, taken(d, first, load_taps(di, t + 1), next));
         }
+        store_pairs(d, even, odd, dx + 2 * w, room - 2 * w);
       }
-      store_pairs(d, even, odd, dx + 2 * w, room - 2 * w);
     }
   }
   template <class D, class VI>

@@ -150,6 +150,29 @@ class GradientRows {
   const int64_t begin_, end_;  // input rows between them lie in windows inside the plane only
 };
 
+/// Each lane of a vector twice: two vectors.
+template <class D>
+class Doubled {
+ public:
+  explicit HWY_INLINE Doubled(D d) : lo_(indices(d, 0)), hi_(indices(d, static_cast<int>(hn::Lanes(d)) / 2)) {}
+  template <class V>
+  HWY_INLINE V lo(V v) const {
+    return hn::TableLookupLanes(v, lo_);
+  }
+  template <class V>
+  HWY_INLINE V hi(V v) const {
+    return hn::TableLookupLanes(v, hi_);
+  }
+
+ private:
+  static HWY_INLINE auto indices(D d, int first) {
+    const hn::RebindToSigned<D> di;
+    using TI = hn::TFromD<decltype(di)>;
+    return hn::IndicesFromVec(d, hn::Add(hn::ShiftRight<1>(hn::Iota(di, 0)), hn::Set(di, static_cast<TI>(first))));
+  }
+  const decltype(hn::IndicesFromVec(D(), hn::Zero(hn::RebindToSigned<D>()))) lo_, hi_;
+};
+
 /// Writes even and odd elements side by side, as far as there is room.
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE void store_pairs(D d, hn::Vec<D> even, hn::Vec<D> odd, T* to, int64_t room) {
@@ -232,29 +255,46 @@ class RowReducer {
   /// the results are void. (Infinities of both signs pass for one.)
   template <class Finish>
   HWY_INLINE bool run(const RowList<T>& rows, T* out, int64_t room, const Finish& finish) const {
-    return windows_ == Windows::pairs    ? each<Windows::pairs>(rows, out, room, finish)
-           : windows_ == Windows::threes ? each<Windows::threes>(rows, out, room, finish)
-                                         : each<Windows::others>(rows, out, room, finish);
+    if (windows_ == Windows::others) return each<Windows::others, 0>(rows, out, room, finish);
+    if constexpr (std::is_same_v<T, float>) {  // the usual ones
+      if (windows_ == Windows::pairs && rows.n == 2) return each<Windows::pairs, 2>(rows, out, room, finish);
+      if (windows_ == Windows::threes && rows.n == 3) return each<Windows::threes, 3>(rows, out, room, finish);
+    }
+    return windows_ == Windows::pairs ? each<Windows::pairs, 0>(rows, out, room, finish)
+                                      : each<Windows::threes, 0>(rows, out, room, finish);
   }
 
  private:
-  template <Windows kWindows, class Finish>
+  struct AllRows {
+    explicit HWY_INLINE AllRows(const RowList<T>& list) : row(list.row.data()), n(list.n) {}
+    const T* const* const row;
+    const int64_t n;
+  };
+  /// The kRows > 1 rows of a list.
+  template <int kRows>
+  struct Rows {
+    explicit HWY_INLINE Rows(const RowList<T>& list) : row{list.row[0], list.row[1], list.row[kRows - 1]} {}
+    const T* row[3];
+    static constexpr int64_t n = kRows;
+  };
+  template <Windows kWindows, int kRows, class Finish>
   HWY_INLINE bool each(const RowList<T>& rows, T* out, int64_t room, const Finish& finish) const {
     const D d;
+    const std::conditional_t<kRows != 0, Rows<kRows>, AllRows> inputs(rows);
     const int64_t width = w_.out, end = rows.count * rows.step, step = rows.step;
     auto watch = hn::Zero(d);
     for (int64_t shift = 0; shift < end; shift += step, out += width, room -= width) {
       if constexpr (kWindows == Windows::others) {
-        lined(d, rows, shift, out, room, finish, watch);
+        lined(d, inputs, shift, out, room, finish, watch);
       } else {
-        direct<kWindows>(d, rows, shift, out, room, finish, watch);
+        direct<kWindows>(d, inputs, shift, out, room, finish, watch);
       }
     }
     return Op::watches && !hn::AllFalse(d, hn::IsNaN(watch));
   }
 
-  template <Windows kWindows, class Finish>
-  HWY_INLINE void direct(D d, const RowList<T>& rows, int64_t shift, T* out, int64_t room, const Finish& finish,
+  template <Windows kWindows, class R, class Finish>
+  HWY_INLINE void direct(D d, const R& rows, int64_t shift, T* out, int64_t room, const Finish& finish,
                          hn::Vec<D>& watch) const {
     const int64_t n = static_cast<int64_t>(hn::Lanes(d)), width = w_.out, in = w_.in;
     const Rotate<D> rotate(d);
@@ -274,8 +314,8 @@ class RowReducer {
     }
   }
 
-  template <class Finish>
-  HWY_INLINE void lined(D d, const RowList<T>& rows, int64_t shift, T* out, int64_t room, const Finish& finish,
+  template <class R, class Finish>
+  HWY_INLINE void lined(D d, const R& rows, int64_t shift, T* out, int64_t room, const Finish& finish,
                         hn::Vec<D>& watch) const {
     const int64_t n = static_cast<int64_t>(hn::Lanes(d));
     for (int64_t c = 0; c < w_.in; c += 2 * n) {
@@ -303,15 +343,15 @@ class RowReducer {
   }
 
   /// Two vectors of the columns' reductions, `at` elements behind the starts of the rows.
-  static HWY_INLINE void columns(D d, const RowList<T>& rows, int64_t at, hn::Vec<D>& lo, hn::Vec<D>& hi,
+  template <class R>
+  static HWY_INLINE void columns(D d, const R& rows, int64_t at, hn::Vec<D>& lo, hn::Vec<D>& hi,
                                  hn::Vec<D>& watch) {
-    const int64_t n = static_cast<int64_t>(hn::Lanes(d)), count = rows.n;
-    const T* const* row = rows.row.data();
-    const auto a = hn::LoadU(d, row[0] + at), b = hn::LoadU(d, row[0] + at + n);
+    const int64_t n = static_cast<int64_t>(hn::Lanes(d));
+    const auto a = hn::LoadU(d, rows.row[0] + at), b = hn::LoadU(d, rows.row[0] + at + n);
     lo = Op::first(d, a), hi = Op::first(d, b);
     auto sum = hn::Add(a, b);
-    for (int64_t i = 1; i < count; ++i) {
-      const auto u = hn::LoadU(d, row[i] + at), v = hn::LoadU(d, row[i] + at + n);
+    for (int64_t i = 1; i < rows.n; ++i) {
+      const auto u = hn::LoadU(d, rows.row[i] + at), v = hn::LoadU(d, rows.row[i] + at + n);
       lo = Op::add(d, lo, u), hi = Op::add(d, hi, v);
       if constexpr (Op::watches) sum = hn::Add(sum, hn::Add(u, v));
     }
