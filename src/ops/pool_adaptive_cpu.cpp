@@ -246,37 +246,22 @@ class AdaptiveMaxRows {
   /// False if a NaN may be among the elements.
   bool run(int64_t od, int64_t oh, const float* in, float* out, int64_t* index) const {
     const hn::ScalableTag<float> d;
-    const hn::RebindToSigned<decltype(d)> di;
     const int64_t n = lanes_of<float>(), width = a_.w.in;
     const auto zs = windows_.d[od], ys = windows_.h[oh];
     auto watch = hn::Zero(d);
-    for (int64_t c = 0; c < width; c += n) {
-      auto best = hn::Set(d, -std::numeric_limits<float>::infinity()), sum = hn::Zero(d);
-      auto place = hn::Add(hn::Iota(di, static_cast<int32_t>(c)),
-                           hn::Set(di, static_cast<int32_t>((zs.begin * a_.h.in + ys.begin) * width)));
-      for (int64_t z = zs.begin; z < zs.end; ++z)
-        for (int64_t r = ys.begin; r < ys.end; ++r) {
-          const int64_t row = (z * a_.h.in + r) * width;
-          const auto v = load_some(d, in + row + c, width - c);
-          const auto wins = hn::Gt(v, best);
-          best = hn::IfThenElse(wins, v, best);
-          place = hn::IfThenElse(hn::RebindMask(di, wins), hn::Iota(di, static_cast<int32_t>(row + c)), place);
-          sum = hn::Add(sum, v);
-        }
-      watch = hn::Add(watch, sum);
-      hn::StoreU(best, d, best_ + c);
-      hn::StoreU(place, di, place_ + c);
-    }
+    int64_t c = 0;
+    for (; c + 4 * n <= width; c += 4 * n) watch = hn::Add(watch, columns<true>(zs, ys, in, c));
+    for (; c < width; c += n) watch = hn::Add(watch, columns<false>(zs, ys, in, c));
     if (!hn::AllFalse(d, hn::IsNaN(watch))) return false;
     const auto lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
     for (int64_t w = 0; w < a_.w.out; ++w) {
       const int64_t begin = windows_.w[w].begin, end = windows_.w[w].end;
-      const auto columns = [&](int64_t c) HWY_ATTR {
+      const auto part = [&](int64_t c) HWY_ATTR {
         const auto v = hn::LoadU(d, best_ + c);
         return end - c < n ? hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(end - c)), v, lowest) : v;
       };
-      auto best = columns(begin);
-      for (int64_t c = begin + n; c < end; c += n) best = hn::Max(best, columns(c));
+      auto best = part(begin);
+      for (int64_t c = begin + n; c < end; c += n) best = hn::Max(best, part(c));
       const auto most = hn::MaxOfLanes(d, best);
       int64_t at = std::numeric_limits<int64_t>::max();
       const float value = hn::GetLane(most);
@@ -297,6 +282,51 @@ class AdaptiveMaxRows {
   }
 
  private:
+  using D = hn::ScalableTag<float>;
+  using DI = hn::RebindToSigned<D>;
+  /// The maxima of some columns, and where their rows start.
+  struct Column {
+    hn::Vec<D> best, sum;
+    hn::Vec<DI> row;
+    explicit HWY_INLINE Column(hn::Vec<DI> first)
+        : best(hn::Set(D(), -std::numeric_limits<float>::infinity())), sum(hn::Zero(D())), row(first) {}
+    HWY_INLINE void meet(hn::Vec<D> v, hn::Vec<DI> here) {
+      const auto wins = hn::Gt(v, best);
+      best = hn::IfThenElse(wins, v, best);
+      row = hn::IfThenElse(hn::RebindMask(DI(), wins), here, row);
+      sum = hn::Add(sum, v);
+    }
+  };
+  /// Maxima and their places down the columns from c on: four vectors of them side by side, so that none waits for
+  /// another, or what there is of one. Returns a sum that is NaN if an element is.
+  template <bool kFour>
+  HWY_INLINE hn::Vec<D> columns(AdaptiveWindow zs, AdaptiveWindow ys, const float* in, int64_t c) const {
+    const D d;
+    const DI di;
+    const int64_t n = lanes_of<float>(), width = a_.w.in;
+    const auto first = hn::Set(di, static_cast<int32_t>((zs.begin * a_.h.in + ys.begin) * width));
+    Column k0(first), k1(first), k2(first), k3(first);
+    for (int64_t z = zs.begin; z < zs.end; ++z)
+      for (int64_t r = ys.begin; r < ys.end; ++r) {
+        const int64_t start = (z * a_.h.in + r) * width;
+        const auto here = hn::Set(di, static_cast<int32_t>(start));
+        const float* p = in + start + c;
+        if constexpr (kFour) {
+          k0.meet(hn::LoadU(d, p), here), k1.meet(hn::LoadU(d, p + n), here);
+          k2.meet(hn::LoadU(d, p + 2 * n), here), k3.meet(hn::LoadU(d, p + 3 * n), here);
+        } else {
+          k0.meet(load_some(d, p, width - c), here);
+        }
+      }
+    keep(k0, c);
+    if constexpr (kFour) keep(k1, c + n), keep(k2, c + 2 * n), keep(k3, c + 3 * n);
+    return hn::Add(hn::Add(k0.sum, k1.sum), hn::Add(k2.sum, k3.sum));
+  }
+  HWY_INLINE void keep(const Column& k, int64_t c) const {
+    hn::StoreU(k.best, D(), best_ + c);
+    hn::StoreU(hn::Add(k.row, hn::Iota(DI(), static_cast<int32_t>(c))), DI(), place_ + c);
+  }
+
   const PoolAxes& a_;
   const cpu::AdaptiveWindows& windows_;
   const cpu::Workspace<float> best_;

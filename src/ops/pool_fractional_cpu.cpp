@@ -107,7 +107,7 @@ class FractionalPlanes {
     const int64_t n = lanes_of<T>(), columns = a_.w.in - a_.w.kernel + 1;
     auto watch = hn::Zero(d);
     for (int64_t c = 0; c < columns; c += n) {
-      auto best = hn::Set(d, -std::numeric_limits<T>::infinity());
+      auto best = hn::Set(d, -std::numeric_limits<T>::infinity()), sum = hn::Zero(d);
       auto place = hn::Iota(di, static_cast<TI>((z0 * a_.h.in + y0) * a_.w.in + c));
       for (int64_t z = z0; z < z0 + a_.d.kernel; ++z)
         for (int64_t y = y0; y < y0 + a_.h.kernel; ++y) {
@@ -120,9 +120,10 @@ class FractionalPlanes {
             best = hn::IfThenElse(wins, v, best);
             place = hn::IfThenElse(hn::RebindMask(di, wins), here, place);
             here = hn::Add(here, hn::Set(di, 1));
-            watch = hn::Add(watch, v);
+            sum = hn::Add(sum, v);
           }
         }
+      watch = hn::Add(watch, sum);
       const auto wanted = hn::LoadMaskBits(d, wanted_ + c / 8);
       const auto places = hn::Compress(place, hn::RebindMask(di, wanted));
       store_some(d, hn::Compress(best, wanted), out, room);

@@ -344,8 +344,7 @@ class RowReducer {
 
   /// Two vectors of the columns' reductions, `at` elements behind the starts of the rows.
   template <class R>
-  static HWY_INLINE void columns(D d, const R& rows, int64_t at, hn::Vec<D>& lo, hn::Vec<D>& hi,
-                                 hn::Vec<D>& watch) {
+  static HWY_INLINE void columns(D d, const R& rows, int64_t at, hn::Vec<D>& lo, hn::Vec<D>& hi, hn::Vec<D>& watch) {
     const int64_t n = static_cast<int64_t>(hn::Lanes(d));
     const auto a = hn::LoadU(d, rows.row[0] + at), b = hn::LoadU(d, rows.row[0] + at + n);
     lo = Op::first(d, a), hi = Op::first(d, b);

@@ -132,199 +132,199 @@ double value(T x) {
 
 TYPED_TEST(PoolTest, MaxTakesTheFirstMaximum) {
   test::for_each_target([&] {
-  using T = TypeParam;
-  for (int threads : {1, 2})
-    for (bool coarse : {false, true})
-      for (size_t c = 0; c < max_cases().size(); ++c) {
-        SCOPED_TRACE(testing::Message() << "case " << c);
-        set_num_threads(threads);
-        const PoolShape s = make_shape(3, max_cases()[c]);
-        const int64_t in = in_size(s), out = out_size(s);
-        const std::vector<T> x = random_values<T>(3 * in, c, coarse);
-        std::vector<T> y(3 * out), y2(3 * out);
-        std::vector<int64_t> index(3 * out);
-        max_pool_kernel.get(dtype_of<T>)(s, x.data(), y.data(), index.data());
-        max_pool_kernel.get(dtype_of<T>)(s, x.data(), y2.data(), nullptr);
-        for (int64_t p = 0; p < 3; ++p) {
-          std::vector<int64_t> want(out, -1);
-          each_element(s, [&](int64_t o, int64_t i, int64_t) {
-            if (want[o] < 0 || value(x[p * in + i]) > value(x[p * in + want[o]])) want[o] = i;
-          });
-          for (int64_t o = 0; o < out; ++o) {
-            ASSERT_EQ(index[p * out + o], want[o]) << "window " << o;
-            ASSERT_EQ(value(y[p * out + o]), value(x[p * in + want[o]]));
-            ASSERT_EQ(value(y2[p * out + o]), value(y[p * out + o]));
+    using T = TypeParam;
+    for (int threads : {1, 2})
+      for (bool coarse : {false, true})
+        for (size_t c = 0; c < max_cases().size(); ++c) {
+          SCOPED_TRACE(testing::Message() << "case " << c);
+          set_num_threads(threads);
+          const PoolShape s = make_shape(3, max_cases()[c]);
+          const int64_t in = in_size(s), out = out_size(s);
+          const std::vector<T> x = random_values<T>(3 * in, c, coarse);
+          std::vector<T> y(3 * out), y2(3 * out);
+          std::vector<int64_t> index(3 * out);
+          max_pool_kernel.get(dtype_of<T>)(s, x.data(), y.data(), index.data());
+          max_pool_kernel.get(dtype_of<T>)(s, x.data(), y2.data(), nullptr);
+          for (int64_t p = 0; p < 3; ++p) {
+            std::vector<int64_t> want(out, -1);
+            each_element(s, [&](int64_t o, int64_t i, int64_t) {
+              if (want[o] < 0 || value(x[p * in + i]) > value(x[p * in + want[o]])) want[o] = i;
+            });
+            for (int64_t o = 0; o < out; ++o) {
+              ASSERT_EQ(index[p * out + o], want[o]) << "window " << o;
+              ASSERT_EQ(value(y[p * out + o]), value(x[p * in + want[o]]));
+              ASSERT_EQ(value(y2[p * out + o]), value(y[p * out + o]));
+            }
           }
+          // Backward scatters, gather is its transpose.
+          const std::vector<T> g = random_values<T>(3 * out, 77 + c);
+          std::vector<T> dx(3 * in), back(3 * out);
+          max_pool_backward_kernel.get(dtype_of<T>)(s, g.data(), index.data(), dx.data());
+          std::vector<double> sum(3 * in), magnitude(3 * in);
+          for (int64_t o = 0; o < 3 * out; ++o) {
+            sum[o / out * in + index[o]] += value(g[o]);
+            magnitude[o / out * in + index[o]] += std::fabs(value(g[o]));
+          }
+          for (int64_t i = 0; i < 3 * in; ++i) ASSERT_NEAR(value(dx[i]), sum[i], 2 * epsilon<T>() * magnitude[i]);
+          max_pool_gather_kernel.get(dtype_of<T>)(s, x.data(), index.data(), back.data());
+          for (int64_t o = 0; o < 3 * out; ++o) ASSERT_EQ(value(back[o]), value(y[o]));
+          // Taps say the same in a byte.
+          std::vector<uint8_t> taps(3 * out);
+          std::vector<int64_t> positions(3 * out);
+          std::vector<T> dx2(3 * in, T(7));
+          max_pool_taps_kernel.get(dtype_of<T>)(s, x.data(), y2.data(), taps.data());
+          max_pool_tap_positions_kernel.get(kByte)(s, taps.data(), positions.data());
+          max_pool_taps_backward_kernel.get(dtype_of<T>)(s, g.data(), taps.data(), dx2.data());
+          ASSERT_EQ(positions, index);
+          for (int64_t o = 0; o < 3 * out; ++o) ASSERT_EQ(value(y2[o]), value(y[o]));
+          for (int64_t i = 0; i < 3 * in; ++i) ASSERT_NEAR(value(dx2[i]), sum[i], 2 * epsilon<T>() * magnitude[i]) << i;
         }
-        // Backward scatters, gather is its transpose.
-        const std::vector<T> g = random_values<T>(3 * out, 77 + c);
-        std::vector<T> dx(3 * in), back(3 * out);
-        max_pool_backward_kernel.get(dtype_of<T>)(s, g.data(), index.data(), dx.data());
-        std::vector<double> sum(3 * in), magnitude(3 * in);
-        for (int64_t o = 0; o < 3 * out; ++o) {
-          sum[o / out * in + index[o]] += value(g[o]);
-          magnitude[o / out * in + index[o]] += std::fabs(value(g[o]));
-        }
-        for (int64_t i = 0; i < 3 * in; ++i) ASSERT_NEAR(value(dx[i]), sum[i], 2 * epsilon<T>() * magnitude[i]);
-        max_pool_gather_kernel.get(dtype_of<T>)(s, x.data(), index.data(), back.data());
-        for (int64_t o = 0; o < 3 * out; ++o) ASSERT_EQ(value(back[o]), value(y[o]));
-        // Taps say the same in a byte.
-        std::vector<uint8_t> taps(3 * out);
-        std::vector<int64_t> positions(3 * out);
-        std::vector<T> dx2(3 * in, T(7));
-        max_pool_taps_kernel.get(dtype_of<T>)(s, x.data(), y2.data(), taps.data());
-        max_pool_tap_positions_kernel.get(kByte)(s, taps.data(), positions.data());
-        max_pool_taps_backward_kernel.get(dtype_of<T>)(s, g.data(), taps.data(), dx2.data());
-        ASSERT_EQ(positions, index);
-        for (int64_t o = 0; o < 3 * out; ++o) ASSERT_EQ(value(y2[o]), value(y[o]));
-        for (int64_t i = 0; i < 3 * in; ++i) ASSERT_NEAR(value(dx2[i]), sum[i], 2 * epsilon<T>() * magnitude[i]) << i;
-      }
   });
 }
 
 TYPED_TEST(PoolTest, MaxPropagatesNanAndInfinity) {
   test::for_each_target([&] {
-  using T = TypeParam;
-  const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
-  for (const std::vector<Axis>& axes : {std::vector<Axis>{{8, 3, 1, 1}, {80, 3, 1, 1}},
-                                        {{8, 3, 2, 1}, {80, 3, 2, 1}},
-                                        {{8, 2, 2}, {80, 2, 2}},
-                                        {{9, 3, 3}, {81, 3, 3}},
-                                        {{6, 3, 2}, {81, 5, 2, 2}}}) {
-    const PoolShape s = make_shape(1, axes);
-    const int64_t in = in_size(s), out = out_size(s);
-    std::vector<T> x = random_values<T>(in, 5);
-    for (int64_t i = 0; i < in; i += 7) x[i] = T(nan);
-    for (int64_t i = 3; i < in; i += 11) x[i] = T(-inf);
-    for (int64_t i = 5; i < in; i += 13) x[i] = T(inf);
-    std::vector<T> y(out);
-    std::vector<int64_t> index(out);
-    max_pool_kernel.get(dtype_of<T>)(s, x.data(), y.data(), index.data());
-    std::vector<int64_t> want(out, -1);
-    each_element(s, [&](int64_t o, int64_t i, int64_t) {
-      if (want[o] < 0 || value(x[i]) > value(x[want[o]]) || std::isnan(value(x[i]))) want[o] = i;
-    });
-    for (int64_t o = 0; o < out; ++o) {
-      ASSERT_EQ(index[o], want[o]);
-      ASSERT_TRUE(value(y[o]) == value(x[want[o]]) || (std::isnan(value(y[o])) && std::isnan(value(x[want[o]]))));
+    using T = TypeParam;
+    const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+    for (const std::vector<Axis>& axes : {std::vector<Axis>{{8, 3, 1, 1}, {80, 3, 1, 1}},
+                                          {{8, 3, 2, 1}, {80, 3, 2, 1}},
+                                          {{8, 2, 2}, {80, 2, 2}},
+                                          {{9, 3, 3}, {81, 3, 3}},
+                                          {{6, 3, 2}, {81, 5, 2, 2}}}) {
+      const PoolShape s = make_shape(1, axes);
+      const int64_t in = in_size(s), out = out_size(s);
+      std::vector<T> x = random_values<T>(in, 5);
+      for (int64_t i = 0; i < in; i += 7) x[i] = T(nan);
+      for (int64_t i = 3; i < in; i += 11) x[i] = T(-inf);
+      for (int64_t i = 5; i < in; i += 13) x[i] = T(inf);
+      std::vector<T> y(out);
+      std::vector<int64_t> index(out);
+      max_pool_kernel.get(dtype_of<T>)(s, x.data(), y.data(), index.data());
+      std::vector<int64_t> want(out, -1);
+      each_element(s, [&](int64_t o, int64_t i, int64_t) {
+        if (want[o] < 0 || value(x[i]) > value(x[want[o]]) || std::isnan(value(x[i]))) want[o] = i;
+      });
+      for (int64_t o = 0; o < out; ++o) {
+        ASSERT_EQ(index[o], want[o]);
+        ASSERT_TRUE(value(y[o]) == value(x[want[o]]) || (std::isnan(value(y[o])) && std::isnan(value(x[want[o]]))));
+      }
+      std::vector<T> values(out), tapped(out);
+      std::vector<uint8_t> taps(out);
+      std::vector<int64_t> positions(out);
+      max_pool_kernel.get(dtype_of<T>)(s, x.data(), values.data(), nullptr);
+      max_pool_taps_kernel.get(dtype_of<T>)(s, x.data(), tapped.data(), taps.data());
+      max_pool_tap_positions_kernel.get(kByte)(s, taps.data(), positions.data());
+      ASSERT_EQ(positions, want);
+      for (int64_t o = 0; o < out; ++o)
+        for (const T& v : {values[o], tapped[o]})
+          ASSERT_TRUE(value(v) == value(y[o]) || (std::isnan(value(v)) && std::isnan(value(y[o])))) << o;
+      const std::vector<T> low(in, T(-inf));
+      max_pool_kernel.get(dtype_of<T>)(s, low.data(), y.data(), index.data());
+      for (int64_t o = 0; o < out; ++o) ASSERT_TRUE(value(y[o]) == -inf && index[o] >= 0);
+      max_pool_taps_kernel.get(dtype_of<T>)(s, low.data(), tapped.data(), taps.data());
+      max_pool_tap_positions_kernel.get(kByte)(s, taps.data(), positions.data());
+      ASSERT_EQ(positions, index);
     }
-    std::vector<T> values(out), tapped(out);
-    std::vector<uint8_t> taps(out);
-    std::vector<int64_t> positions(out);
-    max_pool_kernel.get(dtype_of<T>)(s, x.data(), values.data(), nullptr);
-    max_pool_taps_kernel.get(dtype_of<T>)(s, x.data(), tapped.data(), taps.data());
-    max_pool_tap_positions_kernel.get(kByte)(s, taps.data(), positions.data());
-    ASSERT_EQ(positions, want);
-    for (int64_t o = 0; o < out; ++o)
-      for (const T& v : {values[o], tapped[o]})
-        ASSERT_TRUE(value(v) == value(y[o]) || (std::isnan(value(v)) && std::isnan(value(y[o])))) << o;
-    const std::vector<T> low(in, T(-inf));
-    max_pool_kernel.get(dtype_of<T>)(s, low.data(), y.data(), index.data());
-    for (int64_t o = 0; o < out; ++o) ASSERT_TRUE(value(y[o]) == -inf && index[o] >= 0);
-    max_pool_taps_kernel.get(dtype_of<T>)(s, low.data(), tapped.data(), taps.data());
-    max_pool_tap_positions_kernel.get(kByte)(s, taps.data(), positions.data());
-    ASSERT_EQ(positions, index);
-  }
   });
 }
 
 TYPED_TEST(PoolTest, AverageAndItsBackward) {
   test::for_each_target([&] {
-  using T = TypeParam;
-  for (int threads : {1, 2})
-    for (bool include : {false, true})
-      for (int64_t divisor : {0, 5})
-        for (size_t c = 0; c < max_cases().size(); ++c) {
-          std::vector<Axis> axes = max_cases()[c];
-          for (Axis& a : axes) a.dilation = 1;
-          SCOPED_TRACE(testing::Message() << "case " << c << " include " << include << " divisor " << divisor);
-          set_num_threads(threads);
-          PoolShape s = make_shape(3, axes);
-          s.count_include_pad = include, s.divisor = divisor;
-          const int64_t in = in_size(s), out = out_size(s);
-          const std::vector<T> x = random_values<T>(3 * in, c), g = random_values<T>(3 * out, c + 50);
-          std::vector<T> y(3 * out), dx(3 * in);
-          avg_pool_kernel.get(dtype_of<T>)(s, x.data(), y.data());
-          avg_pool_backward_kernel.get(dtype_of<T>)(s, g.data(), dx.data());
-          std::vector<double> count(out), sum(3 * out), total(3 * out), dsum(3 * in), dtotal(3 * in);
-          each_element(s, [&](int64_t o, int64_t, int64_t length) {
-            if (include) count[o] = static_cast<double>(length);
-            if (!include) ++count[o];
-            if (divisor) count[o] = static_cast<double>(divisor);
-          });
-          for (int64_t p = 0; p < 3; ++p)
-            each_element(s, [&](int64_t o, int64_t i, int64_t) {
-              sum[p * out + o] += value(x[p * in + i]) / count[o];
-              total[p * out + o] += std::fabs(value(x[p * in + i])) / count[o];
-              dsum[p * in + i] += value(g[p * out + o]) / count[o];
-              dtotal[p * in + i] += std::fabs(value(g[p * out + o])) / count[o];
+    using T = TypeParam;
+    for (int threads : {1, 2})
+      for (bool include : {false, true})
+        for (int64_t divisor : {0, 5})
+          for (size_t c = 0; c < max_cases().size(); ++c) {
+            std::vector<Axis> axes = max_cases()[c];
+            for (Axis& a : axes) a.dilation = 1;
+            SCOPED_TRACE(testing::Message() << "case " << c << " include " << include << " divisor " << divisor);
+            set_num_threads(threads);
+            PoolShape s = make_shape(3, axes);
+            s.count_include_pad = include, s.divisor = divisor;
+            const int64_t in = in_size(s), out = out_size(s);
+            const std::vector<T> x = random_values<T>(3 * in, c), g = random_values<T>(3 * out, c + 50);
+            std::vector<T> y(3 * out), dx(3 * in);
+            avg_pool_kernel.get(dtype_of<T>)(s, x.data(), y.data());
+            avg_pool_backward_kernel.get(dtype_of<T>)(s, g.data(), dx.data());
+            std::vector<double> count(out), sum(3 * out), total(3 * out), dsum(3 * in), dtotal(3 * in);
+            each_element(s, [&](int64_t o, int64_t, int64_t length) {
+              if (include) count[o] = static_cast<double>(length);
+              if (!include) ++count[o];
+              if (divisor) count[o] = static_cast<double>(divisor);
             });
-          const double accumulate = 40 * (dtype_of<T> == kDouble ? 2.3e-16 : 1.2e-7);
-          for (int64_t o = 0; o < 3 * out; ++o)
-            ASSERT_NEAR(value(y[o]), sum[o], (epsilon<T>() + accumulate) * total[o] + 1e-7 * (epsilon<T>() > 1e-4))
-                << o;
-          for (int64_t i = 0; i < 3 * in; ++i)
-            ASSERT_NEAR(value(dx[i]), dsum[i], (epsilon<T>() + accumulate) * dtotal[i] + 1e-7 * (epsilon<T>() > 1e-4))
-                << i;
-        }
+            for (int64_t p = 0; p < 3; ++p)
+              each_element(s, [&](int64_t o, int64_t i, int64_t) {
+                sum[p * out + o] += value(x[p * in + i]) / count[o];
+                total[p * out + o] += std::fabs(value(x[p * in + i])) / count[o];
+                dsum[p * in + i] += value(g[p * out + o]) / count[o];
+                dtotal[p * in + i] += std::fabs(value(g[p * out + o])) / count[o];
+              });
+            const double accumulate = 40 * (dtype_of<T> == kDouble ? 2.3e-16 : 1.2e-7);
+            for (int64_t o = 0; o < 3 * out; ++o)
+              ASSERT_NEAR(value(y[o]), sum[o], (epsilon<T>() + accumulate) * total[o] + 1e-7 * (epsilon<T>() > 1e-4))
+                  << o;
+            for (int64_t i = 0; i < 3 * in; ++i)
+              ASSERT_NEAR(value(dx[i]), dsum[i], (epsilon<T>() + accumulate) * dtotal[i] + 1e-7 * (epsilon<T>() > 1e-4))
+                  << i;
+          }
   });
 }
 
 TYPED_TEST(PoolTest, Adaptive) {
   test::for_each_target([&] {
-  using T = TypeParam;
-  struct Case {
-    int dims;
-    int64_t in[3], out[3];
-  };
-  for (const Case& c :
-       {Case{2, {7, 9, 1}, {1, 1, 1}}, Case{2, {56, 56, 1}, {1, 1, 1}}, Case{2, {10, 64, 1}, {5, 32, 1}},
-        Case{2, {10, 13, 1}, {3, 5, 1}}, Case{1, {50, 1, 1}, {7, 1, 1}}, Case{3, {5, 6, 40}, {2, 3, 20}},
-        Case{2, {3, 4, 1}, {6, 7, 1}}, Case{2, {9, 130, 1}, {4, 7, 1}}, Case{2, {12, 100, 1}, {5, 33, 1}},
-        Case{2, {5, 70, 1}, {2, 3, 1}}, Case{3, {4, 5, 6}, {1, 1, 1}}, Case{1, {90, 1, 1}, {1, 1, 1}},
-        Case{2, {64, 64, 1}, {7, 7, 1}}, Case{2, {4, 9, 1}, {2, 16, 1}}}) {
-    PoolShape s;
-    s.dims = c.dims, s.planes = 4;
-    for (int i = 0; i < c.dims; ++i) s.in[i] = c.in[i], s.out[i] = c.out[i];
-    const int64_t in = in_size(s), out = out_size(s);
-    auto windows = [&](int d) {
-      std::vector<Tap> list;
-      for (int64_t o = 0; o < s.out[d]; ++o)
-        for (int64_t i = o * s.in[d] / s.out[d]; i < ((o + 1) * s.in[d] + s.out[d] - 1) / s.out[d]; ++i)
-          list.push_back({o, i, 0});
-      return list;
+    using T = TypeParam;
+    struct Case {
+      int dims;
+      int64_t in[3], out[3];
     };
-    auto each = [&](const auto& f) {
-      for (const Tap& a : windows(0))
-        for (const Tap& b : windows(1))
-          for (const Tap& c : windows(2))
-            f((a.out * s.out[1] + b.out) * s.out[2] + c.out, (a.in * s.in[1] + b.in) * s.in[2] + c.in);
-    };
-    const std::vector<T> x = random_values<T>(4 * in, 3, in % 2), g = random_values<T>(4 * out, 4);
-    std::vector<T> y(4 * out), dx(4 * in), m(4 * out);
-    std::vector<int64_t> index(4 * out);
-    adaptive_avg_pool_kernel.get(dtype_of<T>)(s, x.data(), y.data());
-    adaptive_avg_pool_backward_kernel.get(dtype_of<T>)(s, g.data(), dx.data());
-    adaptive_max_pool_kernel.get(dtype_of<T>)(s, x.data(), m.data(), index.data());
-    std::vector<double> count(out);
-    each([&](int64_t o, int64_t) { ++count[o]; });
-    for (int64_t p = 0; p < 4; ++p) {
-      std::vector<double> mean(out), grad(in);
-      std::vector<int64_t> want(out, -1);
-      each([&](int64_t o, int64_t i) {
-        mean[o] += value(x[p * in + i]) / count[o];
-        grad[i] += value(g[p * out + o]) / count[o];
-        if (want[o] < 0 || value(x[p * in + i]) > value(x[p * in + want[o]])) want[o] = i;
-      });
-      const double tolerance = dtype_of<T> == kDouble ? 1e-15 : epsilon<T>() * 4;
-      for (int64_t o = 0; o < out; ++o) {
-        ASSERT_NEAR(value(y[p * out + o]), mean[o], tolerance);
-        ASSERT_EQ(index[p * out + o], want[o]);
-        ASSERT_EQ(value(m[p * out + o]), value(x[p * in + want[o]]));
+    for (const Case& c :
+         {Case{2, {7, 9, 1}, {1, 1, 1}}, Case{2, {56, 56, 1}, {1, 1, 1}}, Case{2, {10, 64, 1}, {5, 32, 1}},
+          Case{2, {10, 13, 1}, {3, 5, 1}}, Case{1, {50, 1, 1}, {7, 1, 1}}, Case{3, {5, 6, 40}, {2, 3, 20}},
+          Case{2, {3, 4, 1}, {6, 7, 1}}, Case{2, {9, 130, 1}, {4, 7, 1}}, Case{2, {12, 100, 1}, {5, 33, 1}},
+          Case{2, {5, 70, 1}, {2, 3, 1}}, Case{3, {4, 5, 6}, {1, 1, 1}}, Case{1, {90, 1, 1}, {1, 1, 1}},
+          Case{2, {64, 64, 1}, {7, 7, 1}}, Case{2, {4, 9, 1}, {2, 16, 1}}}) {
+      PoolShape s;
+      s.dims = c.dims, s.planes = 4;
+      for (int i = 0; i < c.dims; ++i) s.in[i] = c.in[i], s.out[i] = c.out[i];
+      const int64_t in = in_size(s), out = out_size(s);
+      auto windows = [&](int d) {
+        std::vector<Tap> list;
+        for (int64_t o = 0; o < s.out[d]; ++o)
+          for (int64_t i = o * s.in[d] / s.out[d]; i < ((o + 1) * s.in[d] + s.out[d] - 1) / s.out[d]; ++i)
+            list.push_back({o, i, 0});
+        return list;
+      };
+      auto each = [&](const auto& f) {
+        for (const Tap& a : windows(0))
+          for (const Tap& b : windows(1))
+            for (const Tap& c : windows(2))
+              f((a.out * s.out[1] + b.out) * s.out[2] + c.out, (a.in * s.in[1] + b.in) * s.in[2] + c.in);
+      };
+      const std::vector<T> x = random_values<T>(4 * in, 3, in % 2), g = random_values<T>(4 * out, 4);
+      std::vector<T> y(4 * out), dx(4 * in), m(4 * out);
+      std::vector<int64_t> index(4 * out);
+      adaptive_avg_pool_kernel.get(dtype_of<T>)(s, x.data(), y.data());
+      adaptive_avg_pool_backward_kernel.get(dtype_of<T>)(s, g.data(), dx.data());
+      adaptive_max_pool_kernel.get(dtype_of<T>)(s, x.data(), m.data(), index.data());
+      std::vector<double> count(out);
+      each([&](int64_t o, int64_t) { ++count[o]; });
+      for (int64_t p = 0; p < 4; ++p) {
+        std::vector<double> mean(out), grad(in);
+        std::vector<int64_t> want(out, -1);
+        each([&](int64_t o, int64_t i) {
+          mean[o] += value(x[p * in + i]) / count[o];
+          grad[i] += value(g[p * out + o]) / count[o];
+          if (want[o] < 0 || value(x[p * in + i]) > value(x[p * in + want[o]])) want[o] = i;
+        });
+        const double tolerance = dtype_of<T> == kDouble ? 1e-15 : epsilon<T>() * 4;
+        for (int64_t o = 0; o < out; ++o) {
+          ASSERT_NEAR(value(y[p * out + o]), mean[o], tolerance);
+          ASSERT_EQ(index[p * out + o], want[o]);
+          ASSERT_EQ(value(m[p * out + o]), value(x[p * in + want[o]]));
+        }
+        for (int64_t i = 0; i < in; ++i) ASSERT_NEAR(value(dx[p * in + i]), grad[i], 4 * tolerance);
       }
-      for (int64_t i = 0; i < in; ++i) ASSERT_NEAR(value(dx[p * in + i]), grad[i], 4 * tolerance);
     }
-  }
   });
 }
 
