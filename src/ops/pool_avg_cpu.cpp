@@ -34,20 +34,26 @@ class Divisors {
   }
   /// Those of the rows of windows (od, oh).
   struct Row {
-    T value, inverse = 0;  // inverse: where multiplying by it is the same as dividing, for powers of two
+    T value, inverse;
+    bool exact;  // a power of two: multiplying by the inverse is dividing
   };
   HWY_NOINLINE Row row(int64_t od, int64_t oh) const {
     const int64_t n = (a_.d.last_tap(od) - a_.d.first_tap(od)) * (a_.h.last_tap(oh) - a_.h.first_tap(oh));
     const int64_t outer = s_.count_include_pad ? a_.d.padded_length(od) * a_.h.padded_length(oh) : n;
     const int64_t all = (s_.divisor ? s_.divisor : outer) * (one_ ? static_cast<int64_t>(lengths_[0]) : 1);
-    return {static_cast<T>(all), one_ && all > 0 && (all & (all - 1)) == 0 ? 1 / static_cast<T>(all) : T(0)};
+    return {static_cast<T>(all), 1 / static_cast<T>(all), one_ && all > 0 && (all & (all - 1)) == 0};
   }
   /// Sums of windows [w, w + lanes) divided.
   template <class D, class V>
   HWY_INLINE V divide(D d, const Row& row, int64_t w, V sum) const {
-    if (row.inverse != 0) return hn::Mul(sum, hn::Set(d, row.inverse));
+    if (row.exact) return hn::Mul(sum, hn::Set(d, row.inverse));
     const auto value = hn::Set(d, row.value);
     return hn::Div(sum, one_ ? value : hn::Mul(value, hn::LoadU(d, lengths_ + w)));
+  }
+  /// The same to the last bit or two, without a division where all windows of the row have one divisor.
+  template <class D, class V>
+  HWY_INLINE V nearly_divide(D d, const Row& row, int64_t w, V sum) const {
+    return one_ ? hn::Mul(sum, hn::Set(d, row.inverse)) : divide(d, row, w, sum);
   }
 
  private:
@@ -114,7 +120,7 @@ class AvgGradients {
       : a_(a),
         g_(a.out_size(), a.w.out, lanes_of<T>()),
         divisors_(s, a),
-        pairs_(windows_of(a.w) == Windows::pairs),
+        windows_(windows_of(a.w)),
         margin_(round_up(a.w.kernel, lanes_of<T>())),
         rows_(a),
         line_(line_length()) {
@@ -128,7 +134,9 @@ class AvgGradients {
           const int64_t rest = a_.in_size() - to;
           if (n == 0) {
             std::fill_n(dx + to, a_.w.in, T(0));
-          } else if (pairs_) {
+          } else if (windows_ == Windows::threes) {
+            threes(rows, n, shift, dx + to, rest);
+          } else if (windows_ == Windows::pairs) {
             n == 1 ? paired<true>(rows, n, shift, dx + to, rest) : paired<false>(rows, n, shift, dx + to, rest);
           } else {
             shares(rows, n, shift);
@@ -146,9 +154,9 @@ class AvgGradients {
   /// What windows [w, w + lanes) add to each of their elements in the row.
   template <bool kOne = false>
   HWY_INLINE hn::Vec<D> share(D d, const Row* rows, int64_t n, int64_t shift, int64_t w) const {
-    auto sum = divisors_.divide(d, rows[0].extra, w, hn::LoadU(d, rows[0].g + shift + w));
+    auto sum = divisors_.nearly_divide(d, rows[0].extra, w, hn::LoadU(d, rows[0].g + shift + w));
     for (int64_t i = 1; i < (kOne ? 1 : n); ++i)
-      sum = hn::Add(sum, divisors_.divide(d, rows[i].extra, w, hn::LoadU(d, rows[i].g + shift + w)));
+      sum = hn::Add(sum, divisors_.nearly_divide(d, rows[i].extra, w, hn::LoadU(d, rows[i].g + shift + w)));
     return sum;
   }
   template <bool kOne>
@@ -164,13 +172,30 @@ class AvgGradients {
     }
     for (int64_t c = 2 * width; c < a_.w.in; ++c) dx[c] = 0;
   }
+  /// Even elements lie in one window, odd ones in the next too.
+  HWY_INLINE void threes(const Row* rows, int64_t n, int64_t shift, T* dx, int64_t room) const {
+    const D d;
+    const Rotate<D, -1> rotate(d);
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), width = a_.w.out;
+    auto here = share_inside(d, rows, n, shift, 0);
+    for (int64_t w = 0; w < width; w += lanes) {
+      const auto next = w + lanes < width ? share_inside(d, rows, n, shift, w + lanes) : hn::Zero(d);
+      store_pairs(d, here, hn::Add(here, rotate.with_edge(rotate(next), rotate(here))), dx + 2 * w, room - 2 * w);
+      here = next;
+    }
+  }
+  /// Zero where there is no window.
+  HWY_INLINE hn::Vec<D> share_inside(D d, const Row* rows, int64_t n, int64_t shift, int64_t w) const {
+    const auto v = share(d, rows, n, shift, w);
+    const int64_t rest = a_.w.out - w;
+    return rest >= static_cast<int64_t>(hn::Lanes(d)) ? v
+                                                      : hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(rest)), v);
+  }
   HWY_INLINE void shares(const Row* rows, int64_t n, int64_t shift) const {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), width = a_.w.out;
     for (int64_t w = 0; w < width; w += lanes) {
-      auto v = share(d, rows, n, shift, w);
-      if (width - w < lanes) v = hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(width - w)), v);
-      hn::StoreU(v, d, line_ + margin_ + w);
+      hn::StoreU(share_inside(d, rows, n, shift, w), d, line_ + margin_ + w);
     }
   }
   /// Element q * kStride + f of the row lies in the windows q - (k - padding - f) / kStride, for every tap k for which
@@ -207,7 +232,7 @@ class AvgGradients {
   const PoolAxes& a_;
   OpenPlane<T> g_;
   const Divisors<T> divisors_;
-  const bool pairs_;
+  const Windows windows_;
   const int64_t margin_;
   Rows rows_;
   const cpu::Workspace<T> line_;  // shares of a row of windows between zeros
@@ -247,8 +272,8 @@ void square_pool(const PoolShape& s, const void* x, void* y) {
   const cpu::PoolCall call(s);
   call.forward(kFloat, x, y, call.window_work(), works.squares);
 }
-/// Every element receives dy / divisor from each window it lies in, in float32 (float64 for double): sums down the
-/// columns first.
+/// Every element receives dy / divisor, rounded once or twice, from each window it lies in, in float32 (float64 for
+/// double): sums down the columns first.
 template <class T>
 void avg_pool_backward(const PoolShape& s, const void* dy, void* dx) {
   const cpu::PoolCall call(s);

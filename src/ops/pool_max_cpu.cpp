@@ -191,7 +191,7 @@ class MaxPlanes {
                   shift = row * rows_.step, lower = taps_ ? 0 : shift;
     const T* const* from = rows_.row.data();
     const TI* first = first_.data();
-    const Rotate<D> rotate(d);
+    const Rotate<D, 1> rotate(d);
     const T outside = -std::numeric_limits<T>::infinity();
     const auto step = hn::Set(di, static_cast<TI>(taps_ ? 1 : a_.w.dilation));
     for (int64_t o = 0; o < width; o += n) {
@@ -215,7 +215,7 @@ class MaxPlanes {
           if constexpr (kWindows == Windows::threes) fill_outside(d, lo, hi, 2 * o, in, outside);
           split(d, lo, hi, even, odd);
           if constexpr (kWindows == Windows::threes)
-            meet(rotate.with_first(hn::Set(d, o ? p[-1] : outside), rotate(odd)));
+            meet(rotate.with_edge(hn::Set(d, o ? p[-1] : outside), rotate(odd)));
           if (kWindows == Windows::pairs && i == 0) {
             best = even, here = hn::Add(here, step);  // the first tap, which `at` stands at
           } else {

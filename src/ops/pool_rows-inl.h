@@ -46,24 +46,30 @@ using cpu::RowList;
 using cpu::Windows;
 using cpu::windows_of;
 
-/// Lane i of v in lane i + 1, the last one in lane 0.
-template <class D>
+/// Lane i of v in lane i + kBy (1 or -1), the one that falls out in the lane that is left over.
+template <class D, int kBy>
 class Rotate {
  public:
-  explicit HWY_INLINE Rotate(D d) : first_(hn::FirstN(d, 1)), lanes_(indices(d)) {}
+  explicit HWY_INLINE Rotate(D d) : edge_(edge(d)), lanes_(indices(d)) {}
   HWY_INLINE hn::Vec<D> operator()(hn::Vec<D> v) const { return hn::TableLookupLanes(v, lanes_); }
-  HWY_INLINE hn::Vec<D> with_first(hn::Vec<D> first, hn::Vec<D> v) const { return hn::IfThenElse(first_, first, v); }
+  /// v, the lane left over taken from `other`.
+  HWY_INLINE hn::Vec<D> with_edge(hn::Vec<D> other, hn::Vec<D> v) const { return hn::IfThenElse(edge_, other, v); }
 
  private:
-  static HWY_INLINE auto indices(D d) {
-    const hn::RebindToSigned<D> di;
-    using TI = hn::TFromD<decltype(di)>;
-    const auto n = static_cast<TI>(hn::Lanes(d) - 1);
-    const auto i = hn::Sub(hn::Iota(di, 0), hn::Set(di, TI{1}));
-    return hn::IndicesFromVec(d, hn::And(i, hn::Set(di, n)));
+  using DI = hn::RebindToSigned<D>;
+  using TI = hn::TFromD<DI>;
+  static HWY_INLINE auto edge(D d) {
+    const DI di;
+    return hn::RebindMask(
+        d, hn::Eq(hn::Iota(di, 0), hn::Set(di, static_cast<TI>(kBy > 0 ? 0 : static_cast<TI>(hn::Lanes(d)) - 1))));
   }
-  const decltype(hn::FirstN(D(), 1)) first_;
-  const decltype(hn::IndicesFromVec(D(), hn::Zero(hn::RebindToSigned<D>()))) lanes_;
+  static HWY_INLINE auto indices(D d) {
+    const DI di;
+    const auto i = hn::Sub(hn::Iota(di, 0), hn::Set(di, TI{kBy}));
+    return hn::IndicesFromVec(d, hn::And(i, hn::Set(di, static_cast<TI>(hn::Lanes(d) - 1))));
+  }
+  const decltype(hn::FirstN(D(), 1)) edge_;
+  const decltype(hn::IndicesFromVec(D(), hn::Zero(DI()))) lanes_;
 };
 /// Positions from `in` on of two vectors that start at row position c become `outside`.
 template <class D>
@@ -297,7 +303,7 @@ class RowReducer {
   HWY_INLINE void direct(D d, const R& rows, int64_t shift, T* out, int64_t room, const Finish& finish,
                          hn::Vec<D>& watch) const {
     const int64_t n = static_cast<int64_t>(hn::Lanes(d)), width = w_.out, in = w_.in;
-    const Rotate<D> rotate(d);
+    const Rotate<D, 1> rotate(d);
     auto before = hn::Set(d, Op::template identity<T>);
     for (int64_t w = 0; w < width; w += n) {
       hn::Vec<D> lo, hi, even, odd;
@@ -307,7 +313,7 @@ class RowReducer {
       auto v = even;
       if constexpr (kWindows == Windows::threes) {
         const auto rotated = rotate(odd);
-        v = Op::join(d, rotate.with_first(before, rotated), v);
+        v = Op::join(d, rotate.with_edge(before, rotated), v);
         before = rotated;
       }
       store_some(d, finish(d, w, Op::join(d, v, odd)), out + w, room - w);
