@@ -51,7 +51,20 @@ template <class T>
 void sum_rows(const T* p, int64_t rows, int64_t step, int64_t n, T* sums) {
   const hn::ScalableTag<T> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  for (int64_t i = 0; i < n; i += lanes) {
+  int64_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {  // memory in its order, four chains of sums
+    const T* q = p + i;
+    auto s0 = hn::LoadU(d, q), s1 = hn::LoadU(d, q + lanes), s2 = hn::LoadU(d, q + 2 * lanes),
+         s3 = hn::LoadU(d, q + 3 * lanes);
+    for (int64_t k = 1; k < rows; ++k) {
+      q += step;
+      s0 = hn::Add(s0, hn::LoadU(d, q)), s1 = hn::Add(s1, hn::LoadU(d, q + lanes));
+      s2 = hn::Add(s2, hn::LoadU(d, q + 2 * lanes)), s3 = hn::Add(s3, hn::LoadU(d, q + 3 * lanes));
+    }
+    hn::StoreU(s0, d, sums + i), hn::StoreU(s1, d, sums + i + lanes);
+    hn::StoreU(s2, d, sums + i + 2 * lanes), hn::StoreU(s3, d, sums + i + 3 * lanes);
+  }
+  for (; i < n; i += lanes) {
     auto sum = load_some(d, p + i, n - i);
     for (int64_t k = 1; k < rows; ++k) sum = hn::Add(sum, load_some(d, p + k * step + i, n - i));
     store_some(d, sum, sums + i, n - i);
@@ -63,7 +76,12 @@ template <class T>
 class AdaptiveAvgPlanes {
  public:
   explicit AdaptiveAvgPlanes(const cpu::PoolCall& call)
-      : a_(call.axes), windows_(*call.windows), lines_(a_.w.out == 1 ? 0 : 2 * a_.w.in) {}
+      : a_(call.axes), windows_(*call.windows), lines_(a_.w.out == 1 ? 0 : 2 * a_.w.in) {
+    for (int64_t w = 0; w < a_.w.out; ++w) {
+      const int64_t length = windows_.w[w].end - windows_.w[w].begin;
+      shortest_ = w ? std::min(shortest_, length) : length, longest_ = std::max(longest_, length);
+    }
+  }
   void operator()(const T* in, T* out, int64_t, int64_t) const {
     const bool whole_rows = a_.w.out == 1;
     T *columns = lines_.data(), *more = columns + a_.w.in;
@@ -85,16 +103,28 @@ class AdaptiveAvgPlanes {
         }
         for (int64_t w = 0; w < a_.w.out; ++w) {
           const int64_t begin = windows_.w[w].begin, length = windows_.w[w].end - begin;
-          if (!whole_rows) sum = sum_run(columns + begin, length);
+          if (!whole_rows) sum = sum_window(columns + begin, length);
           *out++ = sum / static_cast<T>(length * count);
         }
       }
   }
 
  private:
+  /// Short windows differ in length by an element or two. Loops that end differently every time would cost more than
+  /// adding nothing to the shorter ones.
+  HWY_INLINE T sum_window(const T* p, int64_t length) const {
+    if (shortest_ >= lanes_of<T>()) return sum_run(p, length);
+    static constexpr T nothing = 0;
+    T sum = p[0];
+    for (int64_t i = 1; i < shortest_; ++i) sum += p[i];
+    for (int64_t i = shortest_; i < longest_; ++i) sum += *(i < length ? p + i : &nothing);
+    return sum;
+  }
+
   const PoolAxes& a_;
   const cpu::AdaptiveWindows& windows_;
   const cpu::Workspace<T> lines_;
+  int64_t shortest_ = 0, longest_ = 0;
 };
 
 /// Gradients of adaptive averages. Rows in the same windows are equal: one is made and copied.
