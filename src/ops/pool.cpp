@@ -1,10 +1,13 @@
 #include "ops/pool.h"
 
 #include "autograd/op.h"
+#include "lampas/ops/compare.h"
+#include "lampas/ops/pointwise.h"
 #include "lampas/ops/pool.h"
 #include "ops/channels_last.h"
 #include "ops/copy.h"
 #include "ops/packed_image.h"
+#include "ops/square_pool.h"
 
 namespace lampas {
 
@@ -125,6 +128,54 @@ struct MaxPool {
   }
 };
 
+/// dx[position of taps[o]] += g[o]: linear in g.
+struct MaxPoolTapsBackward {
+  static constexpr auto name = "max_pool_backward";
+  using saves = Saves<In<1>>;
+  PoolShape s;
+  Shape x_sizes;
+  Tensor forward(const Tensor& g, const Tensor& taps) const {
+    const Tensor in = plain(g);
+    Tensor dx = empty_of(g, x_sizes);
+    if (dx.numel())
+      max_pool_taps_backward_kernel.get(g.scalar_type())(s, in.impl()->data(), taps.impl()->data_as<uint8_t>(),
+                                                         dx.impl()->data());
+    return as_image(dx, g);
+  }
+  Grads<2> backward(const Tensor& v, const Needs<2>&, const Tensor& taps) const {
+    const Tensor indices = empty_of(taps, taps.sizes(), kLong);
+    if (taps.numel())
+      max_pool_tap_positions_kernel.get(kByte)(s, taps.impl()->data_as<uint8_t>(), indices.impl()->data_as<int64_t>());
+    return {apply(MaxPoolGather{s, x_sizes}, v, indices), Tensor()};
+  }
+};
+
+/// Maxima of row-major planes without indices, for which backward needs only the winning taps.
+struct MaxPoolTaps {
+  static constexpr auto name = "max_pool";
+  static constexpr int visible = 1;
+  using saves = Saves<OutAt<1>>;
+  PoolShape s;
+  Shape x_sizes;
+  static bool takes(const Tensor& x, const PoolShape& s) {
+    return s.kernel[0] <= kNoTap && s.kernel[1] <= kNoTap && s.kernel[2] <= kNoTap &&
+           s.kernel[0] * s.kernel[1] * s.kernel[2] <= kNoTap && !Blocks(x, s.dims, kFloat);
+  }
+  std::array<Tensor, 2> forward(const Tensor& x) const {
+    const Shape sizes = pooled_sizes(x, s);
+    const Tensor in = plain(x);
+    Tensor y = empty_of(x, sizes), taps = empty_of(x, sizes, kByte);
+    if (y.numel())
+      max_pool_taps_kernel.get(x.scalar_type())(s, in.impl()->data(), y.impl()->data(),
+                                                taps.impl()->data_as<uint8_t>());
+    return {as_image(y, x), taps};
+  }
+  Grads<1> backward(const Grads<2>& g, const Needs<1>&, const Tensor& taps) const {
+    if (!g[0].defined()) return {};
+    return {apply(MaxPoolTapsBackward{s, x_sizes}, g[0], taps)};
+  }
+};
+
 struct AvgPoolBackward;
 struct AvgPool {
   static constexpr auto name = "avg_pool";
@@ -163,6 +214,25 @@ struct AvgPoolBackward {
   Grads<1> backward(const Tensor& v, const Needs<1>&) const { return {apply(AvgPool{s, x_sizes}, v)}; }
 };
 Grads<1> AvgPool::backward(const Tensor& g, const Needs<1>&) const { return {apply(AvgPoolBackward{s, x_sizes}, g)}; }
+
+/// The root of the sum of squares. Its gradient is x times what an average pool would give back of g / y.
+struct SquarePool {
+  static constexpr auto name = "lp_pool";
+  using saves = Saves<In<0>, Out>;
+  PoolShape s;  // divisor 1
+  Shape x_sizes;
+  Tensor forward(const Tensor& x) const {
+    const Tensor in = plain(x);
+    Tensor y = empty_of(x, pooled_sizes(x, s));
+    if (y.numel()) square_pool_kernel.get(kFloat)(s, in.impl()->data(), y.impl()->data());
+    return as_image(y, x);
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x, const Tensor& y) const {
+    const Tensor zero = y.eq(0);
+    const Tensor share = (g / y.masked_fill(zero, 1)).masked_fill(zero, 0);
+    return {x * apply(AvgPoolBackward{s, x_sizes}, share)};
+  }
+};
 
 void fill_entries(const char* op, const char* what, IntArrayRef from, int dims, int64_t low, int64_t* to) {
   check(from.size() == 1 || static_cast<int>(from.size()) == dims, op, ": ", what,
@@ -216,9 +286,11 @@ std::tuple<Tensor, Tensor> max_pool(const char* op, int dims, const Tensor& x, I
 /// Without indices when nothing is recorded.
 Tensor max_pool_values(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride,
                        IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
-  if (detail::thread_state.grad_mode && detail::tracked(x))
-    return std::get<0>(max_pool(op, dims, x, kernel, stride, padding, dilation, ceil_mode));
   const PoolShape s = pool_shape(op, dims, x, kernel, stride, padding, dilation, ceil_mode);
+  if (detail::thread_state.grad_mode && detail::tracked(x)) {
+    if (MaxPoolTaps::takes(x, s)) return apply(MaxPoolTaps{s, Shape(x.sizes())}, x);
+    return std::move(apply(MaxPool{s, Shape(x.sizes())}, x)[0]);
+  }
   if (const Blocks b(x, s.dims, kFloat); b) {
     const Tensor y = b.like(x, pooled_sizes(x, s), kFloat);
     max_pool_blocked_kernel.get(kFloat)(b.shape(s), b.block, b.data, blocks_of(y), nullptr);
@@ -240,6 +312,13 @@ Tensor avg_pool(const char* op, int dims, const Tensor& x, IntArrayRef kernel, I
 }
 
 }  // namespace
+
+Tensor square_pool(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride, bool ceil_mode) {
+  if (x.scalar_type() != kFloat || Blocks(x, dims, kFloat)) return Tensor();
+  PoolShape s = pool_shape(op, dims, x, kernel, stride, 0, 1, ceil_mode);
+  s.divisor = 1;
+  return apply(SquarePool{s, Shape(x.sizes())}, x);
+}
 
 #define LAMPAS_MAX_POOL(fn, dims)                                                                            \
   Tensor fn(const Tensor& x, IntArrayRef k, IntArrayRef s, IntArrayRef p, IntArrayRef d, bool ceil_mode) {   \

@@ -21,6 +21,15 @@ struct PoolShape {
 /// y = maximum of each window; `indices` (may be null) = its flat position in the plane, the first one on ties. A NaN
 /// in the window wins (the first one). A window with no element gives -inf and index -1.
 inline Kernel<void(const PoolShape& s, const void* x, void* y, int64_t* indices)> max_pool_kernel{"max_pool"};
+/// The same, and which of the window's taps (row-major, counting those outside the plane) is the maximum: all that
+/// backward needs, in an eighth of the memory. Windows of at most kNoTap taps.
+inline constexpr uint8_t kNoTap = 255;  // no element
+inline Kernel<void(const PoolShape& s, const void* x, void* y, uint8_t* taps)> max_pool_taps_kernel{"max_pool_taps"};
+inline Kernel<void(const PoolShape& s, const void* dy, const uint8_t* taps, void* dx)> max_pool_taps_backward_kernel{
+    "max_pool_taps_backward"};
+/// Taps as `indices`.
+inline Kernel<void(const PoolShape& s, const uint8_t* taps, int64_t* indices)> max_pool_tap_positions_kernel{
+    "max_pool_tap_positions"};
 /// dx = 0, then dx[indices[o]] += dy[o] plane by plane. Uses only planes, in and out. Also serves adaptive and
 /// fractional pools.
 inline Kernel<void(const PoolShape& s, const void* dy, const int64_t* indices, void* dx)> max_pool_backward_kernel{
@@ -32,6 +41,9 @@ inline Kernel<void(const PoolShape& s, const void* x, const int64_t* indices, vo
 inline Kernel<void(const PoolShape& s, const void* x, void* y)> avg_pool_kernel{"avg_pool"};
 /// Every element of dx is written.
 inline Kernel<void(const PoolShape& s, const void* dy, void* dx)> avg_pool_backward_kernel{"avg_pool_backward"};
+
+/// y = the root of the sum of the squares of each window. Float32 only.
+inline Kernel<void(const PoolShape& s, const void* x, void* y)> square_pool_kernel{"square_pool"};
 
 /// Window o = [floor(o * in / out), ceil((o + 1) * in / out)). Use only planes, in and out of the shape.
 inline Kernel<void(const PoolShape& s, const void* x, void* y)> adaptive_avg_pool_kernel{"adaptive_avg_pool"};

@@ -8,8 +8,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "backend/cpu/vec_io-inl.h"
-#include "ops/pool_taps-inl.h"
+#include "ops/pool_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
@@ -20,269 +19,232 @@ namespace hn = hwy::HWY_NAMESPACE;
 using cpu::PoolAxes;
 using cpu::PoolAxis;
 
-template <class P>
-using Element = std::remove_cv_t<std::remove_pointer_t<P>>;
-
-/// One row of windows of an average pool.
-struct AvgRow {
-  const PoolAxes& axes;
-  int64_t z0, z1, y0, y1;  // input rows inside the plane
-  int64_t outer;           // product of the outer axes' window lengths as counted in the divisor
-  bool count_include_pad;
-  int64_t fixed_divisor;
-
-  AvgRow(const PoolShape& s, const PoolAxes& a, int64_t od, int64_t oh)
-      : axes(a),
-        z0(a.d.start(od) + a.d.first_tap(od)),
-        z1(a.d.start(od) + a.d.last_tap(od)),
-        y0(a.h.start(oh) + a.h.first_tap(oh)),
-        y1(a.h.start(oh) + a.h.last_tap(oh)),
-        outer(s.count_include_pad ? a.d.padded_length(od) * a.h.padded_length(oh) : (z1 - z0) * (y1 - y0)),
-        count_include_pad(s.count_include_pad),
-        fixed_divisor(s.divisor) {}
-
-  int64_t divisor(int64_t o) const {
-    if (fixed_divisor) return fixed_divisor;
-    return outer * (count_include_pad ? axes.w.padded_length(o) : axes.w.last_tap(o) - axes.w.first_tap(o));
-  }
-  int64_t inner_divisor() const { return fixed_divisor ? fixed_divisor : outer * axes.w.kernel; }
-
-  template <class F>
-  void each_input_row(const F& f) const {
-    for (int64_t z = z0; z < z1; ++z)
-      for (int64_t r = y0; r < y1; ++r) f((z * axes.h.in + r) * axes.w.in);
-  }
-
-  template <class T>
-  void scalar(const T* x, T* y, int64_t begin, int64_t end) const {
-    for (int64_t o = begin; o < end; ++o) {
-      T sum = 0;
-      const int64_t start = axes.w.start(o), first = axes.w.first_tap(o), last = axes.w.last_tap(o);
-      each_input_row([&](int64_t row) {
-        for (int64_t k = first; k < last; ++k) sum += x[row + start + k];
-      });
-      const int64_t count = divisor(o);
-      y[o] = first < last && z0 < z1 && y0 < y1 ? sum / static_cast<T>(count) : T(0);
+/// What the sums of an average pool's windows are divided by: the outer axes' part times the innermost's.
+template <class T>
+class Divisors {
+ public:
+  HWY_NOINLINE Divisors(const PoolShape& s, const PoolAxes& a)
+      : s_(s), a_(a), lengths_(round_up(a.w.out, lanes_of<T>())) {
+    for (int64_t w = 0; w < round_up(a.w.out, lanes_of<T>()); ++w) {
+      const int64_t o = std::min(w, a.w.out - 1), n = a.w.last_tap(o) - a.w.first_tap(o);
+      lengths_[w] = static_cast<T>(s.count_include_pad ? a.w.padded_length(o) : std::max<int64_t>(1, n));
+      one_ = one_ && lengths_[w] == lengths_[0];
     }
+    if (s.divisor) one_ = true, lengths_[0] = 1;
+  }
+  /// Those of the rows of windows (od, oh).
+  struct Row {
+    T value, inverse;
+    bool exact;  // a power of two: multiplying by the inverse is dividing
+  };
+  HWY_NOINLINE Row row(int64_t od, int64_t oh) const {
+    const int64_t n = (a_.d.last_tap(od) - a_.d.first_tap(od)) * (a_.h.last_tap(oh) - a_.h.first_tap(oh));
+    const int64_t outer = s_.count_include_pad ? a_.d.padded_length(od) * a_.h.padded_length(oh) : n;
+    const int64_t all = (s_.divisor ? s_.divisor : outer) * (one_ ? static_cast<int64_t>(lengths_[0]) : 1);
+    return {static_cast<T>(all), 1 / static_cast<T>(all), one_ && all > 0 && (all & (all - 1)) == 0};
+  }
+  /// Sums of windows [w, w + lanes) divided.
+  template <class D, class V>
+  HWY_INLINE V divide(D d, const Row& row, int64_t w, V sum) const {
+    if (row.exact) return hn::Mul(sum, hn::Set(d, row.inverse));
+    const auto value = hn::Set(d, row.value);
+    return hn::Div(sum, one_ ? value : hn::Mul(value, hn::LoadU(d, lengths_ + w)));
+  }
+  /// The same to the last bit or two, without a division where all windows of the row have one divisor.
+  template <class D, class V>
+  HWY_INLINE V nearly_divide(D d, const Row& row, int64_t w, V sum) const {
+    return one_ ? hn::Mul(sum, hn::Set(d, row.inverse)) : divide(d, row, w, sum);
   }
 
-  template <int kStride, class D, class T>
-  bool span(D d, const T* x, T* y, int64_t begin, int64_t end) const {
-    const int64_t n = static_cast<int64_t>(hn::Lanes(d));
-    if (end - begin < n) return false;
-    const auto divide = hn::Set(d, static_cast<T>(inner_divisor()));
-    for (int64_t at = begin; at < end; at += n) {
-      const int64_t o = std::min(at, end - n);
-      auto sum = hn::Zero(d);
-      each_input_row([&](int64_t row) {
-        each_tap<kStride>(d, x + row + axes.w.start(o), axes.w, [&](int64_t, auto v) { sum = hn::Add(sum, v); });
-      });
-      hn::StoreU(hn::Div(sum, divide), d, y + o);
-    }
-    return true;
-  }
-  template <int kStride, class T>
-  bool spans(const T* x, T* y, int64_t begin, int64_t end) const {
-    return span<kStride>(hn::ScalableTag<T>(), x, y, begin, end) ||
-           span<kStride>(hn::CappedTag<T, 8>(), x, y, begin, end) ||
-           span<kStride>(hn::CappedTag<T, 4>(), x, y, begin, end);
-  }
+ private:
+  const PoolShape& s_;
+  const PoolAxes& a_;
+  const cpu::Workspace<T> lengths_;
+  bool one_ = true;  // all windows of a row have one divisor
+};
 
-  template <class T>
-  void forward(const T* x, T* y) const {
-    const int64_t begin = axes.w.first_inner(), end = axes.w.last_inner();
-    bool done = false;
-    if (z0 < z1 && y0 < y1) {
-      if (strided_taps<1>(axes.w)) done = spans<1>(x, y, begin, end);
-      if (strided_taps<2>(axes.w)) done = spans<2>(x, y, begin, end);
-    }
-    if (!done) return scalar(x, y, 0, axes.w.out);
-    scalar(x, y, 0, begin);
-    scalar(x, y, end, axes.w.out);
+/// Sums of windows, divided.
+template <class T>
+struct Average {
+  const Divisors<T> divisors;
+  Average(const PoolShape& s, const PoolAxes& a) : divisors(s, a) {}
+  auto row(int64_t od, int64_t oh) const {
+    return [this, row = divisors.row(od, oh)](auto d, int64_t w, auto sum)
+               HWY_ATTR { return divisors.divide(d, row, w, sum); };
   }
-
-  template <class T>
-  void scatter(const T* g, T* dx, int64_t begin, int64_t end) const {
-    for (int64_t o = begin; o < end; ++o) {
-      const int64_t start = axes.w.start(o), first = axes.w.first_tap(o), last = axes.w.last_tap(o);
-      if (first >= last) continue;
-      const T share = g[o] / static_cast<T>(divisor(o));
-      each_input_row([&](int64_t row) {
-        for (int64_t k = first; k < last; ++k) dx[row + start + k] += share;
-      });
-    }
-  }
-
-  /// The lanes' windows are shifted copies of one another, so that for one tap (or an even and an odd one) all
-  /// addresses differ.
-  template <int kStride, class D, class T>
-  int64_t scatter_span(D d, const T* g, T* dx, int64_t begin, int64_t end) const {
-    const int64_t n = static_cast<int64_t>(hn::Lanes(d));
-    const auto divide = hn::Set(d, static_cast<T>(inner_divisor()));
-    int64_t o = begin;
-    for (; o + n <= end; o += n) {
-      const auto share = hn::Div(hn::LoadU(d, g + o), divide);
-      each_input_row([&](int64_t row) {
-        T* p = dx + row + axes.w.start(o);
-        if constexpr (kStride == 1) {
-          for (int64_t k = 0; k < axes.w.kernel; ++k) hn::StoreU(hn::Add(hn::LoadU(d, p + k), share), d, p + k);
-        } else {
-          hn::Vec<D> even, odd;
-          for (int64_t k = 0; k + 1 < axes.w.kernel; k += 2) {
-            hn::LoadInterleaved2(d, p + k, even, odd);
-            hn::StoreInterleaved2(hn::Add(even, share), hn::Add(odd, share), d, p + k);
-          }
-          if (axes.w.kernel % 2) {
-            T* q = p + axes.w.kernel - 2;
-            hn::LoadInterleaved2(d, q, even, odd);
-            hn::StoreInterleaved2(even, hn::Add(odd, share), d, q);
-          }
-        }
-      });
-    }
-    return o;
-  }
-
-  /// Whole vectors, then what shorter ones can do of the rest.
-  template <int kStride, class T>
-  int64_t scatter_spans(const T* g, T* dx, int64_t begin, int64_t end) const {
-    begin = scatter_span<kStride>(hn::ScalableTag<T>(), g, dx, begin, end);
-    begin = scatter_span<kStride>(hn::CappedTag<T, 8>(), g, dx, begin, end);
-    return scatter_span<kStride>(hn::CappedTag<T, 4>(), g, dx, begin, end);
-  }
-
-  template <class T>
-  void backward(const T* g, T* dx) const {
-    const int64_t begin = axes.w.first_inner(), end = axes.w.last_inner();
-    int64_t done = begin;
-    scatter(g, dx, 0, begin);
-    if (z0 < z1 && y0 < y1) {
-      if (strided_taps<1>(axes.w)) done = scatter_spans<1>(g, dx, done, end);
-      if (strided_taps<2>(axes.w)) done = scatter_spans<2>(g, dx, done, end);
-    }
-    scatter(g, dx, done, axes.w.out);
+};
+struct Root {
+  Root(const PoolShape&, const PoolAxes&) {}
+  auto row(int64_t, int64_t) const {
+    return [](auto, int64_t, auto sum) HWY_ATTR { return hn::Sqrt(sum); };
   }
 };
 
-/// Sums the window's taps in order in float32 (float64 for double), one division at the end. NaN and inf propagate.
-template <class T>
-void avg_pool(const PoolShape& s, const void* x, void* y) {
-  const PoolAxes a(s);
-  const int64_t cost = a.out_size() * a.d.kernel * a.h.kernel * a.w.kernel;
-  cpu::each_pool_plane<T>(s.planes, a.in_size(), a.out_size(), cost, x, y, [&](auto* in, auto* out, int64_t) {
-    for (int64_t d = 0; d < a.d.out; ++d)
-      for (int64_t h = 0; h < a.h.out; ++h, out += a.w.out) AvgRow(s, a, d, h).forward(in, out);
-  });
-}
+template <class T, class Op, class Finish>
+class SumPlanes {
+ public:
+  explicit SumPlanes(const cpu::PoolCall& call) : SumPlanes(call.s, call.axes) {}
+  SumPlanes(const PoolShape& s, const PoolAxes& a)
+      : a_(a), plane_(a.in_size(), a.w.in, lanes_of<T>()), rows_(a), reducer_(a.w), finish_(s, a) {}
+  void operator()(const T* x, T* y, int64_t, int64_t room) {
+    plane_.open(x, room);
+    room = a_.out_size();
+    for (int64_t od = 0; od < a_.d.out; ++od)
+      for (int64_t oh = 0; oh < a_.h.out;) {
+        rows_.find(plane_, a_, od, oh);
+        if (rows_.n) {
+          reducer_.run(rows_, y, room, finish_.row(od, oh));
+        } else {
+          std::fill_n(y, a_.w.out, T(0));
+        }
+        oh += rows_.count, y += rows_.count * a_.w.out, room -= rows_.count * a_.w.out;
+      }
+  }
 
-/// Adds dy / divisor to every element of the window, in float32 (float64 for double).
-template <class T>
-void avg_pool_backward(const PoolShape& s, const void* dy, void* dx) {
-  const PoolAxes a(s);
-  const int64_t cost = a.out_size() * a.d.kernel * a.h.kernel * a.w.kernel;
-  cpu::each_pool_plane<T>(s.planes, a.out_size(), a.in_size(), cost, dy, dx, [&](auto* g, auto* to, int64_t) {
-    std::fill_n(to, a.in_size(), 0);
-    for (int64_t d = 0; d < a.d.out; ++d)
-      for (int64_t h = 0; h < a.h.out; ++h, g += a.w.out) AvgRow(s, a, d, h).backward(g, to);
-  });
-}
+ private:
+  const PoolAxes& a_;
+  OpenPlane<T> plane_;
+  RowList<T> rows_;
+  const RowReducer<T, Op> reducer_;
+  const Finish finish_;
+};
 
-/// Sum of n values; lanes are added up in a fixed order that depends only on n and the vector length.
+/// Gradients of averages: each input row is gathered from the rows of windows it lies in, first down the columns, then
+/// along the row of their sums, and written once.
 template <class T>
-T sum_run(const T* p, int64_t n) {
-  const hn::ScalableTag<T> d;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  if (n < lanes) {
-    T sum = 0;
-    for (int64_t i = 0; i < n; ++i) sum += p[i];
+class AvgGradients {
+ public:
+  using D = hn::ScalableTag<T>;
+  explicit AvgGradients(const cpu::PoolCall& call) : AvgGradients(call.s, call.axes) {}
+  AvgGradients(const PoolShape& s, const PoolAxes& a)
+      : a_(a),
+        g_(a.out_size(), a.w.out, lanes_of<T>()),
+        divisors_(s, a),
+        windows_(windows_of(a.w)),
+        margin_(round_up(a.w.kernel, lanes_of<T>())),
+        rows_(a),
+        line_(line_length()) {
+    std::fill_n(line_.data(), line_length(), T(0));
+  }
+  void operator()(const T* g, T* dx, int64_t, int64_t room) {
+    g_.open(g, room);
+    rows_.each(
+        g_, [&](int64_t od, int64_t oh, int64_t, int64_t) { return divisors_.row(od, oh); },
+        [&](const Row* rows, int64_t n, int64_t shift, int64_t to) HWY_ATTR __attribute__((always_inline)) {
+          const int64_t rest = a_.in_size() - to;
+          if (n == 0) {
+            std::fill_n(dx + to, a_.w.in, T(0));
+          } else if (windows_ == Windows::threes) {
+            threes(rows, n, shift, dx + to, rest);
+          } else if (windows_ == Windows::pairs) {
+            n == 1 ? paired<true>(rows, n, shift, dx + to, rest) : paired<false>(rows, n, shift, dx + to, rest);
+          } else {
+            shares(rows, n, shift);
+            a_.w.stride == 1 ? along<1>(dx + to, rest) : a_.w.stride == 2 ? along<2>(dx + to, rest) : scatter(dx + to);
+          }
+        });
+  }
+
+ private:
+  using Rows = GradientRows<T, typename Divisors<T>::Row>;
+  using Row = typename Rows::Row;
+  int64_t line_length() const {
+    return margin_ + round_up(std::max(a_.w.out, a_.w.in + a_.w.padding), lanes_of<T>()) + 3 * lanes_of<T>();
+  }
+  /// What windows [w, w + lanes) add to each of their elements in the row.
+  template <bool kOne = false>
+  HWY_INLINE hn::Vec<D> share(D d, const Row* rows, int64_t n, int64_t shift, int64_t w) const {
+    auto sum = divisors_.nearly_divide(d, rows[0].extra, w, hn::LoadU(d, rows[0].g + shift + w));
+    for (int64_t i = 1; i < (kOne ? 1 : n); ++i)
+      sum = hn::Add(sum, divisors_.nearly_divide(d, rows[i].extra, w, hn::LoadU(d, rows[i].g + shift + w)));
     return sum;
   }
-  auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
-  int64_t i = 0;
-  for (; i + 4 * lanes <= n; i += 4 * lanes) {
-    s0 = hn::Add(s0, hn::LoadU(d, p + i));
-    s1 = hn::Add(s1, hn::LoadU(d, p + i + lanes));
-    s2 = hn::Add(s2, hn::LoadU(d, p + i + 2 * lanes));
-    s3 = hn::Add(s3, hn::LoadU(d, p + i + 3 * lanes));
+  template <bool kOne>
+  HWY_INLINE void paired(const Row* rows, int64_t n, int64_t shift, T* dx, int64_t room) const {
+    const D d;
+    const Doubled<D> doubled(d);
+    const int64_t width = a_.w.out;
+    for (int64_t w = 0; w < width; w += static_cast<int64_t>(hn::Lanes(d))) {
+      const auto v = share<kOne>(d, rows, n, shift, w);
+      const int64_t rest = room - 2 * w, lanes = static_cast<int64_t>(hn::Lanes(d));
+      store_some(d, doubled.lo(v), dx + 2 * w, rest);
+      if (rest > lanes) store_some(d, doubled.hi(v), dx + 2 * w + lanes, rest - lanes);
+    }
+    for (int64_t c = 2 * width; c < a_.w.in; ++c) dx[c] = 0;
   }
-  for (; i + lanes <= n; i += lanes) s0 = hn::Add(s0, hn::LoadU(d, p + i));
-  T sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))));
-  for (; i < n; ++i) sum += p[i];
-  return sum;
-}
-
-/// An adaptive pool whose windows neither overlap nor differ in length is an ordinary one.
-bool is_regular(const PoolShape& s, PoolShape& regular) {
-  regular = s;
-  for (int i = 0; i < s.dims; ++i) {
-    if (s.out[i] == 0 || s.in[i] % s.out[i] != 0) return false;
-    regular.kernel[i] = regular.stride[i] = s.in[i] / s.out[i];
-    regular.padding[i] = 0, regular.dilation[i] = 1;
+  /// Even elements lie in one window, odd ones in the next too.
+  HWY_INLINE void threes(const Row* rows, int64_t n, int64_t shift, T* dx, int64_t room) const {
+    const D d;
+    const Rotate<D, -1> rotate(d);
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), width = a_.w.out;
+    auto here = share_inside(d, rows, n, shift, 0);
+    for (int64_t w = 0; w < width; w += lanes) {
+      const auto next = w + lanes < width ? share_inside(d, rows, n, shift, w + lanes) : hn::Zero(d);
+      store_pairs(d, here, hn::Add(here, rotate.with_edge(rotate(next), rotate(here))), dx + 2 * w, room - 2 * w);
+      here = next;
+    }
   }
-  regular.divisor = 0;
-  return true;
-}
-
-/// sums[i] = sum over k < rows of p[k * step + i], for i < n.
-template <class T>
-void sum_rows(const T* p, int64_t rows, int64_t step, int64_t n, T* sums) {
-  const hn::ScalableTag<T> d;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  for (int64_t i = 0; i < n; i += lanes) {
-    auto sum = load_some(d, p + i, n - i);
-    for (int64_t k = 1; k < rows; ++k) sum = hn::Add(sum, load_some(d, p + k * step + i, n - i));
-    store_some(d, sum, sums + i, n - i);
+  /// Zero where there is no window.
+  HWY_INLINE hn::Vec<D> share_inside(D d, const Row* rows, int64_t n, int64_t shift, int64_t w) const {
+    const auto v = share(d, rows, n, shift, w);
+    const int64_t rest = a_.w.out - w;
+    return rest >= static_cast<int64_t>(hn::Lanes(d)) ? v
+                                                      : hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(rest)), v);
   }
-}
-
-/// Sums in float32 (float64 for double): down the columns, then along the row of those sums.
-template <class T>
-void adaptive_avg_pool(const PoolShape& s, const void* x, void* y) {
-  PoolShape regular;
-  if (is_regular(s, regular) && regular.kernel[s.dims - 1] <= 2) return avg_pool<T>(regular, x, y);
-  const PoolAxes a(s);
-  const cpu::AdaptiveWindows windows(a);
-  cpu::each_pool_plane<T>(s.planes, a.in_size(), a.out_size(), a.in_size(), x, y, [&](auto* in, auto* out, int64_t) {
-    using F = Element<decltype(out)>;
-    const bool whole_rows = a.w.out == 1;
-    const cpu::Workspace<F> planes(whole_rows ? 0 : 2 * a.w.in);
-    F *columns = planes.data(), *more = columns + a.w.in;
-    for (int64_t d = 0; d < a.d.out; ++d)
-      for (int64_t h = 0; h < a.h.out; ++h) {
-        const auto zs = windows.d[d], ys = windows.h[h];
-        const int64_t rows = ys.end - ys.begin, count = rows * (zs.end - zs.begin);
-        F sum = 0;
-        for (int64_t z = zs.begin; z < zs.end; ++z) {
-          const F* p = in + (z * a.h.in + ys.begin) * a.w.in;
-          if (whole_rows) {
-            sum += sum_run(p, a.w.in * rows);
-          } else if (z == zs.begin) {
-            sum_rows(p, rows, a.w.in, a.w.in, columns);
-          } else {
-            sum_rows(p, rows, a.w.in, a.w.in, more);
-            sum_rows(columns, 2, a.w.in, a.w.in, columns);
-          }
-        }
-        for (int64_t w = 0; w < a.w.out; ++w) {
-          const int64_t begin = windows.w[w].begin, length = windows.w[w].end - begin;
-          if (!whole_rows) sum = sum_run(columns + begin, length);
-          *out++ = sum / static_cast<F>(length * count);
-        }
+  HWY_INLINE void shares(const Row* rows, int64_t n, int64_t shift) const {
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), width = a_.w.out;
+    for (int64_t w = 0; w < width; w += lanes) {
+      hn::StoreU(share_inside(d, rows, n, shift, w), d, line_ + margin_ + w);
+    }
+  }
+  /// Element q * kStride + f of the row lies in the windows q - (k - padding - f) / kStride, for every tap k for which
+  /// that is whole.
+  template <int kStride>
+  HWY_INLINE void along(T* dx, int64_t room) const {
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), kernel = a_.w.kernel, padding = a_.w.padding;
+    const auto sum = [&](int64_t q, int64_t f) HWY_ATTR {
+      const int64_t k0 = (padding + f) % kStride;
+      const T* p = line_ + margin_ + q + (padding + f) / kStride;
+      auto v = hn::Zero(d);
+      for (int64_t k = k0; k < kernel; k += kStride) v = hn::Add(v, hn::LoadU(d, p - k / kStride));
+      return v;
+    };
+    for (int64_t q = 0; q * kStride < a_.w.in; q += lanes) {
+      if constexpr (kStride == 1) {
+        store_some(d, sum(q, 0), dx + q, room - q);
+      } else {
+        store_pairs(d, sum(q, 0), sum(q, 1), dx + 2 * q, room - 2 * q);
       }
-  });
-}
+    }
+  }
+  void scatter(T* dx) const {
+    std::fill_n(dx, a_.w.in, T(0));
+    for (int64_t w = 0; w < a_.w.out; ++w) {
+      T* to = dx + a_.w.start(w);
+      const T v = line_[margin_ + w];
+      const int64_t last = a_.w.last_tap(w);
+      for (int64_t k = a_.w.first_tap(w); k < last; ++k) to[k] += v;
+    }
+  }
 
-template <class T>
-void set_avg() {
-  avg_pool_kernel.set(kCPU, dtype_of<T>, avg_pool<T>);
-  avg_pool_backward_kernel.set(kCPU, dtype_of<T>, avg_pool_backward<T>);
-  adaptive_avg_pool_kernel.set(kCPU, dtype_of<T>, adaptive_avg_pool<T>);
-}
-void fill_slots() {
-  set_avg<float>();
-  set_avg<double>();
-  set_avg<Half>();
-  set_avg<BFloat16>();
+  const PoolAxes& a_;
+  OpenPlane<T> g_;
+  const Divisors<T> divisors_;
+  const Windows windows_;
+  const int64_t margin_;
+  Rows rows_;
+  const cpu::Workspace<T> line_;  // shares of a row of windows between zeros
+};
+
+cpu::AvgPoolWorks avg_works() {
+  cpu::AvgPoolWorks w;
+  w.forward = {cpu::each_plane<SumPlanes<float, SumOf, Average<float>>, float>,
+               cpu::each_plane<SumPlanes<double, SumOf, Average<double>>, double>};
+  w.backward = {cpu::each_plane<AvgGradients<float>, float>, cpu::each_plane<AvgGradients<double>, double>};
+  w.squares = cpu::each_plane<SumPlanes<float, SquaresOf, Root>, float>;
+  return w;
 }
 
 }  // namespace
@@ -294,37 +256,37 @@ HWY_AFTER_NAMESPACE();
 namespace lampas {
 namespace {
 
-HWY_EXPORT(fill_slots);
-const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+cpu::AvgPoolWorks works;
+HWY_EXPORT(avg_works);
+const cpu::KernelSet kernels{[] { works = HWY_DYNAMIC_DISPATCH(avg_works)(); }};
 
-/// Every element receives dy / (window size) from each window it lies in, windows in order.
+/// Sums down the window's columns, then along them, in float32 (float64 for double), one division at the end. NaN and
+/// inf propagate.
 template <class T>
-void adaptive_avg_pool_backward(const PoolShape& s, const void* dy, void* dx) {
-  const cpu::PoolAxes a(s);
-  const cpu::AdaptiveWindows windows(a);
-  cpu::each_pool_plane<T>(s.planes, a.out_size(), a.in_size(), a.in_size(), dy, dx,
-                          [&](const auto* g, auto* to, int64_t) {
-                            std::fill_n(to, a.in_size(), 0);
-                            for (int64_t d = 0; d < a.d.out; ++d)
-                              for (int64_t h = 0; h < a.h.out; ++h)
-                                for (int64_t w = 0; w < a.w.out; ++w) {
-                                  const auto zs = windows.d[d], ys = windows.h[h], xs = windows.w[w];
-                                  const int64_t count = (zs.end - zs.begin) * (ys.end - ys.begin) * (xs.end - xs.begin);
-                                  const auto share = *g++ / static_cast<std::remove_reference_t<decltype(*to)>>(count);
-                                  for (int64_t z = zs.begin; z < zs.end; ++z)
-                                    for (int64_t r = ys.begin; r < ys.end; ++r) {
-                                      auto* row = to + (z * a.h.in + r) * a.w.in;
-                                      for (int64_t c = xs.begin; c < xs.end; ++c) row[c] += share;
-                                    }
-                                }
-                          });
+void avg_pool(const PoolShape& s, const void* x, void* y) {
+  const cpu::PoolCall call(s);
+  call.forward(dtype_of<T>, x, y, call.window_work(), works.forward.of<T>());
+}
+/// Sums as avg_pool's, of squares by fused multiply-adds; correctly rounded root. NaN and inf propagate.
+void square_pool(const PoolShape& s, const void* x, void* y) {
+  const cpu::PoolCall call(s);
+  call.forward(kFloat, x, y, call.window_work(), works.squares);
+}
+/// Every element receives dy / divisor, rounded once or twice, from each window it lies in, in float32 (float64 for
+/// double): sums down the columns first.
+template <class T>
+void avg_pool_backward(const PoolShape& s, const void* dy, void* dx) {
+  const cpu::PoolCall call(s);
+  call.backward(dtype_of<T>, dy, dx, call.window_work(), works.backward.of<T>());
 }
 
 template <class... T>
-bool set_plain() {
-  return (adaptive_avg_pool_backward_kernel.set(kCPU, dtype_of<T>, adaptive_avg_pool_backward<T>) && ...);
+bool fill_slots() {
+  return ((avg_pool_kernel.set(kCPU, dtype_of<T>, avg_pool<T>) &&
+           avg_pool_backward_kernel.set(kCPU, dtype_of<T>, avg_pool_backward<T>)) &&
+          ...);
 }
-const bool registered = set_plain<float, double, Half, BFloat16>();
+const bool filled = fill_slots<float, double, Half, BFloat16>() && square_pool_kernel.set(kCPU, kFloat, square_pool);
 
 }  // namespace
 }  // namespace lampas

@@ -17,12 +17,14 @@ struct PoolAxis {
   /// Taps [first_tap, last_tap) of window o lie inside the plane.
   int64_t first_tap(int64_t o) const {
     const int64_t s = start(o);
-    return s >= 0 ? 0 : std::min(kernel, (-s + dilation - 1) / dilation);
+    return s >= 0 ? 0 : std::min(kernel, steps(-s));
   }
   int64_t last_tap(int64_t o) const {
     const int64_t room = in - start(o);
-    return room <= 0 ? 0 : std::min(kernel, (room + dilation - 1) / dilation);
+    return room <= 0 ? 0 : std::min(kernel, steps(room));
   }
+  /// How many steps of the dilation reach `n`.
+  int64_t steps(int64_t n) const { return dilation == 1 ? n : (n + dilation - 1) / dilation; }
   /// Windows [first_inner, last_inner) lie inside the plane entirely.
   int64_t first_inner() const { return std::min(out, (padding + stride - 1) / stride); }
   int64_t last_inner() const {

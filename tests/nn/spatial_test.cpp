@@ -200,6 +200,31 @@ TEST(Pooling, LpSpecialExponents) {
   EXPECT_TRUE(zero.grad().eq(0).all().item<bool>());
 }
 
+/// The one pass over float32 squares against powers, averages and roots in float64, up to the second derivative.
+TEST(Pooling, LpOfSquares) {
+  for (bool ceil : {false, true}) {
+    const auto derivatives = [&](const Tensor& values, bool last) {
+      const Tensor x = values.clone().requires_grad_();
+      const Tensor in = last ? x.contiguous(MemoryFormat::ChannelsLast) : x;
+      const Tensor y = LPPool2d(LPPool2dOptions(2, {3, 2}).stride({2, 3}).ceil_mode(ceil))(in);
+      const Tensor line =
+          LPPool1d(LPPool1dOptions(2, 3).stride(1))(x.flatten(0, 1).slice(0, 0, 4).reshape({4, 11, 13})[0]);
+      const Tensor g = sin(arange(y.numel(), y.options()).reshape(y.sizes()));
+      const Tensor dx = autograd::grad({(y * g).sum() + line.pow(3).sum()}, {x}, {}, true, true)[0];
+      const Tensor dx2 = autograd::grad({(dx * cos(values)).sum()}, {x})[0];
+      return std::vector<Tensor>{y.detach(), line.detach(), dx.detach(), dx2};
+    };
+    Tensor values = sin(arange(2 * 8 * 11 * 13, kDouble) * 0.7).reshape({2, 8, 11, 13});
+    values.slice(2, 0, 4).slice(3, 0, 4).zero_();
+    const auto want = derivatives(values, false);
+    for (bool last : {false, true}) {
+      const auto got = derivatives(values.to(kFloat), last);
+      for (size_t k = 0; k < want.size(); ++k)
+        EXPECT_TRUE(got[k].to(kDouble).allclose(want[k], 1e-4, 1e-4)) << k << (last ? " channels last" : "");
+    }
+  }
+}
+
 TEST(Pooling, Errors) {
   EXPECT_MESSAGE(MaxPool1d(MaxPool1dOptions(2).padding(2))(ones({1, 1, 4})), "pad should be at most half");
   EXPECT_MESSAGE(AvgPool3d(AvgPool3dOptions(2).divisor_override(0))(ones({1, 1, 4, 4, 4})), "divisor must be not zero");

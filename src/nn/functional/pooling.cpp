@@ -8,6 +8,7 @@
 #include "lampas/ops/pool_variants.h"
 #include "lampas/ops/random.h"
 #include "lampas/ops/shape.h"
+#include "ops/square_pool.h"
 
 namespace lampas::nn::functional {
 
@@ -177,6 +178,9 @@ Tensor lp_pool1d(const Tensor& input, const LPPool1dFuncOptions& o) {
   const double p = o.norm_type();
   check(p != 0, "lp_pool1d: norm_type must not be zero");
   if (std::isinf(p) && p > 0) return lampas::max_pool1d(input, o.kernel_size(), o.stride(), 0, 1, o.ceil_mode());
+  if (p == 2)
+    if (Tensor y = square_pool("lp_pool1d", 1, input, o.kernel_size(), o.stride(), o.ceil_mode()); y.defined())
+      return y;
   const AvgPool1dFuncOptions sums =
       AvgPool1dFuncOptions(o.kernel_size()).stride(o.stride()).ceil_mode(o.ceil_mode()).divisor_override(1);
   return root_of(functional::avg_pool1d(power_of(input, p), sums), p);
@@ -185,6 +189,9 @@ Tensor lp_pool2d(const Tensor& input, const LPPool2dFuncOptions& o) {
   const double p = o.norm_type();
   check(p != 0, "lp_pool2d: norm_type must not be zero");
   if (std::isinf(p) && p > 0) return lampas::max_pool2d(input, o.kernel_size(), o.stride(), 0, 1, o.ceil_mode());
+  if (p == 2)
+    if (Tensor y = square_pool("lp_pool2d", 2, input, o.kernel_size(), o.stride(), o.ceil_mode()); y.defined())
+      return y;
   return root_of(lampas::avg_pool2d(power_of(input, p), o.kernel_size(), o.stride(), 0, o.ceil_mode(), true, 1), p);
 }
 
