@@ -1,4 +1,5 @@
-// cosine_similarity, pairwise_distance, cdist, pdist, normalize.
+// cosine_similarity, pairwise_distance, cdist, pdist, normalize: over rows in memory by kernels that read each once,
+// else composed of vector norms.
 #include "lampas/ops/distance.h"
 
 #include <cmath>
@@ -11,7 +12,9 @@
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
+#include "ops/distance.h"
 #include "ops/elementwise.h"
+#include "ops/loss_common.h"
 #include "ops/reduce.h"
 
 namespace lampas {
@@ -61,13 +64,162 @@ struct VectorNorm {
 };
 Tensor vector_norm(const Tensor& x, double p, int64_t dim) { return apply(VectorNorm{p, dim}, x); }
 
-void check_floating(const char* op, const char* what, const Tensor& x) {
-  check(x.defined(), op, ": ", what, " is undefined");
-  check(is_floating_point(x.scalar_type()), op, ": expected a floating point ", what, ", got ", x.scalar_type());
+/// Whether there are kernels for rows of `x` (and `y`, if of the same shape and dtype).
+bool have_rows(const Tensor& x, int64_t dim) {
+  return dim == x.dim() - 1 && x.numel() && row_distance_kernel.has(kCPU, x.scalar_type());
 }
+bool have_rows(const Tensor& x, const Tensor& y, int64_t dim) {
+  return have_rows(x, dim) && x.scalar_type() == y.scalar_type() && x.sizes() == y.sizes();
+}
+RowPairs rows_of(const Tensor& a, const Tensor& b) {
+  const int64_t n = a.size(-1);
+  return {a.numel() / n, n, a.impl()->data(), b.impl()->data()};
+}
+Shape row_sizes(const Tensor& a, int64_t last) {
+  Shape sizes(a.sizes());
+  sizes.back() = last;
+  return sizes;
+}
+void* data_or_null(const Tensor& t) { return t.defined() ? t.impl()->data() : nullptr; }
+/// u + v, where either may be missing.
+Tensor plus(const Tensor& u, const Tensor& v) { return !u.defined() ? v : !v.defined() ? u : u.add(v); }
+
+/// a c0 b + 2 a c1, and c0 a + 2 c2 b, c being three float64 numbers a row.
+struct RowCombination {
+  static constexpr auto name = "cosine_similarity_backward";
+  using saves = Saves<In<0>, In<1>, In<2>>;
+  bool want_a, want_b;
+  std::array<Tensor, 2> forward(const Tensor& c, const Tensor& a, const Tensor& b) const {
+    const Tensor cd = plain(c), ad = plain(a), bd = plain(b);
+    std::array<Tensor, 2> out;
+    if (want_a) out[0] = empty_of(a, a.sizes());
+    if (want_b) out[1] = empty_of(b, b.sizes());
+    row_combination_kernel.get(a.scalar_type())(rows_of(ad, bd), cd.impl()->data_as<double>(), data_or_null(out[0]),
+                                                data_or_null(out[1]));
+    return out;
+  }
+  Grads<3> backward(const Grads<2>& v, const Needs<3>& need, const Tensor& c, const Tensor& a, const Tensor& b) const {
+    const auto times = [](const Tensor& x, const Tensor& y) { return x.defined() ? x.mul(y) : x; };
+    const auto column = [&](int64_t k) { return c.narrow(-1, k, 1).to(a.scalar_type()); };
+    Grads<3> d;
+    if (need[0]) {
+      const auto sum = [&](const Tensor& x, const Tensor& y) {
+        return x.defined() ? x.mul(y).sum({-1}, true, kDouble) : zeros(row_sizes(a, 1), c.options());
+      };
+      d[0] = cat({sum(v[0], b).add(sum(v[1], a)), sum(v[0], a).mul(2), sum(v[1], b).mul(2)}, -1);
+    }
+    if (need[1]) d[1] = plus(times(v[0], column(1).mul(2)), times(v[1], column(0)));
+    if (need[2]) d[2] = plus(times(v[0], column(0)), times(v[1], column(2).mul(2)));
+    return d;
+  }
+};
+struct RowProducts {
+  static constexpr auto name = "cosine_similarity";
+  using saves = Saves<In<0>, In<1>>;
+  Tensor forward(const Tensor& a, const Tensor& b) const {
+    const Tensor ad = plain(a), bd = plain(b);
+    Tensor sums = empty_of(a, row_sizes(a, 3), kDouble);
+    row_products_kernel.get(a.scalar_type())(rows_of(ad, bd), sums.impl()->data_as<double>());
+    return sums;
+  }
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
+    auto [da, db] = apply(RowCombination{need[0], need[1]}, g, a, b);
+    return {da, db};
+  }
+};
+
+/// s (a - b + eps) and its opposite, s being one number a row.
+struct RowDifference {
+  static constexpr auto name = "pairwise_distance_backward";
+  using saves = Saves<In<0>, In<1>, In<2>>;
+  double eps;
+  bool want_a, want_b;
+  std::array<Tensor, 2> forward(const Tensor& s, const Tensor& a, const Tensor& b) const {
+    const Tensor sd = plain(s), ad = plain(a), bd = plain(b);
+    std::array<Tensor, 2> out;
+    if (want_a) out[0] = empty_of(a, a.sizes());
+    if (want_b) out[1] = empty_of(b, b.sizes());
+    row_difference_kernel.get(a.scalar_type())(rows_of(ad, bd), eps, sd.impl()->data(), data_or_null(out[0]),
+                                               data_or_null(out[1]));
+    return out;
+  }
+  Grads<3> backward(const Grads<2>& v, const Needs<3>& need, const Tensor& s, const Tensor& a, const Tensor& b) const {
+    const Tensor u = plus(v[0], v[1].defined() ? v[1].neg() : v[1]);
+    Grads<3> d;
+    if (!u.defined()) return d;
+    if (need[0]) d[0] = u.mul(a.sub(b).add(eps)).sum({-1}, true);
+    if (need[1] || need[2]) d[1] = u.mul(s);
+    if (need[2]) d[2] = d[1].neg();
+    return d;
+  }
+};
+/// The length of a - b + eps, as one number a row. Its derivative is 0 where it is.
+struct RowDistance {
+  static constexpr auto name = "pairwise_distance";
+  using saves = Saves<In<0>, In<1>, Out>;
+  double eps;
+  Tensor forward(const Tensor& a, const Tensor& b) const {
+    const Tensor ad = plain(a), bd = plain(b);
+    Tensor y = empty_of(a, row_sizes(a, 1));
+    row_distance_kernel.get(a.scalar_type())(rows_of(ad, bd), eps, y.impl()->data());
+    return y;
+  }
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b, const Tensor& y) const {
+    const Tensor flat = y.eq(0), safe = lampas::where(flat, wrapped_scalar(1.0), y);
+    const Tensor s = lampas::where(flat, wrapped_scalar(0.0), g.div(safe));
+    auto [da, db] = apply(RowDifference{eps, need[0], need[1]}, s, a, b);
+    return {da, db};
+  }
+};
+
+/// With r = 1 / (length of x) and h = r x: r (g - h (h g)), and g / eps where the length is less.
+struct RowNormalizeGradient {
+  static constexpr auto name = "normalize_backward";
+  using saves = Saves<In<0>, In<1>>;
+  double eps;
+  Tensor forward(const Tensor& g, const Tensor& x) const {
+    const Tensor gd = plain(g), xd = plain(x);
+    Tensor dx = empty_of(x, x.sizes());
+    row_normalize_backward_kernel.get(x.scalar_type())(rows_of(xd, gd), eps, dx.impl()->data());
+    return dx;
+  }
+  Grads<2> backward(const Tensor& v, const Needs<2>& need, const Tensor& g, const Tensor& x) const {
+    Grads<2> d;
+    if (need[0]) d[0] = apply(RowNormalizeGradient{eps}, v, x);
+    if (need[1]) {
+      const auto dot = [](const Tensor& s, const Tensor& t) { return s.mul(t).sum({-1}, true); };
+      const Tensor length = vector_norm(x, 2, x.dim() - 1), r = length.clamp_min(eps).reciprocal(), h = x.mul(r);
+      const Tensor vh = dot(v, h), gh = dot(g, h);
+      const Tensor t = h.mul(vh.mul(gh).mul(3).sub(dot(v, g))).sub(v.mul(gh)).sub(g.mul(vh)).mul(r.square());
+      d[1] = lampas::where(length.lt(eps), wrapped_scalar(0.0), t);
+    }
+    return d;
+  }
+};
+struct RowNormalize {
+  static constexpr auto name = "normalize";
+  using saves = Saves<In<0>>;
+  double eps;
+  Tensor forward(const Tensor& x) const {
+    const Tensor xd = plain(x);
+    Tensor y = empty_of(x, x.sizes());
+    row_normalize_kernel.get(x.scalar_type())(rows_of(xd, xd), eps, y.impl()->data());
+    return y;
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
+    return {apply(RowNormalizeGradient{eps}, g, x)};
+  }
+};
+
 void check_p(const char* op, double p) { check(p >= 0, op, ": only supports non-negative p values, got ", p); }
 
 }  // namespace
+
+Tensor row_products(const Tensor& a, const Tensor& b) {
+  if (have_rows(a, b, a.dim() - 1)) return apply(RowProducts{}, a, b);
+  const auto sum = [](const Tensor& x, const Tensor& y) { return x.mul(y).sum({-1}, true, kDouble); };
+  return cat({sum(a, b), sum(a, a), sum(b, b)}, -1);
+}
 
 Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim_, double eps) {
   constexpr const char* op = "cosine_similarity";
@@ -78,6 +230,11 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim_, doubl
   const auto whole = [&](const Tensor& x) { return x.sizes() == IntArrayRef(sizes) ? x : x.expand(sizes); };
   const Tensor a = whole(x1), b = whole(x2);
   if (sizes.empty()) return cosine_similarity(a.unsqueeze(0), b.unsqueeze(0), 0, eps);
+  if (have_rows(a, b, dim)) {
+    const Tensor sums = apply(RowProducts{}, a, b);
+    const Tensor lengths = sums.narrow(-1, 1, 2).clamp_min(eps * eps).sqrt();
+    return sums.select(-1, 0).div(lengths.select(-1, 0).mul(lengths.select(-1, 1))).to(a.scalar_type());
+  }
   const Tensor dot = a.mul(b).sum({dim}), na = vector_norm(a, 2, dim), nb = vector_norm(b, 2, dim);
   return dot.div(na.clamp_min(eps).mul(nb.clamp_min(eps)).squeeze(dim));
 }
@@ -89,7 +246,9 @@ Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double ep
   check_p(op, p);
   const Shape sizes = broadcast_shapes(x1.sizes(), x2.sizes(), op);
   check(!sizes.empty(), op, ": expected inputs of at least one dimension, got 0-d tensors");
-  const Tensor y = vector_norm(x1.sub(x2).add(eps), p, static_cast<int64_t>(sizes.size()) - 1);
+  const int64_t dim = static_cast<int64_t>(sizes.size()) - 1;
+  const Tensor y =
+      p == 2 && have_rows(x1, x2, dim) ? apply(RowDistance{eps}, x1, x2) : vector_norm(x1.sub(x2).add(eps), p, dim);
   return keepdim ? y : y.squeeze(-1);
 }
 
@@ -125,6 +284,7 @@ Tensor nn::detail::normalize(const Tensor& x, double p, int64_t dim_, double eps
   check_floating(op, "input", x);
   const int64_t dim = wrap_dim(dim_, x.dim(), op);
   if (x.dim() == 0) return normalize(x.unsqueeze(0), p, 0, eps).squeeze(0);
+  if (p == 2 && eps > 0 && have_rows(x, dim)) return apply(RowNormalize{eps}, x);
   return x.div(vector_norm(x, p, dim).clamp_min(eps));
 }
 
