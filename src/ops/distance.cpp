@@ -66,14 +66,14 @@ Tensor vector_norm(const Tensor& x, double p, int64_t dim) { return apply(Vector
 
 /// Whether there are kernels for rows of `x` (and `y`, if of the same shape and dtype).
 bool have_rows(const Tensor& x, int64_t dim) {
-  return dim == x.dim() - 1 && x.numel() && row_distance_kernel.has(kCPU, x.scalar_type());
+  return dim == x.dim() - 1 && x.numel() && row_pairs_kernel.has(kCPU, x.scalar_type());
 }
 bool have_rows(const Tensor& x, const Tensor& y, int64_t dim) {
   return have_rows(x, dim) && x.scalar_type() == y.scalar_type() && x.sizes() == y.sizes();
 }
-RowPairs rows_of(const Tensor& a, const Tensor& b) {
+RowPairs rows_of(RowPairs::Kind kind, double eps, const Tensor& a, const Tensor& b) {
   const int64_t n = a.size(-1);
-  return {a.numel() / n, n, a.impl()->data(), b.impl()->data()};
+  return {kind, a.numel() / n, n, eps, a.impl()->data(), b.impl()->data()};
 }
 Shape row_sizes(const Tensor& a, int64_t last) {
   Shape sizes(a.sizes());
@@ -81,142 +81,92 @@ Shape row_sizes(const Tensor& a, int64_t last) {
   return sizes;
 }
 void* data_or_null(const Tensor& t) { return t.defined() ? t.impl()->data() : nullptr; }
-/// u + v, where either may be missing.
+/// u + v and u v, where either (or u) may be missing.
 Tensor plus(const Tensor& u, const Tensor& v) { return !u.defined() ? v : !v.defined() ? u : u.add(v); }
+Tensor times(const Tensor& u, const Tensor& v) { return u.defined() ? u.mul(v) : u; }
+Tensor dot(const Tensor& u, const Tensor& v) { return u.mul(v).sum({-1}, true); }
 
-/// a c0 b + 2 a c1, and c0 a + 2 c2 b, c being three float64 numbers a row.
-struct RowCombination {
-  static constexpr auto name = "cosine_similarity_backward";
+/// The derivatives of RowPairsOp: see row_pairs_backward_kernel.
+struct RowPairsGradient {
+  static constexpr auto name = "row_pairs_backward";
   using saves = Saves<In<0>, In<1>, In<2>>;
-  bool want_a, want_b;
-  std::array<Tensor, 2> forward(const Tensor& c, const Tensor& a, const Tensor& b) const {
-    const Tensor cd = plain(c), ad = plain(a), bd = plain(b);
-    std::array<Tensor, 2> out;
-    if (want_a) out[0] = empty_of(a, a.sizes());
-    if (want_b) out[1] = empty_of(b, b.sizes());
-    row_combination_kernel.get(a.scalar_type())(rows_of(ad, bd), cd.impl()->data_as<double>(), data_or_null(out[0]),
-                                                data_or_null(out[1]));
-    return out;
-  }
-  Grads<3> backward(const Grads<2>& v, const Needs<3>& need, const Tensor& c, const Tensor& a, const Tensor& b) const {
-    const auto times = [](const Tensor& x, const Tensor& y) { return x.defined() ? x.mul(y) : x; };
-    const auto column = [&](int64_t k) { return c.narrow(-1, k, 1).to(a.scalar_type()); };
-    Grads<3> d;
-    if (need[0]) {
-      const auto sum = [&](const Tensor& x, const Tensor& y) {
-        return x.defined() ? x.mul(y).sum({-1}, true, kDouble) : zeros(row_sizes(a, 1), c.options());
-      };
-      d[0] = cat({sum(v[0], b).add(sum(v[1], a)), sum(v[0], a).mul(2), sum(v[1], b).mul(2)}, -1);
-    }
-    if (need[1]) d[1] = plus(times(v[0], column(1).mul(2)), times(v[1], column(0)));
-    if (need[2]) d[2] = plus(times(v[0], column(0)), times(v[1], column(2).mul(2)));
-    return d;
-  }
-};
-struct RowProducts {
-  static constexpr auto name = "cosine_similarity";
-  using saves = Saves<In<0>, In<1>>;
-  Tensor forward(const Tensor& a, const Tensor& b) const {
-    const Tensor ad = plain(a), bd = plain(b);
-    Tensor sums = empty_of(a, row_sizes(a, 3), kDouble);
-    row_products_kernel.get(a.scalar_type())(rows_of(ad, bd), sums.impl()->data_as<double>());
-    return sums;
-  }
-  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
-    auto [da, db] = apply(RowCombination{need[0], need[1]}, g, a, b);
-    return {da, db};
-  }
-};
-
-/// s (a - b + eps) and its opposite, s being one number a row.
-struct RowDifference {
-  static constexpr auto name = "pairwise_distance_backward";
-  using saves = Saves<In<0>, In<1>, In<2>>;
+  RowPairs::Kind kind;
   double eps;
   bool want_a, want_b;
   std::array<Tensor, 2> forward(const Tensor& s, const Tensor& a, const Tensor& b) const {
     const Tensor sd = plain(s), ad = plain(a), bd = plain(b);
     std::array<Tensor, 2> out;
     if (want_a) out[0] = empty_of(a, a.sizes());
-    if (want_b) out[1] = empty_of(b, b.sizes());
-    row_difference_kernel.get(a.scalar_type())(rows_of(ad, bd), eps, sd.impl()->data(), data_or_null(out[0]),
-                                               data_or_null(out[1]));
+    if (want_b) out[1] = empty_of(a, a.sizes());
+    row_pairs_backward_kernel.get(a.scalar_type())(rows_of(kind, eps, ad, bd), sd.impl()->data(), data_or_null(out[0]),
+                                                   data_or_null(out[1]));
     return out;
   }
   Grads<3> backward(const Grads<2>& v, const Needs<3>& need, const Tensor& s, const Tensor& a, const Tensor& b) const {
-    const Tensor u = plus(v[0], v[1].defined() ? v[1].neg() : v[1]);
     Grads<3> d;
-    if (!u.defined()) return d;
-    if (need[0]) d[0] = u.mul(a.sub(b).add(eps)).sum({-1}, true);
-    if (need[1] || need[2]) d[1] = u.mul(s);
-    if (need[2]) d[2] = d[1].neg();
-    return d;
-  }
-};
-/// The length of a - b + eps, as one number a row. Its derivative is 0 where it is.
-struct RowDistance {
-  static constexpr auto name = "pairwise_distance";
-  using saves = Saves<In<0>, In<1>, Out>;
-  double eps;
-  Tensor forward(const Tensor& a, const Tensor& b) const {
-    const Tensor ad = plain(a), bd = plain(b);
-    Tensor y = empty_of(a, row_sizes(a, 1));
-    row_distance_kernel.get(a.scalar_type())(rows_of(ad, bd), eps, y.impl()->data());
-    return y;
-  }
-  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b, const Tensor& y) const {
-    const Tensor flat = y.eq(0), safe = lampas::where(flat, wrapped_scalar(1.0), y);
-    const Tensor s = lampas::where(flat, wrapped_scalar(0.0), g.div(safe));
-    auto [da, db] = apply(RowDifference{eps, need[0], need[1]}, s, a, b);
-    return {da, db};
-  }
-};
-
-/// With r = 1 / (length of x) and h = r x: r (g - h (h g)), and g / eps where the length is less.
-struct RowNormalizeGradient {
-  static constexpr auto name = "normalize_backward";
-  using saves = Saves<In<0>, In<1>>;
-  double eps;
-  Tensor forward(const Tensor& g, const Tensor& x) const {
-    const Tensor gd = plain(g), xd = plain(x);
-    Tensor dx = empty_of(x, x.sizes());
-    row_normalize_backward_kernel.get(x.scalar_type())(rows_of(xd, gd), eps, dx.impl()->data());
-    return dx;
-  }
-  Grads<2> backward(const Tensor& v, const Needs<2>& need, const Tensor& g, const Tensor& x) const {
-    Grads<2> d;
-    if (need[0]) d[0] = apply(RowNormalizeGradient{eps}, v, x);
-    if (need[1]) {
-      const auto dot = [](const Tensor& s, const Tensor& t) { return s.mul(t).sum({-1}, true); };
-      const Tensor length = vector_norm(x, 2, x.dim() - 1), r = length.clamp_min(eps).reciprocal(), h = x.mul(r);
-      const Tensor vh = dot(v, h), gh = dot(g, h);
-      const Tensor t = h.mul(vh.mul(gh).mul(3).sub(dot(v, g))).sub(v.mul(gh)).sub(g.mul(vh)).mul(r.square());
-      d[1] = lampas::where(length.lt(eps), wrapped_scalar(0.0), t);
+    if (kind == RowPairs::products) {
+      const auto column = [&](int64_t k) { return s.narrow(-1, k, 1).to(a.scalar_type()); };
+      const Tensor none = zeros(row_sizes(a, 1), s.options());
+      const auto sum = [&](const Tensor& x, const Tensor& y) {
+        return x.defined() ? x.mul(y).sum({-1}, true, kDouble) : none;
+      };
+      if (need[0]) d[0] = cat({sum(v[0], b).add(sum(v[1], a)), sum(v[0], a).mul(2), sum(v[1], b).mul(2)}, -1);
+      if (need[1]) d[1] = plus(times(v[0], column(1).mul(2)), times(v[1], column(0)));
+      if (need[2]) d[2] = plus(times(v[0], column(0)), times(v[1], column(2).mul(2)));
+    } else if (kind == RowPairs::distance) {
+      const Tensor u = plus(v[0], times(v[1], wrapped_scalar(-1.0)));
+      if (!u.defined()) return d;
+      if (need[0]) d[0] = dot(u, a.sub(b).add(eps));
+      d[1] = u.mul(s);
+      if (need[2]) d[2] = d[1].neg();
+    } else if (v[0].defined()) {
+      const Tensor &u = v[0], length = vector_norm(a, 2, a.dim() - 1), r = length.clamp_min(eps).reciprocal();
+      if (need[0]) d[0] = apply(*this, u, a, b)[0];
+      if (need[1]) {
+        const Tensor h = a.mul(r), uh = dot(u, h), sh = dot(s, h);
+        const Tensor t = h.mul(uh.mul(sh).mul(3).sub(dot(u, s))).sub(u.mul(sh)).sub(s.mul(uh)).mul(r.square());
+        d[1] = lampas::where(length.lt(eps), wrapped_scalar(0.0), t);
+      }
     }
     return d;
   }
 };
-struct RowNormalize {
-  static constexpr auto name = "normalize";
-  using saves = Saves<In<0>>;
+/// What row_pairs_kernel makes of rows of one shape and dtype; b is a where only one matters. A distance's derivative
+/// is 0 where it is.
+struct RowPairsOp {
+  static constexpr auto name = "row_pairs";
+  using saves = Saves<In<0>, In<1>, Out>;
+  RowPairs::Kind kind;
   double eps;
-  Tensor forward(const Tensor& x) const {
-    const Tensor xd = plain(x);
-    Tensor y = empty_of(x, x.sizes());
-    row_normalize_kernel.get(x.scalar_type())(rows_of(xd, xd), eps, y.impl()->data());
+  Tensor forward(const Tensor& a, const Tensor& b) const {
+    const Tensor ad = plain(a), bd = plain(b);
+    Tensor y = kind == RowPairs::products   ? empty_of(a, row_sizes(a, 3), kDouble)
+               : kind == RowPairs::distance ? empty_of(a, row_sizes(a, 1))
+                                            : empty_of(a, a.sizes());
+    row_pairs_kernel.get(a.scalar_type())(rows_of(kind, eps, ad, bd), y.impl()->data());
     return y;
   }
-  Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
-    return {apply(RowNormalizeGradient{eps}, g, x)};
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b, const Tensor& y) const {
+    Tensor s = g;
+    if (kind == RowPairs::distance) {
+      const Tensor flat = y.eq(0);
+      s = lampas::where(flat, wrapped_scalar(0.0), g.div(lampas::where(flat, wrapped_scalar(1.0), y)));
+    }
+    const bool one = kind == RowPairs::normalize;
+    auto [da, db] = apply(RowPairsGradient{kind, eps, one || need[0], !one && need[1]}, s, a, b);
+    return {da, db};
   }
 };
+Tensor row_pairs(RowPairs::Kind kind, const Tensor& a, const Tensor& b, double eps = 0) {
+  return apply(RowPairsOp{kind, eps}, a, b);
+}
 
 void check_p(const char* op, double p) { check(p >= 0, op, ": only supports non-negative p values, got ", p); }
 
 }  // namespace
 
 Tensor row_products(const Tensor& a, const Tensor& b) {
-  if (have_rows(a, b, a.dim() - 1)) return apply(RowProducts{}, a, b);
+  if (have_rows(a, b, a.dim() - 1)) return row_pairs(RowPairs::products, a, b);
   const auto sum = [](const Tensor& x, const Tensor& y) { return x.mul(y).sum({-1}, true, kDouble); };
   return cat({sum(a, b), sum(a, a), sum(b, b)}, -1);
 }
@@ -231,7 +181,7 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim_, doubl
   const Tensor a = whole(x1), b = whole(x2);
   if (sizes.empty()) return cosine_similarity(a.unsqueeze(0), b.unsqueeze(0), 0, eps);
   if (have_rows(a, b, dim)) {
-    const Tensor sums = apply(RowProducts{}, a, b);
+    const Tensor sums = row_pairs(RowPairs::products, a, b);
     const Tensor lengths = sums.narrow(-1, 1, 2).clamp_min(eps * eps).sqrt();
     return sums.select(-1, 0).div(lengths.select(-1, 0).mul(lengths.select(-1, 1))).to(a.scalar_type());
   }
@@ -247,8 +197,8 @@ Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double ep
   const Shape sizes = broadcast_shapes(x1.sizes(), x2.sizes(), op);
   check(!sizes.empty(), op, ": expected inputs of at least one dimension, got 0-d tensors");
   const int64_t dim = static_cast<int64_t>(sizes.size()) - 1;
-  const Tensor y =
-      p == 2 && have_rows(x1, x2, dim) ? apply(RowDistance{eps}, x1, x2) : vector_norm(x1.sub(x2).add(eps), p, dim);
+  const Tensor y = p == 2 && have_rows(x1, x2, dim) ? row_pairs(RowPairs::distance, x1, x2, eps)
+                                                    : vector_norm(x1.sub(x2).add(eps), p, dim);
   return keepdim ? y : y.squeeze(-1);
 }
 
@@ -284,7 +234,7 @@ Tensor nn::detail::normalize(const Tensor& x, double p, int64_t dim_, double eps
   check_floating(op, "input", x);
   const int64_t dim = wrap_dim(dim_, x.dim(), op);
   if (x.dim() == 0) return normalize(x.unsqueeze(0), p, 0, eps).squeeze(0);
-  if (p == 2 && eps > 0 && have_rows(x, dim)) return apply(RowNormalize{eps}, x);
+  if (p == 2 && eps > 0 && have_rows(x, dim)) return row_pairs(RowPairs::normalize, x, x.detach(), eps);
   return x.div(vector_norm(x, p, dim).clamp_min(eps));
 }
 

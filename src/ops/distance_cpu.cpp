@@ -26,48 +26,47 @@ namespace {
 /// float64.
 template <int K, class D, class Terms, class Exact>
 HWY_INLINE void row_sums(D d, int64_t n, double* sums, const Terms& terms, const Exact& exact) {
+  constexpr bool single = sizeof(hn::TFromD<D>) == 4;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  hn::Vec<D> part[K][2];
   WideVec lower[K], upper[K];
   for (int k = 0; k < K; ++k) lower[k] = upper[k] = hn::Zero(WideTag());
   for (int64_t i = 0; i < n;) {
+    hn::Vec<D> part[K][2];
     for (int k = 0; k < K; ++k) part[k][0] = part[k][1] = hn::Zero(d);
-    if (sizeof(hn::TFromD<D>) == 4 && i + 8 * lanes <= n) {
+    if (i + 8 * lanes <= n) {
 #pragma GCC unroll 8
       for (int u = 0; u < 8; ++u, i += lanes)
         terms(i, lanes,
               [&](int k, hn::Vec<D> a, hn::Vec<D> b) HWY_ATTR { part[k][u % 2] = hn::MulAdd(a, b, part[k][u % 2]); });
     } else {
-      terms(i, n - i, [&](int k, hn::Vec<D> a, hn::Vec<D> b) HWY_ATTR { part[k][0] = hn::Mul(a, b); });
-      i += lanes;
+      for (; i < n; i += lanes)
+        terms(i, n - i, [&](int k, hn::Vec<D> a, hn::Vec<D> b) HWY_ATTR { part[k][0] = hn::MulAdd(a, b, part[k][0]); });
     }
-    for (int k = 0; k < K; ++k) add_to_total(d, lower[k], upper[k], hn::Add(part[k][0], part[k][1]));
+    for (int k = 0; k < K; ++k) {
+      const auto all = hn::Add(part[k][0], part[k][1]);
+      if constexpr (single)
+        add_to_total(d, lower[k], upper[k], all);
+      else
+        lower[k] = hn::Add(lower[k], all);
+    }
   }
+  bool exactly = false;
   for (int k = 0; k < K; ++k) {
-    sums[k] = total_of(d, lower[k], upper[k]);
-    // The sums of squares come last; with them in range, the others are.
-    if (sizeof(hn::TFromD<D>) == 4 && !(sums[k] > 1e-30 && sums[k] < 1e38) && (K == 1 || k > 0)) {
-      for (int j = 0; j < K; ++j) {
-        sums[j] = 0;
-        for (int64_t i = 0; i < n; ++i) sums[j] += exact(i, j);
-      }
-      return;
-    }
+    sums[k] = hn::GetLane(hn::SumOfLanes(WideTag(), hn::Add(lower[k], upper[k])));
+    // Of K sums the last are of squares; with those in range, the products are.
+    exactly |= single && (K == 1 || k > 0) && !(sums[k] > 1e-30 && sums[k] < 1e38);
   }
+  if (HWY_UNLIKELY(exactly))
+    for (int k = 0; k < K; ++k) {
+      sums[k] = 0;
+      for (int64_t i = 0; i < n; ++i) sums[k] += exact(i, k);
+    }
 }
 
 template <class T>
 struct RowKernels {
   using D = hn::ScalableTag<T>;
   using V = hn::Vec<D>;
-
-  template <class F>
-  static void each_row(const RowPairs& r, const F& f) {
-    const T *a = static_cast<const T*>(r.a), *b = static_cast<const T*>(r.b);
-    cpu::parallel_for(r.count, cpu::kGrain / 2 / std::max<int64_t>(r.n, 1), [&](int64_t begin, int64_t end) {
-      for (int64_t k = begin; k < end; ++k) f(k, a + k * r.n, b + k * r.n);
-    });
-  }
 
   static HWY_NOINLINE void products_of(const T* a, const T* b, int64_t n, double* sums) {
     const D d;
@@ -83,32 +82,25 @@ struct RowKernels {
           return static_cast<double>(k == 2 ? b[i] : a[i]) * static_cast<double>(k == 1 ? a[i] : b[i]);
         });
   }
-  static HWY_NOINLINE double square_of(const T* a, int64_t n) {
-    const D d;
-    double sum;
-    row_sums<1>(
-        d, n, &sum,
-        [&](int64_t i, int64_t rest, const auto& add) HWY_ATTR {
-          const V u = load_some(d, a + i, rest);
-          add(0, u, u);
-        },
-        [&](int64_t i, int) { return static_cast<double>(a[i]) * static_cast<double>(a[i]); });
-    return sum;
+  /// a - b + eps; without b, a.
+  static HWY_INLINE V difference_at(D d, const T* a, const T* b, V eps, int64_t i, int64_t rest) {
+    const V u = load_some(d, a + i, rest);
+    return b ? hn::Add(hn::Sub(u, load_some(d, b + i, rest)), eps) : u;
   }
-  static HWY_NOINLINE double distance_of(const T* a, const T* b, int64_t n, T eps) {
+  static HWY_NOINLINE double length_of(const T* a, const T* b, int64_t n, T eps) {
     const D d;
     const V e = hn::Set(d, eps);
     double sum;
     row_sums<1>(
         d, n, &sum,
         [&](int64_t i, int64_t rest, const auto& add) HWY_ATTR {
-          V u = hn::Add(hn::Sub(load_some(d, a + i, rest), load_some(d, b + i, rest)), e);
+          V u = difference_at(d, a, b, e, i, rest);
           if (HWY_UNLIKELY(rest < static_cast<int64_t>(hn::Lanes(d))))
             u = hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(rest)), u);
           add(0, u, u);
         },
         [&](int64_t i, int) {
-          const double u = static_cast<double>((a[i] - b[i]) + eps);
+          const double u = static_cast<double>(b ? (a[i] - b[i]) + eps : a[i]);
           return u * u;
         });
     return std::sqrt(sum);
@@ -123,78 +115,67 @@ struct RowKernels {
       store_some(d, hn::MulAdd(p, load_some(d, u + i, rest), hn::Mul(q, load_some(d, v + i, rest))), out + i, rest);
     }
   }
-  static HWY_NOINLINE void scaled_difference(const T* a, const T* b, T* out, int64_t n, T eps, T s_) {
+  /// out = s (a - b + eps); without b, s a.
+  static HWY_NOINLINE void scale(const T* a, const T* b, T* out, int64_t n, T eps, T s_) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     const V e = hn::Set(d, eps), s = hn::Set(d, s_);
-    for (int64_t i = 0; i < n; i += lanes) {
-      const int64_t rest = n - i;
-      const V u = hn::Add(hn::Sub(load_some(d, a + i, rest), load_some(d, b + i, rest)), e);
-      store_some(d, hn::Mul(s, u), out + i, rest);
-    }
-  }
-  static HWY_NOINLINE void scale(const T* a, T* out, int64_t n, double s_) {
-    const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    const V s = hn::Set(d, static_cast<T>(s_));
-    for (int64_t i = 0; i < n; i += lanes) store_some(d, hn::Mul(s, load_some(d, a + i, n - i)), out + i, n - i);
+    for (int64_t i = 0; i < n; i += lanes)
+      store_some(d, hn::Mul(s, difference_at(d, a, b, e, i, n - i)), out + i, n - i);
   }
 
-  static void products(const RowPairs& r, double* sums) {
-    each_row(r, [&](int64_t k, const T* a, const T* b) { products_of(a, b, r.n, sums + 3 * k); });
+  static void forward_row(const RowPairs& r, int64_t k, void* out) {
+    const T *a = static_cast<const T*>(r.a) + k * r.n, *b = static_cast<const T*>(r.b) + k * r.n;
+    T* y = static_cast<T*>(out);
+    if (r.kind == RowPairs::products) {
+      products_of(a, b, r.n, static_cast<double*>(out) + 3 * k);
+    } else if (r.kind == RowPairs::distance) {
+      y[k] = static_cast<T>(length_of(a, b, r.n, static_cast<T>(r.eps)));
+    } else {
+      const double length = length_of(a, nullptr, r.n, 0);
+      scale(a, nullptr, y + k * r.n, r.n, 0, static_cast<T>(1 / (length < r.eps ? r.eps : length)));
+    }
   }
-  static void combination(const RowPairs& r, const double* c, void* out_a, void* out_b) {
-    each_row(r, [&](int64_t k, const T* a, const T* b) {
-      if (out_a) combine(b, a, static_cast<T*>(out_a) + k * r.n, r.n, c[3 * k], 2 * c[3 * k + 1]);
-      if (out_b) combine(a, b, static_cast<T*>(out_b) + k * r.n, r.n, c[3 * k], 2 * c[3 * k + 2]);
-    });
-  }
-  static void distance(const RowPairs& r, double eps, void* out) {
-    each_row(r, [&](int64_t k, const T* a, const T* b) {
-      static_cast<T*>(out)[k] = static_cast<T>(distance_of(a, b, r.n, static_cast<T>(eps)));
-    });
-  }
-  static void difference(const RowPairs& r, double eps_, const void* s_, void* out_a, void* out_b) {
-    const T eps = static_cast<T>(eps_);
-    each_row(r, [&](int64_t k, const T* a, const T* b) {
-      const T s = static_cast<const T*>(s_)[k];
-      if (out_a) scaled_difference(a, b, static_cast<T*>(out_a) + k * r.n, r.n, eps, s);
-      if (out_b) scaled_difference(a, b, static_cast<T*>(out_b) + k * r.n, r.n, eps, -s);
-    });
-  }
-  static void normalize(const RowPairs& r, double eps, void* out) {
-    each_row(r, [&](int64_t k, const T* a, const T*) {
-      const double length = std::sqrt(square_of(a, r.n));
-      scale(a, static_cast<T*>(out) + k * r.n, r.n, 1 / (length < eps ? eps : length));
-    });
-  }
-  static void normalize_backward(const RowPairs& r, double eps, void* out) {
-    each_row(r, [&](int64_t k, const T* a, const T* g) {
-      double s[3];
-      products_of(a, g, r.n, s);
-      const double length = std::sqrt(s[1]), inverse = 1 / (length < eps ? eps : length);
-      T* dx = static_cast<T*>(out) + k * r.n;
-      if (length < eps)
-        scale(g, dx, r.n, inverse);
+  static void backward_row(const RowPairs& r, int64_t k, const void* s, T* out_a, T* out_b) {
+    const T *a = static_cast<const T*>(r.a) + k * r.n, *b = static_cast<const T*>(r.b) + k * r.n;
+    if (r.kind == RowPairs::products) {
+      const double* c = static_cast<const double*>(s) + 3 * k;
+      if (out_a) combine(b, a, out_a + k * r.n, r.n, c[0], 2 * c[1]);
+      if (out_b) combine(a, b, out_b + k * r.n, r.n, c[0], 2 * c[2]);
+    } else if (r.kind == RowPairs::distance) {
+      const T c = static_cast<const T*>(s)[k], eps = static_cast<T>(r.eps);
+      if (out_a) scale(a, b, out_a + k * r.n, r.n, eps, c);
+      if (out_b) scale(a, b, out_b + k * r.n, r.n, eps, -c);
+    } else {
+      const T* g = static_cast<const T*>(s) + k * r.n;
+      double sums[3];
+      products_of(g, a, r.n, sums);
+      const double length = std::sqrt(sums[2]), inverse = 1 / (length < r.eps ? r.eps : length);
+      if (length < r.eps)
+        scale(g, nullptr, out_a + k * r.n, r.n, 0, static_cast<T>(inverse));
       else
-        combine(g, a, dx, r.n, inverse, -inverse * inverse * inverse * s[0]);
+        combine(g, a, out_a + k * r.n, r.n, inverse, -inverse * inverse * inverse * sums[0]);
+    }
+  }
+  /// Null `s`: forward.
+  static void run(const RowPairs& r, const void* s, void* out_a, void* out_b) {
+    cpu::parallel_for(r.count, cpu::kGrain / 2 / std::max<int64_t>(r.n, 1), [&](int64_t begin, int64_t end) {
+      for (int64_t k = begin; k < end; ++k)
+        s ? backward_row(r, k, s, static_cast<T*>(out_a), static_cast<T*>(out_b)) : forward_row(r, k, out_a);
     });
   }
+  static void forward(const RowPairs& r, void* out) { run(r, nullptr, out, nullptr); }
 };
 
 template <class T>
 void fill() {
-  row_products_kernel.set(kCPU, dtype_of<T>, RowKernels<T>::products);
-  row_combination_kernel.set(kCPU, dtype_of<T>, RowKernels<T>::combination);
-  row_distance_kernel.set(kCPU, dtype_of<T>, RowKernels<T>::distance);
-  row_difference_kernel.set(kCPU, dtype_of<T>, RowKernels<T>::difference);
-  row_normalize_kernel.set(kCPU, dtype_of<T>, RowKernels<T>::normalize);
-  row_normalize_backward_kernel.set(kCPU, dtype_of<T>, RowKernels<T>::normalize_backward);
+  row_pairs_kernel.set(kCPU, dtype_of<T>, RowKernels<T>::forward);
+  row_pairs_backward_kernel.set(kCPU, dtype_of<T>, RowKernels<T>::run);
 }
-void fill_slots() {
-  fill<float>();
-  fill<double>();
-}
+void fill_slots() { fill<float>(); }
+#if HWY_TARGET == HWY_STATIC_TARGET
+void fill_double() { fill<double>(); }
+#endif
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -205,7 +186,10 @@ HWY_AFTER_NAMESPACE();
 namespace lampas {
 namespace {
 HWY_EXPORT(fill_slots);
-const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+const cpu::KernelSet kernels{[] {
+  HWY_STATIC_DISPATCH(fill_double)();
+  HWY_DYNAMIC_DISPATCH(fill_slots)();
+}};
 }  // namespace
 }  // namespace lampas
 #endif

@@ -48,7 +48,7 @@ Tensor run_kernel(const LocalNorm& n, const Tensor& x, const Tensor& g) {
   return y;
 }
 
-/// With p = b^-beta, q = p / b and W the sum over a window: g p - 2 scale beta x W'(g x q).
+/// With p = b^-0.75, q = p / b and W the sum over a window: g p - 1.5 scale x W'(g x q).
 struct LocalNormGradient {
   static constexpr auto name = "local_response_norm_backward";
   using saves = Saves<In<0>, In<1>>;
@@ -57,14 +57,14 @@ struct LocalNormGradient {
   Grads<2> backward(const Tensor& v, const Needs<2>& need, const Tensor& g, const Tensor& x) const {
     const auto windows = [&](const Tensor& t) { return apply(ChannelWindowSum{norm.before, norm.after}, t); };
     const auto transposed = [&](const Tensor& t) { return apply(ChannelWindowSum{norm.after, norm.before}, t); };
-    const Tensor b = windows(x.square()).mul(norm.scale).add(norm.k), p = b.pow(-norm.beta), q = p.div(b);
-    const Tensor u = windows(v.mul(x)), slope = wrapped_scalar(-2 * norm.scale * norm.beta);
+    const Tensor b = windows(x.square()).mul(norm.scale).add(norm.k), p = b.pow(-0.75), q = p.div(b);
+    const Tensor u = windows(v.mul(x)), slope = wrapped_scalar(-1.5 * norm.scale);
     Grads<2> d;
     if (need[0]) d[0] = v.mul(p).add(x.mul(q).mul(u).mul(slope));
     if (need[1]) {
       const Tensor gq = g.mul(q), far = transposed(u.mul(x).mul(gq).div(b)).mul(x);
       const Tensor near = x.mul(transposed(v.mul(gq))).add(v.mul(transposed(gq.mul(x)))).add(u.mul(gq));
-      d[1] = near.sub(far.mul(2 * norm.scale * (norm.beta + 1))).mul(slope);
+      d[1] = near.sub(far.mul(3.5 * norm.scale)).mul(slope);
     }
     return d;
   }
@@ -88,10 +88,9 @@ Tensor nn::detail::local_response_norm(const char* op, const Tensor& input, int6
   const Tensor x = is_integral(input.scalar_type(), false) ? input.to(get_default_dtype()) : input;
   check(is_floating_point(x.scalar_type()), op, ": expected a floating point or integral input, got ", x.scalar_type());
   check(size > 0, op, ": size must be positive, got ", size);
-  const bool half_integer = beta == std::floor(2 * beta) / 2;
-  if (!keeps_first && !half_integer && before + after < kMaxChannelWindow &&
+  if (!keeps_first && beta == 0.75 && before + after < kMaxChannelWindow &&
       local_norm_kernel.has(kCPU, x.scalar_type()))
-    return apply(LocalNormOp{{1, 1, 1, before, after, alpha / static_cast<double>(size), beta, k}}, x);
+    return apply(LocalNormOp{{1, 1, 1, before, after, alpha / static_cast<double>(size), k}}, x);
   const Tensor square = x.square();
   Tensor sum = apply(ChannelWindowSum{before, after}, square);
   if (keeps_first && x.size(1) > before + 1) {
@@ -104,7 +103,7 @@ Tensor nn::detail::local_response_norm(const char* op, const Tensor& input, int6
     const Tensor r = base.rsqrt();
     return x.mul(r).mul(r.sqrt());
   }
-  if (half_integer) return x.div(base.pow(beta));
+  if (beta == std::floor(2 * beta) / 2) return x.div(base.pow(beta));
   // A power of what is positive (or else NaN), a few times as fast as pow.
   return x.mul(base.log().mul(-beta).exp());
 }

@@ -1,8 +1,9 @@
 // Sums over windows of channels. Every window is added up by itself, in the compute type (float32 for float16 and
 // bfloat16): relative error (window size) eps of the sum of magnitudes, no drift from window to window.
 //
-// Local response normalisation: relative error of a power (window size + 6 + 4 |log b|) eps, of the derivative as much
-// of its largest term. A b below 0 and NaN give NaN.
+// Local response normalisation: relative error (window size + 10) eps, of the derivative as much of its largest term. A
+// b of 0 or below and NaN give NaN. Dtypes other than float32 are rare and have code for one
+// instruction set alone.
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -13,9 +14,8 @@
 
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/parallel.h"
-#include "backend/cpu/vec_exp-inl.h"
 #include "backend/cpu/vec_io-inl.h"
-#include "backend/cpu/vec_log-inl.h"
+#include "backend/cpu/vec_poly-inl.h"
 #include "hwy/highway.h"
 #include "ops/local_norm.h"
 
@@ -83,22 +83,18 @@ struct Local {
     }
     return hn::MulAdd(sum, constant(d, n.scale), constant(d, n.k));
   }
-  /// b^-beta, and 1 / b.
-  static HWY_INLINE V power(D d, const LocalNorm& n, V b, V& inverse) {
-    if (n.beta == 0.75) {  // the usual exponent, by roots
+  /// b^-0.75, and 1 / b.
+  static HWY_INLINE V power(D d, V b, V& inverse) {
 #if HWY_TARGET != HWY_SCALAR
-      if constexpr (is_f32<D>) {
-        const V y = inverse_fourth_root(d, b), y2 = hn::Mul(y, y);
-        inverse = hn::Mul(y2, y2);
-        return hn::Mul(y2, y);
-      }
-#endif
-      const V r = hn::Div(constant(d, 1.0), hn::Sqrt(b));
-      inverse = hn::Mul(r, r);
-      return hn::Mul(r, hn::Sqrt(r));
+    if constexpr (is_f32<D>) {
+      const V y = inverse_fourth_root(d, b), y2 = hn::Mul(y, y);
+      inverse = hn::Mul(y2, y2);
+      return hn::Mul(y2, y);
     }
-    inverse = hn::Div(constant(d, 1.0), b);
-    return exp(d, hn::Mul(constant(d, -n.beta), log(d, b)));
+#endif
+    const V r = hn::Div(constant(d, 1.0), hn::Sqrt(b));
+    inverse = hn::Mul(r, r);
+    return hn::Mul(r, hn::Sqrt(r));
   }
 
   static HWY_NOINLINE void forward_row(const LocalNorm& n, const T* x, T* y, int64_t c) {
@@ -109,7 +105,7 @@ struct Local {
     for (int64_t i = 0; i < n.inner; i += lanes) {
       const int64_t rest = n.inner - i;
       V inverse;
-      const V p = power(d, n, base(d, n, x + from * n.inner + i, to - from, rest), inverse);
+      const V p = power(d, base(d, n, x + from * n.inner + i, to - from, rest), inverse);
       store_some(d, hn::Mul(load_some(d, row + i, rest), p), y + c * n.inner + i, rest);
     }
   }
@@ -121,7 +117,7 @@ struct Local {
     HWY_ALIGN T terms[kMaxChannelWindow][kStrip];
     HWY_ALIGN T powers[kMaxChannelWindow][kStrip];
     // Channel c matters to those in whose window it is: from c - after to c + before.
-    const auto slope = constant(d, -2 * n.scale * n.beta);
+    const auto slope = constant(d, -1.5 * n.scale);
     for (int64_t ready = 0, c = 0; c < n.channels; ++c) {
       for (; ready < std::min(n.channels, c + n.before + 1); ++ready) {
         const int64_t at = ready * n.inner;
@@ -130,7 +126,7 @@ struct Local {
         for (int64_t i = 0; i < width; i += lanes) {
           const int64_t rest = width - i;
           V inverse;
-          const V v = power(d, n, base(d, n, x + first * n.inner + i, last - first, rest), inverse);
+          const V v = power(d, base(d, n, x + first * n.inner + i, last - first, rest), inverse);
           const V gx = hn::Mul(load_some(d, g + at + i, rest), load_some(d, x + at + i, rest));
           hn::StoreU(v, d, p + i);
           hn::StoreU(hn::Mul(gx, hn::Mul(v, inverse)), d, t + i);
@@ -172,12 +168,16 @@ struct Local {
 
 void fill_slots() {
   local_norm_kernel.set(kCPU, kFloat, Local<float>::run);
-  local_norm_kernel.set(kCPU, kDouble, Local<double>::run);
   channel_window_sum_kernel.set(kCPU, kFloat, window_sum<float>);
+}
+#if HWY_TARGET == HWY_STATIC_TARGET
+void fill_rare() {
+  local_norm_kernel.set(kCPU, kDouble, Local<double>::run);
   channel_window_sum_kernel.set(kCPU, kDouble, window_sum<double>);
   channel_window_sum_kernel.set(kCPU, kHalf, window_sum<Half>);
   channel_window_sum_kernel.set(kCPU, kBFloat16, window_sum<BFloat16>);
 }
+#endif
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -188,7 +188,10 @@ HWY_AFTER_NAMESPACE();
 namespace lampas {
 namespace {
 HWY_EXPORT(fill_slots);
-const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+const cpu::KernelSet kernels{[] {
+  HWY_STATIC_DISPATCH(fill_rare)();
+  HWY_DYNAMIC_DISPATCH(fill_slots)();
+}};
 }  // namespace
 }  // namespace lampas
 #endif

@@ -1,5 +1,5 @@
-// multilabel_margin_loss and multi_margin_loss, in the tensors' dtype; sums in float64. A NaN score makes the sample's
-// loss NaN.
+// multilabel_margin_loss and multi_margin_loss (float64, which is rare: for one instruction set alone), in the tensors'
+// dtype; sums in float64. A NaN score makes the sample's loss NaN.
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -97,16 +97,17 @@ struct Multi {
       return square ? hn::Mul(z, z) : z;
     };
     auto lower = hn::Zero(WideTag()), upper = lower;
-    int64_t i = 0;
-    for (; i + 4 * lanes <= n; i += 4 * lanes) {
-      const V a = term(load_as(d, x + i)), b = term(load_as(d, x + i + lanes));
-      const V c = term(load_as(d, x + i + 2 * lanes)), e = term(load_as(d, x + i + 3 * lanes));
-      add_to_total(d, lower, upper, hn::Add(hn::Add(a, b), hn::Add(c, e)));
-    }
-    for (; i < n; i += lanes) {
-      const V z = term(load_some(d, x + i, n - i));
-      add_to_total(d, lower, upper,
-                   n - i >= lanes ? z : hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(n - i)), z));
+    for (int64_t i = 0; i < n;) {
+      V part = hn::Zero(d);
+      if (i + 4 * lanes <= n) {
+#pragma GCC unroll 4
+        for (int u = 0; u < 4; ++u, i += lanes) part = hn::Add(part, term(load_as(d, x + i)));
+      } else {
+        part = term(load_some(d, x + i, n - i));
+        if (n - i < lanes) part = hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(n - i)), part);
+        i += lanes;
+      }
+      add_to_total(d, lower, upper, part);
     }
     return total_of(d, lower, upper);
   }
@@ -162,12 +163,16 @@ struct Multi {
 
 void fill_slots() {
   multi_margin_kernel.set(kCPU, kFloat, Multi<float>::run);
-  multi_margin_kernel.set(kCPU, kDouble, Multi<double>::run);
   multi_margin_backward_kernel.set(kCPU, kFloat, Multi<float>::backward);
-  multi_margin_backward_kernel.set(kCPU, kDouble, Multi<double>::backward);
   multilabel_margin_kernel.set(kCPU, kFloat, multilabel_margin<float>);
+}
+#if HWY_TARGET == HWY_STATIC_TARGET
+void fill_double() {
+  multi_margin_kernel.set(kCPU, kDouble, Multi<double>::run);
+  multi_margin_backward_kernel.set(kCPU, kDouble, Multi<double>::backward);
   multilabel_margin_kernel.set(kCPU, kDouble, multilabel_margin<double>);
 }
+#endif
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -178,7 +183,10 @@ HWY_AFTER_NAMESPACE();
 namespace lampas {
 namespace {
 HWY_EXPORT(fill_slots);
-const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
+const cpu::KernelSet kernels{[] {
+  HWY_STATIC_DISPATCH(fill_double)();
+  HWY_DYNAMIC_DISPATCH(fill_slots)();
+}};
 }  // namespace
 }  // namespace lampas
 #endif
