@@ -25,7 +25,7 @@ void loss(const std::string& name, Fn fn) {
   for (const Shape& shape : {wide, Shape{16, 10}, large})
     layer("loss/" + name + of(shape), shape,
           [=] { return [=, t = torch::rand(shape)](const Tensor& x) { return fn(x, t); }; },
-          {count(shape), 2 * count(shape)});
+          {count(shape), 2 * count(shape), 1});
 }
 /// Losses of scores and a class each; the derivative is made of the scores.
 template <class Fn>
@@ -36,7 +36,7 @@ void classes(const std::string& name, const Shape& shape, Fn fn) {
           places.erase(places.begin() + 1);
           return [=, t = torch::randint(shape[1], places, torch::kLong)](const Tensor& x) { return fn(x, t); };
         },
-        {2 * count(shape) / static_cast<double>(shape[1]), count(shape)});
+        {2 * count(shape) / static_cast<double>(shape[1]), count(shape), 1});
 }
 Tensor signs(const Tensor& t) { return t.sub(0.5).sign(); }
 
@@ -63,21 +63,21 @@ const bench::Register all([] {
               return F::margin_ranking_loss(x, u, t);
             };
           },
-          {2 * n, 3 * n});
+          {2 * n, 3 * n, 1});
     layer("loss/cosine_embedding_loss" + of(shape), shape,
           [=] {
             return [u = torch::rand(shape), t = signs(torch::rand(shape[0]))](const Tensor& x) {
               return F::cosine_embedding_loss(x, u, t);
             };
           },
-          {n, 2 * n});
+          {n, 2 * n, 1});
     layer("loss/triplet_margin_loss" + of(shape), shape,
           [=] {
             return [p = torch::rand(shape), q = torch::rand(shape)](const Tensor& x) {
               return F::triplet_margin_loss(x, p, q);
             };
           },
-          {2 * n, 3 * n});
+          {2 * n, 3 * n, 1});
     classes("multi_margin_loss", shape, [](const Tensor& x, const Tensor& t) { return F::multi_margin_loss(x, t); });
     classes("cross_entropy, smoothed,", shape, [](const Tensor& x, const Tensor& t) {
       return F::cross_entropy(x, t, F::CrossEntropyFuncOptions().label_smoothing(0.1));
@@ -87,7 +87,7 @@ const bench::Register all([] {
           [=] {
             return [t = torch::randint(1000, {shape[0]}, torch::kLong)](const Tensor& x) { return F::nll_loss(x, t); };
           },
-          {3 * static_cast<double>(shape[0]) - n, 0});
+          {3 * static_cast<double>(shape[0]) - n, 0, 1});
   }
   layer("loss/multilabel_margin_loss of 512x100", {512, 100},
         [] {

@@ -17,9 +17,9 @@ std::string of(const Shape& shape) {
   return text;
 }
 /// The derivative is made of the input (or of the output, which is as large).
-Reads saved(const Shape& shape) { return {0, count(shape)}; }
-/// A second operand of the input's shape, and a derivative made of both.
-Reads second(const Shape& shape) { return {count(shape), 2 * count(shape)}; }
+Reads saved(const Shape& shape) { return {0, count(shape), count(shape)}; }
+/// A second operand of the input's shape, and a derivative made of both; a number a row.
+Reads second(const Shape& shape) { return {count(shape), 2 * count(shape), static_cast<double>(shape[0])}; }
 
 template <class Module>
 auto applied(Module net) {
@@ -101,7 +101,8 @@ const bench::Register all([] {
         [] { return [](const Tensor& x) { return torch::softmax(x, 1); }; }, saved(shape));
     // Backward needs a byte an element at most: the mask.
     layer("dropout/dropout" + of(shape), shape,
-          [] { return [](const Tensor& x) { return torch::dropout(x, 0.5, true); }; }, {0, count(shape) / 4});
+          [] { return [](const Tensor& x) { return torch::dropout(x, 0.5, true); }; },
+          {0, count(shape) / 4, count(shape)});
   }
 });
 
