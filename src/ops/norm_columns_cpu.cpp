@@ -26,79 +26,96 @@ struct Columns {
   using D = hn::ScalableTag<C>;
   static constexpr int64_t kRows = 32, kStrip = 64;
 
-  /// mean and M2 (float64) of n <= kStrip columns over `rows` rows that start at p and are `step` apart.
-  static HWY_NOINLINE void strip_moments(const T* p, int64_t rows, int64_t step, int64_t n, double* mean, double* m2) {
+  /// mean and M2 (float64) of n columns over `rows` contiguous rows. Memory is read once, a block of rows after the
+  /// other, and within a block a strip of columns that stays in the first-level cache for the second pass.
+  static void moments(const T* p, int64_t rows, int64_t n, double* mean, double* m2) {
+    std::fill_n(mean, n, 0.0);
+    std::fill_n(m2, n, 0.0);
+    for (int64_t begin = 0; begin < rows; begin += kRows)
+      for (int64_t c = 0; c < n; c += kStrip)
+        strip_moments(p + begin * n + c, begin, std::min(kRows, rows - begin), n, std::min(kStrip, n - c), mean + c,
+                      m2 + c);
+  }
+  /// Adds `count` <= kRows rows of n <= kStrip columns to the moments of `before` others.
+  static HWY_NOINLINE void strip_moments(const T* p, int64_t before, int64_t count, int64_t step, int64_t n,
+                                         double* mean, double* m2) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     HWY_ALIGN C rough[kStrip];
     HWY_ALIGN C left[kStrip];
     HWY_ALIGN C square[kStrip];
-    std::fill_n(mean, n, 0.0);
-    std::fill_n(m2, n, 0.0);
-    for (int64_t begin = 0; begin < rows; begin += kRows, p += kRows * step) {
-      const int64_t count = std::min(kRows, rows - begin);
-      const auto inverse = hn::Set(d, C(1) / static_cast<C>(count));
-      for (int64_t c = 0; c < n; c += lanes) {
-        const int64_t rest = n - c;
-        auto s = hn::Zero(d), t = s;
-        int64_t r = 0;
-        for (; r + 2 <= count; r += 2) {
-          s = hn::Add(s, load_some(d, p + r * step + c, rest));
-          t = hn::Add(t, load_some(d, p + (r + 1) * step + c, rest));
-        }
-        if (r < count) s = hn::Add(s, load_some(d, p + r * step + c, rest));
-        const auto m = hn::Mul(hn::Add(s, t), inverse);
-        auto q = hn::Zero(d), l = q;
-        for (r = 0; r < count; ++r) {
-          const auto v = hn::Sub(load_some(d, p + r * step + c, rest), m);
-          q = hn::MulAdd(v, v, q);
-          l = hn::Add(l, v);
-        }
-        hn::StoreU(m, d, rough + c);
-        hn::StoreU(l, d, left + c);
-        hn::StoreU(q, d, square + c);
+    const auto inverse = hn::Set(d, C(1) / static_cast<C>(count));
+    for (int64_t c = 0; c < n; c += lanes) {
+      const int64_t rest = n - c;
+      auto s = hn::Zero(d), t = s;
+      int64_t r = 0;
+      for (; r + 2 <= count; r += 2) {
+        const T* at = p + r * step + c;
+        __builtin_prefetch(at + kStrip);  // the strip that comes next
+        __builtin_prefetch(at + step + kStrip);
+        s = hn::Add(s, load_some(d, at, rest));
+        t = hn::Add(t, load_some(d, at + step, rest));
       }
-      const double nb = static_cast<double>(count), na = static_cast<double>(begin), share = nb / (na + nb);
-      for (int64_t c = 0; c < n; ++c) {
-        const double l = static_cast<double>(left[c]), off = l / nb;
-        const double mb = static_cast<double>(rough[c]) + off, qb = static_cast<double>(square[c]) - l * off;
-        const double delta = mb - mean[c];
-        mean[c] = begin ? mean[c] + delta * share : mb;
-        m2[c] += begin ? qb + delta * delta * na * share : qb;
+      if (r < count) s = hn::Add(s, load_some(d, p + r * step + c, rest));
+      const auto m = hn::Mul(hn::Add(s, t), inverse);
+      auto q = hn::Zero(d), l = q;
+      for (r = 0; r < count; ++r) {
+        const auto v = hn::Sub(load_some(d, p + r * step + c, rest), m);
+        q = hn::MulAdd(v, v, q);
+        l = hn::Add(l, v);
       }
+      hn::StoreU(m, d, rough + c);
+      hn::StoreU(l, d, left + c);
+      hn::StoreU(q, d, square + c);
+    }
+    const double nb = static_cast<double>(count), na = static_cast<double>(before), share = nb / (na + nb),
+                 one_of = 1 / nb, weight = na * share;
+    for (int64_t c = 0; c < n; ++c) {  // without rows before, mean and M2 are 0
+      const double l = static_cast<double>(left[c]), off = l * one_of;
+      const double mb = static_cast<double>(rough[c]) + off, qb = static_cast<double>(square[c]) - l * off;
+      const double delta = mb - mean[c];
+      mean[c] = before ? mean[c] + delta * share : mb;
+      m2[c] += qb + delta * delta * weight;
     }
   }
 
-  /// y = (x - mean) * scale + shift, scale and shift per column.
-  static HWY_NOINLINE void affine_row(const T* x, T* y, int64_t n, const C* mean, const C* scale, const C* shift) {
+  /// Calls f(load, store) for every vector of columns, with functions that load or store it at an address.
+  template <class F>
+  static HWY_INLINE void each_column(int64_t n, const F& f) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    for (int64_t c = 0; c < n; c += lanes) {
-      const int64_t rest = n - c;
-      const auto v = hn::Sub(load_some(d, x + c, rest), load_some(d, mean + c, rest)),
-                 a = load_some(d, scale + c, rest);
-      store_some(d, shift ? hn::MulAdd(v, a, load_some(d, shift + c, rest)) : hn::Mul(v, a), y + c, rest);
+    int64_t c = 0;
+    for (; c + lanes <= n; c += lanes)
+      f([&](const auto* q) HWY_ATTR { return load_as(d, q + c); },
+        [&](hn::Vec<D> v, T* q) HWY_ATTR { store_as(d, v, q + c); });
+    if (c < n) {
+      const size_t rest = static_cast<size_t>(n - c);
+      f([&](const auto* q) HWY_ATTR { return load_tail(d, q + c, rest); },
+        [&](hn::Vec<D> v, T* q) HWY_ATTR { store_tail(d, v, q + c, rest); });
     }
+  }
+  /// y = (x - mean) * scale + shift, scale and shift per column, of `rows` rows.
+  static HWY_NOINLINE void affine_rows(const T* x, T* y, int64_t rows, int64_t n, const C* mean, const C* scale,
+                                       const C* shift) {
+    each_column(n, [&](const auto& load, const auto& store) HWY_ATTR {
+      const auto m = load(mean), a = load(scale), b = shift ? load(shift) : hn::Zero(D());
+      for (int64_t at = 0; at < rows * n; at += n) store(hn::MulAdd(hn::Sub(load(x + at), m), a, b), y + at);
+    });
   }
   static void forward(const NormPlan& p, const NormForward& f) {
     const T* x = static_cast<const T*>(f.x);
     T* y = static_cast<T*>(f.y);
     const C *w = static_cast<const C*>(f.weight), *bias = static_cast<const C*>(f.bias);
     C* stats = static_cast<C*>(f.stats);
-    const int64_t n = p.channels_count, rows = p.outer, strips = (n + kStrip - 1) / kStrip;
+    const int64_t n = p.channels_count, rows = p.outer;
     const int64_t chunk = (rows + p.pieces - 1) / p.pieces;
     const auto begin_of = [&](int64_t k) { return std::min(rows, k * chunk); };
     if (!p.fixed) {
       const auto mean = [&](int64_t k) { return f.scratch + 2 * k * n; };
-      const int64_t work = 4 * chunk * std::min(n, kStrip);
-      cpu::parallel_for(strips * p.pieces, std::max<int64_t>(1, cpu::kGrain / std::max<int64_t>(work, 1)),
-                        [&](int64_t first, int64_t last) {
-                          for (int64_t i = first; i < last; ++i) {
-                            const int64_t k = i / strips, c = i % strips * kStrip;
-                            strip_moments(x + begin_of(k) * n + c, begin_of(k + 1) - begin_of(k), n,
-                                          std::min(kStrip, n - c), mean(k) + c, mean(k) + n + c);
-                          }
-                        });
+      cpu::parallel_for(p.pieces, 1, [&](int64_t first, int64_t last) {
+        for (int64_t k = first; k < last; ++k)
+          moments(x + begin_of(k) * n, begin_of(k + 1) - begin_of(k), n, mean(k), mean(k) + n);
+      });
       for (int64_t c = 0; c < n; ++c) {
         Moments m;
         for (int64_t k = 0; k < p.pieces; ++k) {
@@ -111,79 +128,84 @@ struct Columns {
     }
     C* scale = reinterpret_cast<C*>(f.scratch);
     for (int64_t c = 0; c < n; ++c) scale[c] = w ? stats[n + c] * w[c] : stats[n + c];
-    cpu::parallel_for(rows, std::max<int64_t>(1, cpu::kGrain / 2 / std::max<int64_t>(n, 1)),
-                      [&](int64_t first, int64_t last) {
-                        for (int64_t r = first; r < last; ++r) affine_row(x + r * n, y + r * n, n, stats, scale, bias);
-                      });
+    each_block(rows, n,
+               [&](int64_t r, int64_t count) { affine_rows(x + r * n, y + r * n, count, n, stats, scale, bias); });
+  }
+  /// Calls f(first row, rows) for blocks of rows, a few at a time: enough to load what each column has once for many.
+  template <class F>
+  static void each_block(int64_t rows, int64_t n, const F& f) {
+    constexpr int64_t kBlock = 8;
+    const int64_t blocks = (rows + kBlock - 1) / kBlock;
+    cpu::parallel_for(blocks, cpu::kGrain / 2 / kBlock / std::max<int64_t>(n, 1), [&](int64_t first, int64_t last) {
+      for (int64_t k = first; k < last; ++k) f(k * kBlock, std::min(kBlock, rows - k * kBlock));
+    });
   }
 
-  /// sum(g) and sum(g (x - mean)) of n <= kStrip columns.
-  static HWY_NOINLINE void strip_sums(const T* g, const T* x, int64_t rows, int64_t step, int64_t n, const C* mean,
+  /// sum(g) and sum(g (x - mean)) of n columns, in memory's order as `moments`.
+  static void sums_of(const T* g, const T* x, int64_t rows, int64_t n, const C* mean, double* sum_g, double* sum_gx) {
+    std::fill_n(sum_g, n, 0.0);
+    std::fill_n(sum_gx, n, 0.0);
+    for (int64_t begin = 0; begin < rows; begin += kRows)
+      for (int64_t c = 0; c < n; c += kStrip)
+        strip_sums(g + begin * n + c, x + begin * n + c, std::min(kRows, rows - begin), n, std::min(kStrip, n - c),
+                   mean + c, sum_g + c, sum_gx + c);
+  }
+  static HWY_NOINLINE void strip_sums(const T* g, const T* x, int64_t count, int64_t step, int64_t n, const C* mean,
                                       double* sum_g, double* sum_gx) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     HWY_ALIGN C a[kStrip];
     HWY_ALIGN C b[kStrip];
-    std::fill_n(sum_g, n, 0.0);
-    std::fill_n(sum_gx, n, 0.0);
-    for (int64_t begin = 0; begin < rows; begin += kRows, g += kRows * step, x += kRows * step) {
-      const int64_t count = std::min(kRows, rows - begin);
-      for (int64_t c = 0; c < n; c += lanes) {
-        const int64_t rest = n - c;
-        const auto m = load_some(d, mean + c, rest);
-        auto s = hn::Zero(d), t = s;
-        for (int64_t r = 0; r < count; ++r) {
-          const auto gi = load_some(d, g + r * step + c, rest);
-          s = hn::Add(s, gi);
-          t = hn::MulAdd(gi, hn::Sub(load_some(d, x + r * step + c, rest), m), t);
-        }
-        hn::StoreU(s, d, a + c);
-        hn::StoreU(t, d, b + c);
-      }
-      for (int64_t c = 0; c < n; ++c) {
-        sum_g[c] += static_cast<double>(a[c]);
-        sum_gx[c] += static_cast<double>(b[c]);
-      }
-    }
-  }
-  /// dx = a g + (b (x - mean) + c) with coefficients per column; without b: a g.
-  static HWY_NOINLINE void combine_row(const T* g, const T* x, T* dx, int64_t n, const C* mean, const C* a, const C* b,
-                                       const C* c0) {
-    const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     for (int64_t c = 0; c < n; c += lanes) {
       const int64_t rest = n - c;
-      const auto gi = load_some(d, g + c, rest), ai = load_some(d, a + c, rest);
-      if (b) {
-        const auto v =
-            hn::MulAdd(load_some(d, b + c, rest), hn::Sub(load_some(d, x + c, rest), load_some(d, mean + c, rest)),
-                       load_some(d, c0 + c, rest));
-        store_some(d, hn::MulAdd(ai, gi, v), dx + c, rest);
-      } else {
-        store_some(d, hn::Mul(ai, gi), dx + c, rest);
+      const auto m = load_some(d, mean + c, rest);
+      auto s = hn::Zero(d), t = s;
+      for (int64_t r = 0; r < count; ++r) {
+        const int64_t at = r * step + c;
+        __builtin_prefetch(g + at + kStrip);
+        __builtin_prefetch(x + at + kStrip);
+        const auto gi = load_some(d, g + at, rest);
+        s = hn::Add(s, gi);
+        t = hn::MulAdd(gi, hn::Sub(load_some(d, x + at, rest), m), t);
       }
+      hn::StoreU(s, d, a + c);
+      hn::StoreU(t, d, b + c);
     }
+    for (int64_t c = 0; c < n; ++c) {
+      sum_g[c] += static_cast<double>(a[c]);
+      sum_gx[c] += static_cast<double>(b[c]);
+    }
+  }
+  /// dx = a g + (b (x - mean) + c) with coefficients per column, of `rows` rows; without b: a g.
+  static HWY_NOINLINE void combine_rows(const T* g, const T* x, T* dx, int64_t rows, int64_t n, const C* mean,
+                                        const C* a_, const C* b_, const C* c_) {
+    each_column(n, [&](const auto& load, const auto& store) HWY_ATTR {
+      const auto a = load(a_);
+      if (!b_) {
+        for (int64_t at = 0; at < rows * n; at += n) store(hn::Mul(a, load(g + at)), dx + at);
+        return;
+      }
+      const auto m = load(mean), b = load(b_), c = load(c_);
+      for (int64_t at = 0; at < rows * n; at += n)
+        store(hn::MulAdd(a, load(g + at), hn::MulAdd(b, hn::Sub(load(x + at), m), c)), dx + at);
+    });
   }
   static void backward(const NormPlan& p, const NormBackward& f) {
     const T *g = static_cast<const T*>(f.g), *x = static_cast<const T*>(f.x);
     T* dx = static_cast<T*>(f.dx);
     const C *w = static_cast<const C*>(f.weight), *stats = static_cast<const C*>(f.stats);
     C *dw = static_cast<C*>(f.dweight), *db = static_cast<C*>(f.dbias);
-    const int64_t n = p.channels_count, rows = p.outer, strips = (n + kStrip - 1) / kStrip;
+    const int64_t n = p.channels_count, rows = p.outer;
     const int64_t chunk = (rows + p.pieces - 1) / p.pieces;
     const auto begin_of = [&](int64_t k) { return std::min(rows, k * chunk); };
     double* sums = f.scratch;
     C* coefficient = reinterpret_cast<C*>(f.scratch + 2 * n * p.pieces);
     if (!p.fixed || dw || db) {
-      const int64_t work = 4 * chunk * std::min(n, kStrip);
-      cpu::parallel_for(strips * p.pieces, std::max<int64_t>(1, cpu::kGrain / std::max<int64_t>(work, 1)),
-                        [&](int64_t first, int64_t last) {
-                          for (int64_t i = first; i < last; ++i) {
-                            const int64_t k = i / strips, c = i % strips * kStrip, at = begin_of(k) * n + c;
-                            strip_sums(g + at, x + at, begin_of(k + 1) - begin_of(k), n, std::min(kStrip, n - c),
-                                       stats + c, sums + 2 * k * n + c, sums + (2 * k + 1) * n + c);
-                          }
-                        });
+      cpu::parallel_for(p.pieces, 1, [&](int64_t first, int64_t last) {
+        for (int64_t k = first; k < last; ++k)
+          sums_of(g + begin_of(k) * n, x + begin_of(k) * n, begin_of(k + 1) - begin_of(k), n, stats, sums + 2 * k * n,
+                  sums + (2 * k + 1) * n);
+      });
     }
     for (int64_t c = 0; c < n; ++c) {
       const double rstd = static_cast<double>(stats[n + c]), weight = w ? static_cast<double>(w[c]) : 1.0;
@@ -201,11 +223,9 @@ struct Columns {
     }
     if (!dx) return;
     const C *b = p.fixed ? nullptr : coefficient + n, *c0 = p.fixed ? nullptr : coefficient + 2 * n;
-    cpu::parallel_for(rows, std::max<int64_t>(1, cpu::kGrain / 3 / std::max<int64_t>(n, 1)),
-                      [&](int64_t first, int64_t last) {
-                        for (int64_t r = first; r < last; ++r)
-                          combine_row(g + r * n, x + r * n, dx + r * n, n, stats, coefficient, b, c0);
-                      });
+    each_block(rows, n, [&](int64_t r, int64_t count) {
+      combine_rows(g + r * n, x + r * n, dx + r * n, count, n, stats, coefficient, b, c0);
+    });
   }
 };
 
