@@ -2,7 +2,7 @@
 // bfloat16): relative error (window size) eps of the sum of magnitudes, no drift from window to window.
 //
 // Local response normalisation: relative error (window size + 10) eps, of the derivative as much of its largest term. A
-// b of 0 or below and NaN give NaN. Dtypes other than float32 are rare and have code for one
+// b below 0 and NaN give NaN, and so does x = 0 where b is 0. Dtypes other than float32 are rare and have code for one
 // instruction set alone.
 #include "backend/cpu/hwy_config.h"
 //
@@ -49,17 +49,15 @@ void window_sum(const void* x_, void* y_, int64_t outer, int64_t channels, int64
   });
 }
 
-#if HWY_TARGET != HWY_SCALAR
-/// b^(-1/4) of float lanes: an estimate of 11 bits or more, improved. NaN at 0, 0 at inf.
+#if HWY_TARGET == HWY_AVX3
+/// b^(-1/4) of float lanes: an estimate of 13 bits, improved once (other instruction sets have shorter estimates, and
+/// none of subnormal numbers). NaN at 0, 0 at inf.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V inverse_fourth_root(D d, V b) {
-  const V quarter = hn::Mul(constant(d, -0.25), b), five = constant(d, 1.25);
-  V y = hn::ApproximateReciprocalSqrt(hn::Mul(b, hn::ApproximateReciprocalSqrt(b)));
-  for (int step = HWY_TARGET == HWY_AVX3 ? 1 : 0; step < 2; ++step) {
-    const V y2 = hn::Mul(y, y);
-    y = hn::Mul(y, hn::MulAdd(hn::Mul(quarter, y2), y2, five));
-  }
-  return hn::IfThenZeroElse(hn::Eq(b, infinity(d)), y);
+  const V y = hn::ApproximateReciprocalSqrt(hn::Mul(b, hn::ApproximateReciprocalSqrt(b))), y2 = hn::Mul(y, y);
+  const V near_one = hn::Mul(hn::Mul(b, y2), y2);
+  return hn::IfThenZeroElse(hn::Eq(b, infinity(d)),
+                            hn::Mul(y, hn::MulAdd(constant(d, -0.25), near_one, constant(d, 1.25))));
 }
 #endif
 
@@ -85,7 +83,7 @@ struct Local {
   }
   /// b^-0.75, and 1 / b.
   static HWY_INLINE V power(D d, V b, V& inverse) {
-#if HWY_TARGET != HWY_SCALAR
+#if HWY_TARGET == HWY_AVX3
     if constexpr (is_f32<D>) {
       const V y = inverse_fourth_root(d, b), y2 = hn::Mul(y, y);
       inverse = hn::Mul(y2, y2);
@@ -109,7 +107,7 @@ struct Local {
       store_some(d, hn::Mul(load_some(d, row + i, rest), p), y + c * n.inner + i, rest);
     }
   }
-  /// One sample's positions column, ... of all channels: b^-beta and g x p / b of the channels that matter to the one
+  /// A strip of one sample's positions, through all channels: p and g x p / b of the channels that matter to the one
   /// being written are kept in rings.
   static HWY_NOINLINE void backward_strip(const LocalNorm& n, const T* x, const T* g, T* dx, int64_t width) {
     const D d;
