@@ -56,7 +56,12 @@ class StreamedFn {
 /// One tile: inputs into buffers, the kernel, buffers into outputs.
 class TileRunner {
  public:
-  TileRunner(const TiledLoop& t, PointwiseFn* fn, const void* params) : t_(t), fn_(fn), params_(params) {}
+  TileRunner(const TiledLoop& t, PointwiseFn* fn, const void* params) : t_(t), fn_(fn), params_(params) {
+    int64_t bytes = 0;
+    for (int k = 0; k < t.count; ++k)
+      if (t.operand[k].row != 0) bytes += t.numel * t.operand[k].item;
+    streamed_ = cpu::streams(bytes);
+  }
 
   void operator()(char* const* memory, int64_t cols, int64_t rows) {
     char* data[kMaxOperands];
@@ -76,7 +81,10 @@ class TileRunner {
       if (o.staged && k >= t_.outputs) load(k, memory[k], step[k] == 0 ? 1 : cols, pitch[k] == 0 ? 1 : rows);
     }
     if (flat || rows == 1) {
-      fn_(data, step, rows * cols, params_);
+      if (streamed_ && streamable(data))
+        StreamedFn(fn_, t_.count, t_.outputs, params_)(data, step, rows * cols);
+      else
+        fn_(data, step, rows * cols, params_);
     } else {
       char* row[kMaxOperands];
       for (int k = 0; k < t_.count; ++k) row[k] = data[k];
@@ -90,6 +98,15 @@ class TileRunner {
   }
 
  private:
+  /// Whether a tile's results go to memory, by lines, and to none that is read.
+  bool streamable(char* const* data) const {
+    for (int k = 0; k < t_.outputs; ++k) {
+      if (t_.operand[k].staged || !cpu::on_lines(data[k])) return false;
+      for (int j = t_.outputs; j < t_.count; ++j)
+        if (data[j] == data[k]) return false;
+    }
+    return true;
+  }
   void load(int k, char* memory, int64_t cols, int64_t rows) {
     const TileOperand& o = t_.operand[k];
     if (o.row == 0) {  // a repeated row may still be there from the tile before
@@ -124,6 +141,7 @@ class TileRunner {
   const TiledLoop& t_;
   PointwiseFn* fn_;
   const void* params_;
+  bool streamed_;
   Held held_[kMaxOperands];
   alignas(64) char buffer_[kMaxOperands][kTileBytes];
   alignas(64) char raw_[kTileBytes];

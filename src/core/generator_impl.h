@@ -29,6 +29,10 @@ struct GeneratorImpl {
     const uint64_t high = random();
     return high << 32 | random();
   }
+  /// Makes sure that some of `words` are still to be handed out.
+  void refill() {
+    if (next == kStateWords) twist();
+  }
   /// The next `n` draws of `random()`, vectorised.
   void fill(uint32_t* out, size_t n);
 
@@ -36,8 +40,8 @@ struct GeneratorImpl {
   uint64_t seed = 0;
   std::optional<float> next_float_normal;
   std::optional<double> next_double_normal;
-  uint32_t next = kStateWords;  // words[next..] are still to be tempered and handed out
-  alignas(64) uint32_t words[kStateWords];
+  uint32_t next = kStateWords;                        // words[next..] are still to be tempered and handed out
+  alignas(64) uint32_t words[kStateWords + 32] = {};  // room for whole vectors at the end
 
   static uint32_t temper(uint32_t y) {
     y ^= y >> 11;

@@ -31,15 +31,17 @@ uint32_t twist_word(uint32_t word, uint32_t next, uint32_t far) {
 void twist_run(uint32_t* words, size_t begin, size_t end, ptrdiff_t offset) {
   const hn::ScalableTag<uint32_t> d;
   const size_t lanes = hn::Lanes(d);
-  size_t i = begin;
-  for (; i + lanes <= end; i += lanes) {
+  for (size_t i = begin; i < end; i += lanes) {
     const auto mixed = hn::Or(hn::And(hn::LoadU(d, words + i), hn::Set(d, kUpper)),
                               hn::And(hn::LoadU(d, words + i + 1), hn::Set(d, kLower)));
     const auto odd = hn::Sub(hn::Zero(d), hn::And(mixed, hn::Set(d, 1)));  // all ones or zero
     const auto far = hn::LoadU(d, words + static_cast<ptrdiff_t>(i) + offset);
-    hn::StoreU(hn::Xor(hn::Xor(far, hn::ShiftRight<1>(mixed)), hn::And(odd, hn::Set(d, kMatrix))), d, words + i);
+    const auto next = hn::Xor(hn::Xor(far, hn::ShiftRight<1>(mixed)), hn::And(odd, hn::Set(d, kMatrix)));
+    if (HWY_LIKELY(i + lanes <= end))
+      hn::StoreU(next, d, words + i);
+    else
+      hn::BlendedStore(next, hn::FirstN(d, end - i), d, words + i);  // there is room for what is read beyond
   }
-  for (; i < end; ++i) words[i] = twist_word(words[i], words[i + 1], words[static_cast<ptrdiff_t>(i) + offset]);
 }
 
 void twist(uint32_t* words) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "backend/cpu/parallel.h"
 #include "ops/ctc.h"
@@ -14,12 +15,13 @@ namespace {
 template <class T>
 constexpr T kImpossible = -std::numeric_limits<T>::infinity();
 
-/// log(exp a + exp b + exp c).
+/// log(exp a + exp b + exp c). The largest one's exponential, relative to itself, is 1.
 template <class T>
 T log_add(T a, T b, T c) {
-  const T m = std::max(a, std::max(b, c));
-  if (m == kImpossible<T>) return m;
-  return m + std::log(std::exp(a - m) + std::exp(b - m) + std::exp(c - m));
+  if (a < b) std::swap(a, b);
+  if (a < c) std::swap(a, c);
+  if (a == kImpossible<T>) return a;
+  return a + std::log(T(1) + (std::exp(b - a) + std::exp(c - a)));
 }
 
 int64_t grain(const CtcProblem& c) {

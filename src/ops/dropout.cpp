@@ -3,29 +3,32 @@
 #include <cmath>
 
 #include "autograd/op.h"
+#include "core/generator_impl.h"
 #include "lampas/autograd/grad_mode.h"
-#include "lampas/ops/factories.h"
 #include "lampas/ops/pointwise.h"
+#include "ops/copy.h"
+#include "ops/random.h"
 
 namespace lampas {
 
 namespace {
 
-/// 0 or 1 for each element, or for each (sample, channel). Drawn as PyTorch draws it, so that one seed drops the same
-/// elements.
-Tensor kept(const char* op, const Tensor& x, double p, bool features) {
-  NoGradGuard off;
+/// 0 or `one` for each element, or for each (sample, channel). Drawn as PyTorch draws it, so that one seed drops the
+/// same elements; in logical order, also where x lies otherwise.
+Tensor kept(const char* op, const Tensor& x, double p, bool features, double one = 1) {
   Shape sizes(x.sizes());
   if (features) {
     check(x.dim() >= 2, op, ": Feature dropout requires at least 2 dimensions in the input, got ", x.sizes());
     for (size_t d = 2; d < sizes.size(); ++d) sizes[d] = 1;
   }
-  return empty(sizes, x.options()).bernoulli_(1 - p);  // in logical order, also where x lies otherwise
+  const Tensor mask = empty_of(x, sizes);
+  bernoulli_kernel.get(x.scalar_type())(generator_impl({}), mask.impl()->data(), mask.impl()->numel, 1 - p, one);
+  return mask;
 }
-/// The mask, already scaled: 0 or 1 / (1 - p).
+/// The mask, already scaled: 0 or 1 / (1 - p), divided in the dtype that computes.
 Tensor scaled_mask(const char* op, const Tensor& x, double p, bool features) {
-  NoGradGuard off;
-  return kept(op, x, p, features).div_(1 - p);
+  const double scale = x.scalar_type() == kDouble ? 1 / (1 - p) : static_cast<double>(1.0f / static_cast<float>(1 - p));
+  return kept(op, x, p, features, scale);
 }
 
 /// y = x * scale + shift.

@@ -105,12 +105,13 @@ struct LogSumExp {
       });
       return;
     }
-    const int64_t blocks = (s.inner + kSoftmaxColumns - 1) / kSoftmaxColumns;
-    const int64_t work = s.size * std::min(s.inner, kSoftmaxColumns) * kCost;
+    const int64_t wide = softmax_columns(s.size);
+    const int64_t blocks = (s.inner + wide - 1) / wide;
+    const int64_t work = s.size * std::min(s.inner, wide) * kCost;
     cpu::parallel_for(s.outer * blocks, std::max<int64_t>(1, cpu::kGrain / work), [&](int64_t begin, int64_t end) {
       for (int64_t b = begin; b < end; ++b) {
-        const int64_t row = b / blocks, first = b % blocks * kSoftmaxColumns;
-        columns(x + row * s.size * s.inner + first, s.size, s.inner, std::min(kSoftmaxColumns, s.inner - first),
+        const int64_t row = b / blocks, first = b % blocks * wide;
+        columns(x + row * s.size * s.inner + first, s.size, s.inner, std::min(wide, s.inner - first),
                 y + row * s.inner + first);
       }
     });

@@ -317,7 +317,11 @@ Tensor cross_entropy_loss(const Tensor& x, const Tensor& target, const Tensor& w
     check(!weight.defined() || (weight.dim() == 1 && weight.numel() == classes), op,
           ": weight must have one entry per class (", classes, "), got ",
           weight.defined() ? weight.sizes() : IntArrayRef());
-    const Tensor q = target.scalar_type() == x.scalar_type() ? target : target.to(x.scalar_type());
+    const ScalarType dtype = x.scalar_type();
+    if (dtype != kFloat && dtype != kDouble)  // computes in float32 anyway
+      return cross_entropy_loss(x.to(kFloat), target.to(dtype), weight, reduction, ignore_index, label_smoothing)
+          .to(dtype);
+    const Tensor q = target.scalar_type() == dtype ? target : target.to(dtype);
     const Tensor w = weight.defined() ? weight.detach() : weight;
     return apply(SoftCrossEntropy{{ignore_index, reduction, label_smoothing}}, x, q, w);
   }

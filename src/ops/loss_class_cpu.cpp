@@ -101,28 +101,6 @@ struct ClassLosses {
                       });
   }
 
-  /// log sum exp of a row, reading memory once.
-  static HWY_NOINLINE double row_lse(const T* x, int64_t n, double& max_out) {
-    const D d;
-    constexpr int64_t kBlock = 2048;
-    C max = -std::numeric_limits<C>::infinity();
-    double sum = 0;
-    for (int64_t i = 0; i < n; i += kBlock) {
-      const int64_t m = std::min(kBlock, n - i);
-      const C top = row_max(d, x + i, m);
-      if (top > max) {
-        sum *= std::exp(static_cast<double>(max) - static_cast<double>(top));
-        max = top;
-      } else if (top != top) {
-        max = top;
-      }
-      // Of -inf alone: nothing, whatever the largest turns out to be.
-      const C base = max == -std::numeric_limits<C>::infinity() ? C(0) : max;
-      sum += row_sum_exp<false>(d, x + i, m, base, static_cast<C*>(nullptr));
-    }
-    max_out = static_cast<double>(max);
-    return std::log(sum);
-  }
   /// sum_j w[j] x[j], or sum_j x[j].
   static HWY_NOINLINE double row_dot(const T* x, const C* w, int64_t n) {
     const D d;
@@ -166,8 +144,10 @@ struct ClassLosses {
                       [&](int64_t begin, int64_t end, ClassSums& sums) {
                         for (int64_t p = begin; p < end; ++p) {
                           const T* row = x + p * c.classes;
-                          double max = 0, l = 0;
-                          const double log_sum = row_lse(row, c.classes, max);
+                          C base;
+                          const double log_sum = std::log(row_sum_exp_of_any(D(), row, c.classes, base));
+                          const double max = static_cast<double>(base);
+                          double l = 0;
                           lse[p] = static_cast<C>(max + log_sum);
                           if (counts(c, p, sums)) {
                             const int64_t t = c.target[p];
@@ -178,40 +158,44 @@ struct ClassLosses {
                           if (loss) loss[p] = static_cast<T>(static_cast<C>(l));
                         }
                       });
-    const int64_t strips = (c.inner + kSoftmaxColumns - 1) / kSoftmaxColumns;
-    const int64_t work = c.classes * std::min(c.inner, kSoftmaxColumns) * kCost;
+    const int64_t wide = softmax_columns(c.classes);
+    const int64_t strips = (c.inner + wide - 1) / wide;
+    const int64_t work = c.classes * std::min(c.inner, wide) * kCost;
     return in_parts(c.outer * strips, cpu::kGrain / std::max<int64_t>(work, 1),
                     [&](int64_t begin, int64_t end, ClassSums& sums) {
                       for (int64_t k = begin; k < end; ++k)
-                        strip(c, x, loss, lse, k / strips, k % strips * kSoftmaxColumns, total, sums);
+                        strip(c, x, loss, lse, k / strips, k % strips * wide, wide, total, sums);
                     });
   }
   static HWY_NOINLINE void strip(const ClassLoss& c, const T* x, T* loss, C* lse, int64_t n, int64_t column,
-                                 double total, ClassSums& sums) {
+                                 int64_t wide, double total, ClassSums& sums) {
     const D d;
     HWY_ALIGN C max[kSoftmaxColumns];
     HWY_ALIGN double sum[kSoftmaxColumns];
     HWY_ALIGN double error[kSoftmaxColumns];
-    const int64_t width = std::min(kSoftmaxColumns, c.inner - column);
+    const int64_t width = std::min(wide, c.inner - column);
     const T* from = x + n * c.classes * c.inner + column;
     column_max(d, from, c.classes, c.inner, width, max);
     column_sum_exp<false>(d, from, c.classes, c.inner, width, max, sum, error, static_cast<C*>(nullptr));
+    column_log(sum, width);
+    ClassSums local = sums;  // in registers: what is stored in between might be `sums`
     for (int64_t i = 0; i < width; ++i) {
       const int64_t p = n * c.inner + column + i;
-      const double log_sum = std::log(sum[i]), top = static_cast<double>(max[i]);
+      const double log_sum = sum[i], top = static_cast<double>(max[i]);
       double l = 0;
       lse[p] = static_cast<C>(top + log_sum);
-      if (counts(c, p, sums)) {
+      if (counts(c, p, local)) {
         double dot = 0;
         if (c.smoothing != 0)
           for (int64_t j = 0; j < c.classes; ++j)
             dot += weight_of(c, j) * static_cast<double>(static_cast<C>(from[j * c.inner + i]));
         const int64_t t = c.target[p];
         l = position(c, weight_of(c, t), top, log_sum, static_cast<double>(static_cast<C>(from[t * c.inner + i])), dot,
-                     total, sums);
+                     total, local);
       }
       if (loss) loss[p] = static_cast<T>(static_cast<C>(l));
     }
+    sums = local;
   }
 
   /// dx = a exp(x - lse) - b w over a row; w null: 1.
@@ -262,7 +246,10 @@ struct ClassLosses {
                             }
                             row_gradient(x + p * c.classes, row, c.classes, lse[p], static_cast<C>(a),
                                          static_cast<C>(b), b != 0 ? weight : nullptr);
-                            target_gradient(c, row, x + p * c.classes, 1, lse[p], p, a, b, hit);
+                            const double own =
+                                std::exp(static_cast<double>(static_cast<C>(x[p * c.classes + c.target[p]])) -
+                                         static_cast<double>(lse[p]));
+                            target_gradient(c, row, 1, own, p, a, b, hit);
                           }
                         });
       return;
@@ -287,6 +274,8 @@ struct ClassLosses {
                               for (int64_t i = 0; i < width; ++i) bw[i] = b[i] * weight[j];
                             column_gradient(x + at + j * c.inner, dx + at + j * c.inner, width, lse + p0, a, bw);
                           }
+                          HWY_ALIGN double own[kSoftmaxColumns];
+                          target_probabilities(c, x + at, lse + p0, c.target + p0, width, own);
                           for (int64_t i = 0; i < width; ++i) {
                             const int64_t p = p0 + i;
                             double ai, bi, hit;
@@ -295,16 +284,27 @@ struct ClassLosses {
                               for (int64_t j = 0; j < c.classes; ++j) dx[at + j * c.inner + i] = T(0);
                               continue;
                             }
-                            target_gradient(c, dx + at + i, x + at + i, c.inner, lse[p], p, ai, bi, hit);
+                            target_gradient(c, dx + at + i, c.inner, own[i], p, ai, bi, hit);
                           }
                         }
                       });
   }
-  /// The target's entry, from the start: subtracting from a rounded one would lose digits.
-  static void target_gradient(const ClassLoss& c, T* dx, const T* x, int64_t step, C lse, int64_t p, double a, double b,
+  /// exp(x - lse) of the targets of a strip of positions.
+  static HWY_NOINLINE void target_probabilities(const ClassLoss& c, const T* x, const C* lse, const int64_t* target,
+                                                int64_t width, double* out) {
+    const hn::ScalableTag<double> dd;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(dd));
+    for (int64_t i = 0; i < width; ++i)
+      out[i] = target[i] == c.ignored
+                   ? 0.0
+                   : static_cast<double>(static_cast<C>(x[target[i] * c.inner + i])) - static_cast<double>(lse[i]);
+    for (int64_t i = 0; i < width; i += lanes)
+      store_some(dd, exp_of_non_positive(dd, load_some(dd, out + i, width - i)), out + i, width - i);
+  }
+  /// The target's entry, of probability e, from the start: subtracting from a rounded one would lose digits.
+  static void target_gradient(const ClassLoss& c, T* dx, int64_t step, double e, int64_t p, double a, double b,
                               double hit) {
     const int64_t t = c.target[p];
-    const double e = std::exp(static_cast<double>(static_cast<C>(x[t * step])) - static_cast<double>(lse));
     const double w = c.weight && b != 0 ? weight_of(c, t) : 1.0;
     dx[t * step] = static_cast<T>(static_cast<C>(a * e - b * w - hit));
   }

@@ -18,5 +18,7 @@ inline void check_floating(const char* op, const char* what, const Tensor& x) {
   check(x.defined(), op, ": ", what, " is undefined");
   check(is_floating_point(x.scalar_type()), op, ": expected a floating point ", what, ", got ", x.scalar_type());
 }
+/// (a b, a a, b b) of every row, in float64: rows of one shape and dtype (ops/distance.cpp).
+Tensor row_products(const Tensor& a, const Tensor& b);
 
 }  // namespace lampas

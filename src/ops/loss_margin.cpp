@@ -38,6 +38,57 @@ struct MultilabelMargin {
   }
 };
 
+MultiMargin sized(MultiMargin m, const Tensor& x, const Tensor& target, const Tensor& weight) {
+  m.samples = x.size(0);
+  m.classes = x.size(1);
+  m.target = target.impl()->data_as<int64_t>();
+  m.weight = weight.defined() ? weight.impl()->data() : nullptr;
+  return m;
+}
+/// Of row-major target and weight.
+struct MultiMarginGradient {
+  static constexpr auto name = "multi_margin_loss_backward";
+  using saves = Saves<In<0>, In<1>, In<2>, In<3>>;
+  MultiMargin loss;
+  Tensor forward(const Tensor& g, const Tensor& x, const Tensor& target, const Tensor& weight) const {
+    const Tensor gd = plain(g), xd = plain(x);
+    Tensor dx = empty_of(x, x.sizes());
+    multi_margin_backward_kernel.get(x.scalar_type())(sized(loss, x, target, weight), gd.impl()->data(),
+                                                      xd.impl()->data(), dx.impl()->data());
+    return dx;
+  }
+  Grads<4> backward(const Tensor& v, const Needs<4>& need, const Tensor& g, const Tensor& x, const Tensor& target,
+                    const Tensor& weight) const {
+    Grads<4> d;
+    // Linear in g.
+    if (need[0]) d[0] = v.mul(apply(MultiMarginGradient{loss}, ones_like(g), x, target, weight)).sum({1});
+    if (need[1] && loss.square) {
+      // g w / classes where z > 0, but for the target: the derivative of the loss that is not squared.
+      MultiMargin plain_loss = loss;
+      plain_loss.square = false;
+      const Tensor t = target.unsqueeze(1), slope = apply(MultiMarginGradient{plain_loss}, g, x, target, weight);
+      const Tensor s = slope.scatter(1, t, 0).mul(v.sub(v.gather(1, t))).mul(2);
+      d[1] = s.scatter(1, t, s.sum({1}, true).neg());
+    }
+    return d;
+  }
+};
+struct MultiMarginOp {
+  static constexpr auto name = "multi_margin_loss";
+  using saves = Saves<In<0>, In<1>, In<2>>;
+  MultiMargin loss;
+  Tensor forward(const Tensor& x, const Tensor& target, const Tensor& weight) const {
+    const Tensor xd = plain(x);
+    Tensor y = empty_of(x, Shape{x.size(0)});
+    multi_margin_kernel.get(x.scalar_type())(sized(loss, x, target, weight), xd.impl()->data(), y.impl()->data());
+    return y;
+  }
+  Grads<3> backward(const Tensor& g, const Needs<3>&, const Tensor& x, const Tensor& target,
+                    const Tensor& weight) const {
+    return {apply(MultiMarginGradient{loss}, g, x, target, weight), Tensor(), Tensor()};
+  }
+};
+
 }  // namespace
 
 Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
@@ -77,17 +128,20 @@ Tensor multi_margin_loss(const Tensor& x, const Tensor& target, const Scalar& p_
   check(!weight.defined() || (weight.dim() == 1 && weight.numel() == classes), op,
         ": inconsistent weight size, expected ", classes, " but got ",
         weight.defined() ? weight.sizes() : IntArrayRef());
-  const Tensor t = target.reshape({samples, 1}).contiguous();
+  // The 16-bit types compute in float32.
+  const ScalarType dtype = x.scalar_type();
+  if (dtype != kFloat && dtype != kDouble)
+    return multi_margin_loss(x.to(kFloat), target, p_, margin, weight, reduction).to(dtype);
+  const Tensor t = target.reshape({samples}).contiguous();
   const auto* at = t.const_data_ptr<int64_t>();
   for (int64_t k = 0; k < samples; ++k)
     check_index(at[k] >= 0 && at[k] < classes, op, ": target out of range: ", at[k], " for ", classes, " classes");
-  const Tensor rows = x.reshape({samples, classes});
-  Tensor z = rows.sub(rows.gather(1, t)).add(margin).clamp_min(0);
-  if (p == 2) z = z.square();
-  // The target's own term is a constant, and no part of the loss.
-  z = z.mul(ones({samples, classes}, x.options()).scatter(1, t, 0));
-  if (weight.defined()) z = z.mul(weight.index_select(0, t.reshape({-1})).unsqueeze(1));
-  const Tensor loss = z.sum({1}).div(static_cast<double>(classes));
+  // A weight that takes a gradient multiplies the sums.
+  const bool outside = weight.defined() && weight.requires_grad();
+  const Tensor w = weight.defined() && !outside ? weight.to(dtype).contiguous() : Tensor();
+  Tensor loss =
+      apply(MultiMarginOp{{0, 0, nullptr, nullptr, margin.toDouble(), p == 2}}, x.reshape({samples, classes}), t, w);
+  if (outside) loss = loss.mul(weight.index_select(0, t));
   return reduce_loss(reduction == kNoReduction && x.dim() < 2 && target.dim() == 0 ? loss.squeeze(0) : loss, reduction);
 }
 
@@ -123,8 +177,13 @@ Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const T
         "D target tensor expects ", target.dim() + 1, "D input tensors, but found inputs with sizes ", x1.sizes(),
         " and ", x2.sizes());
   constexpr double kTiny = 1e-12;
-  const Tensor dot = x1.mul(x2).sum({-1});
-  const Tensor cosine = dot.div(x1.square().sum({-1}).add(kTiny).mul(x2.square().sum({-1}).add(kTiny)).sqrt());
+  const ScalarType dtype = result_type({&x1, &x2});
+  const auto fitted = [&](const Tensor& x, const Tensor& like) {
+    const Tensor y = x.scalar_type() == dtype ? x : x.to(dtype);
+    return y.sizes() == like.sizes() ? y : y.expand(broadcast_shapes(x.sizes(), like.sizes(), op));
+  };
+  const Tensor sums = row_products(fitted(x1, x2), fitted(x2, x1)), lengths = sums.narrow(-1, 1, 2).add(kTiny);
+  const Tensor cosine = sums.select(-1, 0).div(lengths.select(-1, 0).mul(lengths.select(-1, 1)).sqrt()).to(dtype);
   const Tensor zero = wrapped_scalar(0.0);
   const Tensor near = lampas::where(target.eq(1), cosine.neg().add(1), zero);
   const Tensor far = lampas::where(target.eq(-1), cosine.sub(margin).clamp_min(0), zero);

@@ -1,5 +1,5 @@
-// cross_entropy of class probabilities, in one pass over scores and targets and one back. float16 and bfloat16 compute
-// in float32; sums over classes and over positions are accumulated in float64.
+// cross_entropy of class probabilities, in one pass over scores and targets and one back. float32 and float64; sums
+// over classes and over positions are accumulated in float64.
 //
 // Absolute error of a position at most 4 eps (max |x| + 1) times the sum of its targets' magnitudes; derivatives 6 eps
 // of their largest term. NaN gives NaN. The results do not depend on the number of threads.
@@ -83,6 +83,7 @@ struct SoftLoss {
     double mass[kSoftmaxColumns] = {}, dot[kSoftmaxColumns] = {};
     column_max(d, x, c.classes, c.inner, width, max);
     column_sum_exp<false>(d, x, c.classes, c.inner, width, max, sum, error, static_cast<C*>(nullptr));
+    column_log(sum, width);
     for (int64_t j = 0; j < c.classes; ++j) {
       const C w = t.weight(j);
       for (int64_t i = 0; i < width; ++i) {
@@ -92,7 +93,7 @@ struct SoftLoss {
       }
     }
     for (int64_t i = 0; i < width; ++i) {
-      const double log_sum = std::log(sum[i]);
+      const double log_sum = sum[i];
       lse[i] = static_cast<C>(static_cast<double>(max[i]) + log_sum);
       mass_out[i] = static_cast<C>(mass[i]);
       loss[i] = mass[i] * log_sum - dot[i];
@@ -103,7 +104,7 @@ struct SoftLoss {
   struct Strips {
     int64_t width, count, grain;
     explicit Strips(const ClassLoss& c)
-        : width(c.inner == 1 ? 1 : kSoftmaxColumns),
+        : width(c.inner == 1 ? 1 : softmax_columns(c.classes)),
           count(c.outer * ((c.inner + width - 1) / width)),
           grain(
               std::max<int64_t>(1, cpu::kGrain / kCost / std::max<int64_t>(1, c.classes * std::min(c.inner, width)))) {}
@@ -214,8 +215,6 @@ void fill() {
 void fill_slots() {
   fill<float>();
   fill<double>();
-  fill<Half>();
-  fill<BFloat16>();
 }
 
 }  // namespace

@@ -176,10 +176,10 @@ struct GradientT : WithParams<LossParams> {
     return hn::Mul(g, L::by_t(d, params, x, t));
   }
 };
-template <class L, bool kTarget = true>
+template <class L, bool kTarget = true, bool kPairs = false>
 void set_terms(LossTerms& terms) {
-  set_map<Value<L>, 2>(terms.value);
-  set_map<GradientX<L>, 3>(terms.gradient_x);
+  set_map<Value<L>, 2, 1, kPairs>(terms.value);
+  set_map<GradientX<L>, 3, 1, kPairs>(terms.gradient_x);
   if constexpr (kTarget) set_map<GradientT<L>, 3>(terms.gradient_t);
 }
 
@@ -250,12 +250,12 @@ void fill_slots() {
   set_terms<L1>(l1_terms);
   set_terms<SmoothL1>(smooth_l1_terms);
   set_terms<Huber>(huber_terms);
-  set_terms<Bce>(bce_terms);
-  set_terms<BceLogits>(bce_logits_terms);
-  set_terms<KlDiv>(kl_div_terms);
-  set_terms<PoissonLog>(poisson_log_terms);
-  set_terms<Poisson>(poisson_terms);
-  set_terms<SoftMargin>(soft_margin_terms);
+  set_terms<Bce, true, true>(bce_terms);
+  set_terms<BceLogits, true, true>(bce_logits_terms);
+  set_terms<KlDiv, true, true>(kl_div_terms);
+  set_terms<PoissonLog, true, true>(poisson_log_terms);
+  set_terms<Poisson, true, true>(poisson_terms);
+  set_terms<SoftMargin, true, true>(soft_margin_terms);
   set_terms<HingeEmbedding, false>(hinge_embedding_terms);
   set_terms<Hinge>(hinge_terms);
   loss_sum_kernel.set(kCPU, kFloat, LossSum<float>::run);

@@ -23,38 +23,44 @@ template <class T>
 struct Columns {
   using C = ComputeType<T>;
   using D = hn::ScalableTag<C>;
-  static constexpr int64_t kStrip = kNormStrip;
 
-  /// y = (x - mean) * scale + shift, scale and shift per column.
-  static HWY_NOINLINE void affine_row(const T* x, T* y, int64_t n, const C* mean, const C* scale, const C* shift) {
+  /// Calls f(load, store) for every vector of columns, with functions that load or store it at an address.
+  template <class F>
+  static HWY_INLINE void each_column(int64_t n, const F& f) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    for (int64_t c = 0; c < n; c += lanes) {
-      const int64_t rest = n - c;
-      const auto v = hn::Sub(load_some(d, x + c, rest), load_some(d, mean + c, rest)),
-                 a = load_some(d, scale + c, rest);
-      store_some(d, shift ? hn::MulAdd(v, a, load_some(d, shift + c, rest)) : hn::Mul(v, a), y + c, rest);
+    int64_t c = 0;
+    for (; c + lanes <= n; c += lanes)
+      f([&](const auto* q) HWY_ATTR { return load_as(d, q + c); },
+        [&](hn::Vec<D> v, T* q) HWY_ATTR { store_as(d, v, q + c); });
+    if (c < n) {
+      const size_t rest = static_cast<size_t>(n - c);
+      f([&](const auto* q) HWY_ATTR { return load_tail(d, q + c, rest); },
+        [&](hn::Vec<D> v, T* q) HWY_ATTR { store_tail(d, v, q + c, rest); });
     }
+  }
+  /// y = (x - mean) * scale + shift, scale and shift per column, of `rows` rows.
+  static HWY_NOINLINE void affine_rows(const T* x, T* y, int64_t rows, int64_t n, const C* mean, const C* scale,
+                                       const C* shift) {
+    each_column(n, [&](const auto& load, const auto& store) HWY_ATTR {
+      const auto m = load(mean), a = load(scale), b = shift ? load(shift) : hn::Zero(D());
+      for (int64_t at = 0; at < rows * n; at += n) store(hn::MulAdd(hn::Sub(load(x + at), m), a, b), y + at);
+    });
   }
   static void forward(const NormPlan& p, const NormForward& f) {
     const T* x = static_cast<const T*>(f.x);
     T* y = static_cast<T*>(f.y);
     const C *w = static_cast<const C*>(f.weight), *bias = static_cast<const C*>(f.bias);
     C* stats = static_cast<C*>(f.stats);
-    const int64_t n = p.channels_count, rows = p.outer, strips = (n + kStrip - 1) / kStrip;
+    const int64_t n = p.channels_count, rows = p.outer;
     const int64_t chunk = (rows + p.pieces - 1) / p.pieces;
     const auto begin_of = [&](int64_t k) { return std::min(rows, k * chunk); };
     if (!p.fixed) {
       const auto mean = [&](int64_t k) { return f.scratch + 2 * k * n; };
-      const int64_t work = 4 * chunk * std::min(n, kStrip);
-      cpu::parallel_for(strips * p.pieces, std::max<int64_t>(1, cpu::kGrain / std::max<int64_t>(work, 1)),
-                        [&](int64_t first, int64_t last) {
-                          for (int64_t i = first; i < last; ++i) {
-                            const int64_t k = i / strips, c = i % strips * kStrip;
-                            strip_moments(x + begin_of(k) * n + c, begin_of(k + 1) - begin_of(k), n,
-                                          std::min(kStrip, n - c), mean(k) + c, mean(k) + n + c);
-                          }
-                        });
+      cpu::parallel_for(p.pieces, 1, [&](int64_t first, int64_t last) {
+        for (int64_t k = first; k < last; ++k)
+          column_moments(x + begin_of(k) * n, begin_of(k + 1) - begin_of(k), n, mean(k), mean(k) + n);
+      });
       for (int64_t c = 0; c < n; ++c) {
         Moments m;
         for (int64_t k = 0; k < p.pieces; ++k) {
@@ -67,52 +73,50 @@ struct Columns {
     }
     C* scale = reinterpret_cast<C*>(f.scratch);
     for (int64_t c = 0; c < n; ++c) scale[c] = w ? stats[n + c] * w[c] : stats[n + c];
-    cpu::parallel_for(rows, std::max<int64_t>(1, cpu::kGrain / 2 / std::max<int64_t>(n, 1)),
-                      [&](int64_t first, int64_t last) {
-                        for (int64_t r = first; r < last; ++r) affine_row(x + r * n, y + r * n, n, stats, scale, bias);
-                      });
+    each_block(rows, n,
+               [&](int64_t r, int64_t count) { affine_rows(x + r * n, y + r * n, count, n, stats, scale, bias); });
+  }
+  /// Calls f(first row, rows) for blocks of rows, a few at a time: enough to load what each column has once for many.
+  template <class F>
+  static void each_block(int64_t rows, int64_t n, const F& f) {
+    constexpr int64_t kBlock = 8;
+    const int64_t blocks = (rows + kBlock - 1) / kBlock;
+    cpu::parallel_for(blocks, cpu::kGrain / 2 / kBlock / std::max<int64_t>(n, 1), [&](int64_t first, int64_t last) {
+      for (int64_t k = first; k < last; ++k) f(k * kBlock, std::min(kBlock, rows - k * kBlock));
+    });
   }
 
-  /// dx = a g + (b (x - mean) + c) with coefficients per column; without b: a g.
-  static HWY_NOINLINE void combine_row(const T* g, const T* x, T* dx, int64_t n, const C* mean, const C* a, const C* b,
-                                       const C* c0) {
-    const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    for (int64_t c = 0; c < n; c += lanes) {
-      const int64_t rest = n - c;
-      const auto gi = load_some(d, g + c, rest), ai = load_some(d, a + c, rest);
-      if (b) {
-        const auto v =
-            hn::MulAdd(load_some(d, b + c, rest), hn::Sub(load_some(d, x + c, rest), load_some(d, mean + c, rest)),
-                       load_some(d, c0 + c, rest));
-        store_some(d, hn::MulAdd(ai, gi, v), dx + c, rest);
-      } else {
-        store_some(d, hn::Mul(ai, gi), dx + c, rest);
+  /// dx = a g + (b (x - mean) + c) with coefficients per column, of `rows` rows; without b: a g.
+  static HWY_NOINLINE void combine_rows(const T* g, const T* x, T* dx, int64_t rows, int64_t n, const C* mean,
+                                        const C* a_, const C* b_, const C* c_) {
+    each_column(n, [&](const auto& load, const auto& store) HWY_ATTR {
+      const auto a = load(a_);
+      if (!b_) {
+        for (int64_t at = 0; at < rows * n; at += n) store(hn::Mul(a, load(g + at)), dx + at);
+        return;
       }
-    }
+      const auto m = load(mean), b = load(b_), c = load(c_);
+      for (int64_t at = 0; at < rows * n; at += n)
+        store(hn::MulAdd(a, load(g + at), hn::MulAdd(b, hn::Sub(load(x + at), m), c)), dx + at);
+    });
   }
   static void backward(const NormPlan& p, const NormBackward& f) {
     const T *g = static_cast<const T*>(f.g), *x = static_cast<const T*>(f.x);
     T* dx = static_cast<T*>(f.dx);
     const C *w = static_cast<const C*>(f.weight), *stats = static_cast<const C*>(f.stats);
     C *dw = static_cast<C*>(f.dweight), *db = static_cast<C*>(f.dbias);
-    const int64_t n = p.channels_count, rows = p.outer, strips = (n + kStrip - 1) / kStrip;
+    const int64_t n = p.channels_count, rows = p.outer;
     const int64_t chunk = (rows + p.pieces - 1) / p.pieces;
     const auto begin_of = [&](int64_t k) { return std::min(rows, k * chunk); };
     double* sums = f.scratch;
     C* coefficient = reinterpret_cast<C*>(f.scratch + 2 * n * p.pieces);
     if (!p.fixed || dw || db) {
-      const int64_t work = 4 * chunk * std::min(n, kStrip);
-      cpu::parallel_for(strips * p.pieces, std::max<int64_t>(1, cpu::kGrain / std::max<int64_t>(work, 1)),
-                        [&](int64_t first, int64_t last) {
-                          for (int64_t i = first; i < last; ++i) {
-                            const int64_t k = i / strips, c = i % strips * kStrip, at = begin_of(k) * n + c;
-                            for (int64_t of : {2 * k, 2 * k + 1})
-                              std::fill_n(sums + of * n + c, std::min(kStrip, n - c), 0.0);
-                            strip_sums(g + at, x + at, begin_of(k + 1) - begin_of(k), n, std::min(kStrip, n - c),
-                                       stats + c, sums + 2 * k * n + c, sums + (2 * k + 1) * n + c);
-                          }
-                        });
+      std::fill_n(sums, 2 * n * p.pieces, 0.0);
+      cpu::parallel_for(p.pieces, 1, [&](int64_t first, int64_t last) {
+        for (int64_t k = first; k < last; ++k)
+          column_gradient_sums(g + begin_of(k) * n, x + begin_of(k) * n, begin_of(k + 1) - begin_of(k), n, stats,
+                               sums + 2 * k * n, sums + (2 * k + 1) * n);
+      });
     }
     for (int64_t c = 0; c < n; ++c) {
       const double rstd = static_cast<double>(stats[n + c]), weight = w ? static_cast<double>(w[c]) : 1.0;
@@ -130,11 +134,9 @@ struct Columns {
     }
     if (!dx) return;
     const C *b = p.fixed ? nullptr : coefficient + n, *c0 = p.fixed ? nullptr : coefficient + 2 * n;
-    cpu::parallel_for(rows, std::max<int64_t>(1, cpu::kGrain / 3 / std::max<int64_t>(n, 1)),
-                      [&](int64_t first, int64_t last) {
-                        for (int64_t r = first; r < last; ++r)
-                          combine_row(g + r * n, x + r * n, dx + r * n, n, stats, coefficient, b, c0);
-                      });
+    each_block(rows, n, [&](int64_t r, int64_t count) {
+      combine_rows(g + r * n, x + r * n, dx + r * n, count, n, stats, coefficient, b, c0);
+    });
   }
 };
 

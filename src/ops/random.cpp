@@ -86,7 +86,7 @@ void integers(const char* op, const Tensor& t, int64_t from, std::optional<int64
 void trials(const Tensor& t, double p, const Generator& g) {
   check(p >= 0 && p <= 1, "bernoulli_ expects p to be in [0, 1], but got p=", p);
   const auto fn = bernoulli_kernel.get(t.scalar_type());
-  fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n, p); });
+  fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n, p, 1.0); });
 }
 
 void trials(const Tensor& t, const Tensor& p, const Generator& g) {

@@ -41,8 +41,9 @@ inline Kernel<void(GeneratorImpl&, void* out, int64_t n, double mean, double std
 /// Number of trials up to the first success, 0 < p < 1. Floating and integer dtypes but bool; integers wrap around.
 inline Kernel<void(GeneratorImpl&, void* out, int64_t n, double p)> geometric_kernel{"geometric_"};
 
-/// 1 with probability p in [0, 1], else 0, for every dtype but the complex ones. Compares 53 bits with p exactly.
-inline Kernel<void(GeneratorImpl&, void* out, int64_t n, double p)> bernoulli_kernel{"bernoulli_"};
+/// `one` (in the dtype) with probability p in [0, 1], else 0, for every dtype but the complex ones. Compares 53 bits
+/// with p exactly.
+inline Kernel<void(GeneratorImpl&, void* out, int64_t n, double p, double one)> bernoulli_kernel{"bernoulli_"};
 /// The same with a probability per element. The slot is that of the probabilities' dtype: 53 bits for float64, else 24.
 /// Throws ValueError, before anything is drawn, for a probability outside [0, 1] or NaN.
 inline Kernel<void(GeneratorImpl&, const void* p, void* out, ScalarType out_dtype, int64_t n)> bernoulli_tensor_kernel{

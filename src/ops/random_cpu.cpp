@@ -1,4 +1,5 @@
 // Uniform, normal and Bernoulli fills: whole vectors of the Mersenne Twister's words at a time.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -209,27 +210,51 @@ void store_flags(const int32_t* masks, U* out, size_t n, U one) {
   for (size_t k = 0; k < n; ++k) out[k] = static_cast<U>(static_cast<std::make_signed_t<U>>(masks[k])) & one;
 }
 
-/// The fraction k / 2^53 lies below p if and only if k lies below ceil(p * 2^53), which is exact.
+/// `one` where the fraction of 53 bits k / 2^53 lies below p, else 0. It does if and only if k lies below ceil(p *
+/// 2^53), which is exact. The lower words decide where the upper ones are equal, once in two million: only then they
+/// are tempered.
 template <class U>
 void bernoulli(GeneratorImpl& g, void* out, int64_t n, double p, U one) {
   const uint64_t threshold = static_cast<uint64_t>(std::ceil(p * 0x1p53));
+  const uint32_t upper_word = static_cast<uint32_t>(threshold >> 32), lower_word = static_cast<uint32_t>(threshold);
+  const hn::ScalableTag<uint32_t> d;
+  const hn::ScalableTag<int32_t> di;
+  const auto upper = hn::Set(d, upper_word), lower = hn::Set(d, lower_word), top = hn::Set(d, (1u << 21) - 1);
+  const auto temper = [](auto y) HWY_ATTR {
+    const hn::ScalableTag<uint32_t> tag;
+    y = hn::Xor(y, hn::ShiftRight<11>(y));
+    y = hn::Xor(y, hn::And(hn::ShiftLeft<7>(y), hn::Set(tag, 0x9d2c5680u)));
+    y = hn::Xor(y, hn::And(hn::ShiftLeft<15>(y), hn::Set(tag, 0xefc60000u)));
+    return hn::Xor(y, hn::ShiftRight<18>(y));
+  };
   const Lock lock(g.mutex);
   U* y = static_cast<U*>(out);
-  draw<2>(g, n, [&](const uint32_t* words, int64_t i, size_t m) {
-    const hn::ScalableTag<uint32_t> d;
-    const hn::ScalableTag<int32_t> di;
-    const auto upper = hn::Set(d, static_cast<uint32_t>(threshold >> 32)),
-               lower = hn::Set(d, static_cast<uint32_t>(threshold));
-    alignas(64) int32_t masks[kWords / 2];
+  for (int64_t i = 0; i < n;) {
+    g.refill();
+    const uint32_t* words = g.words + g.next;
+    const size_t m = std::min<size_t>(static_cast<size_t>(n - i), (GeneratorImpl::kStateWords - g.next) / 2);
+    if (m == 0) {  // a pair of the last word and the first of the next block
+      const uint64_t fraction = g.random64() & ((uint64_t{1} << 53) - 1);
+      y[i++] = fraction < threshold ? one : U(0);
+      continue;
+    }
+    g.next += static_cast<uint32_t>(2 * m);
+    alignas(64) int32_t masks[GeneratorImpl::kStateWords / 2 + hn::MaxLanes(d)];
     for (size_t k = 0; k < m; k += hn::Lanes(d)) {
       hn::Vec<decltype(d)> high, low;
       hn::LoadInterleaved2(d, words + 2 * k, high, low);
-      high = hn::And(high, hn::Set(d, (1u << 21) - 1));
-      const auto below = hn::Or(hn::Lt(high, upper), hn::And(hn::Eq(high, upper), hn::Lt(low, lower)));
-      hn::Store(hn::BitCast(di, hn::VecFromMask(d, below)), di, masks + k);
+      high = hn::And(temper(high), top);
+      auto below = hn::Lt(high, upper);
+      const auto equal = hn::Eq(high, upper);
+      if (HWY_UNLIKELY(!hn::AllFalse(d, equal))) below = hn::Or(below, hn::And(equal, hn::Lt(temper(low), lower)));
+      if constexpr (sizeof(U) == 4)
+        store_first(d, hn::IfThenElseZero(below, hn::Set(d, one)), y + i + k, m - k);
+      else
+        hn::Store(hn::BitCast(di, hn::VecFromMask(d, below)), di, masks + k);
     }
-    store_flags(masks, y + i, m, one);
-  });
+    if constexpr (sizeof(U) != 4) store_flags(masks, y + i, m, one);
+    i += static_cast<int64_t>(m);
+  }
 }
 
 template <class T>
@@ -244,8 +269,14 @@ typename Unsigned<T>::type bits_of_one() {
 }
 
 template <class T>
-void bernoulli_of(GeneratorImpl& g, void* out, int64_t n, double p) {
-  bernoulli(g, out, n, p, bits_of_one<T>());
+void bernoulli_of(GeneratorImpl& g, void* out, int64_t n, double p, double one) {
+  const T value = [&] {
+    if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>)
+      return T(static_cast<float>(one));
+    else
+      return static_cast<T>(one);
+  }();
+  bernoulli(g, out, n, p, std::bit_cast<typename Unsigned<T>::type>(value));
 }
 
 template <class P, class U>

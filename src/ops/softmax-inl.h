@@ -6,8 +6,12 @@
 #define LAMPAS_OPS_SOFTMAX_INL_H_
 #endif
 
+#include <algorithm>
+#include <limits>
+
 #include "backend/cpu/vec_exp-inl.h"
 #include "backend/cpu/vec_io-inl.h"
+#include "backend/cpu/vec_log-inl.h"
 #include "backend/cpu/vec_sum-inl.h"
 #include "hwy/highway.h"
 
@@ -31,18 +35,24 @@ HWY_NOINLINE hn::TFromD<D> row_max(D d, const T* x, int64_t n) {
   return hn::GetLane(hn::MaxOfLanes(d, hn::Max(hn::Max(a, b), hn::Max(c, e))));
 }
 
-/// Sum of exp(x - max) over n contiguous elements, of which max is the largest; NaN if one of them is. Accumulated in
-/// float64. With kStore the exponentials are stored to y, which may be x.
-template <bool kStore, class D, class T>
-HWY_NOINLINE double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D> max, hn::TFromD<D>* y) {
+/// Sum of exp(x - base) over n contiguous elements, none of which is more than 80 larger; NaN if one of them is.
+/// Accumulated in float64. With kStore the exponentials are stored to y, which may be x. With kMax `max` becomes
+/// the largest element (with a NaN among them, any value): looking for it on the way costs less than a pass of its own.
+template <bool kStore, bool kMax, class D, class T>
+HWY_NOINLINE double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D> base, hn::TFromD<D>* y, hn::TFromD<D>* max) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto m = hn::Set(d, max);
+  const auto m = hn::Set(d, base);
   auto lower = hn::Zero(WideTag()), upper = lower;
+  auto top = hn::Neg(infinity(d)), second = top;
   for (; n >= 4 * lanes; n -= 4 * lanes, x += 4 * lanes) {
-    const auto a = exp_of_non_positive(d, hn::Sub(load_as(d, x), m));
-    const auto b = exp_of_non_positive(d, hn::Sub(load_as(d, x + lanes), m));
-    const auto c = exp_of_non_positive(d, hn::Sub(load_as(d, x + 2 * lanes), m));
-    const auto e = exp_of_non_positive(d, hn::Sub(load_as(d, x + 3 * lanes), m));
+    const auto x0 = load_as(d, x), x1 = load_as(d, x + lanes), x2 = load_as(d, x + 2 * lanes),
+               x3 = load_as(d, x + 3 * lanes);
+    if (kMax) {
+      top = hn::Max(top, hn::Max(x0, x1));
+      second = hn::Max(second, hn::Max(x2, x3));
+    }
+    const auto a = exp_of_non_positive(d, hn::Sub(x0, m)), b = exp_of_non_positive(d, hn::Sub(x1, m));
+    const auto c = exp_of_non_positive(d, hn::Sub(x2, m)), e = exp_of_non_positive(d, hn::Sub(x3, m));
     if (kStore) {
       hn::StoreU(a, d, y);
       hn::StoreU(b, d, y + lanes);
@@ -53,26 +63,59 @@ HWY_NOINLINE double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D> max, h
     add_to_total(d, lower, upper, hn::Add(hn::Add(a, b), hn::Add(c, e)));
   }
   auto v = hn::Zero(d);
-  for (; n >= lanes; n -= lanes, x += lanes) {
-    const auto a = exp_of_non_positive(d, hn::Sub(load_as(d, x), m));
+  for (; n > 0; n -= lanes, x += lanes) {
+    const auto x0 = n >= lanes ? load_as(d, x) : load_tail_or(d, x, static_cast<size_t>(n), hn::Neg(infinity(d)));
+    const auto a = exp_of_non_positive(d, hn::Sub(x0, m));
+    if (kMax) top = hn::Max(top, x0);
     if (kStore) {
-      hn::StoreU(a, d, y);
+      store_some(d, a, y, n);
       y += lanes;
     }
     v = hn::Add(v, a);
   }
-  if (n) {
-    const size_t rest = static_cast<size_t>(n);
-    const auto a = exp_of_non_positive(d, hn::Sub(load_tail_or(d, x, rest, hn::Neg(infinity(d))), m));
-    if (kStore) store_tail(d, a, y, rest);
-    v = hn::Add(v, a);
-  }
   add_to_total(d, lower, upper, v);
+  if (kMax) *max = hn::GetLane(hn::MaxOfLanes(d, hn::Max(top, second)));
   return total_of(d, lower, upper);
 }
+/// The same where the largest element is known.
+template <bool kStore, class D, class T>
+HWY_INLINE double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D> max, hn::TFromD<D>* y) {
+  return row_sum_exp<kStore, false>(d, x, n, max, y, nullptr);
+}
+/// The same of a long row of which nothing is known, read from memory once; `base`, which it chooses, is at most 4 less
+/// than the largest element.
+template <class D, class T>
+HWY_NOINLINE double row_sum_exp_of_any(D d, const T* x, int64_t n, hn::TFromD<D>& base) {
+  using C = hn::TFromD<D>;
+  constexpr int64_t kBlock = 2048;
+  constexpr C kInf = std::numeric_limits<C>::infinity();
+  double sum = 0;
+  base = -kInf;
+  for (int64_t i = 0; i < n; i += kBlock) {
+    const int64_t m = std::min(kBlock, n - i);
+    if (!(base > -kInf)) {
+      base = row_max(d, x + i, m);
+      // Of -inf alone: nothing, whatever the largest turns out to be; NaN if there is one.
+      sum += row_sum_exp<false>(d, x + i, m, base == -kInf ? C(0) : base, static_cast<C*>(nullptr));
+      continue;
+    }
+    C top;
+    double more = row_sum_exp<false, true>(d, x + i, m, base, static_cast<C*>(nullptr), &top);
+    if (HWY_UNLIKELY(top > base + 4)) {
+      sum *= std::exp(static_cast<double>(base) - static_cast<double>(top));
+      more = row_sum_exp<false>(d, x + i, m, base = top, static_cast<C*>(nullptr));
+    }
+    sum += more;
+  }
+  return sum;
+}
 
-/// Columns handled together when the dimension is not the innermost.
-inline constexpr int64_t kSoftmaxColumns = 128;
+/// Columns handled together when the dimension is not the innermost: at most, and of so many rows. A strip of them is
+/// read twice, so it has to stay in a cache; within that, longer runs in memory are better.
+inline constexpr int64_t kSoftmaxColumns = 512;
+HWY_INLINE int64_t softmax_columns(int64_t rows) {
+  return rows <= 64 ? kSoftmaxColumns : rows <= 256 ? kSoftmaxColumns / 2 : kSoftmaxColumns / 4;
+}
 
 /// max[c] = the largest of `rows` elements x[c + r * step], for n <= kSoftmaxColumns columns. `max` is written in whole
 /// vectors.
@@ -83,6 +126,7 @@ HWY_NOINLINE void column_max(D d, const T* x, int64_t rows, int64_t step, int64_
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4, x += 4 * step)
     for (int64_t c = 0; c < n; c += lanes) {
+      for (int64_t k = 0; k < 4; ++k) __builtin_prefetch(x + c + k * step + n);  // what comes next
       const auto a = hn::Max(load_some(d, x + c, n - c), load_some(d, x + c + step, n - c));
       const auto b = hn::Max(load_some(d, x + c + 2 * step, n - c), load_some(d, x + c + 3 * step, n - c));
       hn::StoreU(hn::Max(hn::LoadU(d, max + c), hn::Max(a, b)), d, max + c);
@@ -97,29 +141,49 @@ HWY_NOINLINE void column_max(D d, const T* x, int64_t rows, int64_t step, int64_
 template <bool kStore, class D, class T>
 HWY_NOINLINE void column_sum_exp(D d, const T* x, int64_t rows, int64_t step, int64_t n, const hn::TFromD<D>* max,
                                  double* sum, double* error, hn::TFromD<D>* y) {
+  // Rows that stay in the first-level cache, and rows added up in registers, in the lanes' type, before they go to
+  // float64.
+  constexpr int64_t kRows = 32, kDeep = is_f32<D> ? 8 : 1;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t c = 0; c < (n + lanes - 1) / lanes * lanes; ++c) sum[c] = error[c] = 0;
-  int64_t r = 0;
-  for (; r + 2 <= rows; r += 2, x += 2 * step, y += kStore ? 2 * step : 0)
-    for (int64_t c = 0; c < n; c += lanes) {
-      const auto m = hn::LoadU(d, max + c);
-      const auto a = exp_of_non_positive(d, hn::Sub(load_some(d, x + c, n - c), m));
-      const auto b = exp_of_non_positive(d, hn::Sub(load_some(d, x + c + step, n - c), m));
-      if (kStore) {
-        store_some(d, a, y + c, n - c);
-        store_some(d, b, y + c + step, n - c);
+  for (int64_t block = 0; block < rows; block += kRows, x += kRows * step, y += kStore ? kRows * step : 0) {
+    const int64_t count = std::min(kRows, rows - block);
+    int64_t c = 0;
+    for (; c + 2 * lanes <= n; c += 2 * lanes) {
+      const auto m0 = hn::LoadU(d, max + c), m1 = hn::LoadU(d, max + c + lanes);
+      for (int64_t r = 0; r < count;) {
+        auto v0 = hn::Zero(d), v1 = v0;
+        for (const int64_t end = std::min(count, r + kDeep); r < end; ++r) {
+          const auto a = exp_of_non_positive(d, hn::Sub(load_as(d, x + c + r * step), m0));
+          const auto b = exp_of_non_positive(d, hn::Sub(load_as(d, x + c + lanes + r * step), m1));
+          if (kStore) {
+            hn::StoreU(a, d, y + c + r * step);
+            hn::StoreU(b, d, y + c + lanes + r * step);
+          }
+          v0 = hn::Add(v0, a);
+          v1 = hn::Add(v1, b);
+        }
+        add_to_columns(d, sum + c, error + c, v0);
+        add_to_columns(d, sum + c + lanes, error + c + lanes, v1);
       }
-      add_to_columns(d, sum + c, error + c, hn::Add(a, b));
     }
-  if (r < rows)
-    for (int64_t c = 0; c < n; c += lanes) {
-      const auto a = exp_of_non_positive(d, hn::Sub(load_some(d, x + c, n - c), hn::LoadU(d, max + c)));
-      if (kStore) store_some(d, a, y + c, n - c);
-      add_to_columns(d, sum + c, error + c, a);
-    }
+    for (; c < n; c += lanes)
+      for (int64_t r = 0; r < count; ++r) {
+        const auto a = exp_of_non_positive(d, hn::Sub(load_some(d, x + c + r * step, n - c), hn::LoadU(d, max + c)));
+        if (kStore) store_some(d, a, y + c + r * step, n - c);
+        add_to_columns(d, sum + c, error + c, a);
+      }
+  }
   if constexpr (!is_f32<D>)
     for (int64_t c = 0; c < n; ++c)
       if (std::isfinite(sum[c])) sum[c] += error[c];
+}
+
+/// sum[c] = log(sum[c]).
+HWY_INLINE void column_log(double* sum, int64_t n) {
+  const WideTag dd;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(dd));
+  for (int64_t c = 0; c < n; c += lanes) store_some(dd, log(dd, load_some(dd, sum + c, n - c)), sum + c, n - c);
 }
 
 }  // namespace HWY_NAMESPACE

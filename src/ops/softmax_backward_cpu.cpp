@@ -58,11 +58,15 @@ struct SoftmaxBackward {
     HWY_ALIGN C sums[kSoftmaxColumns];
     HWY_ALIGN double sum[kSoftmaxColumns] = {};
     HWY_ALIGN double error[kSoftmaxColumns] = {};
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t c = 0; c < n; c += lanes)
-        add_to_columns(d, sum + c, error + c,
-                       term(load_some(d, g + r * step + c, n - c), load_some(d, y + r * step + c, n - c)));
-    for (int64_t c = 0; c < kSoftmaxColumns; ++c)
+    const int64_t deep = is_f32<D> ? 4 : 1;  // rows added up in the lanes' type before they go to float64
+    for (int64_t r = 0; r < rows; r += deep)
+      for (int64_t c = 0; c < n; c += lanes) {
+        auto v = hn::Zero(d);
+        for (int64_t at = r * step + c, k = std::min(rows - r, deep); k > 0; --k, at += step)
+          v = hn::Add(v, term(load_some(d, g + at, n - c), load_some(d, y + at, n - c)));
+        add_to_columns(d, sum + c, error + c, v);
+      }
+    for (int64_t c = 0; c < (n + lanes - 1) / lanes * lanes; ++c)
       sums[c] = static_cast<C>(std::is_same_v<C, float> || !std::isfinite(sum[c]) ? sum[c] : sum[c] + error[c]);
     for (int64_t r = 0; r < rows; ++r)
       for (int64_t c = 0; c < n; c += lanes) {
@@ -83,12 +87,13 @@ struct SoftmaxBackward {
       });
       return;
     }
-    const int64_t blocks = (s.inner + kSoftmaxColumns - 1) / kSoftmaxColumns;
-    const int64_t work = s.size * std::min(s.inner, kSoftmaxColumns) * 4;
+    const int64_t wide = softmax_columns(s.size);
+    const int64_t blocks = (s.inner + wide - 1) / wide;
+    const int64_t work = s.size * std::min(s.inner, wide) * 4;
     cpu::parallel_for(s.outer * blocks, std::max<int64_t>(1, cpu::kGrain / work), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        const int64_t c = i % blocks * kSoftmaxColumns, at = i / blocks * s.size * s.inner + c;
-        columns(g + at, y + at, dx + at, s.size, s.inner, std::min(kSoftmaxColumns, s.inner - c));
+        const int64_t c = i % blocks * wide, at = i / blocks * s.size * s.inner + c;
+        columns(g + at, y + at, dx + at, s.size, s.inner, std::min(wide, s.inner - c));
       }
     });
   }

@@ -61,7 +61,8 @@ struct Softmax {
     HWY_ALIGN double error[kSoftmaxColumns];
     column_max(d, x, rows, step, n, max);
     column_sum_exp<kKeep>(d, x, rows, step, n, max, sum, error, reinterpret_cast<C*>(y));
-    for (int64_t c = 0; c < n; ++c) last[c] = last_of(sum[c]);
+    if (kLog) column_log(sum, n);
+    for (int64_t c = 0; c < n; ++c) last[c] = static_cast<C>(kLog ? sum[c] : 1 / sum[c]);
     for (int64_t c = n; c < (n + lanes - 1) / lanes * lanes; ++c) last[c] = 0;
     const T* p = kKeep ? y : x;
     for (int64_t r = 0; r < rows; ++r, p += step, y += step)
@@ -82,12 +83,13 @@ struct Softmax {
       });
       return;
     }
-    const int64_t blocks = (s.inner + kSoftmaxColumns - 1) / kSoftmaxColumns;
-    const int64_t work = s.size * std::min(s.inner, kSoftmaxColumns) * kCost;
+    const int64_t wide = softmax_columns(s.size);
+    const int64_t blocks = (s.inner + wide - 1) / wide;
+    const int64_t work = s.size * std::min(s.inner, wide) * kCost;
     cpu::parallel_for(s.outer * blocks, std::max<int64_t>(1, cpu::kGrain / work), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        const int64_t c = i % blocks * kSoftmaxColumns, at = i / blocks * s.size * s.inner + c;
-        columns(x + at, y + at, s.size, s.inner, std::min(kSoftmaxColumns, s.inner - c));
+        const int64_t c = i % blocks * wide, at = i / blocks * s.size * s.inner + c;
+        columns(x + at, y + at, s.size, s.inner, std::min(wide, s.inner - c));
       }
     });
   }

@@ -102,9 +102,69 @@ HWY_INLINE LogReduced<D> reduce_log_of_any(D d, V x, bool& special) {
   return r;
 }
 
+#if HWY_TARGET == HWY_AVX3
+/// Float lanes of 512 bits look a factor c = 1 / (about m) up by the first four bits of the significand m, so that r =
+/// m c
+/// - 1 is small and its polynomial short. The factors are chosen such that -log c has so few bits that adding multiples
+/// of the high part of ln 2 is exact; around 1 they are 1, so that relative accuracy is kept there.
+template <class D>
+inline constexpr bool by_table = is_f32<D> && sizeof(hn::Vec<D>) == 64;
+/// Entry k is for 1 + k / 16, or for (16 + k) / 32 from the eighth on.
+alignas(64) inline constexpr float kLogFactors[16] = {0x1.000000p+0f, 0x1.d47b24p-1f, 0x1.b9b7f4p-1f, 0x1.a49908p-1f,
+                                                      0x1.8f8434p-1f, 0x1.7deac0p-1f, 0x1.6bf76cp-1f, 0x1.5bc826p-1f,
+                                                      0x1.4ee3bap+0f, 0x1.41f962p+0f, 0x1.35c0c0p+0f, 0x1.292e36p+0f,
+                                                      0x1.1f36dep+0f, 0x1.1578e6p+0f, 0x1.0bee8cp+0f, 0x1.000000p+0f};
+alignas(64) inline constexpr float kLogParts[16] = {0x0.000000p+0f,  0x1.6bd800p-4f,  0x1.2e6400p-3f,  0x1.92bc00p-3f,
+                                                    0x1.fc0c00p-3f,  0x1.2c2800p-2f,  0x1.5d7400p-2f,  0x1.8c0800p-2f,
+                                                    -0x1.131200p-2f, -0x1.d59800p-3f, -0x1.865800p-3f, -0x1.317c00p-3f,
+                                                    -0x1.d74000p-4f, -0x1.49e800p-4f, -0x1.753000p-5f, 0x0.000000p+0f};
+/// Entry k is for 1 + k / 16.
+alignas(64) inline constexpr float kLog1pFactors[16] = {0x1.000000p+0f, 0x1.d4b6dcp-1f, 0x1.ba01a2p-1f, 0x1.a3890ep-1f,
+                                                        0x1.8f486ep-1f, 0x1.7d43b6p-1f, 0x1.6cc44ap-1f, 0x1.5d304ap-1f,
+                                                        0x1.4e0c46p-1f, 0x1.417914p-1f, 0x1.347208p-1f, 0x1.291674p-1f,
+                                                        0x1.1eb634p-1f, 0x1.15f23ap-1f, 0x1.0d33ccp-1f, 0x1.036204p-1f};
+alignas(64) inline constexpr float kLog1pParts[16] = {0x0.000000p+0f, 0x1.69ce00p-4f, 0x1.2d0e80p-3f, 0x1.97ea00p-3f,
+                                                      0x1.fd3e80p-3f, 0x1.2de840p-2f, 0x1.5b3440p-2f, 0x1.87e5c0p-2f,
+                                                      0x1.b54a00p-2f, 0x1.dc94c0p-2f, 0x1.0378a0p-1f, 0x1.16ae20p-1f,
+                                                      0x1.28e1c0p-1f, 0x1.38c780p-1f, 0x1.492520p-1f, 0x1.5c2b80p-1f};
+
+/// The entry of a table that the first bits of the significands choose.
+template <class V>
+HWY_INLINE V look_up(const float* table, V significand) {
+  return V{_mm512_permutexvar_ps(_mm512_srli_epi32(_mm512_castps_si512(significand.raw), 19), _mm512_load_ps(table))};
+}
+/// log(1 + r) - r for r in [-1/32, 1/16], plus `more`.
+template <class D, class V>
+HWY_INLINE V log_tail_of_small(D d, V r, V more) {
+  const V r2 = hn::Mul(r, r);
+  return hn::MulAdd(r2, poly(d, r, r2, -0.500000005, 0.333344874, -0.250078366, 0.188573528), more);
+}
+/// log(x + tail), |tail| at most half an ULP of x, for any x; `tail` is looked at up to x = 1e10.
+template <bool kTail, class D, class V>
+HWY_INLINE V log_by_table(D d, V x, [[maybe_unused]] V tail) {
+  // getexp and getmant take subnormals apart; they give (-inf, 1) for 0, (inf, 1) for inf and (., NaN) for negative
+  // numbers.
+  const V one = constant(d, 1.0), m{_mm512_getmant_ps(x.raw, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan)};
+  V e{_mm512_getexp_ps(x.raw)};
+  e = hn::IfThenElse(hn::Lt(m, one), hn::Add(e, one), e);
+  const V c = look_up(kLogFactors, m);
+  V r = hn::MulSub(m, c, one);
+  if constexpr (kTail) {
+    const V scaled{
+        _mm512_scalef_ps(hn::IfThenElseZero(hn::Lt(x, constant(d, 1e10)), tail).raw, at_most(d, hn::Neg(e), 64.0).raw)};
+    r = hn::MulAdd(scaled, c, r);
+  }
+  const V low = log_tail_of_small(d, r, hn::Mul(e, constant(d, 1.42860682e-6)));
+  return hn::Add(hn::MulAdd(e, constant(d, 0x1.62e4p-1), look_up(kLogParts, m)), hn::Add(r, low));
+}
+#endif
+
 /// Natural logarithm: at most 1 ULP. -inf at 0 and -0, NaN below 0.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V log(D d, V x) {
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (by_table<D>) return log_by_table<false>(d, x, x);
+#endif
   bool special;
   const auto r = reduce_log_of_any(d, x, special);
   const V y = log_combine(d, r.e, r.f);
@@ -139,6 +199,9 @@ HWY_INLINE V log1p(D d, V x) {
   const V one = constant(d, 1.0);
   V c;
   const V u = two_sum(one, x, c);
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (by_table<D>) return hn::CopySign(log_by_table<true>(d, u, c), x);
+#endif
   const auto r = reduce_log(d, u);
   // What 1 + x lost matters only while 1 does; beyond, `unscale` would underflow.
   const V unscale = hn::IfThenElseZero(hn::Lt(u, constant(d, 1e10f, 1e20)), r.unscale);
@@ -148,6 +211,13 @@ HWY_INLINE V log1p(D d, V x) {
 /// log(1 + x) for x in [0, 1] or NaN: at most 2 ULP.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V log1p_of_unit(D d, V x) {
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (by_table<D>) {
+    const V one = constant(d, 1.0), u = hn::MulAdd(x, constant(d, 0x1.fffffcp-1), one);  // less than 2
+    const V c = look_up(kLog1pFactors, u), r = hn::MulAdd(x, c, hn::Sub(c, one));
+    return hn::Add(look_up(kLog1pParts, u), hn::Add(r, log_tail_of_small(d, r, hn::Zero(d))));
+  }
+#endif
   const auto big = hn::Gt(x, constant(d, 0.41421356));
   const V f = hn::IfThenElse(big, hn::Mul(constant(d, 0.5), hn::Sub(x, constant(d, 1.0))), x);
   return log_combine(d, hn::IfThenElseZero(big, constant(d, 1.0)), f);

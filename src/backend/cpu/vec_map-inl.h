@@ -29,8 +29,9 @@ namespace HWY_NAMESPACE {
   }
 
 /// The loop over contiguous elements of the compute type. A vector is computed by the same code whether it is full or
-/// the tail.
-template <class Op, class C, int kIn, int kOut>
+/// the tail. With kPairs two at a time where there are registers for it: the processor looks ahead by fewer
+/// instructions than a long functor has, so that one vector's chain of dependent operations would leave its units idle.
+template <class Op, class C, int kIn, int kOut, bool kPairs = false>
 HWY_NOINLINE void map_contiguous(C* const* data, int64_t n, const void* params) {
   const Op op(params);  // a copy: stores through data cannot change it, so its constants stay in registers
   const hn::ScalableTag<C> d;
@@ -39,7 +40,25 @@ HWY_NOINLINE void map_contiguous(C* const* data, int64_t n, const void* params) 
   C *const y0 = data[0], *const y1 = kOut > 1 ? data[1] : nullptr;
   const C *const x0 = data[kOut], *const x1 = kIn > 1 ? data[kOut + 1] : nullptr,
                  *const x2 = kIn > 2 ? data[kOut + 2] : nullptr;
-  for (int64_t i = 0; i < n; i += lanes) {
+  int64_t i = 0;
+  if constexpr (kPairs && HWY_TARGET == HWY_AVX3 && sizeof(C) == 4 && kOut == 1) {
+    for (; i + 2 * lanes <= n; i += 2 * lanes) {
+      V a, b;
+      if constexpr (kIn == 1) {
+        a = op(d, load_as(d, x0 + i));
+        b = op(d, load_as(d, x0 + i + lanes));
+      } else if constexpr (kIn == 2) {
+        a = op(d, load_as(d, x0 + i), load_as(d, x1 + i));
+        b = op(d, load_as(d, x0 + i + lanes), load_as(d, x1 + i + lanes));
+      } else {
+        a = op(d, load_as(d, x0 + i), load_as(d, x1 + i), load_as(d, x2 + i));
+        b = op(d, load_as(d, x0 + i + lanes), load_as(d, x1 + i + lanes), load_as(d, x2 + i + lanes));
+      }
+      store_as(d, a, y0 + i);
+      store_as(d, b, y0 + i + lanes);
+    }
+  }
+  for (; i < n; i += lanes) {
     const size_t rest = static_cast<size_t>(n - i);
     const bool full = HWY_LIKELY(rest >= static_cast<size_t>(lanes));
     const auto load = [&](const C* x) HWY_ATTR { return full ? load_as(d, x + i) : load_tail(d, x + i, rest); };
@@ -126,7 +145,7 @@ HWY_NOINLINE void map_blocks(void (*fn)(ComputeType<T>* const*, int64_t, const v
 }
 
 /// The PointwiseFn of Op for elements of type T.
-template <class Op, class T, int kIn, int kOut>
+template <class Op, class T, int kIn, int kOut, bool kPairs = false>
 void map_kernel(char* const* data, const int64_t* strides, int64_t n, const void* params) {
   using C = ComputeType<T>;
   constexpr int kCount = kOut + kIn;
@@ -136,21 +155,21 @@ void map_kernel(char* const* data, const int64_t* strides, int64_t n, const void
     if (HWY_LIKELY(contiguous)) {
       C* pointers[kCount];
       for (int k = 0; k < kCount; ++k) pointers[k] = reinterpret_cast<C*>(data[k]);
-      map_contiguous<Op, C, kIn, kOut>(pointers, n, params);
+      map_contiguous<Op, C, kIn, kOut, kPairs>(pointers, n, params);
       return;
     }
   }
-  map_blocks<T>(&map_contiguous<Op, C, kIn, kOut>, kOut, kCount, data, strides, n, params);
+  map_blocks<T>(&map_contiguous<Op, C, kIn, kOut, kPairs>, kOut, kCount, data, strides, n, params);
 }
 
 /// Sets the slot for the floating-point dtypes. Op as in elementwise-inl.h; with two outputs operator() returns nothing
 /// and takes them as two V& after the inputs.
-template <class Op, int kIn = 1, int kOut = 1>
+template <class Op, int kIn = 1, int kOut = 1, bool kPairs = false>
 void set_map(Kernel<PointwiseFn>& slot) {
-  slot.set(kCPU, kFloat, &map_kernel<Op, float, kIn, kOut>);
-  slot.set(kCPU, kDouble, &map_kernel<Op, double, kIn, kOut>);
-  slot.set(kCPU, kHalf, &map_kernel<Op, Half, kIn, kOut>);
-  slot.set(kCPU, kBFloat16, &map_kernel<Op, BFloat16, kIn, kOut>);
+  slot.set(kCPU, kFloat, &map_kernel<Op, float, kIn, kOut, kPairs>);
+  slot.set(kCPU, kDouble, &map_kernel<Op, double, kIn, kOut, kPairs>);
+  slot.set(kCPU, kHalf, &map_kernel<Op, Half, kIn, kOut, kPairs>);
+  slot.set(kCPU, kBFloat16, &map_kernel<Op, BFloat16, kIn, kOut, kPairs>);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -99,7 +99,7 @@ Buffer run(GeneratorImpl& g, const std::vector<std::string>& a) {
   else if (op == "geometric")
     geometric_kernel.get(t)(g, y, n, real(3));
   else if (op == "bernoulli")
-    bernoulli_kernel.get(t)(g, y, n, real(3));
+    bernoulli_kernel.get(t)(g, y, n, real(3), 1);
   else if (op == "random")
     random_kernel.get(t)(g, y, n);
   else if (op == "randperm")

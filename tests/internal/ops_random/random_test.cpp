@@ -90,7 +90,7 @@ TEST(Random, NothingIsWrittenOutside) {
       guarded([&](void* p) { normal_kernel.get(t)(g, p, n, 0, 1); });
       guarded([&](void* p) { log_normal_kernel.get(t)(g, p, n, 0, 1); });
       guarded([&](void* p) { exponential_kernel.get(t)(g, p, n, 1); });
-      guarded([&](void* p) { bernoulli_kernel.get(t)(g, p, n, 0.5); });
+      guarded([&](void* p) { bernoulli_kernel.get(t)(g, p, n, 0.5, 1); });
     }
 }
 
@@ -105,7 +105,7 @@ TEST(Random, InstructionSetsAgree) {
     normal_kernel.get(kFloat)(g, y.data(), 3003, 0, 1);
     normal_kernel.get(kDouble)(g, z.data(), 3003, 0, 1);
     log_normal_kernel.get(kDouble)(g, z.data(), 1501, 0, 1);
-    bernoulli_kernel.get(kFloat)(g, y.data(), 500, 0.3);
+    bernoulli_kernel.get(kFloat)(g, y.data(), 500, 0.3, 1);
     uniform_kernel.get(kFloat)(g, y.data() + 500, 500, -0.3, 0.7);
     if (first.empty()) {
       first = y;
@@ -166,11 +166,11 @@ TEST(Random, NormalsAreFinite) {
 TEST(Random, BernoulliExtremes) {
   GeneratorImpl g(1);
   std::vector<int8_t> y(3000);
-  bernoulli_kernel.get(kChar)(g, y.data(), 3000, 1);
+  bernoulli_kernel.get(kChar)(g, y.data(), 3000, 1, 1);
   for (int8_t v : y) ASSERT_EQ(v, 1);
-  bernoulli_kernel.get(kChar)(g, y.data(), 3000, 0);
+  bernoulli_kernel.get(kChar)(g, y.data(), 3000, 0, 1);
   for (int8_t v : y) ASSERT_EQ(v, 0);
-  bernoulli_kernel.get(kChar)(g, y.data(), 3000, 0.25);
+  bernoulli_kernel.get(kChar)(g, y.data(), 3000, 0.25, 1);
   int sum = 0;
   for (int8_t v : y) sum += v;
   EXPECT_NEAR(sum, 750, 120);
