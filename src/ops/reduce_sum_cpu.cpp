@@ -101,6 +101,18 @@ struct Sum {
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     auto x = hn::Zero(dd), y = hn::Zero(dd);
     for (; n >= 16 * lanes; n -= 16 * lanes, p += 16 * lanes) add_to_total(d, x, y, sixteen(d, p, lanes));
+    if (n) add_to_total(d, x, y, rest_of_row(d, p, n, lanes));
+    if constexpr (kWide) {
+      a.field<double>(0)[i] += total_of(d, x, y);
+    } else {
+      HWY_ALIGN double sums[HWY_MAX_BYTES / 8];
+      hn::Store(x, dd, sums);
+      for (size_t k = 0; k < hn::Lanes(dd); ++k) add(a, i, sums[k]);
+      a.field<double>(1)[i] += hn::GetLane(hn::SumOfLanes(dd, y));
+    }
+  }
+  /// Less than sixteen vectors.
+  static HWY_INLINE hn::Vec<D> rest_of_row(D d, const T* p, int64_t n, int64_t lanes) {
     auto v = hn::Zero(d);
     if (n >= 8 * lanes) {
       v = tree<8, kSkipNan>(d, p, lanes);
@@ -123,15 +135,7 @@ struct Sum {
       p += lanes;
     }
     if (n) v = hn::Add(v, counted<kSkipNan>(d, load_tail(d, p, static_cast<size_t>(n))));
-    add_to_total(d, x, y, v);
-    if constexpr (kWide) {
-      a.field<double>(0)[i] += total_of(d, x, y);
-    } else {
-      HWY_ALIGN double sums[HWY_MAX_BYTES / 8];
-      hn::Store(x, dd, sums);
-      for (size_t k = 0; k < hn::Lanes(dd); ++k) add(a, i, sums[k]);
-      a.field<double>(1)[i] += hn::GetLane(hn::SumOfLanes(dd, y));
-    }
+    return v;
   }
   static void take_rows(const ReduceRun& r, Accumulators a, const void*) {
     const T* p = static_cast<const T*>(r.in);
