@@ -7,8 +7,7 @@
 #include <limits>
 
 #include "backend/cpu/kernel_set.h"
-#include "backend/cpu/parallel.h"
-#include "ops/scan.h"
+#include "ops/scan_lines.h"
 
 namespace lampas {
 namespace {
@@ -51,25 +50,9 @@ inline auto ordered(T x) {
 /// Columns that are walked side by side.
 constexpr int64_t kColumns = 64;
 
-/// Calls row(first element, distance of neighbours) for each line, or columns(first element, row distance, columns).
 template <class Row, class Columns>
 void each_line(const Scan& s, int64_t cost, const Row& row, const Columns& columns) {
-  const DimSpan& d = s.span;
-  const int64_t last = s.reverse ? (d.size - 1) * d.inner : 0, step = s.reverse ? -d.inner : d.inner;
-  if (d.inner == 1) {
-    cpu::parallel_for(d.outer, std::max<int64_t>(1, cpu::kGrain / cost / d.size), [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r) row(r * d.size + last, step);
-    });
-    return;
-  }
-  const int64_t blocks = (d.inner + kColumns - 1) / kColumns;
-  const int64_t grain = std::max<int64_t>(1, cpu::kGrain / cost / (d.size * std::min(d.inner, kColumns)));
-  cpu::parallel_for(d.outer * blocks, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t b = begin; b < end; ++b) {
-      const int64_t first = b % blocks * kColumns;
-      columns(b / blocks * d.size * d.inner + first + last, step, std::min(kColumns, d.inner - first));
-    }
-  });
+  each_scan_line(s, cost, kColumns, row, columns);
 }
 
 struct Add {
@@ -220,7 +203,7 @@ void fill_all() {
 }
 template <class T>
 void fill_floating() {
-  fill_all<T>();
+  if constexpr (!std::is_same_v<T, float>) fill_all<T>();  // float: scan_float_cpu.cpp
   logcumsumexp_kernel.set(kCPU, dtype_of<T>, logcumsumexp<T>);
   recurrence_kernel.set(kCPU, dtype_of<T>, recurrence<T>);
 }
