@@ -92,13 +92,17 @@ void through_double(char* const* data, const int64_t* strides, int64_t n, const 
   T buffer[HWY_MAX_BYTES / sizeof(double)] = {};
   for (int64_t i = 0; i < n; i += lanes) {
     const int64_t m = std::min(lanes, n - i);
-    if (HWY_LIKELY(neighbours && m == lanes)) {
-      store_as(d, F()(d, load_as(d, reinterpret_cast<const T*>(data[1]) + i)), reinterpret_cast<T*>(data[0]) + i);
-      continue;
+    const bool whole = neighbours && m == lanes;
+    const T* x = reinterpret_cast<const T*>(data[1] + i * strides[1]);
+    if (!whole) {
+      for (int64_t k = 0; k < m; ++k)
+        buffer[k] = *reinterpret_cast<const T*>(reinterpret_cast<const char*>(x) + k * strides[1]);
+      x = buffer;
     }
-    for (int64_t k = 0; k < m; ++k) buffer[k] = *reinterpret_cast<const T*>(data[1] + (i + k) * strides[1]);
-    store_as(d, F()(d, load_as(d, buffer)), buffer);
-    for (int64_t k = 0; k < m; ++k) *reinterpret_cast<T*>(data[0] + (i + k) * strides[0]) = buffer[k];
+    char* y = data[0] + i * strides[0];
+    store_as(d, F()(d, load_as(d, x)), whole ? reinterpret_cast<T*>(y) : buffer);
+    if (whole) continue;
+    for (int64_t k = 0; k < m; ++k) *reinterpret_cast<T*>(y + k * strides[0]) = buffer[k];
   }
 }
 template <class F>

@@ -100,8 +100,7 @@ struct BestOf {
   /// A lane remembers the first group of four vectors with its best; within the first group of all, the element is
   /// looked for. No step depends on where it is, so that short rows overlap. A sum tells whether there may be a NaN (or
   /// infinities that cancel), which costs less than asking every element.
-  template <class E>
-  static HWY_INLINE std::pair<C, int64_t> best_of_groups(const E* p, int64_t n) {
+  static HWY_NOINLINE std::pair<C, int64_t> best_of_groups(const C* p, int64_t n) {
     const hn::ScalableTag<C> d;
     const hn::RebindToSigned<decltype(d)> di;
     using I = hn::TFromD<decltype(di)>;
@@ -110,7 +109,7 @@ struct BestOf {
     auto from = hn::Zero(di);
     int64_t j = 0;
     for (;;) {
-      const E* q = p + j;
+      const C* q = p + j;
       const auto a = load_as(d, q), b = load_as(d, q + lanes), c = load_as(d, q + 2 * lanes),
                  e = load_as(d, q + 3 * lanes);
       s0 = hn::Add(s0, hn::Add(a, b));
@@ -132,7 +131,7 @@ struct BestOf {
     j = place[lane];
     holders &= holders - 1;
     if (HWY_LIKELY(!holders)) {
-      const E* q = p + j + lane;
+      const C* q = p + j + lane;
       int64_t k = 3;
       if (static_cast<C>(q[2 * lanes]) == x) k = 2;
       if (static_cast<C>(q[lanes]) == x) k = 1;
@@ -145,8 +144,7 @@ struct BestOf {
     j += std::countr_zero(found);
     return {static_cast<C>(p[j]), j};
   }
-  template <class E>
-  static std::pair<C, int64_t> one_by_one(const E* p, int64_t n, int64_t step) {
+  static std::pair<C, int64_t> one_by_one(const C* p, int64_t n, int64_t step) {
     C best = kWorst;
     int64_t at = -1;
     for (int64_t j = 0; j < n && !is_nan(best); ++j) {
@@ -262,17 +260,19 @@ struct BestOf {
       indices[start + i * stride] = std::max<int64_t>(0, a.field<int64_t>(1)[i]);
     }
   }
+  template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* values, int64_t* indices) {
     static constexpr ReduceFns fns{2, true, init, take_rows, take_columns, combine, finish};
     void* const outs[2] = {values, indices};
-    run_reduction(plan, fns, in, sizeof(T), outs, nullptr);
+    run_reduction_of(dtype_of<Of>, plan, fns, in, sizeof(T), outs, nullptr);
   }
 };
 
 template <class T>
 void fill() {
-  max_index_kernel.set(kCPU, dtype_of<T>, BestOf<T, true>::run);
-  min_index_kernel.set(kCPU, dtype_of<T>, BestOf<T, false>::run);
+  using E = std::conditional_t<kIsInteger<T>, T, ComputeType<T>>;
+  max_index_kernel.set(kCPU, dtype_of<T>, BestOf<E, true>::template run<T>);
+  min_index_kernel.set(kCPU, dtype_of<T>, BestOf<E, false>::template run<T>);
 }
 void fill_slots() {
   fill<float>();

@@ -62,15 +62,16 @@ struct Extreme {
     if (!hn::AllFalse(d, hn::IsNaN(hn::Add(s0, s1)))) return LaneReduction<Extreme>::any_row(p, n);
     return hn::GetLane(kMax ? hn::MaxOfLanes(d, better(b0, b1)) : hn::MinOfLanes(d, better(b0, b1)));
   }
+  template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* out) {
-    LaneReduction<Extreme>::run(plan, in, out, nullptr);
+    LaneReduction<Extreme>::run(dtype_of<Of>, plan, in, out, nullptr);
   }
 };
 
 template <class T>
 void fill() {
-  amax_kernel.set(kCPU, dtype_of<T>, Extreme<T, true>::run);
-  amin_kernel.set(kCPU, dtype_of<T>, Extreme<T, false>::run);
+  amax_kernel.set(kCPU, dtype_of<T>, Extreme<ComputeType<T>, true>::template run<T>);
+  amin_kernel.set(kCPU, dtype_of<T>, Extreme<ComputeType<T>, false>::template run<T>);
 }
 void fill_slots() {
   fill<float>();

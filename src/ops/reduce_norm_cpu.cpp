@@ -140,21 +140,23 @@ struct NormP {
     for (int64_t i = 0; i < n; ++i)
       y[i * stride] = T(static_cast<ComputeType<T>>(std::pow(a.field<double>(0)[i], root)));
   }
-  static void run(const ReducePlan& plan, const void* in, void* out, double p) {
+  static void run(ScalarType dtype, const ReducePlan& plan, const void* in, void* out, double p) {
     static constexpr ReduceFns fns{1, false, init, take, take, combine, finish};
     void* const outs[2] = {out, nullptr};
-    run_reduction(plan, fns, in, sizeof(T), outs, &p);
+    run_reduction_of(dtype, plan, fns, in, sizeof(T), outs, &p);
   }
 };
 
 template <class T>
 void norm(const ReducePlan& plan, const void* in, void* out, double p) {
-  if (p == 2) return LaneReduction<NormTwo<T>>::run(plan, in, out, nullptr);
-  if (p == 1) return LaneReduction<NormOne<T>>::run(plan, in, out, nullptr);
-  if (p == 0) return LaneReduction<NormZero<T>>::run(plan, in, out, nullptr);
-  if (p == HUGE_VAL) return LaneReduction<NormInf<T, true>>::run(plan, in, out, nullptr);
-  if (p == -HUGE_VAL) return LaneReduction<NormInf<T, false>>::run(plan, in, out, nullptr);
-  NormP<T>::run(plan, in, out, p);
+  using E = ComputeType<T>;
+  constexpr ScalarType t = dtype_of<T>;
+  if (p == 2) return LaneReduction<NormTwo<E>>::run(t, plan, in, out, nullptr);
+  if (p == 1) return LaneReduction<NormOne<E>>::run(t, plan, in, out, nullptr);
+  if (p == 0) return LaneReduction<NormZero<E>>::run(t, plan, in, out, nullptr);
+  if (p == HUGE_VAL) return LaneReduction<NormInf<E, true>>::run(t, plan, in, out, nullptr);
+  if (p == -HUGE_VAL) return LaneReduction<NormInf<E, false>>::run(t, plan, in, out, nullptr);
+  NormP<E>::run(t, plan, in, out, p);
 }
 
 template <class Elem>
@@ -175,15 +177,16 @@ struct Product {
     return combine_lanes<Product>(d, v);
   }
   static double result(double total, const void*) { return total; }
+  template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* out) {
-    LaneReduction<Product>::run(plan, in, out, nullptr);
+    LaneReduction<Product>::run(dtype_of<Of>, plan, in, out, nullptr);
   }
 };
 
 template <class T>
 void fill() {
   norm_kernel.set(kCPU, dtype_of<T>, norm<T>);
-  prod_kernel.set(kCPU, dtype_of<T>, Product<T>::run);
+  prod_kernel.set(kCPU, dtype_of<T>, Product<ComputeType<T>>::template run<T>);
 }
 void fill_slots() {
   fill<float>();

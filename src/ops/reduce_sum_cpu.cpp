@@ -181,19 +181,19 @@ struct Sum {
     const double count = static_cast<double>(reduced);
     for (int64_t i = 0; i < n; ++i) y[i * stride] = T(static_cast<C>(kMean ? total(a, i) / count : total(a, i)));
   }
-  template <bool kMean>
+  template <class Of, bool kMean>
   static void run(const ReducePlan& plan, const void* in, void* out) {
     static constexpr ReduceFns fns{kFields, false, init, take_rows, take_columns, combine, finish<kMean>};
     void* const outs[2] = {out, nullptr};
-    run_reduction(plan, fns, in, sizeof(T), outs, nullptr);
+    run_reduction_of(dtype_of<Of>, plan, fns, in, sizeof(T), outs, nullptr);
   }
 };
 
 template <class T>
 void fill() {
-  sum_kernel.set(kCPU, dtype_of<T>, Sum<T, false>::template run<false>);
-  nansum_kernel.set(kCPU, dtype_of<T>, Sum<T, true>::template run<false>);
-  mean_kernel.set(kCPU, dtype_of<T>, Sum<T, false>::template run<true>);
+  sum_kernel.set(kCPU, dtype_of<T>, Sum<ComputeType<T>, false>::template run<T, false>);
+  nansum_kernel.set(kCPU, dtype_of<T>, Sum<ComputeType<T>, true>::template run<T, false>);
+  mean_kernel.set(kCPU, dtype_of<T>, Sum<ComputeType<T>, false>::template run<T, true>);
 }
 void fill_slots() {
   fill<float>();

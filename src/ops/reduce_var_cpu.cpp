@@ -173,18 +173,19 @@ struct Var {
       if (mean) mean[start + i * stride] = T(static_cast<C>(a.field<double>(kSum)[i] / count));
     }
   }
+  template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* var, void* mean, const VarParams& params) {
     static constexpr ReduceFns fns{kFields, false, init, take_rows, take_columns, combine, finish};
     void* const outs[2] = {var, mean};
-    run_reduction(plan, fns, in, sizeof(T), outs, &params);
+    run_reduction_of(dtype_of<Of>, plan, fns, in, sizeof(T), outs, &params);
   }
 };
 
 void fill_slots() {
-  var_kernel.set(kCPU, kFloat, Var<float>::run);
-  var_kernel.set(kCPU, kDouble, Var<double>::run);
-  var_kernel.set(kCPU, kHalf, Var<Half>::run);
-  var_kernel.set(kCPU, kBFloat16, Var<BFloat16>::run);
+  var_kernel.set(kCPU, kFloat, Var<ComputeType<float>>::run<float>);
+  var_kernel.set(kCPU, kDouble, Var<ComputeType<double>>::run<double>);
+  var_kernel.set(kCPU, kHalf, Var<ComputeType<Half>>::run<Half>);
+  var_kernel.set(kCPU, kBFloat16, Var<ComputeType<BFloat16>>::run<BFloat16>);
 }
 
 }  // namespace

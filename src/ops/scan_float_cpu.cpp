@@ -7,6 +7,7 @@
 #define HWY_TARGET_INCLUDE "ops/scan_float_cpu.cpp"
 #include "hwy/foreach_target.h"
 //
+#include <algorithm>
 #include <cmath>
 
 #include "backend/cpu/kernel_set.h"
@@ -72,9 +73,11 @@ template <class Op>
 struct Cumulative {
   static constexpr int64_t kColumns = 2048;
 
-  /// From `at` on by +1 or -1.
+  static void row(const float* x, float* y, int64_t*, int64_t n, int64_t step) {
+    step > 0 ? line<false>(x, y, n) : line<true>(x, y, n);
+  }
   template <bool kReverse>
-  static HWY_NOINLINE void row(const float* x, float* y, int64_t n) {
+  static HWY_NOINLINE void line(const float* x, float* y, int64_t n) {
     const Wide d;
     const VectorScan<Op> scan;
     constexpr int64_t kStep = kReverse ? -1 : 1, lanes = kLanes;
@@ -109,7 +112,7 @@ struct Cumulative {
       *y = static_cast<float>(hn::GetLane(sum));
     }
   }
-  static HWY_NOINLINE void columns(const float* x, float* y, int64_t rows, int64_t step, int64_t width) {
+  static void columns(const float* x, float* y, int64_t*, int64_t rows, int64_t step, int64_t width) {
     const Wide d;
     constexpr int64_t lanes = kLanes;
     HWY_ALIGN double total[kColumns];
@@ -130,12 +133,7 @@ struct Cumulative {
     }
   }
   static void run(const Scan& s, const void* in, void* out) {
-    const float* x = static_cast<const float*>(in);
-    float* y = static_cast<float*>(out);
-    each_scan_line(
-        s, 1, kColumns,
-        [&](int64_t at, int64_t step) { (step > 0 ? row<false> : row<true>)(x + at, y + at, s.span.size); },
-        [&](int64_t at, int64_t step, int64_t width) { columns(x + at, y + at, s.span.size, step, width); });
+    run_float_scan(s, {row, columns, kColumns}, in, out, nullptr);
   }
 };
 
@@ -146,7 +144,7 @@ struct Extreme {
     return std::isnan(best) ? std::isnan(v) : !(kMax ? v < best : v > best);
   }
   /// The best is seldom beaten: vectors without an element that does are filled with it.
-  static HWY_NOINLINE void row(const float* x, float* y, int64_t* indices, int64_t n, int64_t step) {
+  static void row(const float* x, float* y, int64_t* indices, int64_t n, int64_t step) {
     const hn::ScalableTag<float> d;
     const hn::ScalableTag<int64_t> di;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), wide = static_cast<int64_t>(hn::Lanes(di));
@@ -170,8 +168,7 @@ struct Extreme {
       }
     }
   }
-  static HWY_NOINLINE void columns(const float* x, float* y, int64_t* indices, int64_t rows, int64_t step,
-                                   int64_t width) {
+  static void columns(const float* x, float* y, int64_t* indices, int64_t rows, int64_t step, int64_t width) {
     int64_t where[kColumns] = {};
     float best[kColumns];
     std::copy_n(x, width, best);
@@ -185,12 +182,7 @@ struct Extreme {
       }
   }
   static void run(const Scan& s, const void* in, void* out, int64_t* indices) {
-    const float* x = static_cast<const float*>(in);
-    float* y = static_cast<float*>(out);
-    const int64_t n = s.span.size;
-    each_scan_line(
-        s, 2, kColumns, [&](int64_t at, int64_t step) { row(x + at, y + at, indices + at, n, step); },
-        [&](int64_t at, int64_t step, int64_t width) { columns(x + at, y + at, indices + at, n, step, width); });
+    run_float_scan(s, {row, columns, kColumns}, in, out, indices);
   }
 };
 

@@ -116,10 +116,11 @@ struct LaneReduction {
     const A* acc = a.field<A>(0);
     for (int64_t i = 0; i < n; ++i) y[i * stride] = T(static_cast<ComputeType<T>>(Op::result(acc[i], params)));
   }
-  static void run(const ReducePlan& plan, const void* in, void* out, const void* params) {
+  /// `dtype`: T's, or that of 16-bit elements where T is float.
+  static void run(ScalarType dtype, const ReducePlan& plan, const void* in, void* out, const void* params) {
     static constexpr ReduceFns fns{1, false, init, take_rows, take_columns, combine, finish};
     void* const outs[2] = {out, nullptr};
-    run_reduction(plan, fns, in, sizeof(T), outs, params);
+    run_reduction_of(dtype, plan, fns, in, sizeof(T), outs, params);
   }
 };
 
