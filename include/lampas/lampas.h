@@ -16,5 +16,6 @@
 #include "lampas/optim.h"
 #include "lampas/serialize/archive.h"
 #include "lampas/serialize/checkpoint.h"
+#include "lampas/special.h"
 #include "lampas/tensor/ivalue.h"
 #include "lampas/tensor/tensor.h"

@@ -36,6 +36,7 @@
 #include "lampas/ops/softmax.h"
 #include "lampas/ops/sort.h"
 #include "lampas/ops/sparse.h"
+#include "lampas/ops/special.h"
 #include "lampas/ops/tensor_data.h"
 #include "lampas/ops/weight_norm.h"
 #include "lampas/ops/windows.h"

@@ -27,6 +27,7 @@ namespace nn::init {}
 namespace nn::utils::rnn {}
 namespace optim {}
 namespace serialize {}
+namespace special {}
 }  // namespace lampas
 namespace lampas_torch_data_names {}
 namespace lampas_torch_nn_names {}
@@ -166,6 +167,9 @@ using namespace lampas::enumtype;
 }
 namespace linalg {
 using namespace lampas::linalg;
+}
+namespace special {
+using namespace lampas::special;
 }
 namespace nn {
 using namespace lampas_torch_nn_names;

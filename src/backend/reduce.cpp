@@ -120,6 +120,9 @@ class Reducer {
     block_ = columns_    ? kMaxReduceColumns
              : adjacent_ ? kMaxRows
                          : std::clamp<int64_t>(cpu::kGrain / plan.reduced, 1, kMaxRows);
+    // Whole rows in smaller blocks keep as many threads busy as parts of rows do.
+    if (!columns_ && !adjacent_ && plan.kept * plan.reduced >= 2 * kChunk)
+      block_ = std::min(block_, std::max<int64_t>(1, plan.kept / kFewBlocks));
     block_ = std::min(block_, width_);
     if (columns_ && !fns.positions && next_ == 1 && step_ == width_ && width_ < kFoldedColumns) {
       const int64_t whole = 16 / std::gcd(width_, int64_t{16});  // rows that fill whole vectors

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "lampas/base/small_vector.h"
+#include "lampas/core/dtype.h"
 
 namespace lampas {
 
@@ -71,9 +72,24 @@ struct ReduceFns {
                  const void* params);
 };
 
+/// Elements of 16 bits (float16, bfloat16) for kernels of float32: runs pass through a buffer in the L1 cache, results
+/// are rounded once more. Only float32 kernels then need to be compiled. `positions` tells whether out[1] holds
+/// positions (int64) or elements.
+void run_narrow_reduction(const ReducePlan& plan, const ReduceFns& of_float, const void* in, ScalarType dtype,
+                          void* const out[2], const void* params);
+
 /// Runs a reduction. Large ones are split over threads, single large results too: how depends only on the plan, so the
 /// result is bitwise the same for every number of threads. `item` is the input's element size.
 void run_reduction(const ReducePlan& plan, const ReduceFns& fns, const void* in, int64_t item, void* const out[2],
                    const void* params);
+
+/// Of elements of another type than the kernel's: float16 or bfloat16, for a kernel of float32.
+inline void run_reduction_of(ScalarType dtype, const ReducePlan& plan, const ReduceFns& fns, const void* in,
+                             int64_t item, void* const out[2], const void* params) {
+  if (dtype == kHalf || dtype == kBFloat16)
+    run_narrow_reduction(plan, fns, in, dtype, out, params);
+  else
+    run_reduction(plan, fns, in, item, out, params);
+}
 
 }  // namespace lampas

@@ -180,6 +180,14 @@ bool Tensor::allclose(const Tensor& o, double rtol, double atol, bool equal_nan)
   return lampas::allclose(*this, o, rtol, atol, equal_nan);
 }
 bool Tensor::equal(const Tensor& o) const { return lampas::equal(*this, o); }
+bool is_nonzero(const Tensor& x) {
+  check(x.defined(), "is_nonzero: tensor is undefined");
+  return x.is_nonzero();
+}
+bool is_same_size(const Tensor& a, const Tensor& b) {
+  check(a.defined() && b.defined(), "is_same_size: tensor is undefined");
+  return a.sizes() == b.sizes();
+}
 bool Tensor::is_nonzero() const {
   check(numel() == 1, "is_nonzero: Boolean value of Tensor with ", numel(),
         numel() ? " values is ambiguous" : " elements (no values) is ambiguous");

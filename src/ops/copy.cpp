@@ -5,6 +5,7 @@
 
 #include "autograd/op.h"
 #include "backend/pointwise.h"
+#include "lampas/ops/factories.h"
 #include "ops/elementwise.h"
 #include "ops/sparse.h"
 
@@ -172,5 +173,21 @@ Tensor& Tensor::zero_() const {
   }
   return fill_(0);
 }
+
+Tensor fill(const Tensor& x, const Scalar& value) {
+  check(x.defined(), "fill: tensor is undefined");
+  return x.clone().fill_(value);
+}
+Tensor fill(const Tensor& x, const Tensor& value) {
+  check(x.defined(), "fill: tensor is undefined");
+  return x.clone().fill_(value);
+}
+Tensor& fill_(Tensor& x, const Scalar& value) { return x.fill_(value); }
+Tensor& fill_(Tensor& x, const Tensor& value) { return x.fill_(value); }
+Tensor zero(const Tensor& x) {
+  check(x.defined(), "zero: tensor is undefined");
+  return x.clone().zero_();
+}
+Tensor& zero_(Tensor& x) { return x.zero_(); }
 
 }  // namespace lampas

@@ -32,31 +32,32 @@ HWY_INLINE V off_integer(D d, V x) {
 #endif
 }
 
-/// For x > 0: Stirling's series from 8 on; below, of x + 8, less the logarithm of what lies between.
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V lgamma_of_positive(D d, V x) {
-  const V one = constant(d, 1.0), half = constant(d, 0.5);
-  const auto small = hn::Lt(x, constant(d, 8.0));
-  V product = x;
-  for (int k = 1; k < 8; ++k) product = hn::Mul(product, hn::Add(x, constant(d, k)));
-  const V between = hn::IfThenElse(small, product, one), y = hn::IfThenElse(small, hn::Add(x, constant(d, 8.0)), x);
-  const V r = hn::Div(one, y), z = hn::Mul(r, r);
-  const V series =
-      hn::Mul(r, horner(d, z, 1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360360, 1.0 / 156));
-  const V main = hn::MulSub(hn::Sub(y, half), log(d, y), y);
-  return hn::Sub(hn::Add(main, hn::Add(series, constant(d, 0.91893853320467274178))), log(d, between));
-}
+/// Stirling's series from 8 on; below, of x + 8, less the logarithm of what lies between. For negative numbers log
+/// gamma(x) = log(pi / |sin(pi x)|) - log gamma(1 - x), in which that logarithm is added to the first one.
 struct Lgamma {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    const V inf = infinity(d), one = constant(d, 1.0);
-    const auto negative = hn::Lt(x, hn::Zero(d));
-    V y = lgamma_of_positive(d, hn::IfThenElse(negative, hn::Sub(one, x), x));
+    const V inf = infinity(d), one = constant(d, 1.0), half = constant(d, 0.5), zero = hn::Zero(d);
+    const auto negative = hn::Lt(x, zero);
+    const V p = hn::IfThenElse(negative, hn::Sub(one, x), x);
+    const auto small = hn::Lt(p, constant(d, 8.0));
+    // p (p + 7) and so on in pairs: with t = p (p + 7) they are t, t + 6, t + 10 and t + 12.
+    const V t = hn::Mul(p, hn::Add(p, constant(d, 7.0)));
+    const V product = hn::Mul(hn::Mul(t, hn::Add(t, constant(d, 6.0))),
+                              hn::Mul(hn::Add(t, constant(d, 10.0)), hn::Add(t, constant(d, 12.0))));
+    V between = hn::IfThenElse(small, product, one);
+    const V y = hn::IfThenElse(small, hn::Add(p, constant(d, 8.0)), p), r = hn::Div(one, y), z = hn::Mul(r, r);
+    const V series =
+        hn::Mul(r, horner(d, z, 1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360360, 1.0 / 156));
+    const V main =
+        hn::Add(hn::MulSub(hn::Sub(y, half), log(d, y), y), hn::Add(series, constant(d, 0.91893853320467274178)));
     if (!hn::AllFalse(d, negative)) {
       const V s = hn::Abs(sin(d, hn::Mul(off_integer(d, x), constant(d, kPi))));
-      y = hn::IfThenElse(negative, hn::Sub(log(d, hn::Div(constant(d, kPi), s)), y), y);
+      between = hn::IfThenElse(negative, hn::Div(hn::Mul(constant(d, kPi), between), s), between);
     }
-    return hn::IfThenElse(hn::Or(hn::Eq(hn::Abs(x), inf), hn::Eq(x, hn::Zero(d))), inf, y);
+    V result = hn::Sub(main, log(d, between));
+    result = hn::IfThenElse(negative, hn::Neg(result), result);
+    return hn::IfThenElse(hn::Or(hn::Eq(hn::Abs(x), inf), hn::Eq(x, zero)), inf, result);
   }
 };
 struct Digamma {
@@ -82,17 +83,26 @@ struct Digamma {
   }
 };
 
-/// Any strides: elements pass through a vector's worth of buffer.
+/// Any strides: what is not a whole vector of neighbours passes through a buffer.
 template <class F, class T>
 void through_double(char* const* data, const int64_t* strides, int64_t n, const void*) {
   const hn::ScalableTag<double> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const bool neighbours = strides[0] == sizeof(T) && strides[1] == sizeof(T);
   T buffer[HWY_MAX_BYTES / sizeof(double)] = {};
   for (int64_t i = 0; i < n; i += lanes) {
     const int64_t m = std::min(lanes, n - i);
-    for (int64_t k = 0; k < m; ++k) buffer[k] = *reinterpret_cast<const T*>(data[1] + (i + k) * strides[1]);
-    store_as(d, F()(d, load_as(d, buffer)), buffer);
-    for (int64_t k = 0; k < m; ++k) *reinterpret_cast<T*>(data[0] + (i + k) * strides[0]) = buffer[k];
+    const bool whole = neighbours && m == lanes;
+    const T* x = reinterpret_cast<const T*>(data[1] + i * strides[1]);
+    if (!whole) {
+      for (int64_t k = 0; k < m; ++k)
+        buffer[k] = *reinterpret_cast<const T*>(reinterpret_cast<const char*>(x) + k * strides[1]);
+      x = buffer;
+    }
+    char* y = data[0] + i * strides[0];
+    store_as(d, F()(d, load_as(d, x)), whole ? reinterpret_cast<T*>(y) : buffer);
+    if (whole) continue;
+    for (int64_t k = 0; k < m; ++k) *reinterpret_cast<T*>(y + k * strides[0]) = buffer[k];
   }
 }
 template <class F>

@@ -3,7 +3,9 @@
 #include <cmath>
 #include <limits>
 
+#include "ops/each_double.h"
 #include "ops/math.h"
+#include "ops/special.h"
 
 namespace lampas {
 namespace {
@@ -91,15 +93,29 @@ double polygamma(int64_t n, double x) {
   return (n % 2 ? 1 : -1) * std::exp(log_gamma(s)) * z;
 }
 
-/// Modified Bessel function of order 0 or 1 at x >= 0: relative error 2e-15.
-template <int kOrder>
+/// Hurwitz's zeta function for any s > 1 (1: inf, below: NaN). inf at q = 0, -1, -2, ...; else for negative q only an
+/// integer s has a value, which is looked for down to -1e5.
+double zeta(double s, double q) {
+  if (!(s > 1) || q != q) return s == 1 && q == q ? kInf : kNaN;
+  if (q <= 0) {
+    if (q == std::floor(q)) return kInf;
+    if (s != std::floor(s) || q < -1e5) return kNaN;
+    double sum = 0;
+    for (; q < 0; q += 1) sum += std::pow(q, -s);
+    return sum + hurwitz_zeta(s, q);
+  }
+  return hurwitz_zeta(s, q);
+}
+
+/// Modified Bessel function of order 0 or 1 at x >= 0, times e^-x if scaled: relative error 2e-15.
+template <int kOrder, bool kScaled>
 double bessel_i(double a) {
-  if (a == kInf) return a;  // the product below would be inf * 0
-  if (a < 20) {             // the power series in a^2/4, all terms positive
+  if (a == kInf) return kScaled ? 0 : a;  // the product below would be inf * 0
+  if (a < 20) {                           // the power series in a^2/4, all terms positive
     const double z = 0.25 * a * a;
     double term = kOrder == 0 ? 1 : 0.5 * a, sum = term;
     for (int k = 1; term > 1e-18 * sum; ++k) sum += term *= z / (static_cast<double>(k) * (k + kOrder));
-    return sum;
+    return kScaled ? sum * std::exp(-a) : sum;
   }
   // Hankel's asymptotic series; its smallest term is below e^(-2 a).
   double term = 1, sum = 1;
@@ -107,46 +123,32 @@ double bessel_i(double a) {
     const double odd = 2 * k - 1;
     sum += term *= (odd * odd - 4 * kOrder) / (8 * k * a);
   }
+  if (kScaled) return sum / std::sqrt(2 * kPi * a);
   const double root = std::exp(0.5 * a);  // e^a alone would overflow before the result does
   return root * (sum / std::sqrt(2 * kPi * a)) * root;
 }
-double bessel_i0(double x) { return bessel_i<0>(std::abs(x)); }
-double bessel_i1(double x) { return std::copysign(bessel_i<1>(std::abs(x)), x); }
-
-template <class T, double (*f)(double)>
-void each(char* const* data, const int64_t* strides, int64_t n, const void*) {
-  for (int64_t i = 0; i < n; ++i) {
-    const T x = *reinterpret_cast<const T*>(data[1] + i * strides[1]);
-    T& y = *reinterpret_cast<T*>(data[0] + i * strides[0]);
-    if constexpr (std::is_same_v<T, double>)
-      y = f(x);
-    else
-      y = static_cast<T>(static_cast<float>(f(static_cast<float>(x))));
-  }
+template <bool kScaled>
+double bessel_i0(double x) {
+  return bessel_i<0, kScaled>(std::abs(x));
+}
+template <bool kScaled>
+double bessel_i1(double x) {
+  return std::copysign(bessel_i<1, kScaled>(std::abs(x)), x);
 }
 
 template <class T>
 void each_polygamma(char* const* data, const int64_t* strides, int64_t n, const void* params) {
   const int64_t order = static_cast<const PolygammaParams*>(params)->n;
-  for (int64_t i = 0; i < n; ++i) {
-    const T x = *reinterpret_cast<const T*>(data[1] + i * strides[1]);
-    T& y = *reinterpret_cast<T*>(data[0] + i * strides[0]);
-    if constexpr (std::is_same_v<T, double>)
-      y = polygamma(order, x);
-    else
-      y = static_cast<T>(static_cast<float>(polygamma(order, static_cast<float>(x))));
-  }
+  for (int64_t i = 0; i < n; ++i)
+    store_double<T>(data[0] + i * strides[0], polygamma(order, as_double<T>(data[1] + i * strides[1])));
 }
 
-template <double (*f)(double)>
-bool set_each(Kernel<PointwiseFn>& slot) {
-  return slot.set(kCPU, kFloat, &each<float, f>) && slot.set(kCPU, kDouble, &each<double, f>) &&
-         slot.set(kCPU, kHalf, &each<Half, f>) && slot.set(kCPU, kBFloat16, &each<BFloat16, f>);
-}
 const bool registered = lgamma_kernel.set(kCPU, kDouble, &each<double, log_gamma>) &&
                         digamma_kernel.set(kCPU, kDouble, &each<double, digamma>) &&
-                        set_each<trigamma>(trigamma_kernel) && set_each<bessel_i0>(i0_kernel) &&
-                        set_each<bessel_i1>(i1_kernel) && polygamma_kernel.set(kCPU, kFloat, &each_polygamma<float>) &&
+                        set_each<trigamma>(trigamma_kernel) && set_each<bessel_i0<false>>(i0_kernel) &&
+                        set_each<bessel_i0<true>>(i0e_kernel) && set_each<bessel_i1<true>>(i1e_kernel) &&
+                        set_each<zeta>(zeta_kernel) && set_each<bessel_i1<false>>(i1_kernel) &&
+                        polygamma_kernel.set(kCPU, kFloat, &each_polygamma<float>) &&
                         polygamma_kernel.set(kCPU, kDouble, &each_polygamma<double>) &&
                         polygamma_kernel.set(kCPU, kHalf, &each_polygamma<Half>) &&
                         polygamma_kernel.set(kCPU, kBFloat16, &each_polygamma<BFloat16>);

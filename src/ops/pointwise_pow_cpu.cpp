@@ -70,6 +70,8 @@ template <class D, class V = hn::Vec<D>>
 HWY_INLINE V pow_of_floats(D d, V x, V y) {
   const V a = hn::Abs(x), zero = hn::Zero(d), one = constant(d, 1.0), inf = infinity(d);
   V r = exp(d, hn::Mul(y, log(d, a)));
+  // The usual bases: positive and finite, to finite powers.
+  if (HWY_LIKELY(hn::AllTrue(d, hn::And(hn::And(hn::Gt(x, zero), hn::Lt(x, inf)), hn::Lt(hn::Abs(y), inf))))) return r;
   r = hn::IfThenElse(hn::And(hn::Eq(a, one), hn::Eq(y, y)), one, r);  // also for infinite y
   const V half = hn::Mul(y, constant(d, 0.5));
   const auto whole = hn::Eq(nearest(d, y), y), even = hn::Eq(nearest(d, half), half);

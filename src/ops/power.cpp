@@ -1,10 +1,14 @@
 // Powers and functions of two inputs: pow, float_power, atan2, hypot, logaddexp, logaddexp2, xlogy, copysign,
-// nextafter, heaviside, ldexp.
+// nextafter, heaviside, ldexp, frexp.
+#include <cmath>
+
+#include "lampas/ops/compare.h"
 #include "lampas/ops/factories.h"
 #include "lampas/ops/pointwise.h"
 #include "ops/elementwise_op.h"
 #include "ops/out.h"
 #include "ops/pointwise.h"
+#include "ops/reduce_op.h"
 
 namespace lampas {
 
@@ -111,6 +115,29 @@ struct Xlogy : BinaryOp<Xlogy, xlogy_kernel, kFloating, 6> {
   }
 };
 
+struct Frexp {
+  static constexpr auto name = "frexp";
+  using saves = Saves<In<0>, Out>;
+  std::array<Tensor, 2> forward(const Tensor& x) const {
+    const Tensor from = plain(x.to(kDouble));
+    Tensor mantissa = empty_of(x, x.sizes(), kDouble), exponent = empty_of(x, x.sizes(), kInt);
+    const auto* v = from.impl()->data_as<double>();
+    auto* m = mantissa.impl()->data_as<double>();
+    auto* e = exponent.impl()->data_as<int>();
+    for (int64_t k = 0; k < x.numel(); ++k) {
+      e[k] = 0;
+      m[k] = std::isfinite(v[k]) ? std::frexp(v[k], &e[k]) : v[k];
+    }
+    return {mantissa.to(x.scalar_type()), exponent};
+  }
+  /// The mantissa is x times a power of two.
+  Grads<1> backward(const Grads<2>& g, const Needs<1>&, const Tensor& x, const Tensor& y) const {
+    if (!g[0].defined()) return {};
+    const Tensor v = x.detach(), power = y.detach().div(v);
+    return {g[0].mul(lampas::where(v.isfinite().logical_and(v.ne(0)), power, wrapped_scalar(1.0)))};
+  }
+};
+
 struct CopySign : BinaryOp<CopySign, copysign_kernel, kFloating> {
   static constexpr auto name = "copysign";
   using saves = Saves<In<0>, Out>;
@@ -208,6 +235,17 @@ Tensor& logaddexp2_out(Tensor& out, const Tensor& a, const Tensor& b) {
   return elementwise_out(LogAddExp2{}, out, a, b);
 }
 Tensor Tensor::logaddexp2(const Tensor& b) const { return apply(LogAddExp2{}, *this, b); }
+std::tuple<Tensor, Tensor> frexp(const Tensor& x) {
+  check(x.defined(), "frexp: tensor is undefined");
+  check(x.is_floating_point(), "frexp: only supports floating-point dtypes, got ", x.scalar_type());
+  auto y = apply(Frexp{}, x);
+  return {std::move(y[0]), std::move(y[1])};
+}
+std::tuple<Tensor&, Tensor&> frexp_out(Tensor& mantissa, Tensor& exponent, const Tensor& x) {
+  return results_out("frexp", mantissa, exponent, lampas::frexp(x));
+}
+std::tuple<Tensor, Tensor> Tensor::frexp() const { return lampas::frexp(*this); }
+
 LAMPAS_DEFINE_BINARY(xlogy, Xlogy{})
 LAMPAS_DEFINE_BINARY_SCALAR(xlogy)
 LAMPAS_DEFINE_SCALAR_LEFT(xlogy)

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "autograd/op.h"
+#include "backend/cpu/stream.h"
 #include "lampas/ops/factories.h"
 #include "lampas/ops/index.h"
 #include "lampas/ops/linalg.h"
@@ -14,6 +15,7 @@
 #include "ops/cross.h"
 #include "ops/elementwise.h"
 #include "ops/out.h"
+#include "ops/outer.h"
 #include "ops/reduce_op.h"
 
 namespace lampas {
@@ -87,11 +89,33 @@ Tensor inner(const Tensor& a, const Tensor& b) {
   return tensordot(a, b, {-1}, {-1});
 }
 
+namespace {
+
+/// Of contiguous float32 vectors, where rows are long enough for vectors and the result is not worth streaming.
+struct Outer {
+  static constexpr auto name = "outer";
+  using saves = Saves<In<0, 1>, In<1, 0>>;
+  static bool takes(const Tensor& a, const Tensor& b) {
+    return a.scalar_type() == kFloat && b.scalar_type() == kFloat && a.is_contiguous() && b.is_contiguous() &&
+           a.numel() > 0 && b.numel() >= 64 && !cpu::streams(4 * a.numel() * b.numel());
+  }
+  Tensor forward(const Tensor& a, const Tensor& b) const {
+    Tensor out = empty_of(a, {a.numel(), b.numel()});
+    outer_kernel.get(kFloat)(a.impl()->data(), b.impl()->data(), out.impl()->data(), a.numel(), b.numel());
+    return out;
+  }
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
+    return {need[0] ? g.mv(b) : Tensor(), need[1] ? g.t().mv(a) : Tensor()};
+  }
+};
+
+}  // namespace
+
 Tensor outer(const Tensor& a, const Tensor& b) {
   check_defined("outer", {&a, &b});
   check_vector("outer", a);
   check_vector("outer", b);
-  return a.unsqueeze(1).mul(b);
+  return Outer::takes(a, b) ? apply(Outer{}, a, b) : a.unsqueeze(1).mul(b);
 }
 Tensor ger(const Tensor& a, const Tensor& b) { return outer(a, b); }
 

@@ -219,6 +219,54 @@ Tensor bernoulli(const Tensor& x, double p, Generator g) {
   return y;
 }
 
+namespace {
+
+/// Numbers drawn for each element, which do not depend on it smoothly: the gradient is zero.
+struct Events {
+  static constexpr auto name = "poisson";
+  using saves = Saves<>;
+  Generator generator;
+  Tensor forward(const Tensor& rate) const {
+    Tensor y = plain(rate.to(kDouble)).clone();
+    poisson_kernel.get(kDouble)(generator_impl(generator), y.impl()->data_as<double>(), y.impl()->data_as<double>(),
+                                y.numel());
+    return y.to(rate.scalar_type());
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {zeros_like(g)}; }
+};
+struct Successes {
+  static constexpr auto name = "binomial";
+  static constexpr bool broadcasts = true;
+  using saves = Saves<>;
+  Generator generator;
+  Tensor forward(const Tensor& count, const Tensor& p) const {
+    const Shape sizes = broadcast_shapes(count.sizes(), p.sizes(), name);
+    const Tensor n = plain(count.to(kDouble).expand(sizes)), q = plain(p.to(kDouble).expand(sizes));
+    Tensor y = empty_of(n, sizes);
+    binomial_kernel.get(kDouble)(generator_impl(generator), n.impl()->data_as<double>(), q.impl()->data_as<double>(),
+                                 y.impl()->data_as<double>(), y.numel());
+    return y.to(count.scalar_type());
+  }
+  Grads<2> backward(const Tensor& g, const Needs<2>& need) const {
+    return {need[0] ? zeros_like(g) : Tensor(), need[1] ? zeros_like(g) : Tensor()};
+  }
+};
+
+}  // namespace
+
+Tensor poisson(const Tensor& rate, Generator g) {
+  check(rate.defined(), "poisson: tensor is undefined");
+  check(rate.is_floating_point(), "poisson: only floating-point rates are supported, got ", rate.scalar_type());
+  return apply(Events{std::move(g)}, rate);
+}
+Tensor binomial(const Tensor& count, const Tensor& p, Generator g) {
+  check(count.defined() && p.defined(), "binomial: tensor is undefined");
+  check(count.is_floating_point() && count.scalar_type() == p.scalar_type(),
+        "binomial: expected count and prob of one floating-point dtype, got ", count.scalar_type(), " and ",
+        p.scalar_type());
+  return apply(Successes{std::move(g)}, count, p);
+}
+
 Tensor multinomial(const Tensor& x, int64_t samples, bool replacement, Generator g) {
   check(x.defined(), "multinomial: tensor is undefined");
   check(x.dim() == 1 || x.dim() == 2, "multinomial: prob_dist must be 1 or 2 dim, got ", x);

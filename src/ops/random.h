@@ -49,6 +49,12 @@ inline Kernel<void(GeneratorImpl&, void* out, int64_t n, double p, double one)> 
 inline Kernel<void(GeneratorImpl&, const void* p, void* out, ScalarType out_dtype, int64_t n)> bernoulli_tensor_kernel{
     "bernoulli_"};
 
+/// Counts, each from as many 53-bit uniforms as its sampler takes, in float64; `out` may be `rate` or `count`. Throws
+/// Error, before the element is drawn, for a rate that is negative or NaN.
+inline Kernel<void(GeneratorImpl&, const double* rate, double* out, int64_t n)> poisson_kernel{"poisson"};
+inline Kernel<void(GeneratorImpl&, const double* count, const double* p, double* out, int64_t n)> binomial_kernel{
+    "binomial"};
+
 /// Every value of an integer dtype that is not negative; 0 to 2^digits of a floating one; bool: either. No complex
 /// dtypes.
 inline Kernel<void(GeneratorImpl&, void* out, int64_t n)> random_kernel{"random_"};

@@ -7,7 +7,9 @@
 #include "hwy/foreach_target.h"
 //
 #include <algorithm>
+#include <bit>
 #include <limits>
+#include <utility>
 
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/vec_io-inl.h"
@@ -30,7 +32,7 @@ struct BestOf {
   using Limits = std::numeric_limits<C>;
   static constexpr C kWorst =
       kIsInteger<T> ? (kMax ? Limits::lowest() : Limits::max()) : (kMax ? -Limits::infinity() : Limits::infinity());
-  static constexpr int64_t kBlock = 1024;
+  static constexpr int64_t kBlock = 8192;
 
   static HWY_INLINE bool is_nan(C x) { return !kIsInteger<T> && x != x; }
   static HWY_INLINE bool beats(C x, C best) { return (kMax ? x > best : x < best) || (is_nan(x) && !is_nan(best)); }
@@ -50,71 +52,120 @@ struct BestOf {
     }
   }
 
-  /// The best of n elements, NaN if there is one.
-  static HWY_INLINE C best_of(const T* p, int64_t n) {
+  template <class V>
+  static HWY_INLINE V better(V a, V b) {
+    return kMax ? hn::Max(a, b) : hn::Min(a, b);
+  }
+  /// A bit for each lane.
+  template <class D>
+  static HWY_INLINE uint64_t bits_of(D d, hn::Mask<D> mask) {
+    // Read as it was written: anything else would wait for the store.
+    std::conditional_t<hn::MaxLanes(D()) <= 8, uint8_t, uint16_t> bits;
+    hn::StoreMaskBits(d, mask, reinterpret_cast<uint8_t*>(&bits));
+    return bits;
+  }
+  /// The first of some.
+  template <class D>
+  static HWY_INLINE int64_t first_of(D, uint64_t bits) {
+    return std::countr_zero(bits) & static_cast<int64_t>(hn::MaxLanes(D()) - 1);
+  }
+  /// The best of n <= kBlock elements that lie side by side, and the position of the first that equals it.
+  static HWY_INLINE std::pair<C, int64_t> best_of(const T* p, int64_t n) {
     if constexpr (kIsInteger<T>) {
-      C best = kWorst;
-      for (int64_t j = 0; j < n; ++j) best = (kMax ? p[j] > best : p[j] < best) ? p[j] : best;
-      return best;
+      return one_by_one(p, n, 1);
     } else {
       const hn::ScalableTag<C> d;
       const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-      const auto better = [&](auto a, auto b) HWY_ATTR { return kMax ? hn::Max(a, b) : hn::Min(a, b); };
-      auto best = hn::Set(d, kWorst);
-      auto nan = hn::IsNaN(best);
-      for (; n >= lanes; n -= lanes, p += lanes) {
-        const auto v = load_as(d, p);
-        nan = hn::Or(nan, hn::IsNaN(v));
-        best = better(best, v);
+      if (n >= 4 * lanes) return best_of_groups(p, n);
+      if (n <= lanes) {
+        auto v = hn::Set(d, kWorst);
+        v = n == lanes ? load_as(d, p) : load_tail_or(d, p, static_cast<size_t>(n), v);
+        if (!hn::AllFalse(d, hn::IsNaN(v))) return one_by_one(p, n, 1);
+        const auto wanted = hn::Set(d, hn::GetLane(kMax ? hn::MaxOfLanes(d, v) : hn::MinOfLanes(d, v)));
+        const int64_t j = first_of(d, bits_of(d, hn::Eq(v, wanted)));
+        return {static_cast<C>(p[j]), j};
       }
-      if (n) {
-        const auto v = load_tail_or(d, p, static_cast<size_t>(n), hn::Set(d, kWorst));
-        nan = hn::Or(nan, hn::IsNaN(v));
-        best = better(best, v);
+      HWY_ALIGN C padded[4 * hn::MaxLanes(hn::ScalableTag<C>())];
+      for (int64_t j = 0; j < 4 * lanes; j += lanes) {
+        auto v = hn::Set(d, kWorst);
+        if (n - j >= lanes)
+          v = load_as(d, p + j);
+        else if (n > j)
+          v = load_tail_or(d, p + j, static_cast<size_t>(n - j), v);
+        hn::Store(v, d, padded + j);
       }
-      if (!hn::AllFalse(d, nan)) return Limits::quiet_NaN();
-      return hn::GetLane(kMax ? hn::MaxOfLanes(d, best) : hn::MinOfLanes(d, best));
+      return best_of_groups(padded, 4 * lanes);
     }
   }
-  /// Position of the first element equal to x (or NaN if x is); there is one.
-  static HWY_INLINE int64_t find(const T* p, int64_t n, C x) {
+  /// A lane remembers the first group of four vectors with its best; within the first group of all, the element is
+  /// looked for. No step depends on where it is, so that short rows overlap. A sum tells whether there may be a NaN (or
+  /// infinities that cancel), which costs less than asking every element.
+  static HWY_NOINLINE std::pair<C, int64_t> best_of_groups(const C* p, int64_t n) {
+    const hn::ScalableTag<C> d;
+    const hn::RebindToSigned<decltype(d)> di;
+    using I = hn::TFromD<decltype(di)>;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), group = 4 * lanes;
+    auto best = hn::Set(d, kWorst), s0 = hn::Zero(d), s1 = s0;
+    auto from = hn::Zero(di);
     int64_t j = 0;
-    if constexpr (!kIsInteger<T>) {
-      const hn::ScalableTag<C> d;
-      const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-      const auto wanted = hn::Set(d, x);
-      for (; j + lanes <= n; j += lanes) {
-        const auto v = load_as(d, p + j);
-        const intptr_t k = hn::FindFirstTrue(d, is_nan(x) ? hn::IsNaN(v) : hn::Eq(v, wanted));
-        if (k >= 0) return j + k;
-      }
+    for (;;) {
+      const C* q = p + j;
+      const auto a = load_as(d, q), b = load_as(d, q + lanes), c = load_as(d, q + 2 * lanes),
+                 e = load_as(d, q + 3 * lanes);
+      s0 = hn::Add(s0, hn::Add(a, b));
+      s1 = hn::Add(s1, hn::Add(c, e));
+      const auto x = better(better(a, b), better(c, e));
+      from = hn::IfThenElse(hn::RebindMask(di, kMax ? hn::Gt(x, best) : hn::Lt(x, best)),
+                            hn::Set(di, static_cast<I>(j)), from);
+      best = better(x, best);
+      if (j + group == n) break;
+      j = std::min(j + group, n - group);  // the last group may overlap: an earlier one has what it meets again
     }
-    for (; j < n - 1; ++j) {
-      const C v = static_cast<C>(p[j]);
-      if (v == x || (is_nan(x) && is_nan(v))) break;
+    if (!hn::AllFalse(d, hn::IsNaN(hn::Add(s0, s1)))) return one_by_one(p, n, 1);
+    const C x = hn::GetLane(kMax ? hn::MaxOfLanes(d, best) : hn::MinOfLanes(d, best));
+    const auto wanted = hn::Set(d, x);
+    HWY_ALIGN I place[hn::MaxLanes(hn::ScalableTag<C>())];
+    hn::Store(from, di, place);
+    uint64_t holders = bits_of(d, hn::Eq(best, wanted));
+    const int64_t lane = first_of(d, holders);
+    j = place[lane];
+    holders &= holders - 1;
+    if (HWY_LIKELY(!holders)) {
+      const C* q = p + j + lane;
+      int64_t k = 3;
+      if (static_cast<C>(q[2 * lanes]) == x) k = 2;
+      if (static_cast<C>(q[lanes]) == x) k = 1;
+      if (static_cast<C>(q[0]) == x) k = 0;
+      return {static_cast<C>(q[k * lanes]), j + k * lanes + lane};  // not x: zeros may differ in sign
     }
-    return j;
+    for (; holders; holders &= holders - 1) j = std::min<int64_t>(j, place[first_of(d, holders)]);
+    uint64_t found = 0;
+    for (int64_t k = 0; k < 4; ++k) found |= bits_of(d, hn::Eq(load_as(d, p + j + k * lanes), wanted)) << (k * lanes);
+    j += std::countr_zero(found);
+    return {static_cast<C>(p[j]), j};
+  }
+  static std::pair<C, int64_t> one_by_one(const C* p, int64_t n, int64_t step) {
+    C best = kWorst;
+    int64_t at = -1;
+    for (int64_t j = 0; j < n && !is_nan(best); ++j) {
+      const C x = static_cast<C>(p[j * step]);
+      if (!beats(x, best)) continue;
+      best = x;
+      at = j;
+    }
+    return {best, at};
   }
   static void take_rows(const ReduceRun& r, Accumulators a, const void*) {
     for (int64_t i = 0; i < r.n; ++i) {
       const T* p = static_cast<const T*>(r.in) + i * r.next;
       C& best = a.field<C>(0)[i];
-      int64_t& at = a.field<int64_t>(1)[i];
-      if (r.step == 1) {
-        for (int64_t j = 0; j < r.length && !is_nan(best); j += kBlock) {
-          const int64_t n = std::min(kBlock, r.length - j);
-          const C x = best_of(p + j, n);
-          if (!beats(x, best)) continue;
-          best = x;
-          at = r.first + j + find(p + j, n, x);
-        }
-      } else {
-        for (int64_t j = 0; j < r.length; ++j) {
-          const C x = static_cast<C>(p[j * r.step]);
-          if (!beats(x, best)) continue;
-          best = x;
-          at = r.first + j;
-        }
+      const int64_t block = r.step == 1 ? kBlock : r.length;
+      for (int64_t j = 0; j < r.length && !is_nan(best); j += block) {
+        const int64_t n = std::min(block, r.length - j);
+        const auto [x, at] = r.step == 1 ? best_of(p + j, n) : one_by_one(p, n, r.step);
+        if (!beats(x, best)) continue;
+        best = x;
+        a.field<int64_t>(1)[i] = r.first + j + at;
       }
     }
   }
@@ -124,24 +175,45 @@ struct BestOf {
     best = x;
     at = static_cast<int32_t>(row);
   }
-  /// kRows rows of `whole` columns, a multiple of the lanes, the first of them row number j.
+  /// The best of kRows elements of each of Lanes(d) columns, by pairs: a sequence would be one long chain.
   template <int kRows, class D, class DI>
-  static HWY_INLINE void column_vectors(D d, DI di, const T* p, int64_t j, int64_t whole, int64_t step,
+  static HWY_INLINE void best_of_rows(D d, DI di, const T* p, int32_t j, int64_t step, hn::Vec<D>& best,
+                                      hn::Vec<DI>& at, hn::Vec<D>& sum) {
+    if constexpr (kRows == 1) {
+      best = load_as(d, p);
+      at = hn::Set(di, j);
+      sum = hn::Add(sum, best);
+    } else {
+      best_of_rows<kRows / 2>(d, di, p, j, step, best, at, sum);
+      auto other = best;
+      auto place = at;
+      best_of_rows<kRows / 2>(d, di, p + kRows / 2 * step, j + kRows / 2, step, other, place, sum);
+      take_better(di, best, at, other, place);
+    }
+  }
+  template <class DI, class V>
+  static HWY_INLINE void take_better(DI di, V& best, hn::Vec<DI>& at, V x, hn::Vec<DI> place) {
+    const auto wins = kMax ? hn::Gt(x, best) : hn::Lt(x, best);
+    best = hn::IfThenElse(wins, x, best);
+    at = hn::IfThenElse(hn::RebindMask(di, wins), place, at);
+  }
+  /// kRows rows of `whole` columns, a multiple of the lanes, the first of them row number j, as if no NaN were
+  /// among them. Whether there may be one: a sum is NaN then, or where infinities cancel.
+  template <int kRows, class D, class DI>
+  static HWY_INLINE bool column_vectors(D d, DI di, const T* p, int64_t j, int64_t whole, int64_t step,
                                         C* HWY_RESTRICT best, int32_t* HWY_RESTRICT at) {
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    auto sum = hn::Zero(d);
     for (int64_t c = 0; c < whole; c += lanes) {
-      auto b = hn::LoadU(d, best + c);
-      auto place = hn::LoadU(di, at + c);
-#pragma GCC unroll 4
-      for (int k = 0; k < kRows; ++k) {
-        const auto x = load_as(d, p + k * step + c);
-        const auto wins = hn::Or(kMax ? hn::Gt(x, b) : hn::Lt(x, b), hn::AndNot(hn::IsNaN(b), hn::IsNaN(x)));
-        b = hn::IfThenElse(wins, x, b);
-        place = hn::IfThenElse(hn::RebindMask(di, wins), hn::Set(di, static_cast<int32_t>(j + k)), place);
-      }
+      auto b = hn::LoadU(d, best + c), x = b, s = hn::Zero(d);
+      auto place = hn::LoadU(di, at + c), from = place;
+      best_of_rows<kRows>(d, di, p + c, static_cast<int32_t>(j), step, x, from, s);
+      take_better(di, b, place, x, from);
+      sum = hn::Add(sum, s);
       hn::StoreU(b, d, best + c);
       hn::StoreU(place, di, at + c);
     }
+    return !hn::AllFalse(d, hn::IsNaN(sum));
   }
   /// At most 2^31 rows: positions within them fit the lanes of 32-bit values.
   static void column_rows(const T* p, int64_t rows, const ReduceRun& r, C* HWY_RESTRICT best,
@@ -153,11 +225,16 @@ struct BestOf {
       const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
       whole = r.next == 1 ? r.n - r.n % lanes : 0;
       int64_t j = 0;
-      for (; j + 4 <= rows; j += 4) column_vectors<4>(d, di, p + j * r.step, j, whole, r.step, best, at);
-      for (; j < rows; ++j) column_vectors<1>(d, di, p + j * r.step, j, whole, r.step, best, at);
-      if (whole < r.n)
-        for (j = 0; j < rows; ++j)
-          for (int64_t c = whole; c < r.n; ++c) take_one(static_cast<C>(p[j * r.step + c * r.next]), j, best[c], at[c]);
+      const auto each = [&](int64_t from, int64_t to, int64_t first, int64_t last) {
+        for (int64_t k = from; k < to; ++k)
+          for (int64_t c = first; c < last; ++c)
+            take_one(static_cast<C>(p[k * r.step + c * r.next]), k, best[c], at[c]);
+      };
+      for (; j + 8 <= rows && whole > 0; j += 8)
+        if (column_vectors<8>(d, di, p + j * r.step, j, whole, r.step, best, at)) each(j, j + 8, 0, whole);
+      for (; j < rows && whole > 0; ++j)
+        if (column_vectors<1>(d, di, p + j * r.step, j, whole, r.step, best, at)) each(j, j + 1, 0, whole);
+      if (whole < r.n) each(0, rows, whole, r.n);
     } else {
       for (int64_t j = 0; j < rows; ++j)
         for (int64_t c = 0; c < r.n; ++c) take_one(static_cast<C>(p[j * r.step + c * r.next]), j, best[c], at[c]);
@@ -183,17 +260,19 @@ struct BestOf {
       indices[start + i * stride] = std::max<int64_t>(0, a.field<int64_t>(1)[i]);
     }
   }
+  template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* values, int64_t* indices) {
     static constexpr ReduceFns fns{2, true, init, take_rows, take_columns, combine, finish};
     void* const outs[2] = {values, indices};
-    run_reduction(plan, fns, in, sizeof(T), outs, nullptr);
+    run_reduction_of(dtype_of<Of>, plan, fns, in, sizeof(T), outs, nullptr);
   }
 };
 
 template <class T>
 void fill() {
-  max_index_kernel.set(kCPU, dtype_of<T>, BestOf<T, true>::run);
-  min_index_kernel.set(kCPU, dtype_of<T>, BestOf<T, false>::run);
+  using E = std::conditional_t<kIsInteger<T>, T, ComputeType<T>>;
+  max_index_kernel.set(kCPU, dtype_of<T>, BestOf<E, true>::template run<T>);
+  min_index_kernel.set(kCPU, dtype_of<T>, BestOf<E, false>::template run<T>);
 }
 void fill_slots() {
   fill<float>();

@@ -5,6 +5,7 @@
 #define HWY_TARGET_INCLUDE "ops/reduce_minmax_cpu.cpp"
 #include "hwy/foreach_target.h"
 //
+#include <algorithm>
 #include <limits>
 
 #include "backend/cpu/kernel_set.h"
@@ -39,15 +40,38 @@ struct Extreme {
     return hn::GetLane(kMax ? hn::MaxOfLanes(d, v) : hn::MinOfLanes(d, v));
   }
   static Lane result(Lane total, const void*) { return total; }
+  /// Without asking every element whether it is a NaN: then a sum is one, or where infinities cancel.
+  static HWY_NOINLINE Lane row(const T* p, int64_t n) {
+    const hn::ScalableTag<Lane> d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), group = 4 * lanes;
+    if (n < group) return LaneReduction<Extreme>::any_row(p, n);
+    const auto better = [](auto a, auto b) HWY_ATTR { return kMax ? hn::Max(a, b) : hn::Min(a, b); };
+    auto b0 = hn::Set(d, identity), b1 = b0, s0 = hn::Zero(d), s1 = s0;
+    int64_t j = 0;
+    for (;;) {
+      const T* q = p + j;
+      const auto x0 = load_as(d, q), x1 = load_as(d, q + lanes), x2 = load_as(d, q + 2 * lanes),
+                 x3 = load_as(d, q + 3 * lanes);
+      s0 = hn::Add(s0, hn::Add(x0, x1));
+      s1 = hn::Add(s1, hn::Add(x2, x3));
+      b0 = better(better(x0, x1), b0);
+      b1 = better(better(x2, x3), b1);
+      if (j + group == n) break;
+      j = std::min(j + group, n - group);
+    }
+    if (!hn::AllFalse(d, hn::IsNaN(hn::Add(s0, s1)))) return LaneReduction<Extreme>::any_row(p, n);
+    return hn::GetLane(kMax ? hn::MaxOfLanes(d, better(b0, b1)) : hn::MinOfLanes(d, better(b0, b1)));
+  }
+  template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* out) {
-    LaneReduction<Extreme>::run(plan, in, out, nullptr);
+    LaneReduction<Extreme>::run(dtype_of<Of>, plan, in, out, nullptr);
   }
 };
 
 template <class T>
 void fill() {
-  amax_kernel.set(kCPU, dtype_of<T>, Extreme<T, true>::run);
-  amin_kernel.set(kCPU, dtype_of<T>, Extreme<T, false>::run);
+  amax_kernel.set(kCPU, dtype_of<T>, Extreme<ComputeType<T>, true>::template run<T>);
+  amin_kernel.set(kCPU, dtype_of<T>, Extreme<ComputeType<T>, false>::template run<T>);
 }
 void fill_slots() {
   fill<float>();

@@ -1,8 +1,9 @@
 // Norms and products of floating-point elements, accumulated in float64 in a fixed order of partial results.
 //
 // Error for n elements: a relative (n/8 + 8) 2^-53 for products and norms, plus the rounding of the result; general p
-// adds 2 ulp of float64's pow per element. float32 squares cannot overflow. NaN propagates, also next to inf (max and
-// min of |x| included).
+// adds 2 ulp of float64's pow per element. Rows of float32 have up to 9 eps more in the 2-norm: sixteen vectors of
+// their squares are summed as float32 where that cannot overflow or underflow. NaN propagates, also next to inf (max
+// and min of |x| included).
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -14,6 +15,7 @@
 
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/reduce-inl.h"
+#include "backend/cpu/vec_sum-inl.h"
 #include "hwy/highway.h"
 #include "ops/reduce.h"
 
@@ -59,6 +61,35 @@ struct NormTwo : Additive<Elem> {
     return hn::Mul(v, v);
   }
   static double result(double total, const void*) { return std::sqrt(total); }
+  /// float: sixteen vectors of squares are summed as floats, unless squares may be too large or too small for that.
+  static HWY_NOINLINE double row(const Elem* p, int64_t n) {
+    if constexpr (std::is_same_v<Elem, float>) {
+      const hn::ScalableTag<float> d;
+      const WideTag dd;
+      const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), block = 16 * lanes, count = n;
+      const float* q = p;
+      auto x = hn::Zero(dd), y = x;
+      for (; n >= block; n -= block) {
+        auto a = hn::Zero(d), b = a, c = a, e = a;
+#pragma GCC unroll 1
+        for (int k = 0; k < 4; ++k, q += 4 * lanes) {
+          const auto x0 = hn::LoadU(d, q), x1 = hn::LoadU(d, q + lanes), x2 = hn::LoadU(d, q + 2 * lanes),
+                     x3 = hn::LoadU(d, q + 3 * lanes);
+          a = hn::MulAdd(x0, x0, a);
+          b = hn::MulAdd(x1, x1, b);
+          c = hn::MulAdd(x2, x2, c);
+          e = hn::MulAdd(x3, x3, e);
+        }
+        add_to_total(d, x, y, hn::Add(hn::Add(a, b), hn::Add(c, e)));
+      }
+      double sum = total_of(d, x, y);
+      if (count > n && !(sum >= 0x1p-100 * static_cast<double>(count) && sum < 0x1p+120)) return any(p, count);
+      return n ? sum + any(q, n) : sum;
+    } else {
+      return any(p, n);
+    }
+  }
+  static double any(const Elem* p, int64_t n) { return LaneReduction<NormTwo>::any_row(p, n); }
 };
 
 template <class Elem, bool kMax>
@@ -109,21 +140,23 @@ struct NormP {
     for (int64_t i = 0; i < n; ++i)
       y[i * stride] = T(static_cast<ComputeType<T>>(std::pow(a.field<double>(0)[i], root)));
   }
-  static void run(const ReducePlan& plan, const void* in, void* out, double p) {
+  static void run(ScalarType dtype, const ReducePlan& plan, const void* in, void* out, double p) {
     static constexpr ReduceFns fns{1, false, init, take, take, combine, finish};
     void* const outs[2] = {out, nullptr};
-    run_reduction(plan, fns, in, sizeof(T), outs, &p);
+    run_reduction_of(dtype, plan, fns, in, sizeof(T), outs, &p);
   }
 };
 
 template <class T>
 void norm(const ReducePlan& plan, const void* in, void* out, double p) {
-  if (p == 2) return LaneReduction<NormTwo<T>>::run(plan, in, out, nullptr);
-  if (p == 1) return LaneReduction<NormOne<T>>::run(plan, in, out, nullptr);
-  if (p == 0) return LaneReduction<NormZero<T>>::run(plan, in, out, nullptr);
-  if (p == HUGE_VAL) return LaneReduction<NormInf<T, true>>::run(plan, in, out, nullptr);
-  if (p == -HUGE_VAL) return LaneReduction<NormInf<T, false>>::run(plan, in, out, nullptr);
-  NormP<T>::run(plan, in, out, p);
+  using E = ComputeType<T>;
+  constexpr ScalarType t = dtype_of<T>;
+  if (p == 2) return LaneReduction<NormTwo<E>>::run(t, plan, in, out, nullptr);
+  if (p == 1) return LaneReduction<NormOne<E>>::run(t, plan, in, out, nullptr);
+  if (p == 0) return LaneReduction<NormZero<E>>::run(t, plan, in, out, nullptr);
+  if (p == HUGE_VAL) return LaneReduction<NormInf<E, true>>::run(t, plan, in, out, nullptr);
+  if (p == -HUGE_VAL) return LaneReduction<NormInf<E, false>>::run(t, plan, in, out, nullptr);
+  NormP<E>::run(t, plan, in, out, p);
 }
 
 template <class Elem>
@@ -144,15 +177,16 @@ struct Product {
     return combine_lanes<Product>(d, v);
   }
   static double result(double total, const void*) { return total; }
+  template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* out) {
-    LaneReduction<Product>::run(plan, in, out, nullptr);
+    LaneReduction<Product>::run(dtype_of<Of>, plan, in, out, nullptr);
   }
 };
 
 template <class T>
 void fill() {
   norm_kernel.set(kCPU, dtype_of<T>, norm<T>);
-  prod_kernel.set(kCPU, dtype_of<T>, Product<T>::run);
+  prod_kernel.set(kCPU, dtype_of<T>, Product<ComputeType<T>>::template run<T>);
 }
 void fill_slots() {
   fill<float>();

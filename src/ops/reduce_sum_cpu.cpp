@@ -101,6 +101,18 @@ struct Sum {
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     auto x = hn::Zero(dd), y = hn::Zero(dd);
     for (; n >= 16 * lanes; n -= 16 * lanes, p += 16 * lanes) add_to_total(d, x, y, sixteen(d, p, lanes));
+    if (n) add_to_total(d, x, y, rest_of_row(d, p, n, lanes));
+    if constexpr (kWide) {
+      a.field<double>(0)[i] += total_of(d, x, y);
+    } else {
+      HWY_ALIGN double sums[HWY_MAX_BYTES / 8];
+      hn::Store(x, dd, sums);
+      for (size_t k = 0; k < hn::Lanes(dd); ++k) add(a, i, sums[k]);
+      a.field<double>(1)[i] += hn::GetLane(hn::SumOfLanes(dd, y));
+    }
+  }
+  /// Less than sixteen vectors.
+  static HWY_INLINE hn::Vec<D> rest_of_row(D d, const T* p, int64_t n, int64_t lanes) {
     auto v = hn::Zero(d);
     if (n >= 8 * lanes) {
       v = tree<8, kSkipNan>(d, p, lanes);
@@ -123,15 +135,7 @@ struct Sum {
       p += lanes;
     }
     if (n) v = hn::Add(v, counted<kSkipNan>(d, load_tail(d, p, static_cast<size_t>(n))));
-    add_to_total(d, x, y, v);
-    if constexpr (kWide) {
-      a.field<double>(0)[i] += total_of(d, x, y);
-    } else {
-      HWY_ALIGN double sums[HWY_MAX_BYTES / 8];
-      hn::Store(x, dd, sums);
-      for (size_t k = 0; k < hn::Lanes(dd); ++k) add(a, i, sums[k]);
-      a.field<double>(1)[i] += hn::GetLane(hn::SumOfLanes(dd, y));
-    }
+    return v;
   }
   static void take_rows(const ReduceRun& r, Accumulators a, const void*) {
     const T* p = static_cast<const T*>(r.in);
@@ -177,19 +181,19 @@ struct Sum {
     const double count = static_cast<double>(reduced);
     for (int64_t i = 0; i < n; ++i) y[i * stride] = T(static_cast<C>(kMean ? total(a, i) / count : total(a, i)));
   }
-  template <bool kMean>
+  template <class Of, bool kMean>
   static void run(const ReducePlan& plan, const void* in, void* out) {
     static constexpr ReduceFns fns{kFields, false, init, take_rows, take_columns, combine, finish<kMean>};
     void* const outs[2] = {out, nullptr};
-    run_reduction(plan, fns, in, sizeof(T), outs, nullptr);
+    run_reduction_of(dtype_of<Of>, plan, fns, in, sizeof(T), outs, nullptr);
   }
 };
 
 template <class T>
 void fill() {
-  sum_kernel.set(kCPU, dtype_of<T>, Sum<T, false>::template run<false>);
-  nansum_kernel.set(kCPU, dtype_of<T>, Sum<T, true>::template run<false>);
-  mean_kernel.set(kCPU, dtype_of<T>, Sum<T, false>::template run<true>);
+  sum_kernel.set(kCPU, dtype_of<T>, Sum<ComputeType<T>, false>::template run<T, false>);
+  nansum_kernel.set(kCPU, dtype_of<T>, Sum<ComputeType<T>, true>::template run<T, false>);
+  mean_kernel.set(kCPU, dtype_of<T>, Sum<ComputeType<T>, false>::template run<T, true>);
 }
 void fill_slots() {
   fill<float>();

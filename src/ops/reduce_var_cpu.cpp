@@ -1,9 +1,9 @@
 // Variance, standard deviation and mean of floating-point elements, in one pass over memory.
 //
-// Blocks that fit the cache are reduced in two passes (mean, then squared deviations) in float64; blocks are merged as
-// M2 = M2a + M2b + (mean_b - mean_a)^2 na nb / (na + nb). Relative error of the variance: a few (1 + log2 blocks) 2^-53
-// times 1 + mean^2 / variance, plus the rounding of the result. Any inf or NaN gives a NaN variance; the mean is as sum
-// / count.
+// Blocks that fit the cache are reduced in two passes (mean, then squared deviations) in float64, rows in one (sums of
+// x and x^2) where the mean is no larger than a few deviations; blocks are merged as M2 = M2a + M2b + (mean_b -
+// mean_a)^2 na nb / (na + nb). Relative error of the variance: a few (32 + log2 blocks) 2^-53 times 1 + mean^2 /
+// variance, plus the rounding of the result. Any inf or NaN gives a NaN variance; the mean is as sum / count.
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -53,37 +53,43 @@ struct Var {
 
   static HWY_NOINLINE void row_block(const T* p, int64_t n, Accumulators a, int64_t i) {
     const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
-    int64_t j = 0;
-    for (; j + 4 * lanes <= n; j += 4 * lanes) {
-      s0 = hn::Add(s0, load_as(d, p + j));
-      s1 = hn::Add(s1, load_as(d, p + j + lanes));
-      s2 = hn::Add(s2, load_as(d, p + j + 2 * lanes));
-      s3 = hn::Add(s3, load_as(d, p + j + 3 * lanes));
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), whole = n - n % (2 * lanes);
+    auto s0 = hn::Zero(d), s1 = s0, q0 = s0, q1 = s0;
+    for (int64_t j = 0; j < whole; j += 2 * lanes) {
+      const auto x0 = load_as(d, p + j), x1 = load_as(d, p + j + lanes);
+      s0 = hn::Add(s0, x0);
+      s1 = hn::Add(s1, x1);
+      q0 = hn::MulAdd(x0, x0, q0);
+      q1 = hn::MulAdd(x1, x1, q1);
     }
-    for (; j + lanes <= n; j += lanes) s0 = hn::Add(s0, load_as(d, p + j));
-    if (j < n) s1 = hn::Add(s1, load_tail(d, p + j, static_cast<size_t>(n - j)));
-    const double sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))));
-    const auto mean = hn::Set(d, sum / static_cast<double>(n));
-    s0 = s1 = s2 = s3 = hn::Zero(d);
-    for (j = 0; j + 4 * lanes <= n; j += 4 * lanes) {
+    for (int64_t j = whole; j < n; j += lanes) {
+      const auto x = load_some(d, p + j, n - j);
+      s0 = hn::Add(s0, x);
+      q0 = hn::MulAdd(x, x, q0);
+    }
+    const double sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(s0, s1))), count = static_cast<double>(n),
+                 of_mean = sum * (sum / count), m2 = hn::GetLane(hn::SumOfLanes(d, hn::Add(q0, q1))) - of_mean;
+    // Of what is large beside its deviations (or infinite, or NaN) the difference is worth nothing.
+    merge(a, i, count, sum, HWY_LIKELY(of_mean <= 32 * m2) ? m2 : deviations(p, n, sum / count));
+  }
+  /// Sum of squared deviations.
+  static HWY_NOINLINE double deviations(const T* p, int64_t n, double of) {
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), whole = n - n % (2 * lanes);
+    const auto mean = hn::Set(d, of);
+    auto q0 = hn::Zero(d), q1 = q0;
+    for (int64_t j = 0; j < whole; j += 2 * lanes) {
       const auto x0 = hn::Sub(load_as(d, p + j), mean), x1 = hn::Sub(load_as(d, p + j + lanes), mean);
-      const auto x2 = hn::Sub(load_as(d, p + j + 2 * lanes), mean), x3 = hn::Sub(load_as(d, p + j + 3 * lanes), mean);
-      s0 = hn::MulAdd(x0, x0, s0);
-      s1 = hn::MulAdd(x1, x1, s1);
-      s2 = hn::MulAdd(x2, x2, s2);
-      s3 = hn::MulAdd(x3, x3, s3);
+      q0 = hn::MulAdd(x0, x0, q0);
+      q1 = hn::MulAdd(x1, x1, q1);
     }
-    for (; j + lanes <= n; j += lanes) {
-      const auto x = hn::Sub(load_as(d, p + j), mean);
-      s0 = hn::MulAdd(x, x, s0);
+    for (int64_t j = whole; j < n; j += lanes) {
+      const int64_t rest = std::min(lanes, n - j);
+      const auto v = rest == lanes ? load_as(d, p + j) : load_tail_or(d, p + j, static_cast<size_t>(rest), mean);
+      const auto x = hn::Sub(v, mean);
+      q0 = hn::MulAdd(x, x, q0);
     }
-    if (j < n) {
-      const auto x = hn::Sub(load_tail_or(d, p + j, static_cast<size_t>(n - j), mean), mean);
-      s1 = hn::MulAdd(x, x, s1);
-    }
-    merge(a, i, static_cast<double>(n), sum, hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3)))));
+    return hn::GetLane(hn::SumOfLanes(d, hn::Add(q0, q1)));
   }
   static void strided_block(const T* p, int64_t n, int64_t step, Accumulators a, int64_t i) {
     double sum = 0, m2 = 0;
@@ -167,18 +173,19 @@ struct Var {
       if (mean) mean[start + i * stride] = T(static_cast<C>(a.field<double>(kSum)[i] / count));
     }
   }
+  template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* var, void* mean, const VarParams& params) {
     static constexpr ReduceFns fns{kFields, false, init, take_rows, take_columns, combine, finish};
     void* const outs[2] = {var, mean};
-    run_reduction(plan, fns, in, sizeof(T), outs, &params);
+    run_reduction_of(dtype_of<Of>, plan, fns, in, sizeof(T), outs, &params);
   }
 };
 
 void fill_slots() {
-  var_kernel.set(kCPU, kFloat, Var<float>::run);
-  var_kernel.set(kCPU, kDouble, Var<double>::run);
-  var_kernel.set(kCPU, kHalf, Var<Half>::run);
-  var_kernel.set(kCPU, kBFloat16, Var<BFloat16>::run);
+  var_kernel.set(kCPU, kFloat, Var<ComputeType<float>>::run<float>);
+  var_kernel.set(kCPU, kDouble, Var<ComputeType<double>>::run<double>);
+  var_kernel.set(kCPU, kHalf, Var<ComputeType<Half>>::run<Half>);
+  var_kernel.set(kCPU, kBFloat16, Var<ComputeType<BFloat16>>::run<BFloat16>);
 }
 
 }  // namespace

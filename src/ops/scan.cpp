@@ -214,6 +214,15 @@ Tensor no_area(const Tensor& y, int64_t dim) {
   sizes.erase(static_cast<size_t>(dim));
   return y.new_zeros(sizes);
 }
+/// Of the points x from one another, to be multiplied with neighbours of y.
+Tensor distances(const char* op, const Tensor& y, const Tensor& x, int64_t dim) {
+  if (x.dim() != 1) return diff(x, 1, dim - y.dim());
+  check(x.size(0) == y.size(dim), op, ": There must be one `x` value for each sample point, got ", x.size(0), " for ",
+        y.size(dim));
+  Shape sizes(static_cast<size_t>(y.dim()), 1);
+  sizes[dim] = y.size(dim) - 1;
+  return diff(x).view(sizes);
+}
 }  // namespace
 
 Tensor trapezoid(const Tensor& y, const Scalar& dx, int64_t dim) {
@@ -226,20 +235,24 @@ Tensor trapezoid(const Tensor& y, const Tensor& x, int64_t dim) {
   const int64_t d = checked("trapezoid", y, dim);
   check(y.dim() > 0 && x.defined() && x.dim() > 0, "trapezoid: expects x and y to have at least one dimension");
   if (y.size(d) == 0) return no_area(y, d);
-  Tensor spacing;
-  if (x.dim() == 1) {
-    check(x.size(0) == y.size(d), "trapezoid: There must be one `x` value for each sample point, got ", x.size(0),
-          " for ", y.size(d));
-    Shape sizes(static_cast<size_t>(y.dim()), 1);
-    sizes[d] = y.size(d) - 1;
-    spacing = diff(x).view(sizes);
-  } else {
-    spacing = diff(x, 1, dim);
-  }
-  return neighbours(y, d).mul(spacing).sum(d).div(2);
+  return neighbours(y, d).mul(distances("trapezoid", y, x, d)).sum(d).div(2);
 }
 Tensor trapz(const Tensor& y, double dx, int64_t dim) { return trapezoid(y, Scalar(dx), dim); }
 Tensor trapz(const Tensor& y, const Tensor& x, int64_t dim) { return trapezoid(y, x, dim); }
+
+Tensor cumulative_trapezoid(const Tensor& y, const Scalar& dx, int64_t dim) {
+  const int64_t d = checked("cumulative_trapezoid", y, dim);
+  check(y.dim() > 0, "cumulative_trapezoid: expects y to have at least one dimension");
+  if (y.size(d) == 0) return y.clone();
+  return neighbours(y, d).mul(dx.toDouble() / 2).cumsum(d);
+}
+Tensor cumulative_trapezoid(const Tensor& y, const Tensor& x, int64_t dim) {
+  const int64_t d = checked("cumulative_trapezoid", y, dim);
+  check(y.dim() > 0 && x.defined() && x.dim() > 0,
+        "cumulative_trapezoid: expects x and y to have at least one dimension");
+  if (y.size(d) == 0) return y.clone();
+  return neighbours(y, d).mul(distances("cumulative_trapezoid", y, x, d)).cumsum(d).div(2);
+}
 
 Tensor Tensor::cumsum(int64_t dim, std::optional<ScalarType> dtype) const { return lampas::cumsum(*this, dim, dtype); }
 Tensor& Tensor::cumsum_(int64_t dim, std::optional<ScalarType> dtype) const {

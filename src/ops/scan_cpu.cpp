@@ -8,7 +8,7 @@
 
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/parallel.h"
-#include "ops/scan.h"
+#include "ops/scan_lines.h"
 
 namespace lampas {
 namespace {
@@ -51,9 +51,10 @@ inline auto ordered(T x) {
 /// Columns that are walked side by side.
 constexpr int64_t kColumns = 64;
 
-/// Calls row(first element, distance of neighbours) for each line, or columns(first element, row distance, columns).
+/// Calls row(first element, distance of neighbours) for each line of a scan, or columns(first element, row distance,
+/// columns) for up to `width` lines that are walked side by side. `cost` is the work per element relative to an add.
 template <class Row, class Columns>
-void each_line(const Scan& s, int64_t cost, const Row& row, const Columns& columns) {
+void each_scan_line(const Scan& s, int64_t cost, int64_t width, const Row& row, const Columns& columns) {
   const DimSpan& d = s.span;
   const int64_t last = s.reverse ? (d.size - 1) * d.inner : 0, step = s.reverse ? -d.inner : d.inner;
   if (d.inner == 1) {
@@ -62,14 +63,22 @@ void each_line(const Scan& s, int64_t cost, const Row& row, const Columns& colum
     });
     return;
   }
-  const int64_t blocks = (d.inner + kColumns - 1) / kColumns;
-  const int64_t grain = std::max<int64_t>(1, cpu::kGrain / cost / (d.size * std::min(d.inner, kColumns)));
+  // Long pieces of rows are read at the speed of memory, but every thread is to have some.
+  const int64_t share = (d.outer * d.inner / get_num_threads() + 63) / 64 * 64;
+  width = std::min(width, std::max<int64_t>(share, 64));
+  const int64_t blocks = (d.inner + width - 1) / width;
+  const int64_t grain = std::max<int64_t>(1, cpu::kGrain / cost / (d.size * std::min(d.inner, width)));
   cpu::parallel_for(d.outer * blocks, grain, [&](int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; ++b) {
-      const int64_t first = b % blocks * kColumns;
-      columns(b / blocks * d.size * d.inner + first + last, step, std::min(kColumns, d.inner - first));
+      const int64_t first = b % blocks * width;
+      columns(b / blocks * d.size * d.inner + first + last, step, std::min(width, d.inner - first));
     }
   });
+}
+
+template <class Row, class Columns>
+void each_line(const Scan& s, int64_t cost, const Row& row, const Columns& columns) {
+  each_scan_line(s, cost, kColumns, row, columns);
 }
 
 struct Add {
@@ -220,7 +229,7 @@ void fill_all() {
 }
 template <class T>
 void fill_floating() {
-  fill_all<T>();
+  if constexpr (!std::is_same_v<T, float>) fill_all<T>();  // float: scan_float_cpu.cpp
   logcumsumexp_kernel.set(kCPU, dtype_of<T>, logcumsumexp<T>);
   recurrence_kernel.set(kCPU, dtype_of<T>, recurrence<T>);
 }
@@ -239,4 +248,16 @@ const cpu::KernelSet kernels{[] {
 }};
 
 }  // namespace
+
+void run_float_scan(const Scan& s, const FloatScan& fns, const void* in, void* out, int64_t* indices) {
+  const float* x = static_cast<const float*>(in);
+  float* y = static_cast<float*>(out);
+  const auto positions = [&](int64_t at) { return indices ? indices + at : nullptr; };
+  each_scan_line(
+      s, 1, fns.width, [&](int64_t at, int64_t step) { fns.row(x + at, y + at, positions(at), s.span.size, step); },
+      [&](int64_t at, int64_t step, int64_t width) {
+        fns.columns(x + at, y + at, positions(at), s.span.size, step, width);
+      });
+}
+
 }  // namespace lampas

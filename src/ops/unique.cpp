@@ -1,4 +1,4 @@
-// unique in its forms, searchsorted, bucketize, histc, bincount, isin. None is differentiable.
+// unique in its forms, searchsorted, bucketize, histc, histogram, bincount, isin. None is differentiable.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -8,6 +8,7 @@
 #include "lampas/ops/index.h"
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/reduce.h"
+#include "lampas/ops/scan.h"
 #include "lampas/ops/shape.h"
 #include "lampas/ops/sort.h"
 #include "ops/copy.h"
@@ -225,6 +226,60 @@ Tensor histc(const Tensor& input, int64_t bins, const Scalar& min, const Scalar&
   return counts.to(x.scalar_type());
 }
 
+namespace {
+void check_histogram(const Tensor& x, const std::optional<Tensor>& weight) {
+  check(x.defined(), "histogram: tensor is undefined");
+  check(x.scalar_type() == kFloat || x.scalar_type() == kDouble, "histogram: not implemented for dtype ",
+        x.scalar_type());
+  if (!weight || !weight->defined()) return;
+  check(weight->sizes() == x.sizes() && weight->scalar_type() == x.scalar_type(),
+        "histogram: if weight tensor is provided it should have the same shape and dtype as the input tensor, got ",
+        *weight, " for ", x);
+}
+}  // namespace
+
+std::tuple<Tensor, Tensor> histogram(const Tensor& input, const Tensor& bins, const std::optional<Tensor>& weight,
+                                     bool density) {
+  check_histogram(input, weight);
+  check(bins.defined() && bins.dim() == 1 && bins.numel() > 0 && bins.scalar_type() == input.scalar_type(),
+        "histogram: bins tensor should have one dimension, at least one element and the dtype of the input, got ",
+        bins);
+  const Tensor x = input.detach().reshape({-1}), edges = bins.detach().contiguous();
+  const int64_t n = edges.numel() - 1;
+  const Tensor within = x.ge(edges[0]).logical_and(x.le(edges[n]));
+  // The bin an element is right of the edge of; the last edge belongs to the last bin.
+  const Tensor at =
+      bucketize(x.masked_select(within), edges, false, true).sub(1).clamp_max(std::max<int64_t>(n - 1, 0));
+  Tensor counts = weight && weight->defined()
+                      ? bincount(at, weight->detach().reshape({-1}).masked_select(within).to(kDouble), n)
+                      : bincount(at, {}, n);
+  counts = counts.narrow(0, 0, n).to(kDouble);
+  if (density) counts = counts.div(counts.sum()).div(diff(edges.to(kDouble)));
+  return {counts.to(input.scalar_type()), edges.clone()};
+}
+std::tuple<Tensor, Tensor> histogram(const Tensor& x, int64_t bins, std::optional<ArrayRef<double>> range,
+                                     const std::optional<Tensor>& weight, bool density) {
+  check_histogram(x, weight);
+  check(bins > 0, "histogram: bins must be > 0, got ", bins);
+  check(bins < int64_t{1} << 40, "histogram: too many bins: ", bins);
+  double low = 0, high = 1;
+  if (range) {
+    check(range->size() == 2, "histogram: range should have 2 elements, got ", range->size());
+    low = (*range)[0];
+    high = (*range)[1];
+  } else if (x.numel()) {
+    low = lampas::min(x.detach()).item<double>();
+    high = lampas::max(x.detach()).item<double>();
+  }
+  check(std::isfinite(low) && std::isfinite(high), "histogram: range of [", low, ", ", high, "] is not finite");
+  check(low <= high, "histogram: min should not exceed max, got ", low, " and ", high);
+  if (low == high) {
+    low -= 0.5;
+    high += 0.5;
+  }
+  return histogram(x, linspace(low, high, bins + 1, x.scalar_type()), weight, density);
+}
+
 Tensor bincount(const Tensor& input, const std::optional<Tensor>& given, int64_t minlength) {
   check(input.defined(), "bincount: tensor is undefined");
   check(is_integral(input.scalar_type()), "bincount: only integers are counted, got ", input.scalar_type());
@@ -277,6 +332,14 @@ Tensor isin(const Tensor& elements, const Tensor& test_elements, bool, bool inve
 std::tuple<Tensor, Tensor, Tensor> Tensor::unique_consecutive(bool return_inverse, bool return_counts,
                                                               std::optional<int64_t> dim) const {
   return lampas::unique_consecutive(*this, return_inverse, return_counts, dim);
+}
+std::tuple<Tensor, Tensor> Tensor::histogram(int64_t bins, std::optional<ArrayRef<double>> range,
+                                             const std::optional<Tensor>& weight, bool density) const {
+  return lampas::histogram(*this, bins, range, weight, density);
+}
+std::tuple<Tensor, Tensor> Tensor::histogram(const Tensor& bins, const std::optional<Tensor>& weight,
+                                             bool density) const {
+  return lampas::histogram(*this, bins, weight, density);
 }
 Tensor Tensor::histc(int64_t bins, const Scalar& min, const Scalar& max) const {
   return lampas::histc(*this, bins, min, max);

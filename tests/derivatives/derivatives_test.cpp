@@ -8,29 +8,11 @@ namespace {
 /// Results that do not depend on the values of the inputs, that are drawn at random, or constant almost everywhere with
 /// a result PyTorch, too, gives no history; `detach`, which is there to drop it; the unique elements, for which PyTorch
 /// has no derivative either.
-const std::set<std::string> kWithout = {"bernoulli",
-                                        "multinomial",
-                                        "empty_like",
-                                        "zeros_like",
-                                        "ones_like",
-                                        "full_like",
-                                        "rand_like",
-                                        "randn_like",
-                                        "poisson",
-                                        "histc",
-                                        "bincount",
-                                        "nextafter",
-                                        "resize_as",
-                                        "bucketize",
-                                        "normal",
-                                        "logspace",
-                                        "result_type",
-                                        "detach",
-                                        "_unique",
-                                        "_unique2",
-                                        "unique_dim",
-                                        "unique_consecutive",
-                                        "unique_dim_consecutive"};
+const std::set<std::string> kWithout = {
+    "bernoulli", "multinomial", "empty_like", "zeros_like", "ones_like",          "full_like",
+    "rand_like", "randn_like",  "poisson",    "histc",      "histogram",          "bincount",
+    "nextafter", "resize_as",   "bucketize",  "normal",     "logspace",           "result_type",
+    "detach",    "_unique",     "_unique2",   "unique_dim", "unique_consecutive", "unique_dim_consecutive"};
 
 std::string joined(const std::set<std::string>& s) {
   std::string text;

@@ -182,6 +182,18 @@ struct Argument<std::optional<std::string_view>> {
     return text ? std::optional<std::string_view>(text) : std::optional<std::string_view>();
   }
 };
+LAMPAS_ARGUMENT(ArrayRef<Scalar>, std::vector<Scalar>, std::vector<Scalar>(static_cast<size_t>(r.below(4)), r.scalar()))
+template <>
+struct Argument<std::optional<ArrayRef<double>>> {
+  std::vector<double> held;
+  bool given;
+  explicit Argument(Random& r) : given(r.boolean()) {
+    for (int64_t k = r.chance(80) ? 2 : r.below(4); k > 0; --k) held.push_back(r.real());
+  }
+  operator std::optional<ArrayRef<double>>() {
+    return given ? std::optional<ArrayRef<double>>(held) : std::optional<ArrayRef<double>>();
+  }
+};
 template <>
 struct Argument<OptionalIntArrayRef> {
   std::vector<int64_t> held;

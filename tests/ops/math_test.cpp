@@ -142,6 +142,45 @@ TEST(Scans, SpecialValues) {
   EXPECT_EQ(tensor({200, 100}, kByte).cumsum(0)[1].item<int64_t>(), 300);
 }
 
+TEST(Scans, FloatVectorsAgreeWithDoubleInEverySize) {
+  manual_seed(13);
+  for (int64_t n : {1, 3, 7, 8, 9, 31, 32, 33, 63, 100, 257})
+    for (int64_t columns : {1, 3, 8, 17, 70}) {
+      const Tensor x = randn({n, columns}), near_one = rand({n, columns}).mul(0.1f).add(1);
+      for (int64_t dim : {0, 1}) {
+        const Tensor wide = x.to(kDouble);
+        EXPECT_TRUE(x.cumsum(dim).allclose(wide.cumsum(dim).to(kFloat), 2e-7, 1e-10)) << n << "x" << columns;
+        EXPECT_TRUE(near_one.cumprod(dim).allclose(near_one.to(kDouble).cumprod(dim).to(kFloat), 2e-7, 0));
+        // Backward runs from the end.
+        const Tensor leaf = x.clone().set_requires_grad(true), g = randn({n, columns});
+        leaf.cumsum(dim).backward(g);
+        EXPECT_TRUE(leaf.grad().allclose(g.flip({dim}).to(kDouble).cumsum(dim).flip({dim}).to(kFloat), 2e-7, 1e-10));
+        // Ties, infinities and NaN among few values.
+        for (float special : {0.0f, INFINITY, -INFINITY, NAN}) {
+          Tensor t = randint(0, 4, {n, columns}).to(kFloat);
+          t = t.masked_fill(rand({n, columns}).lt(0.02), special);
+          const auto a = t.cummax(dim), b = t.to(kDouble).cummax(dim), c = t.cummin(dim), d = t.to(kDouble).cummin(dim);
+          EXPECT_TRUE(std::get<1>(a).equal(std::get<1>(b)) && std::get<1>(c).equal(std::get<1>(d))) << special;
+          EXPECT_TRUE(std::get<0>(a).to(kDouble).allclose(std::get<0>(b), 0, 0, true));
+          EXPECT_TRUE(std::get<0>(c).to(kDouble).allclose(std::get<0>(d), 0, 0, true));
+        }
+      }
+    }
+}
+
+TEST(Products, OuterOfFloatsInEverySize) {
+  for (int64_t m : {1, 2, 5, 33})
+    for (int64_t n : {1, 63, 64, 65, 77, 80, 127, 129, 1000}) {
+      const Tensor a = randn({m}).set_requires_grad(true), b = randn({n}).set_requires_grad(true), g = randn({m, n});
+      const Tensor y = outer(a, b);
+      EXPECT_TRUE(y.equal(a.unsqueeze(1) * b)) << m << "x" << n;
+      y.backward(g);
+      EXPECT_TRUE(a.grad().allclose((g * b).sum(1), 1e-4, 1e-4) &&
+                  b.grad().allclose((g * a.unsqueeze(1)).sum(0), 1e-4, 1e-4));
+      EXPECT_TRUE(outer(a, b.expand({n})).equal(y) && outer(stack({a, a}, 1).select(1, 0), b).equal(y));
+    }
+}
+
 TEST(Reductions, LogSumExpOfLongRowsAndInfinities) {
   const Tensor x = randn({200000}, kDouble);
   EXPECT_NEAR(x.logsumexp({0}).item<double>(), x.exp().sum().log().item<double>(), 1e-12);

@@ -64,6 +64,19 @@ const std::map<std::string, std::function<Tensor()>>& cases() {
          return bernoulli(linspace(0, 1, 20).view({5, 4}).t());
        }},
       {"bernoulli p", [] { return bernoulli(linspace(0, 1, 20), 0.3); }},
+      {"poisson",
+       [] {
+         return poisson(tensor({{0.0f, 0.3f, 4.0f, 9.5f}, {10.0f, 25.0f, 300.0f, 1e5f}}));
+       }},
+      {"poisson strided",
+       [] {
+         return poisson(arange(20.0, kDouble).view({5, 4}).t());
+       }},
+      {"binomial",
+       [] {
+         return binomial(tensor({{0.0f, 5.0f, 30.0f, 1e4f}}), tensor({{0.0f}, {0.1f}, {0.5f}, {0.8f}, {1.0f}}));
+       }},
+      {"binomial double", [] { return binomial(full({9}, 100.0, kDouble), linspace(0, 1, 9, kDouble)); }},
       {"multinomial", [] { return multinomial(weights(), 3, true); }},
       {"multinomial one", [] { return multinomial(weights(), 1, true); }},
       {"multinomial without", [] { return weights().multinomial(2); }},

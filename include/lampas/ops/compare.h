@@ -73,4 +73,9 @@ LAMPAS_API Tensor __lshift__(const Tensor& a, const Scalar& b);
 LAMPAS_API Tensor __rshift__(const Tensor& a, const Tensor& b);
 LAMPAS_API Tensor __rshift__(const Tensor& a, const Scalar& b);
 
+/// Whether the one element differs from zero.
+LAMPAS_API bool is_nonzero(const Tensor& x);
+/// Whether a and b have the same sizes.
+LAMPAS_API bool is_same_size(const Tensor& a, const Tensor& b);
+
 }  // namespace lampas

@@ -49,4 +49,12 @@ LAMPAS_API Tensor from_blob(void* data, IntArrayRef sizes, const std::function<v
 LAMPAS_API Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides,
                             const std::function<void(void*)>& deleter, const TensorOptions& options = {});
 
+/// x's sizes and dtype, every element `value` (0-d if a tensor). fill_ and zero_ overwrite x.
+LAMPAS_API Tensor fill(const Tensor& x, const Scalar& value);
+LAMPAS_API Tensor fill(const Tensor& x, const Tensor& value);
+LAMPAS_API Tensor& fill_(Tensor& x, const Scalar& value);
+LAMPAS_API Tensor& fill_(Tensor& x, const Tensor& value);
+LAMPAS_API Tensor zero(const Tensor& x);
+LAMPAS_API Tensor& zero_(Tensor& x);
+
 }  // namespace lampas

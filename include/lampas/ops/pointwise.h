@@ -116,6 +116,11 @@ LAMPAS_API Tensor& nan_to_num_out(Tensor& out, const Tensor& x, std::optional<do
                                   std::optional<double> posinf = std::nullopt,
                                   std::optional<double> neginf = std::nullopt);
 
+/// x = mantissa * 2^exponent, the mantissa in [1/2, 1) but for its sign; the exponents are int32 (0 for what is 0 or
+/// not finite). Floating point.
+LAMPAS_API std::tuple<Tensor, Tensor> frexp(const Tensor& x);
+LAMPAS_API std::tuple<Tensor&, Tensor&> frexp_out(Tensor& mantissa, Tensor& exponent, const Tensor& x);
+
 // ---- powers and functions of two inputs
 
 /// x ** y. Integers to a negative number are an error.

@@ -41,6 +41,10 @@ LAMPAS_API Tensor normal(double mean, double std, IntArrayRef sizes, Generator g
 /// 1 with probability x (or p) for each element, else 0.
 LAMPAS_API Tensor bernoulli(const Tensor& x, Generator generator = {});
 LAMPAS_API Tensor bernoulli(const Tensor& x, double p, Generator generator = {});
+/// A number of events for each element, the rate (not negative) at which they happen. Floating point; row-major.
+LAMPAS_API Tensor poisson(const Tensor& rate, Generator generator = {});
+/// The number of successes in `count` trials of probability `prob`, which broadcast and share a floating-point dtype.
+LAMPAS_API Tensor binomial(const Tensor& count, const Tensor& prob, Generator generator = {});
 /// Indices drawn by the weights in each row of x (1-d or 2-d), which need not sum to one.
 LAMPAS_API Tensor multinomial(const Tensor& x, int64_t num_samples, bool replacement = false, Generator generator = {});
 

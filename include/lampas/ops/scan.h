@@ -29,5 +29,23 @@ LAMPAS_API Tensor trapezoid(const Tensor& y, const Scalar& dx = 1, int64_t dim =
 LAMPAS_API Tensor trapezoid(const Tensor& y, const Tensor& x, int64_t dim = -1);
 LAMPAS_API Tensor trapz(const Tensor& y, double dx = 1, int64_t dim = -1);
 LAMPAS_API Tensor trapz(const Tensor& y, const Tensor& x, int64_t dim = -1);
+/// The integrals up to every point but the first.
+LAMPAS_API Tensor cumulative_trapezoid(const Tensor& y, const Scalar& dx = 1, int64_t dim = -1);
+LAMPAS_API Tensor cumulative_trapezoid(const Tensor& y, const Tensor& x, int64_t dim = -1);
+/// Derivatives along `dim` (along every dimension without, one result each), from second-order accurate differences of
+/// neighbours, one-sided and of order edge_order (1 or 2) at the ends. spacing: one distance of neighbours for all
+/// dimensions or one for each, or the coordinates of the points, a vector for each dimension.
+LAMPAS_API std::vector<Tensor> gradient(const Tensor& x, const std::optional<Scalar>& spacing = std::nullopt,
+                                        std::optional<int64_t> dim = std::nullopt, int64_t edge_order = 1);
+LAMPAS_API std::vector<Tensor> gradient(const Tensor& x, const Scalar& spacing, IntArrayRef dim,
+                                        int64_t edge_order = 1);
+LAMPAS_API std::vector<Tensor> gradient(const Tensor& x, IntArrayRef dim, int64_t edge_order = 1);
+LAMPAS_API std::vector<Tensor> gradient(const Tensor& x, ArrayRef<Scalar> spacing,
+                                        std::optional<int64_t> dim = std::nullopt, int64_t edge_order = 1);
+LAMPAS_API std::vector<Tensor> gradient(const Tensor& x, ArrayRef<Scalar> spacing, IntArrayRef dim,
+                                        int64_t edge_order = 1);
+LAMPAS_API std::vector<Tensor> gradient(const Tensor& x, TensorList spacing, std::optional<int64_t> dim = std::nullopt,
+                                        int64_t edge_order = 1);
+LAMPAS_API std::vector<Tensor> gradient(const Tensor& x, TensorList spacing, IntArrayRef dim, int64_t edge_order = 1);
 
 }  // namespace lampas

@@ -72,6 +72,15 @@ LAMPAS_API Tensor bucketize(const Scalar& value, const Tensor& boundaries, bool 
 /// Number of elements in each of `bins` equal parts of [min, max], which is the range of the elements when both are
 /// equal. Elements outside (and NaN) are not counted. Of x's dtype.
 LAMPAS_API Tensor histc(const Tensor& x, int64_t bins = 100, const Scalar& min = 0, const Scalar& max = 0);
+/// Number of elements (or sum of the weights of those) between neighbouring edges, the last one included: `bins` equal
+/// parts of `range`, which is that of the elements unless given, or ascending edges. With `density` divided by their
+/// total and the widths. NaN is not counted. The counts and the edges, of x's dtype (float32, float64). Not
+/// differentiable.
+LAMPAS_API std::tuple<Tensor, Tensor> histogram(const Tensor& x, int64_t bins = 100,
+                                                std::optional<ArrayRef<double>> range = std::nullopt,
+                                                const std::optional<Tensor>& weight = {}, bool density = false);
+LAMPAS_API std::tuple<Tensor, Tensor> histogram(const Tensor& x, const Tensor& bins,
+                                                const std::optional<Tensor>& weight = {}, bool density = false);
 /// Number of times (or sum of the weights of) each value of a vector of integers that are not negative.
 LAMPAS_API Tensor bincount(const Tensor& x, const std::optional<Tensor>& weights = {}, int64_t minlength = 0);
 /// Whether each element is among test_elements.

@@ -15,8 +15,8 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 
 /// `Op` has: `T` (elements), `Lane` (accumulators, float or double), `identity` (the accumulator of nothing), `neutral`
-/// (an element that changes nothing), `map(d, v)`, `combine(d, a, b)`, `result(total, count, params)`; optionally
-/// `lanes(d, v)`, all lanes combined.
+/// (an element that changes nothing), `map(d, v)`, `combine(d, a, b)`, `result(total, count, params)`; `lanes(d,
+/// v)`, all lanes combined; optionally `row(p, n)`, which may call `any_row`.
 template <class Op>
 struct LaneReduction {
   using T = typename Op::T;
@@ -38,7 +38,7 @@ struct LaneReduction {
     for (int64_t i = 0; i < n; ++i) a.field<A>(0)[i] = combine_one(a.field<A>(0)[i], b.field<A>(0)[i]);
   }
 
-  static HWY_NOINLINE A row(const T* p, int64_t n) {
+  static HWY_NOINLINE A any_row(const T* p, int64_t n) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     auto a = hn::Set(d, Op::identity);
@@ -55,6 +55,12 @@ struct LaneReduction {
     for (; n >= lanes; n -= lanes, p += lanes) a = Op::combine(d, a, Op::map(d, load_as(d, p)));
     if (n) a = Op::combine(d, a, Op::map(d, load_tail_or(d, p, static_cast<size_t>(n), hn::Set(d, Op::neutral))));
     return Op::lanes(d, a);
+  }
+  static HWY_INLINE A row(const T* p, int64_t n) {
+    if constexpr (requires { Op::row(p, n); })
+      return Op::row(p, n);
+    else
+      return any_row(p, n);
   }
   static void take_rows(const ReduceRun& r, Accumulators a, const void*) {
     const T* p = static_cast<const T*>(r.in);
@@ -110,10 +116,11 @@ struct LaneReduction {
     const A* acc = a.field<A>(0);
     for (int64_t i = 0; i < n; ++i) y[i * stride] = T(static_cast<ComputeType<T>>(Op::result(acc[i], params)));
   }
-  static void run(const ReducePlan& plan, const void* in, void* out, const void* params) {
+  /// `dtype`: T's, or that of 16-bit elements where T is float.
+  static void run(ScalarType dtype, const ReducePlan& plan, const void* in, void* out, const void* params) {
     static constexpr ReduceFns fns{1, false, init, take_rows, take_columns, combine, finish};
     void* const outs[2] = {out, nullptr};
-    run_reduction(plan, fns, in, sizeof(T), outs, params);
+    run_reduction_of(dtype, plan, fns, in, sizeof(T), outs, params);
   }
 };
 

@@ -516,6 +516,72 @@ TEST(Reduce, FullReductionsOfManySizes) {
   });
 }
 
+TEST(Reduce, PositionsWhereverTheyAre) {
+  for_each_target([] {
+    for (int64_t n : {1, 2, 15, 16, 17, 31, 63, 64, 65, 127, 128, 200, 257, 8200}) {
+      const ReducePlan row = plan_reduction(DimSpan{1, n, 1}), columns = plan_reduction(DimSpan{1, n, 19});
+      for (int64_t at = 0; at<n; at += n> 1000 ? 97 : 1) {
+        std::vector<float> x(n, 0.5f);  // ties everywhere but at one place
+        for (float special : {2.0f, std::numeric_limits<float>::quiet_NaN(), 0.5f}) {
+          x[at] = special;
+          if (at + 3 < n) x[at + 3] = special;
+          const int64_t want = special == 0.5f ? 0 : at;
+          float v;
+          int64_t got = -1;
+          max_index_kernel.get(kFloat)(row, x.data(), &v, &got);
+          ASSERT_EQ(got, want) << n;
+          ASSERT_TRUE(close(v, special, 0));
+          amax_kernel.get(kFloat)(row, x.data(), &v);
+          ASSERT_TRUE(close(v, special, 0));
+          if (n > 1000) continue;
+          std::vector<float> matrix(n * 19, 0.5f), values(19);
+          std::vector<int64_t> places(19, -1);
+          for (int64_t i = 0; i < n; ++i) matrix[i * 19 + at % 19] = x[i];
+          max_index_kernel.get(kFloat)(columns, matrix.data(), values.data(), places.data());
+          for (int64_t c = 0; c < 19; ++c) ASSERT_EQ(places[c], c == at % 19 ? want : 0) << n << " column " << c;
+          ASSERT_TRUE(close(values[at % 19], special, 0));
+        }
+      }
+      // Infinities of both signs add up to NaN without one being there; zeros are equal whatever their sign.
+      std::vector<float> x(n, -0.0f);
+      x[n - 1] = kInf;
+      if (n > 1) x[0] = -kInf;
+      float v;
+      int64_t got = -1;
+      max_index_kernel.get(kFloat)(row, x.data(), &v, &got);
+      EXPECT_EQ(got, n - 1);
+      if (n < 3) continue;
+      x[n - 1] = 0.0f;
+      max_index_kernel.get(kFloat)(row, x.data(), &v, &got);
+      EXPECT_EQ(got, 1);
+      EXPECT_EQ(std::signbit(v), n > 2);
+    }
+  });
+}
+
+TEST(Reduce, NormsOfAnyMagnitude) {
+  for_each_target([] {
+    for (int64_t n : {64, 256, 257, 2000})
+      for (float scale : {1e-38f, 1e-30f, 1e-15f, 1.0f, 1e15f, 1e30f}) {
+        std::vector<float> x = random_values<float>(n, 11);
+        double squares = 0;
+        for (int64_t i = 0; i < n; ++i) {
+          x[i] = (i % 2 && scale != 1.0f ? 1 / scale : scale) * (1 + 0.25f * std::tanh(x[i]));
+          squares += static_cast<double>(x[i]) * x[i];
+        }
+        const ReducePlan plan = plan_reduction(DimSpan{1, n, 1});
+        float got = 0;
+        norm_kernel.get(kFloat)(plan, x.data(), &got, 2);
+        EXPECT_TRUE(close(got, static_cast<float>(std::sqrt(squares)), std::sqrt(squares) * 4 * 0x1p-24))
+            << n << " " << scale;
+        for (float& v : x) v = scale;
+        norm_kernel.get(kFloat)(plan, x.data(), &got, 2);
+        const double want = scale * std::sqrt(static_cast<double>(n));
+        EXPECT_NEAR(got, want, want * 4 * 0x1p-24) << n << " " << scale;
+      }
+  });
+}
+
 TEST(Reduce, MissingDtypeNamesTheOp) {
   try {
     mean_kernel.get(kLong);

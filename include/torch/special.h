@@ -1,0 +1,4 @@
+#pragma once
+
+#include "lampas/special.h"
+#include "torch/namespaces.h"
