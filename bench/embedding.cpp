@@ -8,11 +8,11 @@ using bench::keep;
 using bench::row;
 using torch::Tensor;
 
-/// Two rows. Work: each looked up row is read and each result written; backward writes the whole gradient and reads the
-/// results' gradient.
+/// Two rows. Work: each looked up row is read and each result written; backward reads the
+/// results' gradient and adds to the whole of the table's.
 template <class Make>
 void lookup(const std::string& name, int64_t rows, int64_t width, int64_t n, int64_t results, Make make) {
-  const double forward = 4.0 * width * (n + results), backward = 4.0 * width * (results + rows);
+  const double forward = 4.0 * width * (n + results), backward = 4.0 * width * (results + 2 * rows);
   row("embedding/" + name,
       [=] {
         return [f = make(), w = torch::rand({rows, width})] {

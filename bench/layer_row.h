@@ -19,8 +19,9 @@ struct Reads {
   double out = -1;  // numbers the layer gives; -1: it is asked, which takes long where it is large
 };
 
-/// Two rows: `f` alone, and `f` with the gradient of its input. Work: what the formula reads and writes, once a pass;
-/// or the multiplications and additions `flops` of the forward pass, as many as the input's gradient takes.
+/// Two rows: `f` alone, and `f` with the gradient of its input. Work: what the formula reads and writes, once a pass
+/// (the gradient is added to what the input has from the call before); or the multiplications and additions `flops` of
+/// the forward pass, as many as the input's gradient takes.
 template <class Make>
 void layer(const std::string& name, std::vector<int64_t> shape, Make make, Reads reads = {}, double flops = 0) {
   const double in = count(shape);
@@ -29,7 +30,7 @@ void layer(const std::string& name, std::vector<int64_t> shape, Make make, Reads
     torch::NoGradGuard guard;
     return static_cast<double>(make()(torch::rand(shape)).numel());
   }();
-  const double forward = 4 * (in + out + reads.forward), backward = 4 * (in + out + reads.backward);
+  const double forward = 4 * (in + out + reads.forward), backward = 4 * (2 * in + out + reads.backward);
   row(name,
       [=] {
         return [f = make(), x = torch::rand(shape)]() mutable {
