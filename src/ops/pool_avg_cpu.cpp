@@ -129,7 +129,7 @@ class AvgGradients {
   void operator()(const T* g, T* dx, int64_t, int64_t room) {
     g_.open(g, room);
     rows_.each(
-        g_, [&](int64_t od, int64_t oh, int64_t, int64_t) { return divisors_.row(od, oh); },
+        g_, g_.tail(), [&](int64_t od, int64_t oh, int64_t, int64_t) { return divisors_.row(od, oh); },
         [&](const Row* rows, int64_t n, int64_t shift, int64_t to) HWY_ATTR __attribute__((always_inline)) {
           const int64_t rest = a_.in_size() - to;
           if (n == 0) {

@@ -280,7 +280,7 @@ class TapGradients {
     g_.open(g, room);
     t_.open(taps_ + p * a_.out_size(), (planes_ - p) * a_.out_size());
     rows_.each(
-        g_,
+        g_, std::min(g_.tail(), t_.tail()),
         [&](int64_t, int64_t, int64_t tap, int64_t at) {
           return Taps{t_.at(at), static_cast<int32_t>(tap * a_.w.kernel)};
         },

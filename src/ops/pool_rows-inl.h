@@ -122,10 +122,11 @@ class GradientRows {
         begin_(a.h.first_inner() * a.h.stride + (a.h.kernel - 1) * a.h.dilation - a.h.padding),
         end_(a.h.last_inner() * a.h.stride - a.h.padding) {}
 
+  /// Rows of windows from offset `tail` on may lie elsewhere than the ones before.
   /// make(od, oh, tap of the outer axes, offset of the row of windows) -> Extra; write(rows, count, offset of the row
   /// of windows from theirs, offset of the input row).
   template <class Make, class Write>
-  HWY_INLINE void each(const OpenPlane<T>& g, const Make& make, const Write& write) {
+  HWY_INLINE void each(const OpenPlane<T>& g, int64_t tail, const Make& make, const Write& write) {
     int64_t to = 0;
     for (int64_t z = 0; z < a_.d.in; ++z)
       for (int64_t y = 0; y < a_.h.in;) {
@@ -135,7 +136,7 @@ class GradientRows {
           int64_t n = 0;
           for (const auto* u = d_.begin(z); u != d_.end(z); ++u)
             for (const auto* v = h_.begin(y + k); v != h_.end(y + k); ++v, ++n) {
-              const int64_t at = (u->out * a_.h.out + v->out) * a_.w.out, room = g.tail() - 1 - at;
+              const int64_t at = (u->out * a_.h.out + v->out) * a_.w.out, room = tail - 1 - at;
               if (repeats > 1) repeats = room < 0 ? 1 : std::min(repeats, room / a_.w.out + 1);
               rows_[k * most_ + n] = {g.at(at), make(u->out, v->out, u->tap * a_.h.kernel + v->tap, at)};
             }
