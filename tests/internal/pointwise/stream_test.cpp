@@ -117,6 +117,11 @@ TEST(Stream, Kernels) {
     check_kernel({300, 256}, {320, 1}, {256, 1}, {256, 1});
     check_kernel({300, 250}, {250, 1}, {250, 1}, {0, 1});
     check_kernel({300, 200}, {256, 1}, {200, 1}, {1, 0});
+    // Short rows, several at a time in a tile, with a repeated one.
+    check_kernel({3000, 64}, {64, 1}, {64, 1}, {0, 1});
+    check_kernel({3000, 60}, {60, 1}, {60, 1}, {0, 1});
+    check_kernel({3000, 64}, {64, 1}, {64, 1}, {0, 1}, 1);
+    check_kernel({5, 700, 48}, {700 * 48, 48, 1}, {700 * 48, 48, 1}, {48, 0, 1});
   });
 }
 
