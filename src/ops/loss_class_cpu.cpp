@@ -69,6 +69,11 @@ struct ClassLosses {
       ClassSums local;  // in registers: what is stored in between might be `sums`
       for (int64_t p = begin; p < end; ++p) {
         double l = 0;
+        // Each position is a line of its own, far from the others: ask for some ahead.
+        constexpr int64_t kAhead = 16;
+        if (c.inner == 1 && p + kAhead < end)
+          if (const int64_t t = c.target[p + kAhead]; t >= 0 && t < c.classes)
+            __builtin_prefetch(x + (p + kAhead) * c.classes + t);
         if (counts(c, p, local)) {
           const int64_t t = c.target[p];
           const double w = weight_of(c, t);
