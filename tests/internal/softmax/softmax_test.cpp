@@ -69,7 +69,8 @@ void test_forward() {
         }
       });
       for (const auto& r : results)
-        EXPECT_EQ(std::memcmp(r.data(), results[0].data(), n * sizeof(T)), 0) << "depends on the number of threads";
+        EXPECT_TRUE(n == 0 || std::memcmp(r.data(), results[0].data(), n * sizeof(T)) == 0)
+            << "depends on the number of threads";
     });
   }
 }
