@@ -160,6 +160,7 @@ void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
 
 template <class T>
 void copy_tile(Tile d, Tile s, int64_t cols, int64_t rows) {
+  if (cols == 0 || rows == 0) return;  // of nothing, the address may be null
   constexpr int64_t kItem = sizeof(T);
   const bool dense_rows = (d.col == kItem || cols == 1) && (s.col == kItem || cols == 1);
   if (dense_rows && cols > 1) {
