@@ -223,16 +223,6 @@ HWY_INLINE V log1p_of_unit(D d, V x) {
   return log_combine(d, hn::IfThenElseZero(big, constant(d, 1.0)), f);
 }
 
-/// log(x / (1 - x)): at most 4 ULP, relative accuracy kept near 1/2. -inf at 0, inf at 1, NaN outside.
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V logit(D d, V x) {
-  const V one = constant(d, 1.0), rest = hn::Sub(one, x);
-  // Around 1/2 the quotient is near 1 and its distance from it, (2x - 1) / (1 - x), is known better than itself.
-  const V near = log1p(d, hn::Div(hn::Sub(hn::Add(x, x), one), rest)), y = log(d, hn::Div(x, rest));
-  const auto central = hn::And(hn::Gt(x, constant(d, 0.25)), hn::Lt(x, constant(d, 0.75)));
-  return hn::IfThenElse(central, near, y);
-}
-
 /// Inverse hyperbolic sine: at most 3 ULP.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V asinh(D d, V x) {
