@@ -85,7 +85,7 @@ struct LAMPAS_API TensorImpl {
       ++version_own;
       storage->expose();
     } else {
-      storage->version.fetch_add(1, std::memory_order_relaxed);
+      count_up(storage->version);
     }
   }
   // What LibTorch's tests ask about views.

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define LAMPAS_KNOWS_ONLY_THREAD 1
+#else
+#define LAMPAS_KNOWS_ONLY_THREAD 0
+#endif
+
+namespace lampas {
+
+/// Whether the C library knows that the process has one thread, so that what only other threads could see needs no
+/// locked instruction. Starting a thread makes it false, and orders what came before.
+/// Source: https://www.gnu.org/software/libc/manual/html_node/Single_002dThreaded.html
+inline bool only_thread() noexcept {
+#if LAMPAS_KNOWS_ONLY_THREAD
+  return __libc_single_threaded != 0;
+#else
+  return false;
+#endif
+}
+
+/// n += 1, in no order with anything else.
+inline void count_up(std::atomic<uint32_t>& n) noexcept {
+  if (only_thread())
+    n.store(n.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  else
+    n.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace lampas
