@@ -110,29 +110,47 @@ HWY_NOINLINE Moments run_moments(D d, const T* p, int64_t runs, int64_t length, 
   return m;
 }
 
-/// Adds sum(g) and sum(g (x - mean)) of n contiguous elements to the totals.
-template <class D, class T>
-HWY_NOINLINE void add_gradient_sums(D d, const T* g, const T* x, int64_t n, hn::TFromD<D> mean, double& sum_g,
-                                    double& sum_gx) {
+/// (x - mean) scale + shift from x - mean, and through a ReLU.
+template <bool kRelu, class D, class V = hn::Vec<D>>
+HWY_INLINE V affine_of(D d, V centred, V scale, V shift) {
+  const V y = hn::MulAdd(centred, scale, shift);
+  return kRelu ? hn::IfThenElse(hn::Lt(y, hn::Zero(d)), hn::Zero(d), y) : y;
+}
+/// What of g comes back through the ReLU of affine_of. NaN lets it pass, as PyTorch's threshold does.
+template <bool kRelu, class D, class V = hn::Vec<D>>
+HWY_INLINE V gated(D d, V g, V centred, V scale, V shift) {
+  if constexpr (!kRelu)
+    return g;
+  else
+    return hn::IfThenZeroElse(hn::Le(hn::MulAdd(centred, scale, shift), hn::Zero(d)), g);
+}
+
+/// Adds sum(g) and sum(g (x - mean)) of n contiguous elements to the totals, g as `gated` lets it through.
+template <bool kRelu, class D, class T>
+HWY_NOINLINE void add_gradient_sums(D d, const T* g, const T* x, int64_t n, hn::TFromD<D> mean, hn::TFromD<D> scale,
+                                    hn::TFromD<D> shift, double& sum_g, double& sum_gx) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto m = hn::Set(d, mean);
+  const auto m = hn::Set(d, mean), w = hn::Set(d, scale), s = hn::Set(d, shift);
   for (int64_t begin = 0; begin < n; begin += kNormBlock) {
     const int64_t end = std::min(n, begin + kNormBlock);
     auto a = hn::Zero(d), b = a, c = a, e = a;
     int64_t i = begin;
     for (; i + 2 * lanes <= end; i += 2 * lanes) {
-      const auto g0 = load_as(d, g + i), g1 = load_as(d, g + i + lanes);
+      const auto x0 = hn::Sub(load_as(d, x + i), m), x1 = hn::Sub(load_as(d, x + i + lanes), m);
+      const auto g0 = gated<kRelu>(d, load_as(d, g + i), x0, w, s),
+                 g1 = gated<kRelu>(d, load_as(d, g + i + lanes), x1, w, s);
       a = hn::Add(a, g0);
       b = hn::Add(b, g1);
-      c = hn::MulAdd(g0, hn::Sub(load_as(d, x + i), m), c);
-      e = hn::MulAdd(g1, hn::Sub(load_as(d, x + i + lanes), m), e);
+      c = hn::MulAdd(g0, x0, c);
+      e = hn::MulAdd(g1, x1, e);
     }
     for (; i < end; i += lanes) {
       const size_t rest = static_cast<size_t>(std::min(end - i, lanes));
       const bool full = rest == static_cast<size_t>(lanes);
-      const auto g0 = full ? load_as(d, g + i) : load_tail(d, g + i, rest);
+      const auto x0 = hn::Sub(full ? load_as(d, x + i) : load_tail_or(d, x + i, rest, m), m);
+      const auto g0 = gated<kRelu>(d, full ? load_as(d, g + i) : load_tail(d, g + i, rest), x0, w, s);
       a = hn::Add(a, g0);
-      c = hn::MulAdd(g0, hn::Sub(full ? load_as(d, x + i) : load_tail_or(d, x + i, rest, m), m), c);
+      c = hn::MulAdd(g0, x0, c);
     }
     const auto zero = hn::Zero(d);
     sum_g += sum_of_four(d, a, b, zero, zero);
