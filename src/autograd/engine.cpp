@@ -145,11 +145,7 @@ class BackwardRun {
     }
     BackwardRun* owner = n->claim.load(std::memory_order_relaxed);
     if (owner == this) return true;
-    if (owner) return false;
-    if (only_thread())
-      n->claim.store(this, std::memory_order_relaxed);
-    else if (!n->claim.compare_exchange_strong(owner, this, std::memory_order_acq_rel))
-      return false;
+    if (owner || !n->claim.compare_exchange_strong(owner, this, std::memory_order_acq_rel)) return false;
     n->pending = 0;
     n->cursor = 0;
     n->needed = false;

@@ -48,18 +48,16 @@ struct Blocks {
   }
 };
 
-/// y = (x - mean) * scale + shift for `rows` rows of a block; null: no shift.
-template <bool kRelu>
-HWY_NOINLINE void affine(const float* x, float* y, int64_t rows, int64_t block, const float* mean, const float* scale,
-                         const float* shift) {
+/// y = (x - mean) * scale + shift for `rows` rows of a block.
+template <bool kClamp>
+HWY_NOINLINE void affine(const float* x, float* y, int64_t rows, int64_t block, const ColumnLine<float>& of) {
   const D d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t c = 0; c < block; c += lanes) {
     const int64_t rest = block - c;
-    const auto m = load_some(d, mean + c, rest), a = load_some(d, scale + c, rest),
-               s = shift ? load_some(d, shift + c, rest) : hn::Zero(d);
+    const auto line = of.in(d, [&](const float* q) HWY_ATTR { return load_some(d, q + c, rest); });
     for (int64_t i = c; i < rows * block; i += block)
-      store_some(d, affine_of<kRelu>(d, hn::Sub(load_some(d, x + i, rest), m), a, s), y + i, rest);
+      store_some(d, line.template value<kClamp>(d, load_some(d, x + i, rest)), y + i, rest);
   }
 }
 
@@ -89,34 +87,33 @@ void forward(const NormPlan& p, const NormForward& f) {
   float* const scale = reinterpret_cast<float*>(f.scratch);
   for (int64_t c = 0; c < n; ++c) scale[c] = w ? stats[n + c] * w[c] : stats[n + c];
   const auto apply = p.relu ? affine<true> : affine<false>;
-  z.each([&](int64_t c, int64_t at) {
-    apply(x + at, y + at, z.rows, z.block, stats + c, scale + c, bias ? bias + c : nullptr);
-  });
+  const ColumnLine<float> line{stats, scale, bias, least_of<float>(p.relu)};
+  z.each([&](int64_t c, int64_t at) { apply(x + at, y + at, z.rows, z.block, line + c); });
 }
 
-/// dx = a g + (b (x - mean) + c0) for `rows` rows of a block, a being forward's scale; without b: a g. g as `gated`
-/// lets it through.
-template <bool kRelu>
+/// dx = scale g + (b (x - mean) + c0) for `rows` rows of a block; without b: scale g. g as it comes back through the
+/// clamp.
+template <bool kClamp>
 HWY_NOINLINE void combine(const float* g, const float* x, float* dx, int64_t rows, int64_t block,
-                          const ColumnLine<float>& line, const float* b, const float* c0) {
+                          const ColumnLine<float>& of, const float* b, const float* c0) {
   const D d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t c = 0; c < block; c += lanes) {
     const int64_t rest = block - c, end = rows * block;
-    const auto av = load_some(d, line.scale + c, rest), m = load_some(d, line.mean + c, rest),
-               s = line.shift ? load_some(d, line.shift + c, rest) : hn::Zero(d);
+    const auto load = [&](const float* q) HWY_ATTR { return load_some(d, q + c, rest); };
+    const auto line = of.in(d, load);
     if (!b) {
-      for (int64_t i = c; i < end; i += block) {
-        const auto centred = kRelu ? hn::Sub(load_some(d, x + i, rest), m) : m;
-        store_some(d, hn::Mul(av, gated<kRelu>(d, load_some(d, g + i, rest), centred, av, s)), dx + i, rest);
+      for (int64_t i = 0; i < end; i += block) {
+        const auto centred = kClamp ? hn::Sub(load(x + i), line.mean) : line.mean;
+        store_some(d, hn::Mul(line.scale, line.template gradient<kClamp>(d, load(g + i), centred)), dx + i + c, rest);
       }
       continue;
     }
-    const auto bv = load_some(d, b + c, rest), cv = load_some(d, c0 + c, rest);
-    for (int64_t i = c; i < end; i += block) {
-      const auto centred = hn::Sub(load_some(d, x + i, rest), m);
-      const auto gi = gated<kRelu>(d, load_some(d, g + i, rest), centred, av, s);
-      store_some(d, hn::MulAdd(av, gi, hn::MulAdd(bv, centred, cv)), dx + i, rest);
+    const auto bv = load(b), cv = load(c0);
+    for (int64_t i = 0; i < end; i += block) {
+      const auto centred = hn::Sub(load(x + i), line.mean);
+      const auto gi = line.template gradient<kClamp>(d, load(g + i), centred);
+      store_some(d, hn::MulAdd(line.scale, gi, hn::MulAdd(bv, centred, cv)), dx + i + c, rest);
     }
   }
 }
@@ -131,7 +128,7 @@ void backward(const NormPlan& p, const NormBackward& f) {
   double* const sums = f.scratch;
   float* const coefficient = reinterpret_cast<float*>(f.scratch + 2 * n * p.pieces);
   for (int64_t c = 0; c < n; ++c) coefficient[c] = w ? stats[n + c] * w[c] : stats[n + c];
-  const ColumnLine<float> line{stats, coefficient, static_cast<const float*>(f.bias)};
+  const ColumnLine<float> line{stats, coefficient, static_cast<const float*>(f.bias), least_of<float>(p.relu)};
   if (sums_wanted)
     z.each_piece(p.pieces, [&](int64_t k, int64_t b, int64_t first, int64_t last) {
       double *const sum_g = sums + 2 * k * n + b * z.block, *const sum_gx = sum_g + n;

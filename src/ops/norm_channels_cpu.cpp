@@ -41,17 +41,16 @@ struct Channels {
   using C = ComputeType<T>;
   using D = hn::ScalableTag<C>;
 
-  /// y = (x - mean) * scale + shift.
-  template <bool kRelu>
-  static HWY_NOINLINE void affine(const T* x, T* y, int64_t n, C mean, C scale, C shift) {
+  template <bool kClamp>
+  static HWY_NOINLINE void affine(const T* x, T* y, int64_t n, const ChannelLine<C>& of) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    const auto m = hn::Set(d, mean), a = hn::Set(d, scale), b = hn::Set(d, shift);
+    const auto line = of.in(d);
     int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) store_as(d, affine_of<kRelu>(d, hn::Sub(load_as(d, x + i), m), a, b), y + i);
+    for (; i + lanes <= n; i += lanes) store_as(d, line.template value<kClamp>(d, load_as(d, x + i)), y + i);
     if (i < n) {
       const size_t rest = static_cast<size_t>(n - i);
-      store_tail(d, affine_of<kRelu>(d, hn::Sub(load_tail(d, x + i, rest), m), a, b), y + i, rest);
+      store_tail(d, line.template value<kClamp>(d, load_tail(d, x + i, rest)), y + i, rest);
     }
   }
 
@@ -62,12 +61,13 @@ struct Channels {
     C* stats = static_cast<C*>(f.stats);
     const Segments at{p};
     const int64_t per_set = at.segments_of_set();
-    const auto affine = p.relu ? Channels::affine<true> : Channels::affine<false>;
+    const auto affine = p.relu || kAlwaysClamps<T> ? Channels::affine<true> : Channels::affine<kAlwaysClamps<T>>;
+    const C least = least_of<C>(p.relu);
     const auto normalise = [&](int64_t s, int64_t set, int64_t begin, int64_t end) {
       const int64_t c = s % p.channels_count;
       const C rstd = stats[p.groups + set];
-      affine(x + s * p.inner + begin, y + s * p.inner + begin, end - begin, stats[set], w ? rstd * w[c] : rstd,
-             bias ? bias[c] : C(0));
+      affine(x + s * p.inner + begin, y + s * p.inner + begin, end - begin,
+             {stats[set], w ? rstd * w[c] : rstd, bias ? bias[c] : C(0), least});
     };
     if (p.pieces == 1) {
       cpu::parallel_for(p.groups, std::max<int64_t>(1, cpu::kGrain / 4 / std::max<int64_t>(p.count(), 1)),
@@ -108,32 +108,34 @@ struct Channels {
     });
   }
 
-  /// dx = a g + (b (x - mean) + c), g as `gated` lets it through.
-  template <bool kRelu>
-  static HWY_NOINLINE void combine(const T* g, const T* x, T* dx, int64_t n, C mean, C shift, C a_, C b_, C c_) {
+  /// dx = scale g + (b (x - mean) + c), g as it comes back through the clamp.
+  template <bool kClamp>
+  static HWY_NOINLINE void combine(const T* g, const T* x, T* dx, int64_t n, const ChannelLine<C>& of, C b_, C c_) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    const auto m = hn::Set(d, mean), a = hn::Set(d, a_), b = hn::Set(d, b_), c = hn::Set(d, c_), s = hn::Set(d, shift);
-    const auto of = [&](auto gi, auto xi) HWY_ATTR {
-      const auto centred = hn::Sub(xi, m);
-      return hn::MulAdd(a, gated<kRelu>(d, gi, centred, a, s), hn::MulAdd(b, centred, c));
+    const auto line = of.in(d);
+    const auto b = hn::Set(d, b_), c = hn::Set(d, c_);
+    const auto at = [&](auto gi, auto xi) HWY_ATTR {
+      const auto centred = hn::Sub(xi, line.mean);
+      return hn::MulAdd(line.scale, line.template gradient<kClamp>(d, gi, centred), hn::MulAdd(b, centred, c));
     };
     int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) store_as(d, of(load_as(d, g + i), load_as(d, x + i)), dx + i);
+    for (; i + lanes <= n; i += lanes) store_as(d, at(load_as(d, g + i), load_as(d, x + i)), dx + i);
     if (i < n) {
       const size_t rest = static_cast<size_t>(n - i);
-      store_tail(d, of(load_tail(d, g + i, rest), load_tail(d, x + i, rest)), dx + i, rest);
+      store_tail(d, at(load_tail(d, g + i, rest), load_tail(d, x + i, rest)), dx + i, rest);
     }
   }
-  /// dx = a g, g as `gated` lets it through.
-  template <bool kRelu>
-  static HWY_NOINLINE void scale(const T* g, const T* x, T* dx, int64_t n, C mean, C shift, C a_) {
+  /// dx = scale g, g as it comes back through the clamp.
+  template <bool kClamp>
+  static HWY_NOINLINE void scale(const T* g, const T* x, T* dx, int64_t n, const ChannelLine<C>& of, C, C) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    const auto m = hn::Set(d, mean), a = hn::Set(d, a_), s = hn::Set(d, shift);
+    const auto line = of.in(d);
     for (int64_t i = 0; i < n; i += lanes) {
-      const auto centred = kRelu ? hn::Sub(load_some(d, x + i, n - i), m) : m;
-      store_some(d, hn::Mul(a, gated<kRelu>(d, load_some(d, g + i, n - i), centred, a, s)), dx + i, n - i);
+      const auto centred = kClamp ? hn::Sub(load_some(d, x + i, n - i), line.mean) : line.mean;
+      const auto gi = line.template gradient<kClamp>(d, load_some(d, g + i, n - i), centred);
+      store_some(d, hn::Mul(line.scale, gi), dx + i, n - i);
     }
   }
 
@@ -143,25 +145,27 @@ struct Channels {
     const C *w = static_cast<const C*>(f.weight), *stats = static_cast<const C*>(f.stats);
     const C* bias = static_cast<const C*>(f.bias);
     C *dw = static_cast<C*>(f.dweight), *db = static_cast<C*>(f.dbias);
-    const auto add_sums = p.relu ? add_gradient_sums<true, D, T> : add_gradient_sums<false, D, T>;
-    const auto combine = p.relu ? Channels::combine<true> : Channels::combine<false>;
-    const auto scale = p.relu ? Channels::scale<true> : Channels::scale<false>;
+    const bool clamp = p.relu || kAlwaysClamps<T>;
+    const auto add_sums = clamp ? add_gradient_sums<true, D, T> : add_gradient_sums<kAlwaysClamps<T>, D, T>;
+    const auto write_some = p.fixed ? clamp ? scale<true> : scale<kAlwaysClamps<T>>
+                            : clamp ? combine<true>
+                                    : combine<kAlwaysClamps<T>>;
     const Segments at{p};
     const int64_t per_set = at.segments_of_set(), parts = p.outer * p.channels_count * p.pieces;
     // Of every piece: sum(g), sum(g (x - mean)); of every set, the coefficients of its x - mean and of 1 in dx.
     double *sums = f.scratch, *line = f.scratch + 2 * parts;
     const bool need_sums = !p.fixed || dw || db;
-    // The scale and shift of forward.
-    const auto scale_of = [&](int64_t s, int64_t set) {
+    const C least = least_of<C>(p.relu);
+    const auto line_of = [&](int64_t s, int64_t set) -> ChannelLine<C> {  // forward's
+      const int64_t c = s % p.channels_count;
       const C rstd = stats[p.groups + set];
-      return w ? rstd * w[s % p.channels_count] : rstd;
+      return {stats[set], w ? rstd * w[c] : rstd, bias ? bias[c] : C(0), least};
     };
-    const auto shift_of = [&](int64_t s) { return bias ? bias[s % p.channels_count] : C(0); };
     const auto reduce = [&](int64_t s, int64_t set, int64_t k) {
       const int64_t begin = at.begin(k), end = at.begin(k + 1), from = s * p.inner + begin;
       double* out = sums + 2 * (s * p.pieces + k);
       out[0] = out[1] = 0;
-      add_sums(D(), g + from, x + from, end - begin, stats[set], scale_of(s, set), shift_of(s), out[0], out[1]);
+      add_sums(D(), g + from, x + from, end - begin, line_of(s, set), out[0], out[1]);
     };
     const auto finish = [&](int64_t set) {
       double sum_a = 0, sum_ax = 0;
@@ -179,11 +183,9 @@ struct Channels {
     };
     const auto write = [&](int64_t s, int64_t set, int64_t k) {
       const int64_t begin = at.begin(k), end = at.begin(k + 1), from = s * p.inner + begin;
-      if (p.fixed)
-        scale(g + from, x + from, dx + from, end - begin, stats[set], shift_of(s), scale_of(s, set));
-      else
-        combine(g + from, x + from, dx + from, end - begin, stats[set], shift_of(s), scale_of(s, set),
-                static_cast<C>(line[2 * set]), static_cast<C>(line[2 * set + 1]));
+      const double* l = line + 2 * set;
+      write_some(g + from, x + from, dx + from, end - begin, line_of(s, set), p.fixed ? C(0) : static_cast<C>(l[0]),
+                 p.fixed ? C(0) : static_cast<C>(l[1]));
     };
     if (p.pieces == 1) {
       cpu::parallel_for(p.groups, std::max<int64_t>(1, cpu::kGrain / 6 / std::max<int64_t>(p.count(), 1)),

@@ -74,17 +74,23 @@ void column_moments(const T* p, int64_t rows, int64_t n, double* mean, double* m
       strip_moments(p + begin * n + c, before + begin, std::min(kNormRows, rows - begin), n,
                     std::min(kNormStrip, n - c), mean + c, m2 + c);
 }
-/// What a column's gradients are summed with: the mean taken off x, and forward's scale and shift (null: 0).
+/// AffineLine of columns side by side; a null shift is 0.
 template <class C>
 struct ColumnLine {
   const C *mean, *scale, *shift;
-  ColumnLine operator+(int64_t c) const { return {mean + c, scale + c, shift ? shift + c : shift}; }
+  C least;
+  ColumnLine operator+(int64_t c) const { return {mean + c, scale + c, shift ? shift + c : shift, least}; }
+  /// Of a vector of columns that `load` reads.
+  template <class D, class Load>
+  HWY_INLINE AffineLine<hn::Vec<D>> in(D d, const Load& load) const {
+    return {load(mean), load(scale), shift ? load(shift) : hn::Zero(d), hn::Set(d, least)};
+  }
 };
 
-/// Adds sum(g) and sum(g (x - mean)) of `count` <= kNormRows rows of n <= kNormStrip columns, g as `gated` lets it
-/// through.
-template <bool kRelu, class T, class C = ComputeType<T>>
-HWY_NOINLINE void strip_sums(const T* g, const T* x, int64_t count, int64_t step, int64_t n, const ColumnLine<C>& line,
+/// Adds sum(g) and sum(g (x - mean)) of `count` <= kNormRows rows of n <= kNormStrip columns, g as it comes back
+/// through the clamp.
+template <bool kClamp, class T, class C = ComputeType<T>>
+HWY_NOINLINE void strip_sums(const T* g, const T* x, int64_t count, int64_t step, int64_t n, const ColumnLine<C>& of,
                              double* sum_g, double* sum_gx) {
   const hn::ScalableTag<C> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -92,15 +98,14 @@ HWY_NOINLINE void strip_sums(const T* g, const T* x, int64_t count, int64_t step
   HWY_ALIGN C b[kNormStrip];
   for (int64_t c = 0; c < n; c += lanes) {
     const int64_t rest = n - c;
-    const auto m = load_some(d, line.mean + c, rest), scale = load_some(d, line.scale + c, rest),
-               shift = line.shift ? load_some(d, line.shift + c, rest) : hn::Zero(d);
+    const auto line = of.in(d, [&](const C* q) HWY_ATTR { return load_some(d, q + c, rest); });
     auto s = hn::Zero(d), t = s;
     for (int64_t r = 0; r < count; ++r) {
       const int64_t at = r * step + c;
       __builtin_prefetch(g + at + kNormStrip);
       __builtin_prefetch(x + at + kNormStrip);
-      const auto centred = hn::Sub(load_some(d, x + at, rest), m);
-      const auto gi = gated<kRelu>(d, load_some(d, g + at, rest), centred, scale, shift);
+      const auto centred = hn::Sub(load_some(d, x + at, rest), line.mean);
+      const auto gi = line.template gradient<kClamp>(d, load_some(d, g + at, rest), centred);
       s = hn::Add(s, gi);
       t = hn::MulAdd(gi, centred, t);
     }
@@ -116,7 +121,7 @@ HWY_NOINLINE void strip_sums(const T* g, const T* x, int64_t count, int64_t step
 template <class T, class C = ComputeType<T>>
 void column_gradient_sums(bool relu, const T* g, const T* x, int64_t rows, int64_t n, const ColumnLine<C>& line,
                           double* sum_g, double* sum_gx) {
-  const auto add = relu ? strip_sums<true, T, C> : strip_sums<false, T, C>;
+  const auto add = relu || kAlwaysClamps<T> ? strip_sums<true, T, C> : strip_sums<kAlwaysClamps<T>, T, C>;
   for (int64_t begin = 0; begin < rows; begin += kNormRows)
     for (int64_t c = 0; c < n; c += kNormStrip)
       add(g + begin * n + c, x + begin * n + c, std::min(kNormRows, rows - begin), n, std::min(kNormStrip, n - c),

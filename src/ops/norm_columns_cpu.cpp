@@ -40,12 +40,12 @@ struct Columns {
     }
   }
   /// y = (x - mean) * scale + shift, scale and shift per column, of `rows` rows.
-  template <bool kRelu>
-  static HWY_NOINLINE void affine_rows(const T* x, T* y, int64_t rows, int64_t n, const C* mean, const C* scale,
-                                       const C* shift) {
+  template <bool kClamp>
+  static HWY_NOINLINE void affine_rows(const T* x, T* y, int64_t rows, int64_t n, const ColumnLine<C>& of) {
     each_column(n, [&](const auto& load, const auto& store) HWY_ATTR {
-      const auto m = load(mean), a = load(scale), b = shift ? load(shift) : hn::Zero(D());
-      for (int64_t at = 0; at < rows * n; at += n) store(affine_of<kRelu>(D(), hn::Sub(load(x + at), m), a, b), y + at);
+      const D d;
+      const auto line = of.in(d, load);
+      for (int64_t at = 0; at < rows * n; at += n) store(line.template value<kClamp>(d, load(x + at)), y + at);
     });
   }
   static void forward(const NormPlan& p, const NormForward& f) {
@@ -74,8 +74,9 @@ struct Columns {
     }
     C* scale = reinterpret_cast<C*>(f.scratch);
     for (int64_t c = 0; c < n; ++c) scale[c] = w ? stats[n + c] * w[c] : stats[n + c];
-    const auto affine = p.relu ? affine_rows<true> : affine_rows<false>;
-    each_block(rows, n, [&](int64_t r, int64_t count) { affine(x + r * n, y + r * n, count, n, stats, scale, bias); });
+    const auto affine = p.relu || kAlwaysClamps<T> ? affine_rows<true> : affine_rows<kAlwaysClamps<T>>;
+    const ColumnLine<C> line{stats, scale, bias, least_of<C>(p.relu)};
+    each_block(rows, n, [&](int64_t r, int64_t count) { affine(x + r * n, y + r * n, count, n, line); });
   }
   /// Calls f(first row, rows) for blocks of rows, a few at a time: enough to load what each column has once for many.
   template <class F>
@@ -87,22 +88,26 @@ struct Columns {
     });
   }
 
-  /// dx = a g + (b (x - mean) + c) with coefficients per column, a forward's scale, of `rows` rows; without b: a g. g
-  /// as `gated` lets it through.
-  template <bool kRelu>
-  static HWY_NOINLINE void combine_rows(const T* g, const T* x, T* dx, int64_t rows, int64_t n,
-                                        const ColumnLine<C>& line, const C* b_, const C* c_) {
+  /// dx = scale g + (b (x - mean) + c) with coefficients per column, of `rows` rows; without b: scale g. g as it comes
+  /// back through the clamp.
+  template <bool kClamp>
+  static HWY_NOINLINE void combine_rows(const T* g, const T* x, T* dx, int64_t rows, int64_t n, const ColumnLine<C>& of,
+                                        const C* b_, const C* c_) {
     each_column(n, [&](const auto& load, const auto& store) HWY_ATTR {
-      const auto a = load(line.scale), m = load(line.mean), s = line.shift ? load(line.shift) : hn::Zero(D());
+      const D d;
+      const auto line = of.in(d, load);
       if (!b_) {
-        for (int64_t at = 0; at < rows * n; at += n)
-          store(hn::Mul(a, gated<kRelu>(D(), load(g + at), kRelu ? hn::Sub(load(x + at), m) : m, a, s)), dx + at);
+        for (int64_t at = 0; at < rows * n; at += n) {
+          const auto centred = kClamp ? hn::Sub(load(x + at), line.mean) : line.mean;
+          store(hn::Mul(line.scale, line.template gradient<kClamp>(d, load(g + at), centred)), dx + at);
+        }
         return;
       }
       const auto b = load(b_), c = load(c_);
       for (int64_t at = 0; at < rows * n; at += n) {
-        const auto centred = hn::Sub(load(x + at), m);
-        store(hn::MulAdd(a, gated<kRelu>(D(), load(g + at), centred, a, s), hn::MulAdd(b, centred, c)), dx + at);
+        const auto centred = hn::Sub(load(x + at), line.mean);
+        const auto gi = line.template gradient<kClamp>(d, load(g + at), centred);
+        store(hn::MulAdd(line.scale, gi, hn::MulAdd(b, centred, c)), dx + at);
       }
     });
   }
@@ -117,7 +122,7 @@ struct Columns {
     double* sums = f.scratch;
     C* coefficient = reinterpret_cast<C*>(f.scratch + 2 * n * p.pieces);
     for (int64_t c = 0; c < n; ++c) coefficient[c] = w ? stats[n + c] * w[c] : stats[n + c];
-    const ColumnLine<C> line{stats, coefficient, static_cast<const C*>(f.bias)};
+    const ColumnLine<C> line{stats, coefficient, static_cast<const C*>(f.bias), least_of<C>(p.relu)};
     if (!p.fixed || dw || db) {
       std::fill_n(sums, 2 * n * p.pieces, 0.0);
       cpu::parallel_for(p.pieces, 1, [&](int64_t first, int64_t last) {
@@ -141,7 +146,7 @@ struct Columns {
     }
     if (!dx) return;
     const C *b = p.fixed ? nullptr : coefficient + n, *c0 = p.fixed ? nullptr : coefficient + 2 * n;
-    const auto combine = p.relu ? combine_rows<true> : combine_rows<false>;
+    const auto combine = p.relu || kAlwaysClamps<T> ? combine_rows<true> : combine_rows<kAlwaysClamps<T>>;
     each_block(rows, n,
                [&](int64_t r, int64_t count) { combine(g + r * n, x + r * n, dx + r * n, count, n, line, b, c0); });
   }
