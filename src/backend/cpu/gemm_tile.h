@@ -24,7 +24,11 @@ struct TileArgs {
   int64_t init_row;
   T* c;
   int64_t c_row, columns;
-  const T* prefetch;  // the c of the tile to follow
+  // For tiles of packed operands only:
+  T* b_copy;        // where a tile leaves the rows of b that it packs
+  const T* next_c;  // the c of the tile to follow
+  const T* next_a;  // rows of a, a_row apart, of which to ask for next_lines cache lines each
+  int64_t next_lines;
 };
 
 }  // namespace lampas::cpu
