@@ -88,11 +88,9 @@ void run_packed(const cpu::GemmBlock<T>& g) {
         t.k = depth;
         t.a = pack ? packed_a.data() : g.a + i * g.a_row + p;
         t.a_row = g.a_row, t.c_row = g.c_row;
-        // The next rows of a are asked for in equal parts by all tiles.
-        constexpr int64_t kLine = 64 / sizeof(T);
-        if (!pack) t.next_lines = (depth * width / kLine + nc - 1) / nc;
+        // Of the next rows of a every tile asks for a cache line: the processor, once it has seen the first, for more.
         t.next_a = g.a + next * g.a_row + p;
-        for (int64_t j = 0; j < nc; j += t.columns, t.next_a += t.next_lines * kLine) {
+        for (int64_t j = 0; j < nc; j += t.columns, t.next_a += 64 / sizeof(T)) {
           t.columns = next_columns<T>(nc - j);
           t.c = g.c + i * g.c_row + j0 + j;
           const bool add = p > 0 || g.beta != 0;

@@ -175,7 +175,7 @@ void tile(const cpu::TileArgs<T>& t) {
     for (int i = kParts; i > 0; --i) {
       if constexpr (kAsks) {
         LAMPAS_UNROLL for (int j = 0; j < V; ++j) hwy::Prefetch(next_c + j * n);
-        for (int64_t l = 0; l < t.next_lines; ++l) hwy::Prefetch(next_a + l * static_cast<int64_t>(64 / sizeof(T)));
+        hwy::Prefetch(next_a);
         next_c += t.c_row, next_a += t.a_row;
       }
       for (const int64_t end = i > 1 ? k - part : 0; k - end >= kUnroll; k -= kUnroll) {

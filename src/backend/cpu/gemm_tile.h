@@ -27,8 +27,7 @@ struct TileArgs {
   // For tiles of packed operands only:
   T* b_copy;        // where a tile leaves the rows of b that it packs
   const T* next_c;  // the c of the tile to follow
-  const T* next_a;  // rows of a, a_row apart, of which to ask for next_lines cache lines each
-  int64_t next_lines;
+  const T* next_a;  // the first of M cache lines, a_row apart, to ask for
 };
 
 }  // namespace lampas::cpu
