@@ -31,15 +31,30 @@ struct Parts {
   int64_t length(int64_t begin) const { return std::min(part, size - begin); }
 };
 
+/// Rows [i, end) of a in panels of `rows`, `panel` values apart. Panels side by side share cache lines of a whose
+/// columns are dense, and take their parts of a few lines at a time.
 template <class T>
-void pack_a(const cpu::GemmBlock<T>& g, int64_t i, int64_t rows, int64_t p, int64_t depth, T* to) {
-  const T* from = g.a + i * g.a_row + p * g.a_column;
+void pack_a(const cpu::GemmBlock<T>& g, int64_t i, int64_t end, int64_t rows, int64_t p, int64_t depth, T* to,
+            int64_t panel) {
+  constexpr int64_t kSlice = 32;
+  const auto each_panel = [&](int64_t q, int64_t steps, auto f) {
+    for (int64_t r = i, e = 0; r < end; r += rows, ++e) {
+      const int64_t n = std::min(rows, end - r);
+      f(g.a + r * g.a_row + (p + q) * g.a_column, n, steps, to + e * panel + q * n);
+    }
+  };
   if (g.a_column == 1)
-    pack_transposed(from, g.a_row, rows, depth, to, rows);
+    each_panel(0, depth, [&](const T* from, int64_t n, int64_t steps, T* at) {
+      pack_transposed(from, g.a_row, n, steps, at, n);
+    });
   else
-    pack_rows(from, g.a_column, depth, rows, to, rows);
+    for (int64_t q = 0; q < depth; q += kSlice)
+      each_panel(q, std::min(kSlice, depth - q),
+                 [&](const T* from, int64_t n, int64_t steps, T* at) { pack_rows(from, g.a_column, steps, n, at, n); });
   if (g.alpha != 1)
-    for (int64_t e = 0; e < rows * depth; ++e) to[e] *= g.alpha;
+    each_panel(0, depth, [&](const T*, int64_t n, int64_t steps, T* at) {
+      for (int64_t e = 0; e < n * steps; ++e) at[e] *= g.alpha;
+    });
 }
 
 /// Panels of b as wide as the tiles, each `depth` rows long; the last one is as many whole vectors wide as it needs.
@@ -68,7 +83,8 @@ void run_packed(const cpu::GemmBlock<T>& g) {
   const int64_t width = tile_columns<T>(), lanes = width / kTileVectors;
   const Parts depths(g.k, kDepth, 1), columns(g.n, kBlockBytes / static_cast<int64_t>(sizeof(T)) / depths.part, width);
   const Parts rows(g.m, kTileRows, 1);
-  const cpu::Workspace<T> packed_a(rows.part * depths.part + kPackSlack);
+  const int64_t a_panel = rows.part * depths.part + kPackSlack;
+  const cpu::Workspace<T> packed_a(2 * a_panel);
   const cpu::Workspace<T> packed_b((columns.part + width) * depths.part + kPackSlack);
   alignas(64) T zeros[kTileVectors * 64] = {};
   // Dense rows of a are read where they are: as fast as a packed panel, and nothing to pack.
@@ -83,10 +99,12 @@ void run_packed(const cpu::GemmBlock<T>& g) {
       pack_b(g, p, depth, j0 + packing, nc - packing, packed_b.data() + packing * depth);
       for (int64_t i = 0; i < g.m; i += rows.part) {
         const int64_t mr = rows.length(i), next = std::min(i + rows.part, g.m - 1);
-        if (pack) pack_a(g, i, mr, p, depth, packed_a.data());
+        const bool second = i / rows.part % 2;
+        if (pack && !second)
+          pack_a(g, i, std::min(i + 2 * rows.part, g.m), rows.part, p, depth, packed_a.data(), a_panel);
         cpu::TileArgs<T> t{};
         t.k = depth;
-        t.a = pack ? packed_a.data() : g.a + i * g.a_row + p;
+        t.a = pack ? packed_a + second * a_panel : g.a + i * g.a_row + p;
         t.a_row = g.a_row, t.c_row = g.c_row;
         // Of the next rows of a every tile asks for a cache line: the processor, once it has seen the first, for more.
         t.next_a = g.a + next * g.a_row + p;

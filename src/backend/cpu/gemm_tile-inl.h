@@ -242,13 +242,23 @@ class WholeTileTable {
     alignas(64) T copy[kTileRows * kTileVectors * 64 / sizeof(T)];
     cpu::TileArgs<T> u = t;
     u.c = copy, u.c_row = v * n, u.columns = v * n, u.init = copy, u.init_row = u.c_row, u.next_c = copy;
+    namespace hn = hwy::HWY_NAMESPACE;
+    const hn::ScalableTag<T> d;
+    const int64_t whole = t.columns / n * n;
+    const auto mask = hn::FirstN(d, static_cast<size_t>(t.columns - whole));
     for (int64_t i = 0; i < rows; ++i) {
-      for (int64_t j = 0; j < t.columns; ++j) copy[i * u.c_row + j] = t.init[i * t.init_row + j];
-      for (int64_t j = t.columns; j < u.c_row; ++j) copy[i * u.c_row + j] = 0;
+      const T* from = t.init + i * t.init_row;
+      T* to = copy + i * u.c_row;
+      for (int64_t j = 0; j < whole; j += n) hn::StoreU(hn::LoadU(d, from + j), d, to + j);
+      hn::StoreU(hn::MaskedLoad(mask, d, from + whole), d, to + whole);
     }
     f(u);
-    for (int64_t i = 0; i < rows; ++i)
-      for (int64_t j = 0; j < t.columns; ++j) t.c[i * t.c_row + j] = copy[i * u.c_row + j];
+    for (int64_t i = 0; i < rows; ++i) {
+      const T* from = copy + i * u.c_row;
+      T* to = t.c + i * t.c_row;
+      for (int64_t j = 0; j < whole; j += n) hn::StoreU(hn::LoadU(d, from + j), d, to + j);
+      hn::BlendedStore(hn::LoadU(d, from + whole), mask, d, to + whole);
+    }
   }
 
  private:
