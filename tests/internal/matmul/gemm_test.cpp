@@ -142,7 +142,7 @@ TYPED_TEST(GemmTest, BeyondOneBlock) {
       check<TypeParam>({1, 1030, 39, false, false, 1, 0, bias, 0});
       check<TypeParam>({1, 1031, 64, true, false, 1, 1, bias, 3});
       check<TypeParam>({1, 9001, 13, false, false, -0.5, 2, bias, 7});
-      for (const int64_t m : {7, 16, 20, 64, 80})  // few rows times a transposed matrix
+      for (const int64_t m : {7, 16, 20, 31, 64, 80})  // few rows times a transposed matrix
         check<TypeParam>({m, 4 * m + 3, 300, false, true, 1, 0, bias, m % 5});
     }
   }
