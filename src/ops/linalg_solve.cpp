@@ -232,31 +232,9 @@ struct Lu {
   static constexpr auto name = "linalg_lu";
   using saves = Saves<OutAt<0>, OutAt<1>, OutAt<2>>;
   std::array<Tensor, 3> forward(const Tensor& x) const {
-    const LuFactors f(x);
-    const int64_t m = x.size(-2), n = x.size(-1), k = std::min(m, n), count = matrix_count(x);
-    Tensor p = empty_of(x, column_matrices(x, m, m).sizes());
-    const auto zero = [&](const Tensor& t) { std::memset(t.impl()->data(), 0, t.nbytes()); };
-    zero(p);
-    // Row exchanges, applied in order, say where each row of L U goes.
-    std::vector<int64_t> order(static_cast<size_t>(m));
-    for (int64_t b = 0; b < count; ++b) {
-      for (int64_t i = 0; i < m; ++i) order[i] = i;
-      for (int64_t i = 0; i < k; ++i) {
-        const int64_t with = f.lu.numel() ? f.pivots.impl()->data_as<int32_t>()[b * k + i] - 1 : i;
-        std::swap(order[i], order[with]);
-      }
-      for (int64_t i = 0; i < m; ++i) {
-        const int64_t at = (b * m + order[i]) * m + i;
-        if (x.scalar_type() == kFloat)
-          p.impl()->data_as<float>()[at] = 1;
-        else
-          p.impl()->data_as<double>()[at] = 1;
-      }
-    }
     detail::NoRecord off;
-    const Tensor packed = as_matrices(f.lu);
-    const Tensor one = eye(m, k, TensorOptions(x.scalar_type()));
-    const Tensor l = tril(narrow(packed, -1, 0, k), -1).add(one), u = triu(narrow(packed, -2, 0, k)).contiguous();
+    const LuFactors f(x);
+    const auto [p, l, u] = lu_unpack(as_matrices(f.lu), f.pivots);
     return {p, l, u};
   }
   Grads<1> backward(const Grads<3>& g, const Needs<1>&, const Tensor& p, const Tensor& l, const Tensor& u) const {
@@ -400,29 +378,57 @@ std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& x, bool pivot) {
   if (m > n) return {cat({narrow(below, -2, 0, k).add(above), narrow(below, -2, k, m - k)}, -2), pivots};
   return {cat({below.add(narrow(above, -1, 0, k)), narrow(above, -1, k, n - k)}, -1), pivots};
 }
+namespace {
+/// Which row of the matrix each row of its factors was, from the row exchanges.
+Tensor pivoted_rows(const char* op, const Tensor& lu, const Tensor& pivots) {
+  check(pivots.defined() && pivots.scalar_type() == kInt, op, ": LU_pivots should be a Tensor of scalar type Int, got ",
+        pivots);
+  const int64_t m = lu.size(-2), n = std::min(m, lu.size(-1));
+  check(pivots.sizes() == IntArrayRef(batch_sizes(lu, n)), op,
+        ": number of pivots per batch should be same as the dimension of the matrix, got ", pivots.sizes(), " for ",
+        lu.sizes());
+  const Tensor given = plain(pivots);
+  const auto* exchanges = given.impl()->data_as<int32_t>();
+  Tensor order = empty_of(given, batch_sizes(lu, m), kLong);
+  auto* rows = order.impl()->data_as<int64_t>();
+  for (int64_t k = 0; k < given.numel() / std::max<int64_t>(n, 1); ++k) {
+    for (int64_t i = 0; i < m; ++i) rows[k * m + i] = i;
+    for (int64_t i = 0; i < n; ++i) {
+      const int64_t with = exchanges[k * n + i] - 1;
+      check(with >= 0 && with < m, op, ": Pivots given to ", op, " must all be greater or equal to 1 and at most ", m,
+            ", got ", with + 1);
+      std::swap(rows[k * m + i], rows[k * m + with]);
+    }
+  }
+  return order;
+}
+}  // namespace
+
+[[gnu::cold]] std::tuple<Tensor, Tensor, Tensor> lu_unpack(const Tensor& lu, const Tensor& pivots, bool data,
+                                                           bool permutation) {
+  check_matrices("lu_unpack", lu, "LU_data");
+  const int64_t m = lu.size(-2), n = lu.size(-1), k = std::min(m, n);
+  const Tensor none = empty({0}, TensorOptions(lu.scalar_type()));
+  Tensor p = none, l = none, u = none;
+  if (permutation) {
+    p = zeros(batch_sizes(lu, m), TensorOptions(lu.scalar_type())).unsqueeze(-1).repeat_interleave(m, -1);
+    // Without columns there are no exchanges.
+    if (k > 0 && p.numel() > 0)
+      p.scatter_(-2, pivoted_rows("lu_unpack", lu, pivots).unsqueeze(-2), 1);
+    else if (p.numel() > 0)
+      p.add_(eye(m, TensorOptions(lu.scalar_type())));
+  }
+  if (data) {
+    l = tril(narrow(lu, -1, 0, k), -1).add(eye(m, k, TensorOptions(lu.scalar_type())));
+    u = triu(narrow(lu, -2, 0, k)).contiguous();
+  }
+  return {p, l, u};
+}
 Tensor lu_solve(const Tensor& b, const Tensor& lu, const Tensor& pivots) {
   check_square("lu_solve", lu, "LU_data");
   check_matrices("lu_solve", b, "b");
-  check(pivots.defined() && pivots.scalar_type() == kInt,
-        "lu_solve: LU_pivots should be a Tensor of scalar type Int, got ", pivots);
-  check(pivots.sizes() == IntArrayRef(batch_sizes(lu, lu.size(-1))),
-        "lu_solve: number of pivots per batch should be "
-        "same as the dimension of the matrix, got ",
-        pivots.sizes(), " for ", lu.sizes());
   const int64_t n = lu.size(-1);
-  const Tensor given = plain(pivots);
-  const auto* exchanges = given.impl()->data_as<int32_t>();
-  Tensor order = empty_of(given, given.sizes(), kLong);
-  auto* rows = order.impl()->data_as<int64_t>();
-  for (int64_t k = 0; k < matrix_count(lu); ++k) {
-    for (int64_t i = 0; i < n; ++i) rows[k * n + i] = i;
-    for (int64_t i = 0; i < n; ++i) {
-      const int64_t with = exchanges[k * n + i] - 1;
-      check(with >= 0 && with < n, "lu_solve: Pivots given to lu_solve must all be greater or equal to 1 and at most ",
-            n, ", got ", with + 1);
-      std::swap(rows[k * n + i], rows[k * n + with]);
-    }
-  }
+  const Tensor order = pivoted_rows("lu_solve", lu, pivots);
   check(b.size(-2) == n, "lu_solve: Incompatible matrix sizes for lu_solve: each A matrix is ", n, " by ", n,
         " but each b matrix is ", b.size(-2), " by ", b.size(-1));
   const auto [factors, rhs] = same_batch("lu_solve", lu, b);

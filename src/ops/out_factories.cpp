@@ -58,6 +58,12 @@ Tensor& bernoulli_out(Tensor& out, const Tensor& x, Generator generator) {
 Tensor& bernoulli_out(Tensor& out, const Tensor& x, double p, Generator generator) {
   return exact_out("bernoulli", out, lampas::bernoulli(x, p, generator));
 }
+Tensor& poisson_out(Tensor& out, const Tensor& rate, Generator generator) {
+  return exact_out("poisson", out, lampas::poisson(rate, generator));
+}
+Tensor& binomial_out(Tensor& out, const Tensor& count, const Tensor& prob, Generator generator) {
+  return exact_out("binomial", out, lampas::binomial(count, prob, generator));
+}
 Tensor& multinomial_out(Tensor& out, const Tensor& x, int64_t num_samples, bool replacement, Generator generator) {
   return exact_out("multinomial", out, lampas::multinomial(x, num_samples, replacement, generator));
 }

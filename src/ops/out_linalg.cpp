@@ -133,6 +133,29 @@ Tensor& linalg_tensorinv_out(Tensor& out, const Tensor& x, int64_t ind) {
 Tensor& linalg_tensorsolve_out(Tensor& out, const Tensor& x, const Tensor& b, OptionalIntArrayRef dims) {
   return exact_out("linalg_tensorsolve", out, lampas::linalg_tensorsolve(x, b, dims));
 }
+Tensor& linalg_vecdot_out(Tensor& out, const Tensor& a, const Tensor& b, int64_t dim) {
+  return exact_out("linalg_vecdot", out, lampas::linalg_vecdot(a, b, dim));
+}
+Tensor& linalg_matmul_out(Tensor& out, const Tensor& a, const Tensor& b) {
+  return exact_out("linalg_matmul", out, lampas::linalg_matmul(a, b));
+}
+Tensor& linalg_matrix_norm_out(Tensor& out, const Tensor& x, const Scalar& ord, IntArrayRef dim, bool keepdim,
+                               std::optional<ScalarType> dtype) {
+  return exact_out("linalg_matrix_norm", out, lampas::linalg_matrix_norm(x, ord, dim, keepdim, dtype));
+}
+Tensor& linalg_matrix_norm_out(Tensor& out, const Tensor& x, std::string_view ord, IntArrayRef dim, bool keepdim,
+                               std::optional<ScalarType> dtype) {
+  return exact_out("linalg_matrix_norm", out, lampas::linalg_matrix_norm(x, ord, dim, keepdim, dtype));
+}
+std::tuple<Tensor&, Tensor&, Tensor&> linalg_lu_factor_ex_out(Tensor& LU, Tensor& pivots, Tensor& info, const Tensor& x,
+                                                              bool pivot, bool check_errors) {
+  return exact_outs("linalg_lu_factor_ex", std::tie(LU, pivots, info),
+                    lampas::linalg_lu_factor_ex(x, pivot, check_errors));
+}
+std::tuple<Tensor&, Tensor&, Tensor&> lu_unpack_out(Tensor& P, Tensor& L, Tensor& U, const Tensor& lu,
+                                                    const Tensor& pivots, bool data, bool permutation) {
+  return exact_outs("lu_unpack", std::tie(P, L, U), lampas::lu_unpack(lu, pivots, data, permutation));
+}
 Tensor& linalg_vector_norm_out(Tensor& out, const Tensor& x, const Scalar& ord, OptionalIntArrayRef dim, bool keepdim,
                                std::optional<ScalarType> dtype) {
   return exact_out("linalg_vector_norm", out, lampas::linalg_vector_norm(x, ord, dim, keepdim, dtype));

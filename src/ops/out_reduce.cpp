@@ -96,6 +96,15 @@ Tensor& bucketize_out(Tensor& out, const Scalar& value, const Tensor& boundaries
 Tensor& histc_out(Tensor& out, const Tensor& x, int64_t bins, const Scalar& min, const Scalar& max) {
   return exact_out("histc", out, lampas::histc(x, bins, min, max));
 }
+std::tuple<Tensor&, Tensor&> histogram_out(Tensor& hist, Tensor& edges, const Tensor& x, int64_t bins,
+                                           std::optional<ArrayRef<double>> range, const std::optional<Tensor>& weight,
+                                           bool density) {
+  return exact_outs("histogram", std::tie(hist, edges), lampas::histogram(x, bins, range, weight, density));
+}
+std::tuple<Tensor&, Tensor&> histogram_out(Tensor& hist, Tensor& edges, const Tensor& x, const Tensor& bins,
+                                           const std::optional<Tensor>& weight, bool density) {
+  return exact_outs("histogram", std::tie(hist, edges), lampas::histogram(x, bins, weight, density));
+}
 Tensor& isin_out(Tensor& out, const Tensor& elements, const Tensor& test_elements, bool assume_unique, bool invert) {
   return exact_out("isin", out, lampas::isin(elements, test_elements, assume_unique, invert));
 }

@@ -156,6 +156,13 @@ struct Cross {
 
 }  // namespace
 
+Tensor linalg_matmul(const Tensor& a, const Tensor& b) { return matmul(a, b); }
+Tensor linalg_vecdot(const Tensor& a, const Tensor& b, int64_t dim) {
+  check(a.defined() && b.defined(), "linalg.vecdot: tensor is undefined");
+  check(a.is_floating_point() && a.scalar_type() == b.scalar_type(),
+        "linalg.vecdot: Expected a floating point or complex dtype, the same for both, got ", a, " and ", b);
+  return a.mul(b).sum(dim);
+}
 Tensor linalg_cross(const Tensor& a, const Tensor& b, int64_t dim) {
   check_defined("cross", {&a, &b});
   check(a.dim() == b.dim(), "cross: inputs must have the same number of dimensions, got ", a.sizes(), " and ",

@@ -22,6 +22,12 @@ inline Kernel<PointwiseFn> bessel_k1e_kernel{"special_scaled_modified_bessel_k1"
 inline Kernel<PointwiseFn> spherical_j0_kernel{"special_spherical_bessel_j0"};
 inline Kernel<PointwiseFn> xlog1py_kernel{"special_xlog1py"};
 inline Kernel<PointwiseFn> zeta_kernel{"special_zeta"};
+inline Kernel<PointwiseFn> airy_ai_kernel{"special_airy_ai"};
+/// Of x and a degree; `which` is a detail::Polynomial.
+struct PolynomialParams {
+  int which;
+};
+inline Kernel<PointwiseFn> polynomial_kernel{"special_polynomial"};
 inline Kernel<PointwiseFn> igamma_kernel{"igamma"}, igammac_kernel{"igammac"};
 
 }  // namespace lampas

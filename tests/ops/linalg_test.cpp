@@ -36,6 +36,41 @@ TEST(Decompositions, LuMultipliesBack) {
       }
 }
 
+TEST(Decompositions, LuUnpackGivesWhatLuGives) {
+  manual_seed(5);
+  for (ScalarType t : {kFloat, kDouble})
+    for (const auto& [m, n] : {std::pair<int64_t, int64_t>{4, 4}, {5, 3}, {3, 6}, {0, 2}, {2, 0}}) {
+      const Tensor a = randn({2, 3, m, n}, t);
+      const auto [p, l, u] = linalg_lu(a);
+      const auto [lu, pivots, info] = linalg::lu_factor_ex(a);
+      EXPECT_TRUE(info.equal(zeros({2, 3}, kInt)));
+      const auto [q, l2, u2] = lu_unpack(lu, pivots);
+      EXPECT_TRUE(q.equal(p) && l2.equal(l) && u2.equal(u)) << m << " by " << n;
+      EXPECT_EQ(std::get<0>(lu_unpack(lu, pivots, true, false)).sizes(), IntArrayRef({0}));
+      EXPECT_EQ(std::get<2>(lu_unpack(lu, pivots, false)).sizes(), IntArrayRef({0}));
+    }
+  const Tensor singular = tensor({1., 2., 2., 4.}, kDouble).view({2, 2});
+  EXPECT_EQ(std::get<2>(linalg_lu_factor_ex(singular)).item<int>(), 2);
+  EXPECT_THROWS_WITH(linalg_lu_factor_ex(singular, true, true), "linalg.lu_factor_ex: U has a zero on its diagonal");
+  EXPECT_THROWS_WITH(lu_unpack(singular, tensor({1, 7}, kInt)), "lu_unpack: Pivots given to lu_unpack");
+  EXPECT_THROWS_WITH(lu_unpack(singular, tensor({1, 2}, kLong)), "lu_unpack: LU_pivots should be a Tensor of scalar");
+}
+
+TEST(Decompositions, NamesOfNamespaceLinalg) {
+  manual_seed(6);
+  const Tensor a = randn({3, 4, 4}, kDouble), b = randn({3, 4, 4}, kDouble);
+  Tensor out = empty({0}, kDouble);
+  EXPECT_TRUE(linalg::inv_out(out, a).equal(linalg_inv(a)));
+  EXPECT_TRUE(linalg::solve_out(out, a, b).equal(linalg_solve(a, b)));
+  EXPECT_TRUE(linalg::matmul_out(out, a, b).equal(matmul(a, b)));
+  EXPECT_TRUE(std::get<0>(linalg::solve_ex(a, b)).equal(linalg_solve(a, b)));
+  EXPECT_TRUE(linalg_matrix_norm_out(out.resize_({0}), a, "nuc").equal(linalg_matrix_norm(a, "nuc")));
+  EXPECT_TRUE(linalg_matrix_norm_out(out, a, 1).equal(linalg_matrix_norm(a, 1)));
+  EXPECT_TRUE(linalg::vecdot(a, b).allclose(a.mul(b).sum(-1)));
+  EXPECT_TRUE(linalg_vecdot_out(out.resize_({0}), a, b, 0).allclose(a.mul(b).sum(0)));
+  EXPECT_THROWS_WITH(linalg_vecdot(arange(3), arange(3)), "linalg.vecdot: Expected a floating point");
+}
+
 TEST(Decompositions, SolutionsSolve) {
   manual_seed(2);
   for (ScalarType t : {kFloat, kDouble})

@@ -41,6 +41,28 @@ Results same(const Case& c, F f, G g) {
     } \
   }
 
+Results together(std::tuple<Tensor, std::vector<Tensor>> t) {
+  Results all = std::get<1>(t);
+  all.insert(all.begin(), std::get<0>(t));
+  return all;
+}
+
+/// All six forms of a polynomial, which must agree.
+#define POLYNOMIAL(fn)                                                                         \
+  {                                                                                            \
+#fn, [](const Case& c) -> Results {                                                          \
+      const Tensor &x = c.t[0], &n = c.t[1];                                                   \
+      const Tensor y = torch::special::fn(x, n);                                               \
+      Tensor out = empty({0}, x.scalar_type());                                                \
+      EXPECT_TRUE(torch::special::fn##_out(out, x, n).equal(y));                               \
+      EXPECT_TRUE(torch::special_##fn(x, 5).equal(y.select(0, 5)));                            \
+      EXPECT_TRUE(torch::special_##fn(0.5, n).squeeze(1).equal(y.select(1, 4)));               \
+      EXPECT_TRUE(torch::special_##fn##_out(out.resize_({0}), x, 5).equal(y.select(0, 5)));    \
+      EXPECT_TRUE(torch::special_##fn##_out(out.resize_({0}), 0.5, n).equal(y.slice(1, 4, 5))); \
+      return {y};                                                                              \
+    } \
+  }
+
 Tensor gradient_of_igamma(const Tensor& a, const Tensor& x) {
   const Tensor leaf = x.detach().clone().set_requires_grad(true);
   igamma(a, leaf).sum().backward();
@@ -79,6 +101,19 @@ const std::map<std::string, Run>& runs() {
       UNARY(logit),
       UNARY(bessel_y0),
       UNARY(bessel_y1),
+      UNARY(airy_ai),
+      POLYNOMIAL(chebyshev_polynomial_t),
+      POLYNOMIAL(chebyshev_polynomial_u),
+      POLYNOMIAL(chebyshev_polynomial_v),
+      POLYNOMIAL(chebyshev_polynomial_w),
+      POLYNOMIAL(shifted_chebyshev_polynomial_t),
+      POLYNOMIAL(shifted_chebyshev_polynomial_u),
+      POLYNOMIAL(shifted_chebyshev_polynomial_v),
+      POLYNOMIAL(shifted_chebyshev_polynomial_w),
+      POLYNOMIAL(hermite_polynomial_h),
+      POLYNOMIAL(hermite_polynomial_he),
+      POLYNOMIAL(laguerre_polynomial_l),
+      POLYNOMIAL(legendre_polynomial_p),
       UNARY(modified_bessel_k0),
       UNARY(modified_bessel_k1),
       UNARY(scaled_modified_bessel_k0),
@@ -102,6 +137,11 @@ const std::map<std::string, Run>& runs() {
          const double range[] = {double(c.i[0][1]), double(c.i[0][2])};
          return both(histogram(c.t[0], c.i[0][0], ArrayRef<double>(range), {}, c.i[0][3] != 0));
        }()))},
+      {"histogramdd", SEVERAL(([&] {
+         const double range[] = {0, 1, 0.25, 0.5};
+         return together(histogramdd(c.t[0], {c.i[0][0], c.i[0][1]}, ArrayRef<double>(range), {}, c.i[0][2] != 0));
+       }()))},
+      {"histogramdd_edges", SEVERAL(together(histogramdd(c.t[0], TensorList{c.t[1], c.t[2]}, c.t[3], c.i[0][0] != 0)))},
       {"histogram_edges", SEVERAL(both(histogram(c.t[0], c.t[1], c.t[2], c.i[0][0] != 0)))},
   };
   return table;
@@ -132,9 +172,16 @@ TEST_P(SpecialGolden, EqualsPyTorch) {
         } else {
           // PyTorch's Bessel functions are good to 1e-7 beyond 4, its incomplete gamma functions to 1e-8, of large
           // float shapes to 1e-4; Values below has what ours are held to.
+          // Its polynomials on [-1, 1] are sines and cosines, a few 1e-15 where ours are 0.
+          const bool polynomial = c.name.find("polynomial") != std::string::npos;
           const bool gamma = c.name.find("gamma") != std::string::npos, bessel = c.name.find("bessel_") == 0;
           const double relative = gamma ? (single ? 1e-4 : 1e-8) : single ? 4e-6 : 1e-9;
-          EXPECT_NEAR(a[j], b[j], relative * std::abs(b[j]) + (bessel ? 1e-6 : single ? 2e-7 : 1e-15)) << j;
+          EXPECT_NEAR(a[j], b[j],
+                      relative * std::abs(b[j]) + (bessel       ? 1e-6
+                                                   : single     ? 2e-7
+                                                   : polynomial ? 1e-14
+                                                                : 1e-15))
+              << j;
         }
       }
     }
@@ -193,6 +240,57 @@ TEST(Special, DerivativesOfEveryOrder) {
   EXPECT_TRUE(
       gradcheck([](const std::vector<Tensor>& x) { return std::vector<Tensor>{cumulative_trapezoid(x[0], x[1])}; },
                 {shape(0.3, 4), shape(-1, 4)}));
+}
+
+TEST(Special, PolynomialsAndAiryHaveNoDerivative) {
+  const Tensor x = linspace(-0.5, 0.5, 5, kDouble).set_requires_grad(true);
+  EXPECT_FALSE(special_legendre_polynomial_p(x, 3).requires_grad());
+  EXPECT_FALSE(special_airy_ai(x).requires_grad());
+}
+
+TEST(Special, PolynomialsOfOddArguments) {
+  const double nan = std::nan("");
+  const Tensor x = tensor({nan, 0.5, 2.0}, kDouble);
+  // NaN but at degree 0; a degree that is NaN or negative is none; one that would take hours is refused as NaN.
+  EXPECT_TRUE(special_hermite_polynomial_h(x, 0).equal(ones(3, kDouble)));
+  EXPECT_TRUE(special_hermite_polynomial_h(x, 4)[0].isnan().item<bool>());
+  EXPECT_TRUE(special_laguerre_polynomial_l(x, nan).equal(zeros(3, kDouble)));
+  EXPECT_TRUE(special_laguerre_polynomial_l(x, 1e18).isnan().all().item<bool>());
+  // On [-1, 1] the polynomials of high degree stay what cosines say.
+  const Tensor t = linspace(-1, 1, 101, kDouble);
+  EXPECT_TRUE(special_chebyshev_polynomial_t(t, 200).allclose(t.acos().mul(200).cos(), 0, 1e-9));
+  EXPECT_EQ(special_chebyshev_polynomial_t(arange(3), 2).scalar_type(), kFloat);
+  EXPECT_EQ(special_chebyshev_polynomial_t(t.to(kHalf), 2).scalar_type(), kHalf);
+  EXPECT_EQ(special_legendre_polynomial_p(empty({0, 3}), 2).sizes(), IntArrayRef({0, 3}));
+  EXPECT_THROWS_WITH(special_legendre_polynomial_p(Tensor(), 2), "special_legendre_polynomial_p: tensor is undefined");
+}
+
+TEST(Special, AiryByArithmeticOfThirtyDigits) {
+  const double at[][2] = {{-1000, 0.0559718957728900}, {-8.5, -0.3302902376302889}, {2.5, 0.01572592338047049}};
+  for (const auto& [x, want] : at) EXPECT_NEAR(special_airy_ai(tensor({x}, kDouble)).item<double>(), want, 1e-11) << x;
+  const double inf = std::numeric_limits<double>::infinity();
+  EXPECT_TRUE(special_airy_ai(tensor({inf, -inf, 1e300, -1e300}, kDouble)).equal(zeros(4, kDouble)));
+}
+
+TEST(Special, OutFormsOfHistogramAndCounts) {
+  const Tensor x = tensor({0.1, 0.4, 0.45, 0.9}, kFloat);
+  Tensor h = empty({0}), e = empty({0});
+  histogram_out(h, e, x, 2);
+  EXPECT_TRUE(h.equal(std::get<0>(histogram(x, 2))) && e.equal(std::get<1>(histogram(x, 2))));
+  const Tensor edges = tensor({0.0, 0.42, 1.0}, kFloat);
+  histogram_out(h, e, x, edges);
+  EXPECT_TRUE(h.equal(tensor({2.0, 2.0}, kFloat)) && e.equal(edges));
+  Tensor out = empty({0});
+  manual_seed(4);
+  const Tensor p = poisson(x.mul(9)), b = binomial(full({4}, 9.0), x);
+  manual_seed(4);
+  EXPECT_TRUE(poisson_out(out, x.mul(9)).equal(p));
+  EXPECT_TRUE(binomial_out(out, full({4}, 9.0), x).equal(b));
+  EXPECT_THROWS_WITH(histogramdd(x, 3), "histogramdd: input tensor should have at least 2 dimensions");
+  EXPECT_THROWS_WITH(histogramdd(zeros({4, 2}), IntArrayRef({3})),
+                     "histogramdd: expected edges for each coordinate of the points, got 1");
+  EXPECT_THROWS_WITH(histogramdd(zeros({4, 2}), {3, 0}), "histogram: bins must be > 0");
+  EXPECT_TRUE(std::get<0>(histogramdd(zeros({0, 2}), 3)).equal(zeros({3, 3})));
 }
 
 TEST(Special, Values) {

@@ -74,6 +74,17 @@ for dtype in FLOATS:
     emit("multigammaln", [text(x), ints(4)], special.multigammaln(x, 4))
     emit("polygamma", [text(x), ints(2)], special.polygamma(2, x))
 
+    # In double whatever the dtype: PyTorch's recurrences in float lose digits that ours keep.
+    x = tensor([-3.0, -1.0, -0.25, 0.0, 0.5, 0.875, 1.0, 2.5], dtype)
+    n = tensor([-1.0, 0.0, 1.0, 2.0, 3.75, 5.0, 8.0, 13.0], dtype).unsqueeze(1)
+    for name in ("chebyshev_polynomial_t", "chebyshev_polynomial_u", "chebyshev_polynomial_v", "chebyshev_polynomial_w",
+                 "shifted_chebyshev_polynomial_t", "shifted_chebyshev_polynomial_u", "shifted_chebyshev_polynomial_v",
+                 "shifted_chebyshev_polynomial_w", "hermite_polynomial_h", "hermite_polynomial_he", "laguerre_polynomial_l",
+                 "legendre_polynomial_p"):
+        emit(name, [text(x), text(n)], getattr(special, name)(x.double(), n.double()).to(dtype))
+    x = tensor([-40.0, -9.5, -8.0, -7.0, -3.5, -1.0, 0.0, 0.5, 1.5, 2.0, 3.0, 7.5, 8.5, 30.0, NAN], dtype)
+    emit("airy_ai", [text(x)], special.airy_ai(x.double()).to(dtype))
+
     x = tensor([0.0, -0.0, 1.0, -3.0, 0.1, 1e-20, 12345.678, INF, NAN], dtype)
     m, e = torch.frexp(x)
     emit("frexp", [text(x)], [m, torch.where(x.isfinite(), e, torch.zeros_like(e))])
@@ -98,4 +109,12 @@ for dtype in FLOATS:
         emit("histogram_range", [text(y), ints(4, 0, 1, density)], torch.histogram(y, 4, range=(0.0, 1.0), density=density))
         edges = tensor([0.1, 0.2, 0.5, 0.5, 0.9], dtype)
         emit("histogram_edges", [text(y), text(edges), text(w), ints(density)], torch.histogram(y, edges, weight=w, density=density))
+    p = torch.rand(3, 5, 2, generator=g, dtype=torch.float64).to(dtype)
+    v = torch.arange(15, dtype=torch.float64).to(dtype).view(3, 5)
+    for density in (False, True):
+        h, e = torch.histogramdd(p, [3, 2], range=[0.0, 1.0, 0.25, 0.5], density=density)
+        emit("histogramdd", [text(p), ints(3, 2, density)], [h, *e])
+        edges = [tensor([0.1, 0.5, 0.75], dtype), tensor([0.0, 0.25, 0.5, 1.0], dtype)]
+        h, e = torch.histogramdd(p, edges, weight=v, density=density)
+        emit("histogramdd_edges", [text(p), text(edges[0]), text(edges[1]), text(v), ints(density)], [h, *e])
     emit("histogram", [text(torch.ones(3, dtype=dtype)), ints(4, 0)], torch.histogram(torch.ones(3, dtype=dtype), 4))

@@ -73,6 +73,13 @@ LAMPAS_API std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(
 LAMPAS_API std::tuple<Tensor, Tensor, Tensor> linalg_lu(const Tensor& x, bool pivot = true);
 /// The same as one matrix and the rows exchanged (from 1, int32).
 LAMPAS_API std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& x, bool pivot = true);
+/// The same, with int32 reports for each matrix: 0, or the number of the first zero on U's diagonal (an error with
+/// check_errors).
+LAMPAS_API std::tuple<Tensor, Tensor, Tensor> linalg_lu_factor_ex(const Tensor& x, bool pivot = true,
+                                                                  bool check_errors = false);
+/// P, L and U of what linalg_lu_factor gives; those not asked for are empty.
+LAMPAS_API std::tuple<Tensor, Tensor, Tensor> lu_unpack(const Tensor& lu, const Tensor& pivots, bool unpack_data = true,
+                                                        bool unpack_pivots = true);
 LAMPAS_API Tensor lu_solve(const Tensor& b, const Tensor& lu, const Tensor& pivots);
 /// y with a y = b (left) or y a = b, a (or with `adjoint` its transpose) given by linalg_lu_factor.
 LAMPAS_API Tensor linalg_lu_solve(const Tensor& lu, const Tensor& pivots, const Tensor& b, bool left = true,
@@ -100,6 +107,9 @@ LAMPAS_API Tensor matrix_exp(const Tensor& x);
 
 LAMPAS_API Tensor linalg_matrix_power(const Tensor& x, int64_t n);
 LAMPAS_API Tensor linalg_multi_dot(TensorList tensors);
+LAMPAS_API Tensor linalg_matmul(const Tensor& a, const Tensor& b);
+/// The sum of products along a dimension.
+LAMPAS_API Tensor linalg_vecdot(const Tensor& a, const Tensor& b, int64_t dim = -1);
 LAMPAS_API Tensor linalg_cross(const Tensor& a, const Tensor& b, int64_t dim = -1);
 LAMPAS_API Tensor linalg_vander(const Tensor& x, std::optional<int64_t> N = std::nullopt);
 LAMPAS_API Tensor linalg_diagonal(const Tensor& x, int64_t offset = 0, int64_t dim1 = -2, int64_t dim2 = -1);
@@ -142,6 +152,13 @@ inline Tensor tensorsolve(const Tensor& x, const Tensor& b, OptionalIntArrayRef 
 }
 inline Tensor cond(const Tensor& x, const std::optional<Scalar>& p = std::nullopt) { return linalg_cond(x, p); }
 inline Tensor inv(const Tensor& x) { return linalg_inv(x); }
+inline std::tuple<Tensor, Tensor> inv_ex(const Tensor& x, bool check_errors = false) {
+  return linalg_inv_ex(x, check_errors);
+}
+inline std::tuple<Tensor, Tensor> solve_ex(const Tensor& a, const Tensor& b, bool left = true,
+                                           bool check_errors = false) {
+  return linalg_solve_ex(a, b, left, check_errors);
+}
 inline Tensor solve(const Tensor& a, const Tensor& b, bool left = true) { return linalg_solve(a, b, left); }
 inline Tensor solve_triangular(const Tensor& a, const Tensor& b, bool upper, bool left = true,
                                bool unitriangular = false) {
@@ -162,6 +179,11 @@ inline std::tuple<Tensor, Tensor, Tensor, Tensor> lstsq(const Tensor& a, const T
 }
 inline std::tuple<Tensor, Tensor, Tensor> lu(const Tensor& x, bool pivot = true) { return linalg_lu(x, pivot); }
 inline std::tuple<Tensor, Tensor> lu_factor(const Tensor& x, bool pivot = true) { return linalg_lu_factor(x, pivot); }
+inline std::tuple<Tensor, Tensor, Tensor> lu_factor_ex(const Tensor& x, bool pivot = true, bool check_errors = false) {
+  return linalg_lu_factor_ex(x, pivot, check_errors);
+}
+inline Tensor matmul(const Tensor& a, const Tensor& b) { return linalg_matmul(a, b); }
+inline Tensor vecdot(const Tensor& a, const Tensor& b, int64_t dim = -1) { return linalg_vecdot(a, b, dim); }
 inline Tensor matrix_exp(const Tensor& x) { return linalg_matrix_exp(x); }
 inline Tensor matrix_power(const Tensor& x, int64_t n) { return linalg_matrix_power(x, n); }
 inline Tensor multi_dot(TensorList tensors) { return linalg_multi_dot(tensors); }

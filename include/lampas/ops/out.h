@@ -56,6 +56,11 @@ LAMPAS_API Tensor& bucketize_out(Tensor& out, const Scalar& value, const Tensor&
                                  bool right = false);
 LAMPAS_API Tensor& histc_out(Tensor& out, const Tensor& x, int64_t bins = 100, const Scalar& min = 0,
                              const Scalar& max = 0);
+LAMPAS_API std::tuple<Tensor&, Tensor&> histogram_out(Tensor& hist, Tensor& edges, const Tensor& x, int64_t bins = 100,
+                                                      std::optional<ArrayRef<double>> range = std::nullopt,
+                                                      const std::optional<Tensor>& weight = {}, bool density = false);
+LAMPAS_API std::tuple<Tensor&, Tensor&> histogram_out(Tensor& hist, Tensor& edges, const Tensor& x, const Tensor& bins,
+                                                      const std::optional<Tensor>& weight = {}, bool density = false);
 LAMPAS_API Tensor& isin_out(Tensor& out, const Tensor& elements, const Tensor& test_elements,
                             bool assume_unique = false, bool invert = false);
 LAMPAS_API std::tuple<Tensor&, Tensor&> kthvalue_out(Tensor& values, Tensor& indices, const Tensor& x, int64_t k,
@@ -198,6 +203,19 @@ LAMPAS_API Tensor& linalg_svdvals_out(Tensor& out, const Tensor& x,
 LAMPAS_API Tensor& linalg_tensorinv_out(Tensor& out, const Tensor& x, int64_t ind = 2);
 LAMPAS_API Tensor& linalg_tensorsolve_out(Tensor& out, const Tensor& x, const Tensor& b,
                                           OptionalIntArrayRef dims = std::nullopt);
+LAMPAS_API Tensor& linalg_vecdot_out(Tensor& out, const Tensor& a, const Tensor& b, int64_t dim = -1);
+LAMPAS_API Tensor& linalg_matmul_out(Tensor& out, const Tensor& a, const Tensor& b);
+LAMPAS_API Tensor& linalg_matrix_norm_out(Tensor& out, const Tensor& x, const Scalar& ord, IntArrayRef dim = {-2, -1},
+                                          bool keepdim = false, std::optional<ScalarType> dtype = std::nullopt);
+LAMPAS_API Tensor& linalg_matrix_norm_out(Tensor& out, const Tensor& x, std::string_view ord = "fro",
+                                          IntArrayRef dim = {-2, -1}, bool keepdim = false,
+                                          std::optional<ScalarType> dtype = std::nullopt);
+LAMPAS_API std::tuple<Tensor&, Tensor&, Tensor&> linalg_lu_factor_ex_out(Tensor& LU, Tensor& pivots, Tensor& info,
+                                                                         const Tensor& x, bool pivot = true,
+                                                                         bool check_errors = false);
+LAMPAS_API std::tuple<Tensor&, Tensor&, Tensor&> lu_unpack_out(Tensor& P, Tensor& L, Tensor& U, const Tensor& lu,
+                                                               const Tensor& pivots, bool unpack_data = true,
+                                                               bool unpack_pivots = true);
 LAMPAS_API Tensor& linalg_vector_norm_out(Tensor& out, const Tensor& x, const Scalar& ord = 2,
                                           OptionalIntArrayRef dim = std::nullopt, bool keepdim = false,
                                           std::optional<ScalarType> dtype = std::nullopt);
@@ -419,6 +437,8 @@ LAMPAS_API Tensor& zeros_like_out(Tensor& out, const Tensor& x, std::optional<Me
 // ---- of ops/random.h
 LAMPAS_API Tensor& bernoulli_out(Tensor& out, const Tensor& x, Generator generator = {});
 LAMPAS_API Tensor& bernoulli_out(Tensor& out, const Tensor& x, double p, Generator generator = {});
+LAMPAS_API Tensor& poisson_out(Tensor& out, const Tensor& rate, Generator generator = {});
+LAMPAS_API Tensor& binomial_out(Tensor& out, const Tensor& count, const Tensor& prob, Generator generator = {});
 LAMPAS_API Tensor& multinomial_out(Tensor& out, const Tensor& x, int64_t num_samples, bool replacement = false,
                                    Generator generator = {});
 LAMPAS_API Tensor& normal_out(Tensor& out, const Tensor& mean, double std = 1, Generator generator = {});
@@ -457,5 +477,45 @@ LAMPAS_API Tensor& scatter_out(Tensor& out, const Tensor& x, int64_t dim, const 
 /// Every part into one of `out`, as many as there are.
 LAMPAS_API void unsafe_split_out(TensorList out, const Tensor& x, int64_t split_size, int64_t dim = 0);
 LAMPAS_API void unsafe_split_with_sizes_out(TensorList out, const Tensor& x, IntArrayRef split_sizes, int64_t dim = 0);
+
+namespace linalg {
+#define LAMPAS_LINALG_OUT(fn)                              \
+  template <class... A>                                    \
+  auto fn(A&&... a)->decltype(lampas::linalg_##fn(a...)) { \
+    return lampas::linalg_##fn(a...);                      \
+  }
+LAMPAS_LINALG_OUT(cholesky_out)
+LAMPAS_LINALG_OUT(cond_out)
+LAMPAS_LINALG_OUT(cross_out)
+LAMPAS_LINALG_OUT(det_out)
+LAMPAS_LINALG_OUT(eig_out)
+LAMPAS_LINALG_OUT(eigh_out)
+LAMPAS_LINALG_OUT(eigvals_out)
+LAMPAS_LINALG_OUT(eigvalsh_out)
+LAMPAS_LINALG_OUT(householder_product_out)
+LAMPAS_LINALG_OUT(inv_out)
+LAMPAS_LINALG_OUT(lu_factor_ex_out)
+LAMPAS_LINALG_OUT(lu_factor_out)
+LAMPAS_LINALG_OUT(lu_out)
+LAMPAS_LINALG_OUT(matmul_out)
+LAMPAS_LINALG_OUT(matrix_norm_out)
+LAMPAS_LINALG_OUT(matrix_power_out)
+LAMPAS_LINALG_OUT(matrix_rank_out)
+LAMPAS_LINALG_OUT(multi_dot_out)
+LAMPAS_LINALG_OUT(norm_out)
+LAMPAS_LINALG_OUT(pinv_out)
+LAMPAS_LINALG_OUT(qr_out)
+LAMPAS_LINALG_OUT(slogdet_out)
+LAMPAS_LINALG_OUT(solve_ex_out)
+LAMPAS_LINALG_OUT(solve_out)
+LAMPAS_LINALG_OUT(solve_triangular_out)
+LAMPAS_LINALG_OUT(svd_out)
+LAMPAS_LINALG_OUT(svdvals_out)
+LAMPAS_LINALG_OUT(tensorinv_out)
+LAMPAS_LINALG_OUT(tensorsolve_out)
+LAMPAS_LINALG_OUT(vecdot_out)
+LAMPAS_LINALG_OUT(vector_norm_out)
+#undef LAMPAS_LINALG_OUT
+}  // namespace linalg
 
 }  // namespace lampas

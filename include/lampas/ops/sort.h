@@ -81,6 +81,20 @@ LAMPAS_API std::tuple<Tensor, Tensor> histogram(const Tensor& x, int64_t bins = 
                                                 const std::optional<Tensor>& weight = {}, bool density = false);
 LAMPAS_API std::tuple<Tensor, Tensor> histogram(const Tensor& x, const Tensor& bins,
                                                 const std::optional<Tensor>& weight = {}, bool density = false);
+/// The same for points, x's rows of D coordinates: a D-dimensional array of counts, and the edges of each coordinate.
+/// `bins` is the number of parts of every coordinate's range, one number for each, or the edges of each; `range` is
+/// lowest and highest of the first coordinate, then of the second, ...
+LAMPAS_API std::tuple<Tensor, std::vector<Tensor>> histogramdd(const Tensor& x, int64_t bins,
+                                                               std::optional<ArrayRef<double>> range = std::nullopt,
+                                                               const std::optional<Tensor>& weight = {},
+                                                               bool density = false);
+LAMPAS_API std::tuple<Tensor, std::vector<Tensor>> histogramdd(const Tensor& x, IntArrayRef bins,
+                                                               std::optional<ArrayRef<double>> range = std::nullopt,
+                                                               const std::optional<Tensor>& weight = {},
+                                                               bool density = false);
+LAMPAS_API std::tuple<Tensor, std::vector<Tensor>> histogramdd(const Tensor& x, TensorList bins,
+                                                               const std::optional<Tensor>& weight = {},
+                                                               bool density = false);
 /// Number of times (or sum of the weights of) each value of a vector of integers that are not negative.
 LAMPAS_API Tensor bincount(const Tensor& x, const std::optional<Tensor>& weights = {}, int64_t minlength = 0);
 /// Whether each element is among test_elements.

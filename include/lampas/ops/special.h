@@ -42,6 +42,48 @@ LAMPAS_BINARY_SCALARS_FORMS(special_xlog1py);
 /// Hurwitz's zeta function: the sum over k >= 0 of (q + k)^-x. With a gradient for q, none for x.
 LAMPAS_BINARY_SCALARS_FORMS(special_zeta);
 
+/// Airy's function of the first kind. Without a derivative, as in PyTorch.
+LAMPAS_SPECIAL_FORMS(special_airy_ai);
+
+// ---- orthogonal polynomials of degree n, which is cut to an integer (below 0: the result is 0); without derivatives,
+// as in PyTorch. Degrees above a million give NaN.
+
+namespace detail {
+enum class Polynomial { t, u, v, w, shifted_t, shifted_u, shifted_v, shifted_w, h, he, l, p };
+LAMPAS_API Tensor polynomial(Polynomial which, const Tensor& x, const Tensor& n);
+LAMPAS_API Tensor polynomial(Polynomial which, const Tensor& x, const Scalar& n);
+LAMPAS_API Tensor polynomial(Polynomial which, const Scalar& x, const Tensor& n);
+LAMPAS_API Tensor& polynomial_out(Polynomial which, Tensor& out, const Tensor& result);
+}  // namespace detail
+
+// Inline: one function in the library instead of six for each.
+#define LAMPAS_POLYNOMIAL(fn, which)                                                                                 \
+  inline Tensor fn(const Tensor& x, const Tensor& n) { return detail::polynomial(detail::Polynomial::which, x, n); } \
+  inline Tensor fn(const Tensor& x, const Scalar& n) { return detail::polynomial(detail::Polynomial::which, x, n); } \
+  inline Tensor fn(const Scalar& x, const Tensor& n) { return detail::polynomial(detail::Polynomial::which, x, n); } \
+  inline Tensor& fn##_out(Tensor& out, const Tensor& x, const Tensor& n) {                                           \
+    return detail::polynomial_out(detail::Polynomial::which, out, fn(x, n));                                         \
+  }                                                                                                                  \
+  inline Tensor& fn##_out(Tensor& out, const Tensor& x, const Scalar& n) {                                           \
+    return detail::polynomial_out(detail::Polynomial::which, out, fn(x, n));                                         \
+  }                                                                                                                  \
+  inline Tensor& fn##_out(Tensor& out, const Scalar& x, const Tensor& n) {                                           \
+    return detail::polynomial_out(detail::Polynomial::which, out, fn(x, n));                                         \
+  }
+LAMPAS_POLYNOMIAL(special_chebyshev_polynomial_t, t)
+LAMPAS_POLYNOMIAL(special_chebyshev_polynomial_u, u)
+LAMPAS_POLYNOMIAL(special_chebyshev_polynomial_v, v)
+LAMPAS_POLYNOMIAL(special_chebyshev_polynomial_w, w)
+LAMPAS_POLYNOMIAL(special_shifted_chebyshev_polynomial_t, shifted_t)
+LAMPAS_POLYNOMIAL(special_shifted_chebyshev_polynomial_u, shifted_u)
+LAMPAS_POLYNOMIAL(special_shifted_chebyshev_polynomial_v, shifted_v)
+LAMPAS_POLYNOMIAL(special_shifted_chebyshev_polynomial_w, shifted_w)
+LAMPAS_POLYNOMIAL(special_hermite_polynomial_h, h)
+LAMPAS_POLYNOMIAL(special_hermite_polynomial_he, he)
+LAMPAS_POLYNOMIAL(special_laguerre_polynomial_l, l)
+LAMPAS_POLYNOMIAL(special_legendre_polynomial_p, p)
+#undef LAMPAS_POLYNOMIAL
+
 // ---- other names of functions above and in math.h, pointwise.h, reduce.h and softmax.h
 
 LAMPAS_SPECIAL_FORMS(special_digamma);
