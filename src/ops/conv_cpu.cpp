@@ -66,18 +66,11 @@ double filled(int64_t n, int64_t lanes) {
   return static_cast<double>(n) / static_cast<double>((n + lanes - 1) / lanes * lanes);
 }
 
-/// Whether a product for each image, which needs no blocks, beats oneDNN's blocks with reorders before and after: where
-/// the weight is packed for enough positions. Towards the weight it would not: those products are long and small.
-bool products_pay(const ConvShape& s) {
-  return s.groups == 1 && plain_layouts(s) && cpu::is_pointwise(s) && positions(s.out, s.dims) >= 128 &&
-         std::min(s.in_channels, s.out_channels) >= 64;
-}
-
 /// Whether the derivative towards the input is one plane: a tile of results has then nothing to share loads between
 /// but neighbouring rows.
 bool one_plane(const ConvShape& s) {
   return plain_layouts(s) && s.batch > 0 && s.in_channels == 1 && s.dims == 2 && s.stride[0] == 1 && s.stride[1] == 1 &&
-         (s.kernel[0] == 3 || s.kernel[0] == 5) && s.dilation[0] == 1 && s.kernel[1] <= cpu::kDepthwiseTaps &&
+         s.kernel[0] == cpu::kSummedTaps && s.dilation[0] == 1 && s.kernel[1] <= cpu::kDepthwiseTaps &&
          filled(s.in[1], cpu::correlation_lanes<float>()) > 0.7;
 }
 
@@ -160,10 +153,6 @@ void forward(const ConvShape& s, const float* x, const float* w, const float* bi
     trace_dispatch("conv: planes");
     return cpu::correlate_planes(depthwise(s), x, w, bias, y);
   }
-  if (products_pay(s)) {
-    trace_dispatch("conv: products");
-    return cpu::conv_im2col<float>(s, x, w, bias, y);
-  }
   if (cpu::onednn::conv(s, x, w, bias, y, key)) return;
   trace_dispatch("conv: unfolded");
   without_blocks(s, x, false, y, true,
@@ -216,10 +205,6 @@ void input(const ConvShape& s, const float* dy, const float* w, const float* bia
     const Reversed reversed(w, s.in_channels, positions(s.kernel, s.dims));
     return cpu::correlate_planes(turned(depthwise(s)), dy, reversed, bias, dx);
   }
-  if (products_pay(s)) {
-    trace_dispatch("conv_input: products");
-    return cpu::conv_input_im2col<float>(s, dy, w, bias, dx);
-  }
   if (cpu::onednn::conv_input(s, dy, w, dx, key)) {
     if (bias) add_bias(s, bias, dx);
     return;
@@ -256,7 +241,6 @@ void weight(const ConvShape& s, const double* x, const double* dy, double* dw, d
 ConvLayouts layouts(ConvDirection direction, const ConvShape& s, bool bias, bool packed) {
   if (direct_pays(direction, s) || (!packed && depthwise_fits(s))) return {};
   if (direction == ConvDirection::Input && one_plane(s)) return {};
-  if (direction != ConvDirection::Weight && !packed && products_pay(s)) return {};
   return cpu::onednn::conv_layouts(direction, s, bias);
 }
 

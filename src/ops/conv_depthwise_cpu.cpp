@@ -27,7 +27,9 @@ using cpu::Depthwise;
 
 /// Rows whose results are computed together, so that a source row is loaded once for all of them: as many as the
 /// registers hold, and a divisor of the usual heights (7, 14, 28, 56, ...).
-#if HWY_TARGET <= HWY_AVX3
+#if HWY_TARGET == HWY_SCALAR
+constexpr int kRows = 1;
+#elif HWY_TARGET <= HWY_AVX3
 constexpr int kRows = 7;
 #else
 constexpr int kRows = 4;
@@ -60,24 +62,24 @@ struct Columns3x3 {
     mask1 = hn::And(results, inside(first_column + spacing, p.x.in));
     mask2 = hn::And(results, inside(first_column + 2 * spacing, p.x.in));
   }
-  /// Whether all source rows that `rows` results from `row` on see are inside the plane.
-  HWY_INLINE bool inner(int64_t row, int rows) const {
-    return row + first_row >= 0 && row + first_row + rows + 2 <= in_rows;
+  /// Whether the first source row that result row `row` sees is inside the plane.
+  HWY_INLINE bool holds(int64_t row) const {
+    return static_cast<uint64_t>(row + first_row) < static_cast<uint64_t>(in_rows);
   }
   HWY_INLINE const float* source(const float* src, int64_t row) const {
     return src + (row + first_row) * in_columns + first_column;
   }
 };
 
-/// Results of `rows` rows; with `kInner`, all source rows are inside the plane.
-template <int rows, bool kInner>
+/// Results of `rows` rows.
+template <int rows>
 HWY_INLINE void tile_3x3(const Columns3x3& c, const float* src, const V* w, V bias, int64_t row, float* dst) {
   const D d;
   V sum[rows];
   LAMPAS_UNROLL for (int r = 0; r < rows; ++r) sum[r] = bias;
   const float* from = c.source(src, row);
   LAMPAS_UNROLL for (int s = 0; s < rows + 2; ++s, from += c.in_columns) {
-    if (!kInner && (row + c.first_row + s < 0 || row + c.first_row + s >= c.in_rows)) continue;
+    if (!c.holds(row + s)) continue;
     const V a = hn::MaskedLoad(c.mask0, d, from), b = hn::MaskedLoad(c.mask1, d, from + c.spacing),
             e = hn::MaskedLoad(c.mask2, d, from + 2 * c.spacing);
     LAMPAS_UNROLL for (int r = 0; r < rows; ++r) {
@@ -99,13 +101,10 @@ void correlate_3x3(const Depthwise& p, const float* src, const float* weight, fl
     const Columns3x3 c(p, column, false);
     for (int64_t row = 0; row < p.y.out;) {
       if (row + kRows > p.y.out) {
-        tile_3x3<1, false>(c, src, w, start, row++, dst);
+        tile_3x3<1>(c, src, w, start, row++, dst);
         continue;
       }
-      if (c.inner(row, kRows))
-        tile_3x3<kRows, true>(c, src, w, start, row, dst);
-      else
-        tile_3x3<kRows, false>(c, src, w, start, row, dst);
+      tile_3x3<kRows>(c, src, w, start, row, dst);
       row += kRows;
     }
   }
@@ -138,7 +137,7 @@ void correlate_any(const Depthwise& p, const float* src, const float* weight, fl
 }
 
 /// Adds what `rows` rows contribute to the nine sums of a 3x3 filter and to the tenth, its bias's.
-template <int rows, bool kInner>
+template <int rows>
 HWY_INLINE void dot_3x3(const Columns3x3& c, const float* src, const float* dy, int64_t row, V* sum) {
   const D d;
   V g[rows];
@@ -147,7 +146,7 @@ HWY_INLINE void dot_3x3(const Columns3x3& c, const float* src, const float* dy, 
   LAMPAS_UNROLL for (int r = 0; r < rows; ++r) sum[9] = hn::Add(sum[9], g[r]);
   const float* from = c.source(src, row);
   LAMPAS_UNROLL for (int s = 0; s < rows + 2; ++s, from += c.in_columns) {
-    if (!kInner && (row + c.first_row + s < 0 || row + c.first_row + s >= c.in_rows)) continue;
+    if (!c.holds(row + s)) continue;
     const V a = hn::MaskedLoad(c.mask0, d, from), b = hn::MaskedLoad(c.mask1, d, from + c.spacing),
             e = hn::MaskedLoad(c.mask2, d, from + 2 * c.spacing);
     LAMPAS_UNROLL for (int r = 0; r < rows; ++r) {
@@ -169,13 +168,10 @@ void add_3x3(const Depthwise& p, const float* src, const float* dy, int64_t imag
       const float* const g = dy + i * image_step * p.y.out * p.x.out;
       for (int64_t row = 0; row < p.y.out;) {
         if (row + kRows > p.y.out) {
-          dot_3x3<1, false>(c, x, g, row++, sum);
+          dot_3x3<1>(c, x, g, row++, sum);
           continue;
         }
-        if (c.inner(row, kRows))
-          dot_3x3<kRows, true>(c, x, g, row, sum);
-        else
-          dot_3x3<kRows, false>(c, x, g, row, sum);
+        dot_3x3<kRows>(c, x, g, row, sum);
         row += kRows;
       }
     }
@@ -218,17 +214,19 @@ void add_any(const Depthwise& p, const float* src, const float* dy, int64_t imag
 bool is_3x3(const Depthwise& p) { return p.y.taps == 3 && p.x.taps == 3 && p.y.spacing == 1; }
 
 /// Rows whose results are computed together where channels are summed: a source row then serves all taps of a column.
-#if HWY_TARGET <= HWY_AVX3
+#if HWY_TARGET == HWY_SCALAR
+constexpr int kSummedRows = 1;
+#elif HWY_TARGET <= HWY_AVX3
 constexpr int kSummedRows = 14;
 #else
 constexpr int kSummedRows = 8;
 #endif
 
-/// `count` rows from `row` on of the sum over all channels; `taps`: rows of the filter.
-template <int taps>
+/// `count` rows from `row` on of the sum over all channels.
 void summed_tile(const Depthwise& p, const float* src, const float* weight, V start, int64_t row, int64_t count,
                  int64_t column, float* dst) {
   const D d;
+  constexpr int taps = cpu::kSummedTaps;
   M mask[cpu::kDepthwiseTaps];
   for (int64_t tx = 0; tx < p.x.taps; ++tx) mask[tx] = inside(column + p.x.offset(tx), p.x.in);
   V sum[kSummedRows];
@@ -257,13 +255,12 @@ void summed(const Depthwise& p, const float* src, const float* weight, const flo
   const int64_t in = p.channels * p.y.in * p.x.in, out = p.y.out * p.x.out,
                 lanes = static_cast<int64_t>(hn::Lanes(D()));
   const int64_t parts = (p.y.out + kSummedRows - 1) / kSummedRows, rows = (p.y.out + parts - 1) / parts;
-  const auto tile = p.y.taps == 3 ? summed_tile<3> : summed_tile<5>;
   const int64_t work = rows * p.x.out * p.channels * p.y.taps * p.x.taps;
   cpu::parallel_for(p.images * parts, cpu::kGrain * 4 / work + 1, [&](int64_t begin, int64_t end) {
     for (int64_t u = begin; u < end; ++u) {
       const int64_t image = u / parts, row = u % parts * rows, count = std::min(rows, p.y.out - row);
       for (int64_t column = 0; column < p.x.out; column += lanes)
-        tile(p, src + image * in, weight, start, row, count, column, dst + image * out);
+        summed_tile(p, src + image * in, weight, start, row, count, column, dst + image * out);
     }
   });
 }

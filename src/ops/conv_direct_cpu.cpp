@@ -3,6 +3,7 @@
 // see different taps.
 #include <algorithm>
 #include <numeric>
+#include <type_traits>
 
 #include "backend/cpu/parallel.h"
 #include "backend/cpu/workspace.h"
@@ -109,7 +110,8 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
   const int64_t phases = s.stride[0] * s.stride[1] * s.stride[2];
   // Results two columns apart are computed side by side, columns of either kind by themselves, and then interleaved:
   // scattered stores would take as long as the sums.
-  const bool pairs = s.stride[2] == 2 && s.in[2] > 1 && PhaseTaps(s.kernel[2], 2, s.dilation[2], 0).count > 0 &&
+  const bool pairs = std::is_same_v<T, float> && s.stride[2] == 2 && s.in[2] > 1 &&
+                     PhaseTaps(s.kernel[2], 2, s.dilation[2], 0).count > 0 &&
                      PhaseTaps(s.kernel[2], 2, s.dilation[2], 1).count > 0;
   const int64_t planes = s.batch * s.in_channels, evens = (s.in[2] + 1) / 2, odds = s.in[2] / 2;
   const int64_t half = pairs ? planes * ceil_div(s.in[0], s.stride[0]) * ceil_div(s.in[1], s.stride[1]) * evens : 0;

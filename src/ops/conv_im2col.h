@@ -4,9 +4,6 @@
 
 namespace lampas::cpu {
 
-/// Whether an image is its own unfolded matrix: a window is one position, and there is one at each.
-bool is_pointwise(const ConvShape& s);
-
 /// Convolution by unfolding one image into a matrix and multiplying: handles every shape, layout and negative padding.
 /// Same contract as the slots of ops/conv.h; T is float or double.
 template <class T>

@@ -112,71 +112,49 @@ struct Sizes {
         ldy(y_last ? s.out_channels : positions) {}
 };
 
-/// f(first, last) for the images, which threads share if there are enough of them; else each product is shared.
-template <class F>
-void each_images(const ConvShape& s, const Sizes& z, const F& f) {
-  const int64_t work = z.depth * z.positions * s.out_channels;
-  parallel_for(s.batch, (int64_t{1} << 18) / (work + 1) + 1, f);
-}
-
 }  // namespace
-
-bool is_pointwise(const ConvShape& s) {
-  bool same = s.x_layout == ImageLayout::ChannelsFirst;
-  for (int d = 0; d < s.dims; ++d)
-    same &= s.kernel[d] == 1 && s.stride[d] == 1 && s.padding[d] == 0 && s.in[d] == s.out[d];
-  return same;
-}
 
 template <class T>
 void conv_im2col(const ConvShape& s, const T* x, const T* weight, const T* bias, T* y) {
   const Sizes z(s);
   const ImageStrides xs(s.x_layout, s.dims, s.in_channels, s.in);
-  const bool pointwise = is_pointwise(s);
-  each_images(s, z, [&](int64_t begin, int64_t end) {
-    const Workspace<T> unfolded(pointwise ? 0 : z.depth * z.positions);
-    for (int64_t n = begin; n < end; ++n) {
-      if (bias) fill_channels(s.y_layout, s.out_channels, z.positions, bias, y + n * z.y_image);
-      for (int64_t g = 0; g < s.groups; ++g) {
-        const T* image = x + n * xs.image + g * z.ci * xs.channel;
-        if (!pointwise) unfold(s, xs, image, z.ci, unfolded.data());
-        const T *matrix = pointwise ? image : unfolded.data(), *w = weight + g * z.co * z.depth;
-        Gemm p;  // y = weight * matrix, or its transpose
-        p.k = z.depth, p.c = y + n * z.y_image + g * z.co * z.y_channel, p.ldc = z.ldy, p.beta = bias ? 1 : 0;
-        if (z.y_last) {
-          p.m = z.positions, p.n = z.co, p.trans_a = p.trans_b = true;
-          p.a = matrix, p.lda = z.positions, p.b = w, p.ldb = z.depth;
-        } else {
-          p.m = z.co, p.n = z.positions;
-          p.a = w, p.lda = z.depth, p.b = matrix, p.ldb = z.positions;
-        }
-        gemm<T>(p);
+  const Workspace<T> matrix(z.depth * z.positions);
+  for (int64_t n = 0; n < s.batch; ++n) {
+    fill_channels(s.y_layout, s.out_channels, z.positions, bias, y + n * z.y_image);
+    for (int64_t g = 0; g < s.groups; ++g) {
+      unfold(s, xs, x + n * xs.image + g * z.ci * xs.channel, z.ci, matrix.data());
+      Gemm p;  // y = weight * matrix, or its transpose
+      p.k = z.depth, p.c = y + n * z.y_image + g * z.co * z.y_channel, p.ldc = z.ldy, p.beta = 1;
+      const T* w = weight + g * z.co * z.depth;
+      if (z.y_last) {
+        p.m = z.positions, p.n = z.co, p.trans_a = p.trans_b = true;
+        p.a = matrix.data(), p.lda = z.positions, p.b = w, p.ldb = z.depth;
+      } else {
+        p.m = z.co, p.n = z.positions;
+        p.a = w, p.lda = z.depth, p.b = matrix.data(), p.ldb = z.positions;
       }
+      gemm<T>(p);
     }
-  });
+  }
 }
 
 template <class T>
 void conv_input_im2col(const ConvShape& s, const T* dy, const T* weight, const T* bias, T* dx) {
   const Sizes z(s);
   const ImageStrides xs(s.x_layout, s.dims, s.in_channels, s.in);
-  const bool pointwise = is_pointwise(s);
-  each_images(s, z, [&](int64_t begin, int64_t end) {
-    const Workspace<T> unfolded(pointwise ? 0 : z.depth * z.positions);
-    for (int64_t n = begin; n < end; ++n) {
-      if (bias || !pointwise) fill_channels(s.x_layout, s.in_channels, product(s.in, s.dims), bias, dx + n * xs.image);
-      for (int64_t g = 0; g < s.groups; ++g) {
-        T* image = dx + n * xs.image + g * z.ci * xs.channel;
-        Gemm p;  // matrix = weight^T * dy
-        p.m = z.depth, p.n = z.positions, p.k = z.co, p.beta = pointwise && bias ? 1 : 0;
-        p.a = weight + g * z.co * z.depth, p.lda = z.depth, p.trans_a = true;
-        p.b = dy + n * z.y_image + g * z.co * z.y_channel, p.ldb = z.ldy, p.trans_b = z.y_last;
-        p.c = pointwise ? image : unfolded.data(), p.ldc = z.positions;
-        gemm<T>(p);
-        if (!pointwise) fold(s, xs, unfolded.data(), z.ci, image);
-      }
+  const Workspace<T> matrix(z.depth * z.positions);
+  for (int64_t n = 0; n < s.batch; ++n) {
+    fill_channels(s.x_layout, s.in_channels, product(s.in, s.dims), bias, dx + n * xs.image);
+    for (int64_t g = 0; g < s.groups; ++g) {
+      Gemm p;  // matrix = weight^T * dy
+      p.m = z.depth, p.n = z.positions, p.k = z.co;
+      p.a = weight + g * z.co * z.depth, p.lda = z.depth, p.trans_a = true;
+      p.b = dy + n * z.y_image + g * z.co * z.y_channel, p.ldb = z.ldy, p.trans_b = z.y_last;
+      p.c = matrix.data(), p.ldc = z.positions;
+      gemm<T>(p);
+      fold(s, xs, matrix.data(), z.ci, dx + n * xs.image + g * z.ci * xs.channel);
     }
-  });
+  }
 }
 
 template <class T>
@@ -185,16 +163,14 @@ void conv_weight_im2col(const ConvShape& s, const T* x, const T* dy, T* dweight,
   const ImageStrides xs(s.x_layout, s.dims, s.in_channels, s.in);
   if (dweight) {
     std::fill_n(dweight, s.out_channels * z.depth, T(0));
-    const bool pointwise = is_pointwise(s);
-    const Workspace<T> unfolded(pointwise ? 0 : z.depth * z.positions);
+    const Workspace<T> matrix(z.depth * z.positions);
     for (int64_t n = 0; n < s.batch; ++n)
       for (int64_t g = 0; g < s.groups; ++g) {
-        const T* image = x + n * xs.image + g * z.ci * xs.channel;
-        if (!pointwise) unfold(s, xs, image, z.ci, unfolded.data());
+        unfold(s, xs, x + n * xs.image + g * z.ci * xs.channel, z.ci, matrix.data());
         Gemm p;  // dweight += dy * matrix^T
         p.m = z.co, p.n = z.depth, p.k = z.positions, p.beta = 1;
         p.a = dy + n * z.y_image + g * z.co * z.y_channel, p.lda = z.ldy, p.trans_a = z.y_last;
-        p.b = pointwise ? image : unfolded.data(), p.ldb = z.positions, p.trans_b = true;
+        p.b = matrix.data(), p.ldb = z.positions, p.trans_b = true;
         p.c = dweight + g * z.co * z.depth, p.ldc = z.depth;
         gemm<T>(p);
       }

@@ -208,8 +208,8 @@ const std::vector<Case>& cases() {
       {2, 2, 2, 2, {{7, 3, 1, 9, 1}, {17, 3, 1, 1, 1}}},  // seven rows above the window
       // One plane towards the input: few rows and many, more than a vector's columns.
       {3, 1, 18, 1, {{28, 5}, {28, 5}}},
-      {2, 1, 5, 1, {{31, 3, 1, 1, 1}, {45, 3, 1, 1, 2}}},
-      {2, 1, 3, 1, {{3, 3, 1, 2, 2}, {16, 5, 1, 3, 1}}},
+      {2, 1, 5, 1, {{31, 5, 1, 1, 1}, {45, 3, 1, 1, 2}}},
+      {2, 1, 3, 1, {{3, 5, 1, 2, 2}, {16, 5, 1, 3, 1}}},
       {1, 1, 4, 1, {{17, 5, 1, -1, 6}, {15, 3, 1, 2, 2, 2}}},
       // Columns two apart: an odd and an even number of them, padding that starts with either, every dimension.
       {2, 8, 8, 1, {{32, 4, 2, 1, 1}, {33, 4, 2, 1, 1}}},
