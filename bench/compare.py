@@ -60,10 +60,11 @@ def listed(path):
 
 
 def peak_rows(row, peaks):
-    """Which rows of `peak` bound this one: the fastest multiply-add, memcpy of as many bytes."""
+    """Which rows of `peak` bound this one: the fastest multiply-add of its type, memcpy of as many bytes."""
     bounds = []
     if row["flops"] >= 1e6:
-        bounds.append(max((p for p in peaks if "fma" in p["name"]), key=lambda p: p["flops"]))
+        same_type = [p for p in peaks if "fma" in p["name"] and ("float64" in p["name"]) == ("float64" in row["name"])]
+        bounds.append(max(same_type, key=lambda p: p["flops"]))
     if row["bytes"] >= 2 ** 18:
         copies = [p for p in peaks if "memcpy" in p["name"]]
         bounds.append(min(copies, key=lambda p: abs(math.log(p["bytes"] / row["bytes"]))))

@@ -1,5 +1,5 @@
-// What the machine can do: float32 fused multiply-adds per second and memcpy's bandwidth, on a given number of threads.
-// The rows of the other programs are read against these.
+// What the machine can do: fused multiply-adds of float32 and float64 per second and memcpy's bandwidth, on a given
+// number of threads. The rows of the other programs are read against these.
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -22,44 +22,62 @@ void on_all(F f) {
   for (auto& t : pool) t.join();
 }
 
-template <int bytes>
+template <class T, int bytes>
 struct Vector {
-  typedef float type __attribute__((vector_size(bytes)));
+  typedef T type __attribute__((vector_size(bytes)));
 };
 
 /// Independent chains of x = x * a + b, enough to cover the latency of two units within 16 registers; the multiply-add
 /// is contracted where the target has one.
 constexpr int kChains = 12;
-template <int bytes, size_t... I>
-[[gnu::always_inline]] inline float chains(int64_t rounds, std::index_sequence<I...>) {
-  using V = typename Vector<bytes>::type;
-  V x[kChains] = {(V{} + static_cast<float>(I))...};
-  const V a = V{} + 0.999f, b = V{} + 0.001f;
+template <class T, int bytes, size_t... I>
+[[gnu::always_inline]] inline T chains(int64_t rounds, std::index_sequence<I...>) {
+  using V = typename Vector<T, bytes>::type;
+  V x[kChains] = {(V{} + static_cast<T>(I))...};
+  const V a = V{} + static_cast<T>(0.999), b = V{} + static_cast<T>(0.001);
   for (int64_t r = 0; r < rounds; ++r) ((x[I] = x[I] * a + b), ...);
   const V sum = (x[I] + ...);
-  float s = 0;
-  for (size_t i = 0; i < bytes / sizeof(float); ++i) s += sum[i];
+  T s = 0;
+  for (size_t i = 0; i < bytes / sizeof(T); ++i) s += sum[i];
   return s;
 }
 using Chains = std::make_index_sequence<kChains>;
 
 #if defined(__x86_64__)
-__attribute__((target("avx512f,fma"))) float chains_avx512(int64_t rounds) { return chains<64>(rounds, Chains{}); }
-__attribute__((target("avx2,fma"))) float chains_avx2(int64_t rounds) { return chains<32>(rounds, Chains{}); }
+template <class T>
+__attribute__((target("avx512f,fma"))) T chains_avx512(int64_t rounds) {
+  return chains<T, 64>(rounds, Chains{});
+}
+template <class T>
+__attribute__((target("avx2,fma"))) T chains_avx2(int64_t rounds) {
+  return chains<T, 32>(rounds, Chains{});
+}
 #endif
-float chains_baseline(int64_t rounds) { return chains<16>(rounds, Chains{}); }
+template <class T>
+T chains_baseline(int64_t rounds) {
+  return chains<T, 16>(rounds, Chains{});
+}
 
-void fma_row(const char* name, int bytes, float (*f)(int64_t)) {
+template <class T>
+void fma_row(const char* name, int bytes, T (*f)(int64_t)) {
   constexpr int64_t rounds = 2'000'000;
-  bench::row(name,
+  bench::row(std::string("peak/fma ") + name + (sizeof(T) == 8 ? " float64" : ""),
              [f] {
                return [f] {
-                 std::atomic<float> sink{0};
+                 std::atomic<T> sink{0};
                  on_all([&](int) { sink = f(rounds); });
                  bench::keep(sink);
                };
              },
-             {2.0 * rounds * kChains * bytes / sizeof(float)});
+             {2.0 * rounds * kChains * bytes / sizeof(T)});
+}
+template <class T>
+void fma_rows() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f")) fma_row("AVX-512", 64, chains_avx512<T>);
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) fma_row("AVX2", 32, chains_avx2<T>);
+#endif
+  fma_row("baseline", 16, chains_baseline<T>);
 }
 
 void memcpy_row(int64_t bytes) {
@@ -88,11 +106,8 @@ void memcpy_row(int64_t bytes) {
 int main(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; ++i)
     if (std::strcmp(argv[i], "--threads") == 0) threads = std::max(1, std::atoi(argv[i + 1]));
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) fma_row("peak/fma AVX-512", 64, chains_avx512);
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) fma_row("peak/fma AVX2", 32, chains_avx2);
-#endif
-  fma_row("peak/fma baseline", 16, chains_baseline);
+  fma_rows<float>();
+  fma_rows<double>();
   // Copies of 128 KiB (within a core's own cache) up to 64 MiB.
   for (int64_t bytes = int64_t{1} << 17; bytes <= int64_t{1} << 26; bytes *= 2) memcpy_row(bytes);
   for (bench::Row& row : bench::rows())

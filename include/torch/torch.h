@@ -1,5 +1,7 @@
 #pragma once
 
-#include <cmath>  // programs count on LibTorch's headers bringing it
+// Programs count on LibTorch's headers bringing these.
+#include <cmath>
+#include <iostream>
 
 #include "torch/all.h"

@@ -145,11 +145,7 @@ class BackwardRun {
     }
     BackwardRun* owner = n->claim.load(std::memory_order_relaxed);
     if (owner == this) return true;
-    if (owner) return false;
-    if (only_thread())
-      n->claim.store(this, std::memory_order_relaxed);
-    else if (!n->claim.compare_exchange_strong(owner, this, std::memory_order_acq_rel))
-      return false;
+    if (owner || !n->claim.compare_exchange_strong(owner, this, std::memory_order_acq_rel)) return false;
     n->pending = 0;
     n->cursor = 0;
     n->needed = false;
@@ -231,41 +227,39 @@ class BackwardRun {
   };
 
   void step(Node* n) {
-    Tensor* in = slots(n);
+    Tensor* const in = slots(n);
+    const uint32_t outputs = n->output_count, edges = n->edge_count;
     if (LAMPAS_UNLIKELY(n->extras != nullptr)) run_hooks(n, in);
-    bool run = needed(n);
-    if (targets_) {
-      bool pass_on = false;
-      for (size_t k = 0; k < targets_->size(); ++k) {
-        const Edge& t = (*targets_)[k];
-        if (t.function.get() == n && capture_) captured_[k] = in[t.input_nr];
-      }
-      if (run && capture_) {
-        for (uint32_t k = 0; k < n->edge_count && !pass_on; ++k)
-          pass_on = n->edges[k].function && needed(n->edges[k].function.get());
-        run = pass_on;
-      }
-    }
-    constexpr uint32_t kFew = 4;
+    constexpr uint32_t kFew = 3;
     Tensor few[kFew];
     bool few_needs[kFew];
     std::vector<Tensor> many;
     std::unique_ptr<bool[]> many_needs;
     Tensor* out = few;
     bool* needs = few_needs;
-    if (n->edge_count > kFew) {
-      many.resize(n->edge_count);
-      many_needs = std::make_unique<bool[]>(n->edge_count);
+    if (LAMPAS_UNLIKELY(edges > kFew)) {
+      many.resize(edges);
+      many_needs = std::make_unique<bool[]>(edges);
       out = many.data();
       needs = many_needs.get();
     }
-    for (uint32_t k = 0; k < n->edge_count; ++k) {
+    bool passes_on = false;
+    for (uint32_t k = 0; k < edges; ++k) {
       Node* m = n->edges[k].function.get();
-      needs[k] = m && (LAMPAS_LIKELY(!targets_) || needed(m));
+      needs[k] = m && needed(m);
+      passes_on |= needs[k];
     }
-    bool any = false;
-    for (uint32_t k = 0; k < n->output_count; ++k) any = any || in[k].defined();
-    if (run && any) {
+    bool run = false;
+    for (uint32_t k = 0; k < outputs; ++k) run |= in[k].defined();
+    if (targets_) {
+      if (capture_)
+        for (size_t k = 0; k < targets_->size(); ++k) {
+          const Edge& t = (*targets_)[k];
+          if (t.function.get() == n) captured_[k] = in[t.input_nr];
+        }
+      run = run && (capture_ ? passes_on : needed(n));
+    }
+    if (run) {
       Hold hold(*this, n);
       if (LAMPAS_UNLIKELY(detail::anomaly.enabled.load(std::memory_order_relaxed)))
         run_watched(n, in, needs, out);
@@ -273,8 +267,8 @@ class BackwardRun {
         n->run(in, needs, out);
       if (!keep_) n->release_saved();
     }
-    for (uint32_t k = 0; k < n->output_count; ++k) in[k].reset();
-    for (uint32_t k = 0; k < n->edge_count; ++k) {
+    for (uint32_t k = 0; k < outputs; ++k) in[k].reset();
+    for (uint32_t k = 0; k < edges; ++k) {
       Node* m = n->edges[k].function.get();
       if (!m) continue;
       if (needs[k] && out[k].defined()) detail::sum_into(slots(m)[n->edges[k].input_nr], std::move(out[k]));

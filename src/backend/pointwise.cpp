@@ -11,8 +11,10 @@ namespace {
 constexpr int64_t kDenseBlock = 4096;
 
 // Bytes of an operand in one call of a streamed kernel: the more, the longer loads and streaming stores wait for one
-// another instead of running side by side.
-constexpr int64_t kStreamedBytes = 1024;
+// another instead of running side by side; the fewer, the more often a long computation runs out, its last results
+// awaited, before the next one starts.
+constexpr int64_t kStreamedBytes = 1024, kStreamedBytesOfLong = 8192;
+constexpr int kLongCost = 4;  // from which a kernel is a long computation
 
 /// A kernel whose results are streamed (backend/cpu/stream.h): it writes a piece at a time to a buffer in the L1 cache.
 class StreamedFn {
@@ -29,12 +31,16 @@ class StreamedFn {
     }
     return true;
   }
-  StreamedFn(PointwiseFn* fn, int count, int outputs, const void* params)
-      : fn_(fn), count_(count), outputs_(outputs), params_(params) {}
+  StreamedFn(PointwiseFn* fn, int count, int outputs, const void* params, int cost)
+      : fn_(fn),
+        count_(count),
+        outputs_(outputs),
+        params_(params),
+        bytes_(cost < kLongCost ? kStreamedBytes : kStreamedBytesOfLong) {}
 
   void operator()(char* const* data, const int64_t* strides, int64_t n) const {
-    alignas(64) char buffer[kMaxOperands][kStreamedBytes];
-    const int64_t piece = kStreamedBytes / *std::max_element(strides, strides + count_);
+    alignas(64) char buffer[kMaxOperands][kStreamedBytesOfLong];
+    const int64_t piece = bytes_ / *std::max_element(strides, strides + count_);
     char* at[kMaxOperands];
     for (int k = 0; k < count_; ++k) at[k] = k < outputs_ ? buffer[k] : data[k];
     for (int64_t done = 0; done < n; done += piece) {
@@ -51,12 +57,14 @@ class StreamedFn {
   PointwiseFn* fn_;
   int count_, outputs_;
   const void* params_;
+  int64_t bytes_;
 };
 
 /// One tile: inputs into buffers, the kernel, buffers into outputs.
 class TileRunner {
  public:
-  TileRunner(const TiledLoop& t, PointwiseFn* fn, const void* params) : t_(t), fn_(fn), params_(params) {
+  TileRunner(const TiledLoop& t, PointwiseFn* fn, const void* params, int cost)
+      : t_(t), fn_(fn), params_(params), cost_(cost) {
     int64_t bytes = 0;
     for (int k = 0; k < t.count; ++k)
       if (t.operand[k].row != 0) bytes += t.numel * t.operand[k].item;
@@ -82,7 +90,7 @@ class TileRunner {
     }
     if (flat || rows == 1) {
       if (streamed_ && streamable(data))
-        StreamedFn(fn_, t_.count, t_.outputs, params_)(data, step, rows * cols);
+        StreamedFn(fn_, t_.count, t_.outputs, params_, cost_)(data, step, rows * cols);
       else
         fn_(data, step, rows * cols, params_);
     } else {
@@ -141,6 +149,7 @@ class TileRunner {
   const TiledLoop& t_;
   PointwiseFn* fn_;
   const void* params_;
+  int cost_;
   bool streamed_;
   Held held_[kMaxOperands];
   alignas(64) char buffer_[kMaxOperands][kTileBytes];
@@ -150,7 +159,7 @@ class TileRunner {
 __attribute__((noinline)) void run_tiled(PointwiseFn* fn, const Operand* operands, const ScalarType* compute, int count,
                                          IntArrayRef shape, const void* params, int cost, int outputs) {
   const TiledLoop t(operands, compute, count, outputs, shape);
-  t.run(cost, [&] { return TileRunner(t, fn, params); });
+  t.run(cost, [&] { return TileRunner(t, fn, params, cost); });
 }
 
 __attribute__((noinline)) void run_dense(PointwiseFn* fn, char* const* data, const int64_t* strides, int count,
@@ -162,7 +171,7 @@ __attribute__((noinline)) void run_dense(PointwiseFn* fn, char* const* data, con
     for (int k = 0; k < count; ++k) at[k] = data[k] + begin * kDenseBlock * strides[k];
     const int64_t m = std::min(n, end * kDenseBlock) - begin * kDenseBlock;
     if (streamed)
-      StreamedFn(fn, count, outputs, params)(at, strides, m);
+      StreamedFn(fn, count, outputs, params, cost)(at, strides, m);
     else
       fn(at, strides, m, params);
   });
@@ -199,7 +208,7 @@ bool run_rows(PointwiseFn* fn, const Operand* operands, int count, const int64_t
     for (int k = 0; k < count; ++k) row[k] = base[k] + begin * pitch[k];
     for (int64_t r = begin; r < end; ++r) {
       if (streamed)
-        StreamedFn(fn, count, outputs, params)(row, strides, size[1]);
+        StreamedFn(fn, count, outputs, params, cost)(row, strides, size[1]);
       else
         fn(row, strides, size[1], params);
       for (int k = 0; k < count; ++k) row[k] += pitch[k];

@@ -241,21 +241,18 @@ class Reducer {
   }
 
   void run_chunks(int64_t chunks, const Part& cut) const {
-    const int64_t tasks = chunks * blocks_, bytes = (accumulators() * fns_.fields * 8 + 63) / 64 * 64;
     int64_t length = (cut.end + chunks - 1) / chunks;
     if (cut.dim == 0 && !columns_ && length > 1024) length = (length + 1023) / 1024 * 1024;
+    chunks = (cut.end + length - 1) / length;  // lengths were rounded up: the threads' shares are to be even
+    const int64_t tasks = chunks * blocks_, bytes = (accumulators() * fns_.fields * 8 + 63) / 64 * 64;
     Scratch scratch(tasks * bytes);
     const auto accumulators_of = [&](int64_t task) {
       return Accumulators{static_cast<char*>(scratch.data()) + task * bytes, accumulators(), 0};
     };
     cpu::parallel_for(tasks, 1, [&](int64_t begin, int64_t end) {
       for (int64_t t = begin; t < end; ++t) {
-        const Part part{cut.dim, std::min(t / blocks_ * length, cut.end),
-                        std::min((t / blocks_ + 1) * length, cut.end)};
-        if (part.begin < part.end)
-          reduce(block(t % blocks_), part, accumulators_of(t));
-        else
-          fns_.init(accumulators_of(t), accumulators());
+        const int64_t first = t / blocks_ * length;
+        reduce(block(t % blocks_), {cut.dim, first, std::min(first + length, cut.end)}, accumulators_of(t));
       }
     });
     for (int64_t i = 0; i < blocks_; ++i) {

@@ -3,23 +3,26 @@
 #include <ostream>
 
 #include "lampas/nn/modules/activation.h"
-#include "lampas/nn/modules/batchnorm.h"
-#include "lampas/ops/activation.h"
+#include "nn/batch_norm_relu.h"
 #include "nn/module_access.h"
 
 namespace lampas::nn {
 
 namespace {
 
-bool is_batch_norm(const std::type_info& t) {
-  return &t == &typeid(BatchNorm2dImpl) || &t == &typeid(BatchNorm1dImpl) || &t == &typeid(BatchNorm3dImpl);
-}
 bool without_hooks(const AnyModule& m) { return !static_cast<const Module&>(*m.ptr()).has_hooks(); }
 
-/// Whether `next` may work on the result of `norm`: nobody else has it, and no derivative needs it.
-bool relu_in_place(const AnyModule& norm, const AnyModule& next) {
-  return is_batch_norm(norm.type_info()) && &next.type_info() == &typeid(ReLUImpl) && without_hooks(norm) &&
-         without_hooks(next);
+/// x = relu(norm(x)) in one pass, if `norm` is a batch norm and `next` a ReLU and no hook sees what passes between
+/// them.
+bool batch_norm_relu(AnyModule& norm, const AnyModule& next, Tensor& x) {
+  if (&next.type_info() != &typeid(ReLUImpl)) return false;
+  const auto run = [&]<class Impl>(Impl*) {
+    if (&norm.type_info() != &typeid(Impl) || !without_hooks(norm) || !without_hooks(next)) return false;
+    x = detail::batch_norm_relu(norm.get<Impl>(), x);
+    return true;
+  };
+  return run(static_cast<BatchNorm2dImpl*>(nullptr)) || run(static_cast<BatchNorm1dImpl*>(nullptr)) ||
+         run(static_cast<BatchNorm3dImpl*>(nullptr));
 }
 
 }  // namespace
@@ -65,13 +68,11 @@ void SequentialImpl::wrong_result(const std::type_info& actual, const std::type_
 Tensor SequentialImpl::forward_tensor(Tensor x) {
   check(!modules_.empty(), "Cannot call forward() on an empty Sequential");
   for (size_t k = 0; k < modules_.size(); ++k) {
-    if (LAMPAS_LIKELY(modules_[k].content_->forward_tensor(x))) {
-      if (k + 1 < modules_.size() && relu_in_place(modules_[k], modules_[k + 1])) {
-        x.relu_();
-        ++k;
-      }
+    if (k + 1 < modules_.size() && batch_norm_relu(modules_[k], modules_[k + 1], x)) {
+      ++k;
       continue;
     }
+    if (LAMPAS_LIKELY(modules_[k].content_->forward_tensor(x))) continue;
     AnyValue result = forward_from(k, AnyValue(std::move(x)));
     if (Tensor* value = result.try_get<Tensor>()) return std::move(*value);
     wrong_result(result.type_info(), typeid(Tensor));

@@ -74,6 +74,15 @@ bool one_plane(const ConvShape& s) {
          filled(s.in[1], cpu::correlation_lanes<float>()) > 0.7;
 }
 
+/// Whether a convolution is but a product of the filters and each image as it lies, which then needs no blocks of
+/// channels. Must not depend on the number of threads.
+bool product_pays(const ConvShape& s) {
+  bool fits = plain_layouts(s) && s.batch > 0 && s.groups == 1;
+  for (int d = 0; d < s.dims; ++d)
+    fits &= s.kernel[d] == 1 && s.stride[d] == 1 && s.padding[d] == 0 && s.in[d] == s.out[d];
+  return fits && filled(positions(s.out, s.dims), cpu::correlation_lanes<float>()) > 0.9;
+}
+
 /// Values of scratch memory a thread may spend on sums towards a weight.
 constexpr int64_t kWeightSums = 1 << 20;
 
@@ -153,6 +162,10 @@ void forward(const ConvShape& s, const float* x, const float* w, const float* bi
     trace_dispatch("conv: planes");
     return cpu::correlate_planes(depthwise(s), x, w, bias, y);
   }
+  if (product_pays(s)) {
+    trace_dispatch("conv: product");
+    return cpu::conv_im2col<float>(s, x, w, bias, y);
+  }
   if (cpu::onednn::conv(s, x, w, bias, y, key)) return;
   trace_dispatch("conv: unfolded");
   without_blocks(s, x, false, y, true,
@@ -205,6 +218,10 @@ void input(const ConvShape& s, const float* dy, const float* w, const float* bia
     const Reversed reversed(w, s.in_channels, positions(s.kernel, s.dims));
     return cpu::correlate_planes(turned(depthwise(s)), dy, reversed, bias, dx);
   }
+  if (product_pays(s)) {
+    trace_dispatch("conv_input: product");
+    return cpu::conv_input_im2col<float>(s, dy, w, bias, dx);
+  }
   if (cpu::onednn::conv_input(s, dy, w, dx, key)) {
     if (bias) add_bias(s, bias, dx);
     return;
@@ -227,6 +244,10 @@ void weight(const ConvShape& s, const float* x, const float* dy, float* dw, floa
     trace_dispatch("conv_weight: planes");
     return cpu::correlate_planes_weight(depthwise(s), x, dy, dw, db);
   }
+  if (product_pays(s)) {
+    trace_dispatch("conv_weight: product");
+    return cpu::conv_weight_im2col<float>(s, x, dy, dw, db);
+  }
   if (cpu::onednn::conv_weight(s, x, dy, dw, db)) return;
   trace_dispatch("conv_weight: unfolded");
   without_blocks(s, x, false, dy, false,
@@ -241,6 +262,7 @@ void weight(const ConvShape& s, const double* x, const double* dy, double* dw, d
 ConvLayouts layouts(ConvDirection direction, const ConvShape& s, bool bias, bool packed) {
   if (direct_pays(direction, s) || (!packed && depthwise_fits(s))) return {};
   if (direction == ConvDirection::Input && one_plane(s)) return {};
+  if (!packed && product_pays(s)) return {};
   return cpu::onednn::conv_layouts(direction, s, bias);
 }
 

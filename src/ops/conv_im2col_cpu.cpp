@@ -96,6 +96,14 @@ void fill_channels(ImageLayout layout, int64_t channels, int64_t positions, cons
   }
 }
 
+/// Whether the unfolded matrices are what the images hold already.
+bool lies_unfolded(const ConvShape& s) {
+  bool lies = s.x_layout == ImageLayout::ChannelsFirst && s.y_layout == ImageLayout::ChannelsFirst;
+  for (int d = 0; d < s.dims; ++d)
+    lies &= s.kernel[d] == 1 && s.stride[d] == 1 && s.padding[d] == 0 && s.in[d] == s.out[d];
+  return lies;
+}
+
 /// Sizes every direction needs.
 struct Sizes {
   int64_t ci, co, depth, positions;  // channels per group, rows of the unfolded matrix, its columns
@@ -112,12 +120,30 @@ struct Sizes {
         ldy(y_last ? s.out_channels : positions) {}
 };
 
+/// The product of all images and groups, plus the bias of its channels.
+template <class T>
+void for_images(Gemm p, int64_t channels, const T* bias, T* c) {
+  if (bias)
+    for (int64_t n = 0; n < p.batch[0].size; ++n)
+      fill_channels(ImageLayout::ChannelsFirst, channels, p.n, bias, c + n * p.batch[0].c);
+  p.beta = bias ? 1 : 0, p.batch_dims = 2;
+  gemm<T>(p);
+}
+
 }  // namespace
 
 template <class T>
 void conv_im2col(const ConvShape& s, const T* x, const T* weight, const T* bias, T* y) {
   const Sizes z(s);
   const ImageStrides xs(s.x_layout, s.dims, s.in_channels, s.in);
+  if (lies_unfolded(s)) {
+    Gemm p;  // y = weight * x
+    p.m = z.co, p.n = z.positions, p.k = z.ci;
+    p.a = weight, p.lda = z.ci, p.b = x, p.ldb = z.positions, p.c = y, p.ldc = z.positions;
+    p.batch[0] = {s.batch, 0, xs.image, z.y_image};
+    p.batch[1] = {s.groups, z.co * z.ci, z.ci * z.positions, z.co * z.positions};
+    return for_images(p, s.out_channels, bias, y);
+  }
   const Workspace<T> matrix(z.depth * z.positions);
   for (int64_t n = 0; n < s.batch; ++n) {
     fill_channels(s.y_layout, s.out_channels, z.positions, bias, y + n * z.y_image);
@@ -142,6 +168,14 @@ template <class T>
 void conv_input_im2col(const ConvShape& s, const T* dy, const T* weight, const T* bias, T* dx) {
   const Sizes z(s);
   const ImageStrides xs(s.x_layout, s.dims, s.in_channels, s.in);
+  if (lies_unfolded(s)) {
+    Gemm p;  // dx = weight^T * dy
+    p.m = z.ci, p.n = z.positions, p.k = z.co;
+    p.a = weight, p.lda = z.ci, p.trans_a = true, p.b = dy, p.ldb = z.positions, p.c = dx, p.ldc = z.positions;
+    p.batch[0] = {s.batch, 0, z.y_image, xs.image};
+    p.batch[1] = {s.groups, z.co * z.ci, z.co * z.positions, z.ci * z.positions};
+    return for_images(p, s.in_channels, bias, dx);
+  }
   const Workspace<T> matrix(z.depth * z.positions);
   for (int64_t n = 0; n < s.batch; ++n) {
     fill_channels(s.x_layout, s.in_channels, product(s.in, s.dims), bias, dx + n * xs.image);
@@ -161,16 +195,37 @@ template <class T>
 void conv_weight_im2col(const ConvShape& s, const T* x, const T* dy, T* dweight, T* dbias) {
   const Sizes z(s);
   const ImageStrides xs(s.x_layout, s.dims, s.in_channels, s.in);
-  if (dweight) {
+  const bool lies = lies_unfolded(s);
+  if (dweight && lies && s.batch && z.co <= z.ci) {
+    // The transposed gradient, x * dy^T: the larger of the two is read where it is, the smaller one packed.
+    const Workspace<T> turned(z.ci * z.co);
+    for (int64_t g = 0; g < s.groups; ++g) {
+      for (int64_t n = 0; n < s.batch; ++n) {
+        Gemm p;
+        p.m = z.ci, p.n = z.co, p.k = z.positions, p.beta = n > 0;
+        p.a = x + n * xs.image + g * z.ci * z.positions, p.lda = z.positions;
+        p.b = dy + n * z.y_image + g * z.co * z.positions, p.ldb = z.positions, p.trans_b = true;
+        p.c = turned.data(), p.ldc = z.co;
+        gemm<T>(p);
+      }
+      T* const to = dweight + g * z.co * z.ci;
+      for (int64_t o = 0; o < z.co; ++o)
+        for (int64_t i = 0; i < z.ci; ++i) to[o * z.ci + i] = turned[i * z.co + o];
+    }
+  } else if (dweight) {
     std::fill_n(dweight, s.out_channels * z.depth, T(0));
-    const Workspace<T> matrix(z.depth * z.positions);
+    const Workspace<T> matrix(lies ? 0 : z.depth * z.positions);
     for (int64_t n = 0; n < s.batch; ++n)
       for (int64_t g = 0; g < s.groups; ++g) {
-        unfold(s, xs, x + n * xs.image + g * z.ci * xs.channel, z.ci, matrix.data());
+        const T* unfolded = x + n * xs.image + g * z.ci * xs.channel;
+        if (!lies) {
+          unfold(s, xs, unfolded, z.ci, matrix.data());
+          unfolded = matrix.data();
+        }
         Gemm p;  // dweight += dy * matrix^T
         p.m = z.co, p.n = z.depth, p.k = z.positions, p.beta = 1;
         p.a = dy + n * z.y_image + g * z.co * z.y_channel, p.lda = z.ldy, p.trans_a = z.y_last;
-        p.b = matrix.data(), p.ldb = z.positions, p.trans_b = true;
+        p.b = unfolded, p.ldb = z.positions, p.trans_b = true;
         p.c = dweight + g * z.co * z.depth, p.ldc = z.depth;
         gemm<T>(p);
       }
@@ -181,8 +236,13 @@ void conv_weight_im2col(const ConvShape& s, const T* x, const T* dy, T* dweight,
     for (int64_t n = 0; n < s.batch; ++n)
       for (int64_t c = 0; c < s.out_channels; ++c) {
         const T* p = dy + n * z.y_image + c * z.y_channel;
-        T sum = 0;
-        for (int64_t i = 0; i < z.positions; ++i) sum += p[i * step];
+        T sums[16] = {}, sum = 0;  // side by side, for vectors
+        int64_t i = 0;
+        if (step == 1)
+          for (; i + 16 <= z.positions; i += 16)
+            for (int64_t e = 0; e < 16; ++e) sums[e] += p[i + e];
+        for (; i < z.positions; ++i) sum += p[i * step];
+        for (const T part : sums) sum += part;
         dbias[c] += sum;
       }
   }

@@ -26,6 +26,7 @@ namespace {
 
 constexpr int64_t kCost = 8;      // work per element relative to an add
 constexpr int64_t kPart = 32768;  // elements of one long row that are summed apart
+constexpr int64_t kRows = 64;     // rows whose logarithms are taken together
 
 template <class T>
 struct LogSumExp {
@@ -51,10 +52,14 @@ struct LogSumExp {
       if (std::isnan(static_cast<C>(x[i * step]))) return std::numeric_limits<double>::quiet_NaN();
     return max > 0 ? 1 : 0;
   }
-  static T result(C max, double sum) {
-    if (std::isnan(sum)) return T(std::numeric_limits<C>::quiet_NaN());
-    if (std::isinf(max)) return T(max);
-    return T(static_cast<C>(static_cast<double>(max) + std::log(sum)));
+  /// y[i] = max[i] + log(sum[i]), for which whole vectors of sums are overwritten.
+  static HWY_INLINE void results(const C* max, double* sum, int64_t n, T* y) {
+    column_log(sum, n);
+    for (int64_t i = 0; i < n; ++i) {
+      const double r = sum[i] + static_cast<double>(max[i]);
+      // Of an infinite largest element the sum is NaN or says nothing.
+      y[i] = T(std::isinf(max[i]) && !std::isnan(sum[i]) ? max[i] : static_cast<C>(r));
+    }
   }
 
   static void long_row(const T* x, int64_t n, T* y) {
@@ -72,7 +77,7 @@ struct LogSumExp {
                  ? p.sum
                  : p.sum * std::exp(static_cast<double>(p.max) - static_cast<double>(max));
     }
-    *y = result(max, sum);
+    results(&max, &sum, 1, y);
   }
 
   static HWY_NOINLINE void columns(const T* x, int64_t rows, int64_t step, int64_t n, T* y) {
@@ -82,10 +87,9 @@ struct LogSumExp {
     HWY_ALIGN double error[kSoftmaxColumns];
     column_max(d, x, rows, step, n, max);
     column_sum_exp<false>(d, x, rows, step, n, max, sum, error, static_cast<C*>(nullptr));
-    for (int64_t c = 0; c < n; ++c) {
+    for (int64_t c = 0; c < n; ++c)
       if (std::isinf(max[c])) sum[c] = plain_sum(x + c, rows, step, max[c]);
-      y[c] = result(max[c], sum[c]);
-    }
+    results(max, sum, n, y);
   }
 
   static void run(const DimSpan& s, const void* in, void* out) {
@@ -98,9 +102,16 @@ struct LogSumExp {
     if (s.inner == 1) {
       if (s.outer == 1 && s.size >= 2 * kPart) return long_row(x, s.size, y);
       cpu::parallel_for(s.outer, std::max<int64_t>(1, cpu::kGrain / kCost / s.size), [&](int64_t begin, int64_t end) {
-        for (int64_t r = begin; r < end; ++r) {
-          const Part p = part(x + r * s.size, s.size);
-          y[r] = result(p.max, p.sum);
+        HWY_ALIGN C max[kRows];
+        HWY_ALIGN double sum[kRows];
+        for (int64_t r = begin, n; r < end; r += n) {
+          n = std::min(kRows, end - r);
+          for (int64_t k = 0; k < n; ++k) {
+            const Part p = part(x + (r + k) * s.size, s.size);
+            max[k] = p.max;
+            sum[k] = p.sum;
+          }
+          results(max, sum, n, y + r);
         }
       });
       return;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 
 #include "backend/cpu/vec_io-inl.h"
 #include "hwy/highway.h"
@@ -110,29 +111,66 @@ HWY_NOINLINE Moments run_moments(D d, const T* p, int64_t runs, int64_t length, 
   return m;
 }
 
-/// Adds sum(g) and sum(g (x - mean)) of n contiguous elements to the totals.
-template <class D, class T>
-HWY_NOINLINE void add_gradient_sums(D d, const T* g, const T* x, int64_t n, hn::TFromD<D> mean, double& sum_g,
-                                    double& sum_gx) {
+/// (x - mean) scale + shift and, with kClamp, nothing below `least`: 0 for a ReLU, NaN for none.
+template <class V>
+struct AffineLine {
+  V mean, scale, shift, least;
+
+  template <bool kClamp, class D>
+  HWY_INLINE V value(D, V x) const {
+    const V y = hn::MulAdd(hn::Sub(x, mean), scale, shift);
+    return kClamp ? hn::IfThenElse(hn::Lt(y, least), least, y) : y;
+  }
+  /// What of g comes back through the clamp. A result of NaN lets it pass, as PyTorch's threshold does.
+  template <bool kClamp, class D>
+  HWY_INLINE V gradient(D, V g, V centred) const {
+    return kClamp ? hn::IfThenZeroElse(hn::Le(hn::MulAdd(centred, scale, shift), least), g) : g;
+  }
+};
+/// The same line for one channel.
+template <class C>
+struct ChannelLine {
+  C mean, scale, shift, least;
+  template <class D>
+  HWY_INLINE AffineLine<hn::Vec<D>> in(D d) const {
+    return {hn::Set(d, mean), hn::Set(d, scale), hn::Set(d, shift), hn::Set(d, least)};
+  }
+};
+template <class C>
+C least_of(bool relu) {
+  return relu ? C(0) : static_cast<C>(std::nan(""));
+}
+/// Float32 has code with the clamp and without; what is rarer does without the second.
+template <class T>
+inline constexpr bool kAlwaysClamps = !std::is_same_v<T, float>;
+
+/// Adds sum(g) and sum(g (x - mean)) of n contiguous elements to the totals, g as it comes back through the clamp.
+template <bool kClamp, class D, class T>
+HWY_NOINLINE void add_gradient_sums(D d, const T* g, const T* x, int64_t n, const ChannelLine<hn::TFromD<D>>& of,
+                                    double& sum_g, double& sum_gx) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  const auto m = hn::Set(d, mean);
+  const auto line = of.in(d);
+  const auto m = line.mean;
   for (int64_t begin = 0; begin < n; begin += kNormBlock) {
     const int64_t end = std::min(n, begin + kNormBlock);
     auto a = hn::Zero(d), b = a, c = a, e = a;
     int64_t i = begin;
     for (; i + 2 * lanes <= end; i += 2 * lanes) {
-      const auto g0 = load_as(d, g + i), g1 = load_as(d, g + i + lanes);
+      const auto x0 = hn::Sub(load_as(d, x + i), m), x1 = hn::Sub(load_as(d, x + i + lanes), m);
+      const auto g0 = line.template gradient<kClamp>(d, load_as(d, g + i), x0),
+                 g1 = line.template gradient<kClamp>(d, load_as(d, g + i + lanes), x1);
       a = hn::Add(a, g0);
       b = hn::Add(b, g1);
-      c = hn::MulAdd(g0, hn::Sub(load_as(d, x + i), m), c);
-      e = hn::MulAdd(g1, hn::Sub(load_as(d, x + i + lanes), m), e);
+      c = hn::MulAdd(g0, x0, c);
+      e = hn::MulAdd(g1, x1, e);
     }
     for (; i < end; i += lanes) {
       const size_t rest = static_cast<size_t>(std::min(end - i, lanes));
       const bool full = rest == static_cast<size_t>(lanes);
-      const auto g0 = full ? load_as(d, g + i) : load_tail(d, g + i, rest);
+      const auto x0 = hn::Sub(full ? load_as(d, x + i) : load_tail_or(d, x + i, rest, m), m);
+      const auto g0 = line.template gradient<kClamp>(d, full ? load_as(d, g + i) : load_tail(d, g + i, rest), x0);
       a = hn::Add(a, g0);
-      c = hn::MulAdd(g0, hn::Sub(full ? load_as(d, x + i) : load_tail_or(d, x + i, rest, m), m), c);
+      c = hn::MulAdd(g0, x0, c);
     }
     const auto zero = hn::Zero(d);
     sum_g += sum_of_four(d, a, b, zero, zero);

@@ -12,6 +12,7 @@
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
 #include "ops/norm_composition.h"
+#include "ops/norm_op.h"
 #include "ops/packed_image.h"
 
 namespace lampas {
@@ -97,41 +98,44 @@ const NormBackwardKernel& backward_kernel(const NormPlan& p) {
                                        : norm_rows_backward_kernel;
 }
 
-/// The fused derivative; gradients that are not wanted stay undefined.
+/// The fused derivative; gradients that are not wanted stay undefined. The bias is given with plan.relu alone.
 struct NormBackwardOp {
   static constexpr auto name = "norm_backward";
-  using saves = Saves<In<0>, In<1>, In<2>, In<3>>;
+  using saves = Saves<In<0>, In<1>, In<2>, In<3>, In<4>>;
   NormPlan plan;
   bool want_x, want_weight, want_bias;
 
-  std::array<Tensor, 3> forward(const Tensor& g, const Tensor& x, const Tensor& weight, const Tensor& stats) const {
+  std::array<Tensor, 3> forward(const Tensor& g, const Tensor& x, const Tensor& weight, const Tensor& stats,
+                                const Tensor& bias) const {
     const ScalarType c = compute_dtype(x);
     const NormOperand gd = NormOperand::read(plan, g.scalar_type() == x.scalar_type() ? g : g.to(x.scalar_type())),
                       xd = NormOperand::read(plan, x), dx = want_x ? NormOperand::like(plan, xd) : NormOperand();
-    const Tensor w = parameter(weight, c);
+    const Tensor w = parameter(weight, c), b = parameter(bias, c);
     std::array<Tensor, 3> out{dx.tensor};
     const Shape n{plan.channels_count};
     if (want_weight) out[1] = empty_of(x, n, c);
     if (want_bias) out[2] = empty_of(x, n, c);
     const cpu::Workspace<double> scratch(norm_scratch(plan));
     const auto pointer = [](const Tensor& t) { return t.defined() ? t.impl()->data() : nullptr; };
-    backward_kernel(plan).get(x.scalar_type())(plan, {gd.data, xd.data, data_or_null(w), stats.impl()->data(), dx.data,
-                                                      pointer(out[1]), pointer(out[2]), scratch.data()});
+    backward_kernel(plan).get(x.scalar_type())(
+        plan, {gd.data, xd.data, data_or_null(w), data_or_null(b), stats.impl()->data(), dx.data, pointer(out[1]),
+               pointer(out[2]), scratch.data()});
     if (want_weight && weight.defined() && weight.scalar_type() != c) out[1] = out[1].to(weight.scalar_type());
     return out;
   }
 
   /// With P(u) = u - mean(u) - h mean(u h), r = rstd and a = g w:
   ///   dx = r P(a), dw = sum(g h), db = sum(g), dh/dx = r P, dr/dx = -r^2 h / n.
-  Grads<4> backward(const Grads<3>& v, const Needs<4>& need, const Tensor& g, const Tensor& x, const Tensor& weight,
-                    const Tensor& stats) const {
+  /// A ReLU puts g times a constant mask in the place of g.
+  Grads<5> backward(const Grads<3>& v, const Needs<5>& need, const Tensor& g, const Tensor& x, const Tensor& weight,
+                    const Tensor& stats, const Tensor& bias) const {
     const detail::NormView view = detail::norm_view(plan, x);
     const auto seen = [&](const Tensor& t) { return t.defined() ? t.reshape(view.sizes) : t; };
     const auto param = [&](const Tensor& t) { return t.defined() ? t.reshape(view.param_sizes) : t; };
     const auto mean = [&](const Tensor& t) { return t.mean(view.stat_dims, true); };
     const auto plus = [](const Tensor& a, const Tensor& b) { return !a.defined() ? b : !b.defined() ? a : a.add(b); };
-    const Tensor gv = seen(g), xv = seen(x), w = param(weight), vx = seen(v[0]), vw = param(v[1]), vb = param(v[2]);
-    Tensor h, r;
+    const Tensor xv = seen(x), w = param(weight), vx = seen(v[0]), vw = param(v[1]), vb = param(v[2]);
+    Tensor gv = seen(g), h, r, mask;
     if (plan.fixed) {
       r = param(stats.detach().select(0, 1));
       h = xv.sub(param(stats.detach().select(0, 0))).mul(r);
@@ -140,14 +144,22 @@ struct NormBackwardOp {
       r = mean(centred.square()).add(plan.eps).rsqrt();
       h = centred.mul(r);
     }
+    if (plan.relu) {
+      const detail::NoRecord off;
+      Tensor y = w.defined() ? h.mul(w) : h;
+      if (bias.defined()) y = y.add(param(bias));
+      mask = y.gt(0);
+    }
+    if (mask.defined()) gv = gv.mul(mask);
     const auto project = [&](const Tensor& u) { return plan.fixed ? u : u.sub(mean(u)).sub(h.mul(mean(u.mul(h)))); };
-    Grads<4> d;
+    Grads<5> d;
     Tensor rpv;  // r P(vx)
     if (vx.defined() && (need[0] || need[2])) rpv = r.mul(project(vx));
     if (need[0]) {
       Tensor t = rpv.defined() && w.defined() ? rpv.mul(w) : rpv;
       if (vw.defined()) t = plus(t, h.mul(vw));
       if (vb.defined()) t = plus(t, vb.expand(view.sizes));
+      if (t.defined() && mask.defined()) t = t.mul(mask);
       if (t.defined()) d[0] = t.reshape(x.sizes());
     }
     if (need[1]) {
@@ -174,10 +186,12 @@ struct NormBackwardOp {
   }
 };
 
-/// The second output, the statistics, is hidden from users. `given` holds them when the plan says `fixed`.
+/// The second output, the statistics, is hidden from users. `given` holds them when the plan says `fixed`. `Kept` is
+/// the bias where the plan has a ReLU.
+template <class... Kept>
 struct Norm {
   static constexpr auto name = "norm";
-  using saves = Saves<In<0>, In<1>, OutAt<1>>;
+  using saves = Saves<In<0>, In<1>, OutAt<1>, Kept...>;
   NormPlan plan;
   ScalarType bias_dtype;
 
@@ -192,10 +206,10 @@ struct Norm {
         plan, {xd.data, data_or_null(w), data_or_null(b), stats.impl()->data(), y.data, scratch.data()});
     return {y.tensor, std::move(stats)};
   }
-  Grads<4> backward(const Grads<2>& g, const Needs<4>& need, const Tensor& x, const Tensor& weight,
-                    const Tensor& stats) const {
+  Grads<4> backward(const Grads<2>& g, const Needs<4>& need, const Tensor& x, const Tensor& weight, const Tensor& stats,
+                    const Tensor& bias = {}) const {
     if (!g[0].defined()) return {};
-    auto [dx, dw, db] = apply(NormBackwardOp{plan, need[0], need[1], need[2]}, g[0], x, weight, stats);
+    auto [dx, dw, db] = apply(NormBackwardOp{plan, need[0], need[1], need[2]}, g[0], x, weight, stats, bias);
     if (db.defined() && db.scalar_type() != bias_dtype) db = db.to(bias_dtype);
     return {dx, dw, db, Tensor()};
   }
@@ -219,7 +233,9 @@ void check_channels(const char* op, const char* what, const Tensor& t, int64_t c
 
 std::array<Tensor, 2> run(const NormPlan& p, const Tensor& x, const Tensor& weight, const Tensor& bias,
                           const Tensor& given = {}) {
-  return apply(Norm{p, bias.defined() ? bias.scalar_type() : kFloat}, x, weight, bias, given);
+  const ScalarType bias_dtype = bias.defined() ? bias.scalar_type() : kFloat;
+  if (p.relu) return apply(Norm<In<2>>{p, bias_dtype}, x, weight, bias, given);
+  return apply(Norm<>{p, bias_dtype}, x, weight, bias, given);
 }
 /// Nothing to normalise: connected to its inputs all the same, so that their gradients are zeros.
 Tensor empty_result(const NormPlan& p, const Tensor& x, const Tensor& weight, const Tensor& bias) {
@@ -317,17 +333,18 @@ Tensor stats_of(const Tensor& mean, const Tensor& var, double eps, ScalarType c)
 }
 
 Tensor fixed_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& mean, const Tensor& var,
-                  double eps) {
+                  double eps, bool relu = false) {
   NormPlan p = batch_plan(x, eps);
   p.fixed = true;
+  p.relu = relu;
   if (x.numel() == 0) return empty_result(p, x, weight, bias);
   return run(p, x, weight, bias, stats_of(mean, var, eps, compute_dtype(x)))[0];
 }
 
 }  // namespace
 
-Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& running_mean,
-                  const Tensor& running_var, bool training, double momentum, double eps, bool) {
+Tensor detail::batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& running_mean,
+                          const Tensor& running_var, bool training, double momentum, double eps, bool relu) {
   constexpr const char* op = "batch_norm";
   check_input(op, x);
   check(x.dim() >= 2, op, ": expected at least 2D input (N, C, ...), got ", x.sizes());
@@ -338,14 +355,20 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, con
   check_channels(op, "running_var", running_var, channels, x);
   check(training || (running_mean.defined() && running_var.defined()), op,
         ": running_mean and running_var must be defined in evaluation mode");
-  if (!training) return fixed_norm(x, weight, bias, running_mean, running_var, eps);
-  const NormPlan p = batch_plan(x, eps);
+  if (!training) return fixed_norm(x, weight, bias, running_mean, running_var, eps, relu);
+  NormPlan p = batch_plan(x, eps);
+  p.relu = relu;
   if (x.numel() == 0) return empty_result(p, x, weight, bias);
   check(p.count() > 1 || !running_var.defined(), op,
         ": Expected more than 1 value per channel when training, got input size ", x.sizes());
   auto [y, stats] = run(p, x, weight, bias);
   update_running(p, stats, running_mean, running_var, 1, momentum);
   return y;
+}
+
+Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& running_mean,
+                  const Tensor& running_var, bool training, double momentum, double eps, bool) {
+  return detail::batch_norm(x, weight, bias, running_mean, running_var, training, momentum, eps, false);
 }
 
 namespace {

@@ -18,6 +18,7 @@ struct NormPlan {
   Kind kind = channels;
   bool over_batch = false;
   bool fixed = false;  // the statistics are given, and constants to the derivative
+  bool relu = false;   // negative results are zero; of kind channels, columns and blocks
   int pieces = 1;      // parts that work is split into where groups are fewer than threads (see norm_pieces)
   int64_t outer = 1, channels_count = 1, inner = 1, groups = 1, block = 1;
   double eps = 0;
@@ -51,12 +52,13 @@ inline NormForwardKernel norm_channels_kernel{"norm"}, norm_columns_kernel{"norm
     norm_blocks_kernel{"norm"};
 
 struct NormBackward {
-  const void *g, *x, *weight, *stats;
-  void *dx, *dweight, *dbias;  // each may be null
+  const void *g, *x, *weight, *bias, *stats;  // the bias matters to `relu` alone
+  void *dx, *dweight, *dbias;                 // each may be null
   double* scratch;
 };
 /// With h = (x - mean) rstd and a = g weight: dx = rstd (a - mean(a) - h mean(a h)), means over each set (`fixed`: rstd
-/// a); dweight = sum(g h), dbias = sum(g).
+/// a); dweight = sum(g h), dbias = sum(g). With `relu`, g counts where the result was not clamped: that is computed
+/// again from x, as forward did, so that the result need not be kept or read.
 using NormBackwardKernel = Kernel<void(const NormPlan& plan, const NormBackward& a)>;
 inline NormBackwardKernel norm_channels_backward_kernel{"norm_backward"}, norm_columns_backward_kernel{"norm_backward"},
     norm_rows_backward_kernel{"norm_backward"}, norm_blocks_backward_kernel{"norm_backward"};

@@ -48,17 +48,16 @@ struct Blocks {
   }
 };
 
-/// y = (x - mean) * scale + shift for `rows` rows of a block; null: no shift.
-HWY_NOINLINE void affine(const float* x, float* y, int64_t rows, int64_t block, const float* mean, const float* scale,
-                         const float* shift) {
+/// y = (x - mean) * scale + shift for `rows` rows of a block.
+template <bool kClamp>
+HWY_NOINLINE void affine(const float* x, float* y, int64_t rows, int64_t block, const ColumnLine<float>& of) {
   const D d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t c = 0; c < block; c += lanes) {
     const int64_t rest = block - c;
-    const auto m = load_some(d, mean + c, rest), a = load_some(d, scale + c, rest),
-               s = shift ? load_some(d, shift + c, rest) : hn::Zero(d);
+    const auto line = of.in(d, [&](const float* q) HWY_ATTR { return load_some(d, q + c, rest); });
     for (int64_t i = c; i < rows * block; i += block)
-      store_some(d, hn::MulAdd(hn::Sub(load_some(d, x + i, rest), m), a, s), y + i, rest);
+      store_some(d, line.template value<kClamp>(d, load_some(d, x + i, rest)), y + i, rest);
   }
 }
 
@@ -87,27 +86,34 @@ void forward(const NormPlan& p, const NormForward& f) {
   }
   float* const scale = reinterpret_cast<float*>(f.scratch);
   for (int64_t c = 0; c < n; ++c) scale[c] = w ? stats[n + c] * w[c] : stats[n + c];
-  z.each([&](int64_t c, int64_t at) {
-    affine(x + at, y + at, z.rows, z.block, stats + c, scale + c, bias ? bias + c : nullptr);
-  });
+  const auto apply = p.relu ? affine<true> : affine<false>;
+  const ColumnLine<float> line{stats, scale, bias, least_of<float>(p.relu)};
+  z.each([&](int64_t c, int64_t at) { apply(x + at, y + at, z.rows, z.block, line + c); });
 }
 
-/// dx = a g + (b (x - mean) + c0) for `rows` rows of a block; without b: a g.
-HWY_NOINLINE void combine(const float* g, const float* x, float* dx, int64_t rows, int64_t block, const float* mean,
-                          const float* a, const float* b, const float* c0) {
+/// dx = scale g + (b (x - mean) + c0) for `rows` rows of a block; without b: scale g. g as it comes back through the
+/// clamp.
+template <bool kClamp>
+HWY_NOINLINE void combine(const float* g, const float* x, float* dx, int64_t rows, int64_t block,
+                          const ColumnLine<float>& of, const float* b, const float* c0) {
   const D d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t c = 0; c < block; c += lanes) {
     const int64_t rest = block - c, end = rows * block;
-    const auto av = load_some(d, a + c, rest);
+    const auto load = [&](const float* q) HWY_ATTR { return load_some(d, q + c, rest); };
+    const auto line = of.in(d, load);
     if (!b) {
-      for (int64_t i = c; i < end; i += block) store_some(d, hn::Mul(av, load_some(d, g + i, rest)), dx + i, rest);
+      for (int64_t i = 0; i < end; i += block) {
+        const auto centred = kClamp ? hn::Sub(load(x + i), line.mean) : line.mean;
+        store_some(d, hn::Mul(line.scale, line.template gradient<kClamp>(d, load(g + i), centred)), dx + i + c, rest);
+      }
       continue;
     }
-    const auto m = load_some(d, mean + c, rest), bv = load_some(d, b + c, rest), cv = load_some(d, c0 + c, rest);
-    for (int64_t i = c; i < end; i += block) {
-      const auto v = hn::MulAdd(bv, hn::Sub(load_some(d, x + i, rest), m), cv);
-      store_some(d, hn::MulAdd(av, load_some(d, g + i, rest), v), dx + i, rest);
+    const auto bv = load(b), cv = load(c0);
+    for (int64_t i = 0; i < end; i += block) {
+      const auto centred = hn::Sub(load(x + i), line.mean);
+      const auto gi = line.template gradient<kClamp>(d, load(g + i), centred);
+      store_some(d, hn::MulAdd(line.scale, gi, hn::MulAdd(bv, centred, cv)), dx + i + c, rest);
     }
   }
 }
@@ -121,18 +127,20 @@ void backward(const NormPlan& p, const NormBackward& f) {
   const bool sums_wanted = !p.fixed || dw || db;
   double* const sums = f.scratch;
   float* const coefficient = reinterpret_cast<float*>(f.scratch + 2 * n * p.pieces);
+  for (int64_t c = 0; c < n; ++c) coefficient[c] = w ? stats[n + c] * w[c] : stats[n + c];
+  const ColumnLine<float> line{stats, coefficient, static_cast<const float*>(f.bias), least_of<float>(p.relu)};
   if (sums_wanted)
     z.each_piece(p.pieces, [&](int64_t k, int64_t b, int64_t first, int64_t last) {
       double *const sum_g = sums + 2 * k * n + b * z.block, *const sum_gx = sum_g + n;
       std::fill_n(sum_g, z.block, 0.0);
       std::fill_n(sum_gx, z.block, 0.0);
       for (int64_t i = first; i < last; ++i)
-        column_gradient_sums(g + z.at(i, b), x + z.at(i, b), z.rows, z.block, stats + b * z.block, sum_g, sum_gx);
+        column_gradient_sums(p.relu, g + z.at(i, b), x + z.at(i, b), z.rows, z.block, line + b * z.block, sum_g,
+                             sum_gx);
     });
   const double count = static_cast<double>(z.samples * z.rows);
   for (int64_t c = 0; c < n; ++c) {
     const double rstd = static_cast<double>(stats[n + c]), weight = w ? static_cast<double>(w[c]) : 1.0;
-    coefficient[c] = w ? stats[n + c] * w[c] : stats[n + c];
     if (!sums_wanted) continue;
     double sum_g = 0, sum_gx = 0;
     for (int64_t k = 0; k < p.pieces; ++k) {
@@ -145,9 +153,10 @@ void backward(const NormPlan& p, const NormBackward& f) {
     coefficient[2 * n + c] = static_cast<float>(-weight * rstd * sum_g / count);
   }
   if (!dx) return;
+  const auto apply = p.relu ? combine<true> : combine<false>;
   z.each([&](int64_t c, int64_t at) {
-    combine(g + at, x + at, dx + at, z.rows, z.block, stats + c, coefficient + c,
-            p.fixed ? nullptr : coefficient + n + c, p.fixed ? nullptr : coefficient + 2 * n + c);
+    apply(g + at, x + at, dx + at, z.rows, z.block, line + c, p.fixed ? nullptr : coefficient + n + c,
+          p.fixed ? nullptr : coefficient + 2 * n + c);
   });
 }
 

@@ -41,16 +41,16 @@ struct Channels {
   using C = ComputeType<T>;
   using D = hn::ScalableTag<C>;
 
-  /// y = (x - mean) * scale + shift.
-  static HWY_NOINLINE void affine(const T* x, T* y, int64_t n, C mean, C scale, C shift) {
+  template <bool kClamp>
+  static HWY_NOINLINE void affine(const T* x, T* y, int64_t n, const ChannelLine<C>& of) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    const auto m = hn::Set(d, mean), a = hn::Set(d, scale), b = hn::Set(d, shift);
+    const auto line = of.in(d);
     int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) store_as(d, hn::MulAdd(hn::Sub(load_as(d, x + i), m), a, b), y + i);
+    for (; i + lanes <= n; i += lanes) store_as(d, line.template value<kClamp>(d, load_as(d, x + i)), y + i);
     if (i < n) {
       const size_t rest = static_cast<size_t>(n - i);
-      store_tail(d, hn::MulAdd(hn::Sub(load_tail(d, x + i, rest), m), a, b), y + i, rest);
+      store_tail(d, line.template value<kClamp>(d, load_tail(d, x + i, rest)), y + i, rest);
     }
   }
 
@@ -61,11 +61,13 @@ struct Channels {
     C* stats = static_cast<C*>(f.stats);
     const Segments at{p};
     const int64_t per_set = at.segments_of_set();
+    const auto affine = p.relu || kAlwaysClamps<T> ? Channels::affine<true> : Channels::affine<kAlwaysClamps<T>>;
+    const C least = least_of<C>(p.relu);
     const auto normalise = [&](int64_t s, int64_t set, int64_t begin, int64_t end) {
       const int64_t c = s % p.channels_count;
       const C rstd = stats[p.groups + set];
-      affine(x + s * p.inner + begin, y + s * p.inner + begin, end - begin, stats[set], w ? rstd * w[c] : rstd,
-             bias ? bias[c] : C(0));
+      affine(x + s * p.inner + begin, y + s * p.inner + begin, end - begin,
+             {stats[set], w ? rstd * w[c] : rstd, bias ? bias[c] : C(0), least});
     };
     if (p.pieces == 1) {
       cpu::parallel_for(p.groups, std::max<int64_t>(1, cpu::kGrain / 4 / std::max<int64_t>(p.count(), 1)),
@@ -106,42 +108,64 @@ struct Channels {
     });
   }
 
-  /// dx = a g + (b (x - mean) + c).
-  static HWY_NOINLINE void combine(const T* g, const T* x, T* dx, int64_t n, C mean, C a_, C b_, C c_) {
+  /// dx = scale g + (b (x - mean) + c), g as it comes back through the clamp.
+  template <bool kClamp>
+  static HWY_NOINLINE void combine(const T* g, const T* x, T* dx, int64_t n, const ChannelLine<C>& of, C b_, C c_) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    const auto m = hn::Set(d, mean), a = hn::Set(d, a_), b = hn::Set(d, b_), c = hn::Set(d, c_);
+    const auto line = of.in(d);
+    const auto b = hn::Set(d, b_), c = hn::Set(d, c_);
+    const auto at = [&](auto gi, auto xi) HWY_ATTR {
+      const auto centred = hn::Sub(xi, line.mean);
+      return hn::MulAdd(line.scale, line.template gradient<kClamp>(d, gi, centred), hn::MulAdd(b, centred, c));
+    };
     int64_t i = 0;
-    for (; i + lanes <= n; i += lanes)
-      store_as(d, hn::MulAdd(a, load_as(d, g + i), hn::MulAdd(b, hn::Sub(load_as(d, x + i), m), c)), dx + i);
+    for (; i + lanes <= n; i += lanes) store_as(d, at(load_as(d, g + i), load_as(d, x + i)), dx + i);
     if (i < n) {
       const size_t rest = static_cast<size_t>(n - i);
-      const auto v = hn::MulAdd(b, hn::Sub(load_tail(d, x + i, rest), m), c);
-      store_tail(d, hn::MulAdd(a, load_tail(d, g + i, rest), v), dx + i, rest);
+      store_tail(d, at(load_tail(d, g + i, rest), load_tail(d, x + i, rest)), dx + i, rest);
     }
   }
-  static HWY_NOINLINE void scale(const T* g, T* dx, int64_t n, C a_) {
+  /// dx = scale g, g as it comes back through the clamp.
+  template <bool kClamp>
+  static HWY_NOINLINE void scale(const T* g, const T* x, T* dx, int64_t n, const ChannelLine<C>& of, C, C) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    const auto a = hn::Set(d, a_);
-    for (int64_t i = 0; i < n; i += lanes) store_some(d, hn::Mul(a, load_some(d, g + i, n - i)), dx + i, n - i);
+    const auto line = of.in(d);
+    for (int64_t i = 0; i < n; i += lanes) {
+      const auto centred = kClamp ? hn::Sub(load_some(d, x + i, n - i), line.mean) : line.mean;
+      const auto gi = line.template gradient<kClamp>(d, load_some(d, g + i, n - i), centred);
+      store_some(d, hn::Mul(line.scale, gi), dx + i, n - i);
+    }
   }
 
   static void backward(const NormPlan& p, const NormBackward& f) {
     const T *g = static_cast<const T*>(f.g), *x = static_cast<const T*>(f.x);
     T* dx = static_cast<T*>(f.dx);
     const C *w = static_cast<const C*>(f.weight), *stats = static_cast<const C*>(f.stats);
+    const C* bias = static_cast<const C*>(f.bias);
     C *dw = static_cast<C*>(f.dweight), *db = static_cast<C*>(f.dbias);
+    const bool clamp = p.relu || kAlwaysClamps<T>;
+    const auto add_sums = clamp ? add_gradient_sums<true, D, T> : add_gradient_sums<kAlwaysClamps<T>, D, T>;
+    const auto write_some = p.fixed ? clamp ? scale<true> : scale<kAlwaysClamps<T>>
+                            : clamp ? combine<true>
+                                    : combine<kAlwaysClamps<T>>;
     const Segments at{p};
     const int64_t per_set = at.segments_of_set(), parts = p.outer * p.channels_count * p.pieces;
     // Of every piece: sum(g), sum(g (x - mean)); of every set, the coefficients of its x - mean and of 1 in dx.
     double *sums = f.scratch, *line = f.scratch + 2 * parts;
     const bool need_sums = !p.fixed || dw || db;
+    const C least = least_of<C>(p.relu);
+    const auto line_of = [&](int64_t s, int64_t set) -> ChannelLine<C> {  // forward's
+      const int64_t c = s % p.channels_count;
+      const C rstd = stats[p.groups + set];
+      return {stats[set], w ? rstd * w[c] : rstd, bias ? bias[c] : C(0), least};
+    };
     const auto reduce = [&](int64_t s, int64_t set, int64_t k) {
       const int64_t begin = at.begin(k), end = at.begin(k + 1), from = s * p.inner + begin;
       double* out = sums + 2 * (s * p.pieces + k);
       out[0] = out[1] = 0;
-      add_gradient_sums(D(), g + from, x + from, end - begin, stats[set], out[0], out[1]);
+      add_sums(D(), g + from, x + from, end - begin, line_of(s, set), out[0], out[1]);
     };
     const auto finish = [&](int64_t set) {
       double sum_a = 0, sum_ax = 0;
@@ -159,12 +183,9 @@ struct Channels {
     };
     const auto write = [&](int64_t s, int64_t set, int64_t k) {
       const int64_t begin = at.begin(k), end = at.begin(k + 1), from = s * p.inner + begin;
-      const C rstd = stats[p.groups + set], a = w ? rstd * w[s % p.channels_count] : rstd;
-      if (p.fixed)
-        scale(g + from, dx + from, end - begin, a);
-      else
-        combine(g + from, x + from, dx + from, end - begin, stats[set], a, static_cast<C>(line[2 * set]),
-                static_cast<C>(line[2 * set + 1]));
+      const double* l = line + 2 * set;
+      write_some(g + from, x + from, dx + from, end - begin, line_of(s, set), p.fixed ? C(0) : static_cast<C>(l[0]),
+                 p.fixed ? C(0) : static_cast<C>(l[1]));
     };
     if (p.pieces == 1) {
       cpu::parallel_for(p.groups, std::max<int64_t>(1, cpu::kGrain / 6 / std::max<int64_t>(p.count(), 1)),

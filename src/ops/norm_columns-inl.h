@@ -74,9 +74,23 @@ void column_moments(const T* p, int64_t rows, int64_t n, double* mean, double* m
       strip_moments(p + begin * n + c, before + begin, std::min(kNormRows, rows - begin), n,
                     std::min(kNormStrip, n - c), mean + c, m2 + c);
 }
-/// Adds sum(g) and sum(g (x - mean)) of `count` <= kNormRows rows of n <= kNormStrip columns.
-template <class T, class C = ComputeType<T>>
-HWY_NOINLINE void strip_sums(const T* g, const T* x, int64_t count, int64_t step, int64_t n, const C* mean,
+/// AffineLine of columns side by side; a null shift is 0.
+template <class C>
+struct ColumnLine {
+  const C *mean, *scale, *shift;
+  C least;
+  ColumnLine operator+(int64_t c) const { return {mean + c, scale + c, shift ? shift + c : shift, least}; }
+  /// Of a vector of columns that `load` reads.
+  template <class D, class Load>
+  HWY_INLINE AffineLine<hn::Vec<D>> in(D d, const Load& load) const {
+    return {load(mean), load(scale), shift ? load(shift) : hn::Zero(d), hn::Set(d, least)};
+  }
+};
+
+/// Adds sum(g) and sum(g (x - mean)) of `count` <= kNormRows rows of n <= kNormStrip columns, g as it comes back
+/// through the clamp.
+template <bool kClamp, class T, class C = ComputeType<T>>
+HWY_NOINLINE void strip_sums(const T* g, const T* x, int64_t count, int64_t step, int64_t n, const ColumnLine<C>& of,
                              double* sum_g, double* sum_gx) {
   const hn::ScalableTag<C> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -84,15 +98,16 @@ HWY_NOINLINE void strip_sums(const T* g, const T* x, int64_t count, int64_t step
   HWY_ALIGN C b[kNormStrip];
   for (int64_t c = 0; c < n; c += lanes) {
     const int64_t rest = n - c;
-    const auto m = load_some(d, mean + c, rest);
+    const auto line = of.in(d, [&](const C* q) HWY_ATTR { return load_some(d, q + c, rest); });
     auto s = hn::Zero(d), t = s;
     for (int64_t r = 0; r < count; ++r) {
       const int64_t at = r * step + c;
       __builtin_prefetch(g + at + kNormStrip);
       __builtin_prefetch(x + at + kNormStrip);
-      const auto gi = load_some(d, g + at, rest);
+      const auto centred = hn::Sub(load_some(d, x + at, rest), line.mean);
+      const auto gi = line.template gradient<kClamp>(d, load_some(d, g + at, rest), centred);
       s = hn::Add(s, gi);
-      t = hn::MulAdd(gi, hn::Sub(load_some(d, x + at, rest), m), t);
+      t = hn::MulAdd(gi, centred, t);
     }
     hn::StoreU(s, d, a + c);
     hn::StoreU(t, d, b + c);
@@ -104,12 +119,13 @@ HWY_NOINLINE void strip_sums(const T* g, const T* x, int64_t count, int64_t step
 }
 /// Adds sum(g) and sum(g (x - mean)) of n columns over `rows` contiguous rows, in the same order.
 template <class T, class C = ComputeType<T>>
-void column_gradient_sums(const T* g, const T* x, int64_t rows, int64_t n, const C* mean, double* sum_g,
-                          double* sum_gx) {
+void column_gradient_sums(bool relu, const T* g, const T* x, int64_t rows, int64_t n, const ColumnLine<C>& line,
+                          double* sum_g, double* sum_gx) {
+  const auto add = relu || kAlwaysClamps<T> ? strip_sums<true, T, C> : strip_sums<kAlwaysClamps<T>, T, C>;
   for (int64_t begin = 0; begin < rows; begin += kNormRows)
     for (int64_t c = 0; c < n; c += kNormStrip)
-      strip_sums(g + begin * n + c, x + begin * n + c, std::min(kNormRows, rows - begin), n,
-                 std::min(kNormStrip, n - c), mean + c, sum_g + c, sum_gx + c);
+      add(g + begin * n + c, x + begin * n + c, std::min(kNormRows, rows - begin), n, std::min(kNormStrip, n - c),
+          line + c, sum_g + c, sum_gx + c);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -40,11 +40,12 @@ struct Columns {
     }
   }
   /// y = (x - mean) * scale + shift, scale and shift per column, of `rows` rows.
-  static HWY_NOINLINE void affine_rows(const T* x, T* y, int64_t rows, int64_t n, const C* mean, const C* scale,
-                                       const C* shift) {
+  template <bool kClamp>
+  static HWY_NOINLINE void affine_rows(const T* x, T* y, int64_t rows, int64_t n, const ColumnLine<C>& of) {
     each_column(n, [&](const auto& load, const auto& store) HWY_ATTR {
-      const auto m = load(mean), a = load(scale), b = shift ? load(shift) : hn::Zero(D());
-      for (int64_t at = 0; at < rows * n; at += n) store(hn::MulAdd(hn::Sub(load(x + at), m), a, b), y + at);
+      const D d;
+      const auto line = of.in(d, load);
+      for (int64_t at = 0; at < rows * n; at += n) store(line.template value<kClamp>(d, load(x + at)), y + at);
     });
   }
   static void forward(const NormPlan& p, const NormForward& f) {
@@ -73,8 +74,9 @@ struct Columns {
     }
     C* scale = reinterpret_cast<C*>(f.scratch);
     for (int64_t c = 0; c < n; ++c) scale[c] = w ? stats[n + c] * w[c] : stats[n + c];
-    each_block(rows, n,
-               [&](int64_t r, int64_t count) { affine_rows(x + r * n, y + r * n, count, n, stats, scale, bias); });
+    const auto affine = p.relu || kAlwaysClamps<T> ? affine_rows<true> : affine_rows<kAlwaysClamps<T>>;
+    const ColumnLine<C> line{stats, scale, bias, least_of<C>(p.relu)};
+    each_block(rows, n, [&](int64_t r, int64_t count) { affine(x + r * n, y + r * n, count, n, line); });
   }
   /// Calls f(first row, rows) for blocks of rows, a few at a time: enough to load what each column has once for many.
   template <class F>
@@ -86,18 +88,27 @@ struct Columns {
     });
   }
 
-  /// dx = a g + (b (x - mean) + c) with coefficients per column, of `rows` rows; without b: a g.
-  static HWY_NOINLINE void combine_rows(const T* g, const T* x, T* dx, int64_t rows, int64_t n, const C* mean,
-                                        const C* a_, const C* b_, const C* c_) {
+  /// dx = scale g + (b (x - mean) + c) with coefficients per column, of `rows` rows; without b: scale g. g as it comes
+  /// back through the clamp.
+  template <bool kClamp>
+  static HWY_NOINLINE void combine_rows(const T* g, const T* x, T* dx, int64_t rows, int64_t n, const ColumnLine<C>& of,
+                                        const C* b_, const C* c_) {
     each_column(n, [&](const auto& load, const auto& store) HWY_ATTR {
-      const auto a = load(a_);
+      const D d;
+      const auto line = of.in(d, load);
       if (!b_) {
-        for (int64_t at = 0; at < rows * n; at += n) store(hn::Mul(a, load(g + at)), dx + at);
+        for (int64_t at = 0; at < rows * n; at += n) {
+          const auto centred = kClamp ? hn::Sub(load(x + at), line.mean) : line.mean;
+          store(hn::Mul(line.scale, line.template gradient<kClamp>(d, load(g + at), centred)), dx + at);
+        }
         return;
       }
-      const auto m = load(mean), b = load(b_), c = load(c_);
-      for (int64_t at = 0; at < rows * n; at += n)
-        store(hn::MulAdd(a, load(g + at), hn::MulAdd(b, hn::Sub(load(x + at), m), c)), dx + at);
+      const auto b = load(b_), c = load(c_);
+      for (int64_t at = 0; at < rows * n; at += n) {
+        const auto centred = hn::Sub(load(x + at), line.mean);
+        const auto gi = line.template gradient<kClamp>(d, load(g + at), centred);
+        store(hn::MulAdd(line.scale, gi, hn::MulAdd(b, centred, c)), dx + at);
+      }
     });
   }
   static void backward(const NormPlan& p, const NormBackward& f) {
@@ -110,17 +121,18 @@ struct Columns {
     const auto begin_of = [&](int64_t k) { return std::min(rows, k * chunk); };
     double* sums = f.scratch;
     C* coefficient = reinterpret_cast<C*>(f.scratch + 2 * n * p.pieces);
+    for (int64_t c = 0; c < n; ++c) coefficient[c] = w ? stats[n + c] * w[c] : stats[n + c];
+    const ColumnLine<C> line{stats, coefficient, static_cast<const C*>(f.bias), least_of<C>(p.relu)};
     if (!p.fixed || dw || db) {
       std::fill_n(sums, 2 * n * p.pieces, 0.0);
       cpu::parallel_for(p.pieces, 1, [&](int64_t first, int64_t last) {
         for (int64_t k = first; k < last; ++k)
-          column_gradient_sums(g + begin_of(k) * n, x + begin_of(k) * n, begin_of(k + 1) - begin_of(k), n, stats,
+          column_gradient_sums(p.relu, g + begin_of(k) * n, x + begin_of(k) * n, begin_of(k + 1) - begin_of(k), n, line,
                                sums + 2 * k * n, sums + (2 * k + 1) * n);
       });
     }
     for (int64_t c = 0; c < n; ++c) {
       const double rstd = static_cast<double>(stats[n + c]), weight = w ? static_cast<double>(w[c]) : 1.0;
-      coefficient[c] = w ? stats[n + c] * w[c] : stats[n + c];
       if (p.fixed && !dw && !db) continue;
       double sum_g = 0, sum_gx = 0;
       for (int64_t k = 0; k < p.pieces; ++k) {
@@ -134,9 +146,9 @@ struct Columns {
     }
     if (!dx) return;
     const C *b = p.fixed ? nullptr : coefficient + n, *c0 = p.fixed ? nullptr : coefficient + 2 * n;
-    each_block(rows, n, [&](int64_t r, int64_t count) {
-      combine_rows(g + r * n, x + r * n, dx + r * n, count, n, stats, coefficient, b, c0);
-    });
+    const auto combine = p.relu || kAlwaysClamps<T> ? combine_rows<true> : combine_rows<kAlwaysClamps<T>>;
+    each_block(rows, n,
+               [&](int64_t r, int64_t count) { combine(g + r * n, x + r * n, dx + r * n, count, n, line, b, c0); });
   }
 };
 

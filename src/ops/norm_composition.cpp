@@ -1,6 +1,7 @@
 // The normalisations in simpler ops.
 #include "ops/norm_composition.h"
 
+#include "lampas/ops/activation.h"
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
@@ -24,7 +25,7 @@ Tensor norm_composition(const NormPlan& p, const Tensor& x, const Tensor& weight
   Tensor y = xv.sub(xv.mean(v.stat_dims, true)).mul(xv.var(v.stat_dims, false, true).add(p.eps).rsqrt());
   if (weight.defined()) y = y.mul(weight.reshape(v.param_sizes));
   if (bias.defined()) y = y.add(bias.reshape(v.param_sizes));
-  return y.reshape(x.sizes());
+  return (p.relu ? y.relu() : y).reshape(x.sizes());
 }
 
 }  // namespace lampas::detail

@@ -127,6 +127,8 @@ struct NanToNum : WithParams<NanToNumParams> {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     using Lane = hn::TFromD<D>;
+    // Nearly always there is nothing to replace, which one comparison tells.
+    if (HWY_LIKELY(hn::AllTrue(d, hn::Le(hn::Abs(x), hn::Set(d, std::numeric_limits<Lane>::max()))))) return x;
     constexpr double kLargest = largest_of<T>();
     const auto finite = [&](double v)
                             HWY_ATTR { return hn::Set(d, static_cast<Lane>(std::clamp(v, -kLargest, kLargest))); };

@@ -61,6 +61,8 @@ inline Kernel<void(GeneratorImpl&, void* out, int64_t n)> random_kernel{"random_
 /// base + (draw modulo range); range 0 stands for 2^64. From a range of 2^32 on, int64, float32, float64 and bfloat16
 /// draw 64 bits, the others 32. Get both numbers from random_range().
 inline Kernel<void(GeneratorImpl&, void* out, int64_t n, uint64_t range, int64_t base)> random_range_kernel{"random_"};
+/// words[k] %= divisor, which is not 0. The slot is that of int32.
+inline Kernel<void(uint32_t* words, int64_t n, uint32_t divisor)> word_remainder_kernel{"random_"};
 struct RandomRange {
   uint64_t range;
   int64_t base;

@@ -81,6 +81,34 @@ void uniform<double>(GeneratorImpl& g, void* out, int64_t n, double from, double
   });
 }
 
+// ---- remainders ----
+
+/// High halves of the products of 32-bit lanes.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V multiply_high(D d, V a, V b) {
+#if HWY_TARGET == HWY_SCALAR
+  return hn::Set(d, static_cast<uint32_t>(uint64_t{hn::GetLane(a)} * hn::GetLane(b) >> 32));
+#else
+  const auto even = hn::MulEven(a, b), odd = hn::MulEven(hn::ShiftRightLanes<1>(d, a), hn::ShiftRightLanes<1>(d, b));
+  return hn::OddEven(hn::BitCast(d, odd), hn::BitCast(d, hn::ShiftRight<32>(even)));
+#endif
+}
+
+/// With reciprocal = floor(2^32 / divisor), the upper half of reciprocal * x is the quotient or one less: what is then
+/// left is below twice the divisor, and the smaller of it and, modulo 2^32, it less the divisor is the remainder.
+void remainders(uint32_t* words, int64_t n, uint32_t divisor) {
+  const hn::ScalableTag<uint32_t> d;
+  const auto by = hn::Set(d, divisor);
+  const auto reciprocal = hn::Set(d, static_cast<uint32_t>((uint64_t{1} << 32) / std::max(divisor, 2u)));
+  const size_t count = divisor == 1 ? 0 : static_cast<size_t>(n);
+  if (divisor == 1) std::fill_n(words, n, 0u);
+  for (size_t k = 0; k < count; k += hn::Lanes(d)) {
+    const auto x = hn::LoadU(d, words + k);
+    const auto left = hn::Sub(x, hn::Mul(multiply_high(d, reciprocal, x), by));
+    hn::StoreU(hn::Min(left, hn::Sub(left, by)), d, words + k);
+  }
+}
+
 // ---- normal ----
 
 /// Rounds to the nearest number of 24 - drop significant bits, ties to even. For finite numbers in the normal range.
@@ -320,6 +348,7 @@ void bernoulli_by(GeneratorImpl& g, const void* p, void* out, ScalarType out_dty
 }
 
 void fill_slots() {
+  word_remainder_kernel.set(kCPU, kInt, remainders);
 #define LAMPAS_RANDOM_REAL(T, name)                       \
   uniform_kernel.set(kCPU, ScalarType::name, uniform<T>); \
   normal_kernel.set(kCPU, ScalarType::name, normal<T>);   \

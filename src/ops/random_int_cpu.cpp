@@ -72,20 +72,6 @@ void random_full(GeneratorImpl& g, void* out, int64_t n) {
   }
 }
 
-/// Remainders of 32-bit numbers by one divisor: two multiplications instead of a division. With reciprocal = ceil(2^64
-/// / divisor), the lower 64 bits of reciprocal * x are the fraction of x / divisor, exact enough for every 32-bit x and
-/// divisor.
-class Modulo {
- public:
-  explicit Modulo(uint32_t divisor) : divisor_(divisor), reciprocal_(~uint64_t{0} / divisor + 1) {}
-  uint32_t operator()(uint32_t x) const {
-    return static_cast<uint32_t>(static_cast<unsigned __int128>(reciprocal_ * x) * divisor_ >> 64);
-  }
-
- private:
-  uint64_t divisor_, reciprocal_;
-};
-
 template <class T>
 void random_in_range(GeneratorImpl& g, void* out, int64_t n, uint64_t range, int64_t base) {
   constexpr bool wide = std::is_same_v<T, int64_t> || std::is_same_v<T, double> || std::is_same_v<T, float> ||
@@ -110,9 +96,10 @@ void random_in_range(GeneratorImpl& g, void* out, int64_t n, uint64_t range, int
     }
     return;
   }
-  const Modulo modulo(static_cast<uint32_t>(range));
-  draw(g, n, 1, [&](const uint32_t* words, int64_t i, int64_t m) {
-    for (int64_t k = 0; k < m; ++k) y[i + k] = shifted(modulo(words[k]));
+  const auto remainders = word_remainder_kernel.get(kInt);
+  draw(g, n, 1, [&](uint32_t* words, int64_t i, int64_t m) {
+    remainders(words, m, static_cast<uint32_t>(range));
+    for (int64_t k = 0; k < m; ++k) y[i + k] = shifted(words[k]);
   });
 }
 

@@ -63,7 +63,7 @@ class Product {
       g.b_row = kWidth, g.b_column = 1;
       each_block(kWidth, backwards, [&](int64_t j, int64_t columns) {
         g.b = panels_ + j * k_, g.c = c + j, g.n = columns;
-        cpu::gemm_in_place(g, 128);
+        cpu::gemm_in_place(g, 256);
       });
     } else if (transposed_) {
       g.b_row = 1, g.b_column = k_;

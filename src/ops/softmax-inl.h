@@ -19,6 +19,31 @@ HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
 
+/// e^x for x <= 0 or NaN (in fact for x <= 80), as the term of a sum whose largest is about 1. float: at most 2 + |x|
+/// ULP, where what |x| costs matters as little as the term, and 0 where it is less than 2^-126. That leaves out a
+/// quarter of the work of exp_of_non_positive, whose results are exact to 1 ULP.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp_in_sum(D d, V x) {
+  if constexpr (!is_f32<D>) {
+    return exp_of_non_positive(d, x);
+  } else {
+    // 2^t = 2^floor(t) 2^r: r keeps the rounding error of t alone.
+    V t = hn::Mul(x, constant(d, 1.44269504088896341));
+    const auto power = [d](V r) HWY_ATTR {
+      return poly(d, r, hn::Mul(r, r), 1.0, 0.693147063, 0.240229309, 0.0554852821, 0.00967545155, 0.0012467847,
+                  0.000216129149);
+    };
+#if HWY_TARGET == HWY_AVX3
+    if constexpr (sizeof(V) == 64) {
+      t = at_least(d, t, -150.0);
+      return V{_mm512_scalef_ps(power(V{_mm512_reduce_ps(t.raw, 9)}).raw, t.raw)};  // 9: by floor, no exceptions
+    }
+#endif
+    const V n = hn::Floor(t), y = hn::Mul(power(hn::Sub(t, n)), power_of_two(d, hn::Add(n, constant(d, kRounder<D>))));
+    return hn::IfThenZeroElse(hn::Lt(t, constant(d, -126.0)), y);
+  }
+}
+
 /// Largest of n contiguous elements. With a NaN among them, any value.
 template <class D, class T>
 HWY_NOINLINE hn::TFromD<D> row_max(D d, const T* x, int64_t n) {
@@ -42,6 +67,10 @@ template <bool kStore, bool kMax, class D, class T>
 HWY_NOINLINE double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D> base, hn::TFromD<D>* y, hn::TFromD<D>* max) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto m = hn::Set(d, base);
+  const auto term = [d, m](auto v) HWY_ATTR {
+    if constexpr (kStore) return exp_of_non_positive(d, hn::Sub(v, m));
+    return exp_in_sum(d, hn::Sub(v, m));
+  };
   auto lower = hn::Zero(WideTag()), upper = lower;
   auto top = hn::Neg(infinity(d)), second = top;
   for (; n >= 4 * lanes; n -= 4 * lanes, x += 4 * lanes) {
@@ -51,8 +80,7 @@ HWY_NOINLINE double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D> base, 
       top = hn::Max(top, hn::Max(x0, x1));
       second = hn::Max(second, hn::Max(x2, x3));
     }
-    const auto a = exp_of_non_positive(d, hn::Sub(x0, m)), b = exp_of_non_positive(d, hn::Sub(x1, m));
-    const auto c = exp_of_non_positive(d, hn::Sub(x2, m)), e = exp_of_non_positive(d, hn::Sub(x3, m));
+    const auto a = term(x0), b = term(x1), c = term(x2), e = term(x3);
     if (kStore) {
       hn::StoreU(a, d, y);
       hn::StoreU(b, d, y + lanes);
@@ -65,7 +93,7 @@ HWY_NOINLINE double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D> base, 
   auto v = hn::Zero(d);
   for (; n > 0; n -= lanes, x += lanes) {
     const auto x0 = n >= lanes ? load_as(d, x) : load_tail_or(d, x, static_cast<size_t>(n), hn::Neg(infinity(d)));
-    const auto a = exp_of_non_positive(d, hn::Sub(x0, m));
+    const auto a = term(x0);
     if (kMax) top = hn::Max(top, x0);
     if (kStore) {
       store_some(d, a, y, n);
@@ -145,6 +173,10 @@ HWY_NOINLINE void column_sum_exp(D d, const T* x, int64_t rows, int64_t step, in
   // float64.
   constexpr int64_t kRows = 32, kDeep = is_f32<D> ? 8 : 1;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto term = [d](auto v) HWY_ATTR {
+    if constexpr (kStore) return exp_of_non_positive(d, v);
+    return exp_in_sum(d, v);
+  };
   for (int64_t c = 0; c < (n + lanes - 1) / lanes * lanes; ++c) sum[c] = error[c] = 0;
   for (int64_t block = 0; block < rows; block += kRows, x += kRows * step, y += kStore ? kRows * step : 0) {
     const int64_t count = std::min(kRows, rows - block);
@@ -154,8 +186,8 @@ HWY_NOINLINE void column_sum_exp(D d, const T* x, int64_t rows, int64_t step, in
       for (int64_t r = 0; r < count;) {
         auto v0 = hn::Zero(d), v1 = v0;
         for (const int64_t end = std::min(count, r + kDeep); r < end; ++r) {
-          const auto a = exp_of_non_positive(d, hn::Sub(load_as(d, x + c + r * step), m0));
-          const auto b = exp_of_non_positive(d, hn::Sub(load_as(d, x + c + lanes + r * step), m1));
+          const auto a = term(hn::Sub(load_as(d, x + c + r * step), m0));
+          const auto b = term(hn::Sub(load_as(d, x + c + lanes + r * step), m1));
           if (kStore) {
             hn::StoreU(a, d, y + c + r * step);
             hn::StoreU(b, d, y + c + lanes + r * step);
@@ -169,7 +201,7 @@ HWY_NOINLINE void column_sum_exp(D d, const T* x, int64_t rows, int64_t step, in
     }
     for (; c < n; c += lanes)
       for (int64_t r = 0; r < count; ++r) {
-        const auto a = exp_of_non_positive(d, hn::Sub(load_some(d, x + c + r * step, n - c), hn::LoadU(d, max + c)));
+        const auto a = term(hn::Sub(load_some(d, x + c + r * step, n - c), hn::LoadU(d, max + c)));
         if (kStore) store_some(d, a, y + c + r * step, n - c);
         add_to_columns(d, sum + c, error + c, a);
       }

@@ -133,26 +133,30 @@ struct Order {
     });
   }
 
-  /// Number of leading elements that are less than v (or equal, when right). Steps without branches: each halves what
-  /// is undecided, whatever the comparison says.
+  /// Values looked for side by side: each waits for the elements it is compared with, and the others fill the time.
+  static constexpr int64_t kTogether = 8;
+
+  /// places[k] = number of leading elements that are less than values[k] (or equal, when right), for up to kTogether
+  /// values. Steps without branches: each halves what is undecided, whatever the comparison says.
   template <bool kRight>
-  static int64_t place(const T* row, int64_t n, T value) {
-    const auto v = comparable(value);
-    const auto before = [&](const T& e) {
-      if constexpr (kRight)
-        return comparable(e) <= v;
-      else
-        return comparable(e) < v;
+  static void place(const T* row, int64_t n, const T* values, int64_t count, int64_t* places) {
+    using C = decltype(comparable(T()));
+    C v[kTogether];
+    int64_t at[kTogether] = {};
+    const auto before = [&](int64_t i, C value) {
+      const C e = comparable(row[i]);
+      return static_cast<int64_t>(kRight ? e <= value : e < value);
     };
-    if (n == 0) return 0;
-    if (v != v) return n;  // NaN comes last
-    const T* base = row;
-    while (n > 1) {
-      const int64_t half = n / 2;
-      base += before(base[half - 1]) ? half : 0;
-      n -= half;
+    for (int64_t k = 0; k < count; ++k) v[k] = comparable(values[k]);
+    int64_t undecided = n;
+    for (; undecided > 1; undecided -= undecided / 2) {
+      const int64_t half = undecided / 2;
+      for (int64_t k = 0; k < count; ++k) at[k] += half & -before(at[k] + half - 1, v[k]);
     }
-    return base - row + (before(*base) ? 1 : 0);
+    for (int64_t k = 0; k < count; ++k) {
+      if (n) at[k] += before(at[k], v[k]);
+      places[k] = v[k] == v[k] ? at[k] : n;  // NaN comes last
+    }
   }
   static auto comparable(T x) {
     if constexpr (std::is_integral_v<T> || std::is_same_v<T, double>)
@@ -182,12 +186,15 @@ struct Order {
     const T *all = static_cast<const T*>(sequence), *values = static_cast<const T*>(in);
     const int64_t each = s.count / s.sequences;
     cpu::parallel_for(s.count, cpu::kGrain / 32, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const T* row = all + i / each * s.length;
+      for (int64_t i = begin, next; i < end; i = next) {
+        const int64_t sequence_of = i / each;
+        const T* row = all + sequence_of * s.length;
+        next = std::min({i + kTogether, end, (sequence_of + 1) * each});
         if (order)
-          positions[i] = place_sorted(row, order + i / each * s.length, s.length, values[i], s.right);
+          for (int64_t k = i; k < next; ++k)
+            positions[k] = place_sorted(row, order + sequence_of * s.length, s.length, values[k], s.right);
         else
-          positions[i] = s.right ? place<true>(row, s.length, values[i]) : place<false>(row, s.length, values[i]);
+          (s.right ? place<true> : place<false>)(row, s.length, values + i, next - i, positions + i);
       }
     });
   }

@@ -1,8 +1,11 @@
+#include <cmath>
+
 #include "lampas/nn/functional_module.h"
 #include "lampas/nn/moduledict.h"
 #include "lampas/nn/modulelist.h"
 #include "lampas/nn/modules/activation.h"
 #include "lampas/nn/modules/batchnorm.h"
+#include "lampas/nn/modules/conv.h"
 #include "lampas/nn/parameterdict.h"
 #include "lampas/nn/parameterlist.h"
 #include "lampas/nn/sequential.h"
@@ -51,23 +54,75 @@ TEST(Sequential, RunsTheChain) {
   EXPECT_EQ(net->named_children().keys(), (Strings{"0", "1"}));
 }
 
-/// A ReLU after a batch norm works in place unless somebody could tell.
-TEST(Sequential, BatchNormAndReLU) {
-  for (bool training : {true, false}) {
-    BatchNorm2d norm(3), twin(3);
-    ReLU relu;
-    Sequential net(norm, relu);
-    net->train(training);
-    twin->train(training);
-    const Tensor x = randn({4, 3, 5, 5}).requires_grad_(), u = x.detach().clone().requires_grad_();
-    const Tensor y = net->forward(x), z = twin->forward(u).relu(), g = randn(y.sizes());
-    EXPECT_TRUE(equal(y, z));
+/// `net`, a batch norm and a ReLU, does what they do one after the other, forward and backward, also where an element
+/// is NaN.
+template <class Norm>
+void expect_norm_and_relu(Norm norm, Sequential net, const Tensor& input, bool training) {
+  norm->zero_grad();
+  Norm twin = std::dynamic_pointer_cast<typename Norm::Impl>(norm->clone());
+  net->train(training);
+  twin->train(training);
+  for (bool nan : {false, true}) {
+    const Tensor data = input.clone();
+    if (nan) data[0][0].fill_(std::nan(""));
+    const Tensor x = data.detach().requires_grad_(), u = data.detach().clone().requires_grad_();
+    const Tensor y = net->forward(x), z = twin->forward(u).relu(), g = randn_like(y.detach());
+    EXPECT_TRUE(y.allclose(z, 0, 0, true));
     y.backward(g);
     z.backward(g);
-    EXPECT_TRUE(equal(x.grad(), u.grad()));
-    EXPECT_TRUE(equal(norm->weight.grad(), twin->weight.grad()));
-    EXPECT_TRUE(equal(norm->running_mean, twin->running_mean));
+    const double tolerance = x.scalar_type() == kDouble ? 1e-12 : x.scalar_type() == kFloat ? 1e-6 : 1e-2;
+    EXPECT_TRUE(x.grad().allclose(u.grad(), tolerance, tolerance, true));
+    if (norm->weight.defined()) {
+      EXPECT_TRUE(norm->weight.grad().allclose(twin->weight.grad(), tolerance, 10 * tolerance, true));
+      EXPECT_TRUE(norm->bias.grad().allclose(twin->bias.grad(), tolerance, 10 * tolerance, true));
+    }
+    EXPECT_TRUE(norm->running_mean.allclose(twin->running_mean, 0, 0, true));
+    const NoGradGuard off;
+    EXPECT_TRUE(net->forward(data).allclose(twin->forward(data).relu(), 0, 0, true));
   }
+}
+
+/// They are one pass, which nobody can tell.
+TEST(Sequential, BatchNormAndReLU) {
+  for (bool training : {true, false})
+    for (bool affine : {true, false})
+      for (ScalarType dtype : {kFloat, kDouble, kBFloat16}) {
+        SCOPED_TRACE(testing::Message() << training << affine << dtype);
+        const auto fresh = [&](auto norm) {
+          const NoGradGuard off;
+          if (affine) {
+            norm->weight.uniform_(-1, 1);
+            norm->bias.uniform_(-1, 1);
+          }
+          norm->running_mean.uniform_(-1, 1);
+          norm->to(dtype);
+          return norm;
+        };
+        const auto images = [&](IntArrayRef sizes) { return randn(sizes).to(dtype); };
+        const BatchNorm2d two = fresh(BatchNorm2d(BatchNorm2dOptions(19).affine(affine)));
+        expect_norm_and_relu(two, Sequential(two, ReLU()), images({4, 19, 5, 7}), training);
+        expect_norm_and_relu(two, Sequential(two, ReLU(true)),
+                             images({4, 19, 5, 7}).contiguous(MemoryFormat::ChannelsLast), training);
+        const BatchNorm1d one = fresh(BatchNorm1d(BatchNorm1dOptions(19).affine(affine)));
+        expect_norm_and_relu(one, Sequential(one, ReLU()), images({33, 19}), training);
+        const BatchNorm3d three = fresh(BatchNorm3d(BatchNorm3dOptions(3).affine(affine)));
+        expect_norm_and_relu(three, Sequential(three, ReLU()), images({2, 3, 2, 3, 5}), training);
+      }
+  // A convolution's result lies in blocks of channels.
+  Conv2d conv(Conv2dOptions(16, 32, 3).padding(1));
+  BatchNorm2d blocks(32);
+  Conv2d same = std::dynamic_pointer_cast<Conv2dImpl>(conv->clone());
+  BatchNorm2d twin = std::dynamic_pointer_cast<BatchNorm2dImpl>(blocks->clone());
+  Sequential chain(conv, blocks, ReLU());
+  const Tensor x = randn({2, 16, 14, 14}), g = randn({2, 32, 14, 14});
+  const Tensor first = chain->forward(x), second = twin(same(x)).relu();
+  EXPECT_TRUE(equal(first, second));
+  first.backward(g);
+  second.backward(g);
+  EXPECT_TRUE(conv->weight.grad().allclose(same->weight.grad(), 1e-5, 1e-4));
+  EXPECT_TRUE(blocks->weight.grad().allclose(twin->weight.grad(), 1e-5, 1e-4));
+  EXPECT_TRUE(blocks->bias.grad().allclose(twin->bias.grad(), 1e-5, 1e-4));
+
   BatchNorm1d norm(3);
   ReLU relu;
   Sequential net(norm, relu);

@@ -40,6 +40,40 @@ TEST(MathErrors, ReductionsNameWhatIsWrong) {
   EXPECT_THROWS_WITH(x.to(kLong).cumsum_(0, kFloat), "can't be cast to the desired output type");
 }
 
+template <class T>
+void check_searches(ScalarType dtype) {
+  // Lengths around powers of two, many ties, counts that are no multiple of the values looked for at a time.
+  for (int64_t length : {0, 1, 2, 3, 7, 8, 9, 100, 257})
+    for (int64_t rows : {1, 3})
+      for (int64_t count : {1, 7, 8, 9, 21}) {
+        const Tensor s = std::get<0>(randint(40, {rows, length}, dtype).sort()),
+                     v = randint(-3, 43, {rows, count}, dtype);
+        for (bool right : {false, true}) {
+          const Tensor got = searchsorted(rows == 1 ? s[0] : s, v, false, right);
+          for (int64_t r = 0; r < rows; ++r)
+            for (int64_t k = 0; k < count; ++k) {
+              const T* begin = s[r].const_data_ptr<T>();
+              const T* end = begin + length;
+              const T x = v[r][k].item<T>();
+              const T* at = right ? std::upper_bound(begin, end, x) : std::lower_bound(begin, end, x);
+              ASSERT_EQ(got[r][k].item<int64_t>(), at - begin) << length << " " << rows << " " << count << " " << right;
+            }
+        }
+      }
+}
+
+TEST(Order, SearchesSideBySide) {
+  check_searches<float>(kFloat);
+  check_searches<double>(kDouble);
+  check_searches<int64_t>(kLong);
+  // NaN comes last, among the values and in the sequence.
+  const Tensor s = tensor({1.0f, 2.0f, NAN, NAN}),
+               v = tensor({NAN, 0.0f, 2.0f, 9.0f, INFINITY, NAN, 1.0f, -INFINITY, 3.0f});
+  EXPECT_TRUE(equal(searchsorted(s, v), tensor({4, 0, 1, 2, 2, 4, 0, 0, 2})));
+  EXPECT_TRUE(equal(searchsorted(s, v, false, true), tensor({4, 0, 2, 2, 2, 4, 1, 0, 2})));
+  EXPECT_TRUE(equal(searchsorted(s.to(kHalf), v.to(kHalf)), tensor({4, 0, 1, 2, 2, 4, 0, 0, 2})));
+}
+
 TEST(MathErrors, ProductsNameWhatIsWrong) {
   const Tensor a = ones({2, 3}), b = ones({2, 3});
   EXPECT_THROWS_WITH(mv(a, ones({2})), "size mismatch");

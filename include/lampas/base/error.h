@@ -88,9 +88,21 @@ std::ostream& operator<<(std::ostream& os, ArrayRef<T> list) {
 }
 
 namespace detail {
+/// How a part of a message is passed on: literals of every length, and integers of every width, are one type each, so
+/// that few functions suffice for many messages.
+template <class T>
+using Part = std::conditional_t<
+    std::is_array_v<T>, const char*,
+    std::conditional_t<std::is_same_v<T, bool> || std::is_same_v<T, char> || !std::is_integral_v<T>, const T&,
+                       std::conditional_t<std::is_signed_v<T>, long long, unsigned long long>>>;
+
+template <class E, class... P>
+[[noreturn]] __attribute__((noinline, cold)) void fail_parts(P... parts) {
+  throw E(str(parts...));
+}
 template <class E, class... A>
-[[noreturn]] __attribute__((noinline, cold)) void fail(const A&... a) {
-  throw E(str(a...));
+[[noreturn]] inline void fail(const A&... a) {
+  fail_parts<E, Part<A>...>(a...);
 }
 }  // namespace detail
 

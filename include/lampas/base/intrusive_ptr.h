@@ -5,8 +5,6 @@
 #include <memory>
 #include <utility>
 
-#include "lampas/base/only_thread.h"
-
 namespace lampas {
 
 /// Owner of one reference to an object that counts its own references.
@@ -60,18 +58,14 @@ class IntrusivePtr {
   T* p_ = nullptr;
 };
 
-/// Reference count with the usual memory orders. Locked instructions are left out while the process has one thread, and
-/// by a sole owner that lets go.
+/// Reference count with the usual memory orders. A sole owner pays no locked instruction to let go.
 class RefCount {
  public:
-  void increment() noexcept { count_up(n_); }
+  void increment() noexcept { n_.fetch_add(1, std::memory_order_relaxed); }
   /// True when the last reference went away.
   bool decrement() noexcept {
-    const uint32_t n = n_.load(std::memory_order_acquire);
-    if (n == 1) return true;
-    if (!only_thread()) return n_.fetch_sub(1, std::memory_order_acq_rel) == 1;
-    n_.store(n - 1, std::memory_order_relaxed);
-    return false;
+    if (n_.load(std::memory_order_acquire) == 1) return true;
+    return n_.fetch_sub(1, std::memory_order_acq_rel) == 1;
   }
   uint32_t value() const noexcept { return n_.load(std::memory_order_acquire); }
 

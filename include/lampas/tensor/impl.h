@@ -85,7 +85,7 @@ struct LAMPAS_API TensorImpl {
       ++version_own;
       storage->expose();
     } else {
-      count_up(storage->version);
+      storage->version.fetch_add(1, std::memory_order_relaxed);
     }
   }
   // What LibTorch's tests ask about views.

@@ -23,8 +23,15 @@ enum class Way { InPlace, Dots, Packed };
 template <class T>
 Way choose(const GemmBlock<T>& g) {
   const int64_t b_bytes = g.n * g.k * static_cast<int64_t>(sizeof(T));
-  if (g.b_column == 1 && (g.m <= 8 || b_bytes <= (64 << 10))) return Way::InPlace;
-  if (g.a_column == 1 && g.b_row == 1 && g.m <= 6) return Way::Dots;
+  if (g.b_column == 1) {
+    // Packing b pays where it is read often, and where it is larger than the second-level cache, into which the parts
+    // in use are packed.
+    const bool dense = g.a_column == 1;
+    if (g.m <= (dense ? 48 : 8)) return Way::InPlace;
+    if (b_bytes <= (!dense || g.m > 512 ? 64 << 10 : g.m > 128 ? 256 << 10 : 1600 << 10)) return Way::InPlace;
+  }
+  // Up to 31 rows leave lanes idle, which vectors along k do not if sums are long enough to be added up.
+  if (g.a_column == 1 && g.b_row == 1 && (g.m <= 6 || (g.m < 32 && g.m % 16 != 0 && g.k >= 128))) return Way::Dots;
   return Way::Packed;
 }
 

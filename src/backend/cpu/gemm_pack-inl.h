@@ -6,6 +6,7 @@
 #define LAMPAS_BACKEND_CPU_GEMM_PACK_INL_H
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -67,7 +68,10 @@ void pack_transposed(const T* from, int64_t ld, int64_t rows, int64_t columns, T
   // first: where a block runs past the end of its column, the next column's first block repairs it.
   const auto columns_at = [&](int64_t r, int64_t begin, int64_t end) HWY_ATTR {
     const T* p[kRows];
-    for (int64_t i = 0; i < kRows; ++i) p[i] = from + std::min(r + i, rows - 1) * ld + begin;
+    for (int64_t i = 0; i < kRows; ++i) {
+      p[i] = from + std::min(r + i, rows - 1) * ld + begin;
+      hwy::Prefetch(p[i] + 128 / sizeof(T));  // a line at a time of many rows is no stream that the processor sees
+    }
     T* q = to + begin * step + r;
     for (int64_t e = begin; e < end; e += n, q += n * step) {
       transpose_rows(d, p, q, step);
@@ -82,20 +86,18 @@ void pack_transposed(const T* from, int64_t ld, int64_t rows, int64_t columns, T
     for (int64_t r = 0; r < rows; ++r) to[c * step + r] = from[r * ld + c];
 }
 
-/// to[r * step + c] = from[r * ld + c]; columns up to `step` become zero.
+/// to[r * step + c] = from[r * ld + c]; columns up to `step` become zero. May write up to kPackSlack values past the
+/// last row.
 template <class T>
 void pack_rows(const T* from, int64_t ld, int64_t rows, int64_t columns, T* to, int64_t step) {
   namespace hn = hwy::HWY_NAMESPACE;
   const hn::ScalableTag<T> d;
-  const int64_t n = static_cast<int64_t>(hn::Lanes(d));
-  if (columns == step && step % n == 0) {
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t c = 0; c < step; c += n) hn::StoreU(hn::LoadU(d, from + r * ld + c), d, to + r * step + c);
-    return;
-  }
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t c = 0; c < columns; ++c) to[r * step + c] = from[r * ld + c];
-    for (int64_t c = columns; c < step; ++c) to[r * step + c] = 0;
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d)), whole = columns / n * n;
+  const auto mask = hn::FirstN(d, static_cast<size_t>(columns - whole));
+  for (int64_t r = 0; r < rows; ++r, from += ld, to += step) {
+    for (int64_t c = 0; c < whole; c += n) hn::StoreU(hn::LoadU(d, from + c), d, to + c);
+    // What this writes past the end of its row, the next row repairs.
+    if (whole < step) hn::StoreU(hn::MaskedLoad(mask, d, from + whole), d, to + whole);
   }
 }
 

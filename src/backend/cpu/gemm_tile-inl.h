@@ -80,7 +80,7 @@ using StridedRows = CallerRows<T, M, false>;
 template <class T, int V>
 struct PackedColumns {
   static constexpr int kUnroll = 2;
-  static constexpr bool kPacked = true, kIndexed = false;
+  static constexpr bool kPacked = true, kIndexed = false, kPacks = false;
   const T* p;
   const int64_t width;
   explicit PackedColumns(const cpu::TileArgs<T>& t)
@@ -93,7 +93,7 @@ struct PackedColumns {
 template <class T, int V>
 struct StridedColumns {
   static constexpr int kUnroll = 2;
-  static constexpr bool kPacked = false, kIndexed = false;
+  static constexpr bool kPacked = false, kIndexed = false, kPacks = false;
   const T *p, *q;
   int64_t step;
   explicit StridedColumns(const cpu::TileArgs<T>& t) : p(t.b), q(t.b + 8 * t.b_step), step(t.b_step) {}
@@ -101,11 +101,26 @@ struct StridedColumns {
   HWY_INLINE const T* ahead(int u) const { return q + u * step; }
   HWY_INLINE void next(int n) { p += n * step, q += n * step; }
 };
+/// The same, packing them on the way: stores are free beside multiply-adds, which a copy made beforehand is not.
+template <class T, int V>
+struct PackingColumns : StridedColumns<T, V> {
+  static constexpr bool kPacks = true;
+  T* to;
+  const int64_t width;
+  explicit PackingColumns(const cpu::TileArgs<T>& t)
+      : StridedColumns<T, V>(t),
+        to(t.b_copy),
+        width(V * static_cast<int64_t>(hwy::HWY_NAMESPACE::Lanes(hwy::HWY_NAMESPACE::ScalableTag<T>()))) {}
+  HWY_INLINE void next(int n) {
+    StridedColumns<T, V>::next(n);
+    to += n * width;
+  }
+};
 /// Rows of b at any distances: what makes a convolution a matrix product without copying its windows.
 template <class T, int V>
 struct IndexedColumns {
   static constexpr int kUnroll = 2;
-  static constexpr bool kPacked = false, kIndexed = true;
+  static constexpr bool kPacked = false, kIndexed = true, kPacks = false;
   const T* p;
   const int32_t* offset;
   explicit IndexedColumns(const cpu::TileArgs<T>& t) : p(t.b), offset(t.b_offsets) {}
@@ -130,11 +145,6 @@ void tile(const cpu::TileArgs<T>& t) {
   LAMPAS_UNROLL for (int i = 0; i < M; ++i) {
     LAMPAS_UNROLL for (int j = 0; j < V; ++j) acc[i][j] = load(t.init + i * t.init_row, j);
   }
-  if (t.prefetch) {
-    LAMPAS_UNROLL for (int i = 0; i < M; ++i) {
-      LAMPAS_UNROLL for (int j = 0; j < V; ++j) hwy::Prefetch(t.prefetch + i * t.c_row + j * n);
-    }
-  }
   A a(t);
   B b(t);
   const auto step = [&](int u) HWY_ATTR {
@@ -144,18 +154,36 @@ void tile(const cpu::TileArgs<T>& t) {
     if constexpr (!B::kIndexed) {
       LAMPAS_UNROLL for (int j = 0; j < V; ++j) hwy::Prefetch(b.ahead(u) + j * n);
     }
+    if constexpr (B::kPacks) {
+      LAMPAS_UNROLL for (int j = 0; j < V; ++j) hn::StoreU(row[j], d, b.to + u * b.width + j * n);
+    }
     LAMPAS_UNROLL for (int i = 0; i < M; ++i) {
       const Vec x = hn::Set(d, a.get(i, u));
       LAMPAS_UNROLL for (int j = 0; j < V; ++j) acc[i][j] = hn::MulAdd(x, row[j], acc[i][j]);
     }
   };
   constexpr int kUnroll = A::kUnroll < B::kUnroll ? A::kUnroll : B::kUnroll;
+  // What the tiles to follow will read is asked for a row at a time: asked for at once, it would keep b waiting. Only
+  // the largest tile does: where there are few of them, there is little to ask for.
+  constexpr bool kAsks = (B::kPacked || B::kPacks) && M == kTileRows && V == kTileVectors;
+  constexpr int kParts = kAsks ? M : 1;
+  const T *next_c = t.next_c, *next_a = t.next_a;
   int64_t k = t.k;
+  static_assert(kUnroll <= 2);
   if constexpr (kUnroll > 1) {
-    for (; k >= kUnroll; k -= kUnroll) {
-      LAMPAS_UNROLL for (int u = 0; u < kUnroll; ++u) step(u);
-      a.next(kUnroll);
-      b.next(kUnroll);
+    const int64_t part = k / kParts;
+    for (int i = kParts; i > 0; --i) {
+      if constexpr (kAsks) {
+        LAMPAS_UNROLL for (int j = 0; j < V; ++j) hwy::Prefetch(next_c + j * n);
+        hwy::Prefetch(next_a);
+        next_c += t.c_row, next_a += t.a_row;
+      }
+      for (const int64_t end = i > 1 ? k - part : 0; k - end >= kUnroll; k -= kUnroll) {
+        step(0);  // written out: a loop more around these, and GCC 12 leaves the sums in memory
+        step(1);
+        a.next(kUnroll);
+        b.next(kUnroll);
+      }
     }
   }
   for (; k > 0; --k) {
@@ -213,14 +241,24 @@ class WholeTileTable {
     if (t.columns % n == 0) return f(t);
     alignas(64) T copy[kTileRows * kTileVectors * 64 / sizeof(T)];
     cpu::TileArgs<T> u = t;
-    u.c = copy, u.c_row = v * n, u.columns = v * n, u.init = copy, u.init_row = u.c_row, u.prefetch = nullptr;
+    u.c = copy, u.c_row = v * n, u.columns = v * n, u.init = copy, u.init_row = u.c_row, u.next_c = copy;
+    namespace hn = hwy::HWY_NAMESPACE;
+    const hn::ScalableTag<T> d;
+    const int64_t whole = t.columns / n * n;
+    const auto mask = hn::FirstN(d, static_cast<size_t>(t.columns - whole));
     for (int64_t i = 0; i < rows; ++i) {
-      for (int64_t j = 0; j < t.columns; ++j) copy[i * u.c_row + j] = t.init[i * t.init_row + j];
-      for (int64_t j = t.columns; j < u.c_row; ++j) copy[i * u.c_row + j] = 0;
+      const T* from = t.init + i * t.init_row;
+      T* to = copy + i * u.c_row;
+      for (int64_t j = 0; j < whole; j += n) hn::StoreU(hn::LoadU(d, from + j), d, to + j);
+      hn::StoreU(hn::MaskedLoad(mask, d, from + whole), d, to + whole);
     }
     f(u);
-    for (int64_t i = 0; i < rows; ++i)
-      for (int64_t j = 0; j < t.columns; ++j) t.c[i * t.c_row + j] = copy[i * u.c_row + j];
+    for (int64_t i = 0; i < rows; ++i) {
+      const T* from = copy + i * u.c_row;
+      T* to = t.c + i * t.c_row;
+      for (int64_t j = 0; j < whole; j += n) hn::StoreU(hn::LoadU(d, from + j), d, to + j);
+      hn::BlendedStore(hn::LoadU(d, from + whole), mask, d, to + whole);
+    }
   }
 
  private:

@@ -24,7 +24,10 @@ struct TileArgs {
   int64_t init_row;
   T* c;
   int64_t c_row, columns;
-  const T* prefetch;  // the c of the tile to follow
+  // For tiles of packed operands only:
+  T* b_copy;        // where a tile leaves the rows of b that it packs
+  const T* next_c;  // the c of the tile to follow
+  const T* next_a;  // the first of M cache lines, a_row apart, to ask for
 };
 
 }  // namespace lampas::cpu

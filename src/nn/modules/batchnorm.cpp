@@ -4,7 +4,9 @@
 
 #include "lampas/ops/norm.h"
 #include "nn/batch_norm_check.h"
+#include "nn/batch_norm_relu.h"
 #include "nn/modules/norm_base.h"
+#include "ops/norm_op.h"
 
 namespace lampas::nn {
 
@@ -20,24 +22,40 @@ void BatchNormImplBase<D, Derived>::pretty_print(std::ostream& stream) const {
          << ", track_running_stats=" << (this->options.track_running_stats() ? "true" : "false") << ')';
 }
 
+namespace {
+
+/// The batch norm `m` of `input`, and a ReLU after it.
 template <size_t D, class Derived>
-Tensor BatchNormImplBase<D, Derived>::forward(const Tensor& input) {
+Tensor normalise(BatchNormImplBase<D, Derived>& m, const Tensor& input, bool relu) {
   const auto rank = input.dim();
   if constexpr (D == 1)
     check(rank == 2 || rank == 3, "BatchNorm1d: expected 2D or 3D input (got ", rank, "D input)");
   else
     check(rank == static_cast<int64_t>(D) + 2, "BatchNorm", D, "d: expected ", D + 2, "D input (got ", rank,
           "D input)");
-  const bool batch = this->is_training() || !this->options.track_running_stats();
+  const bool batch = m.is_training() || !m.options.track_running_stats();
   if (batch) nn::detail::check_batch(input);
-  double factor = this->options.momentum().value_or(0);
-  if (this->is_training() && this->num_batches_tracked.defined()) {
-    this->num_batches_tracked.add_(1);
-    if (!this->options.momentum()) factor = 1 / static_cast<double>(this->num_batches_tracked.template item<int64_t>());
+  double factor = m.options.momentum().value_or(0);
+  if (m.is_training() && m.num_batches_tracked.defined()) {
+    m.num_batches_tracked.add_(1);
+    if (!m.options.momentum()) factor = 1 / static_cast<double>(m.num_batches_tracked.template item<int64_t>());
   }
-  return lampas::batch_norm(input, this->weight, this->bias, this->running_mean, this->running_var, batch, factor,
-                            this->options.eps(), false);
+  return lampas::detail::batch_norm(input, m.weight, m.bias, m.running_mean, m.running_var, batch, factor,
+                                    m.options.eps(), relu);
 }
+
+}  // namespace
+
+template <size_t D, class Derived>
+Tensor BatchNormImplBase<D, Derived>::forward(const Tensor& input) {
+  return normalise(*this, input, false);
+}
+
+namespace detail {
+Tensor batch_norm_relu(BatchNorm1dImpl& m, const Tensor& input) { return normalise(m, input, true); }
+Tensor batch_norm_relu(BatchNorm2dImpl& m, const Tensor& input) { return normalise(m, input, true); }
+Tensor batch_norm_relu(BatchNorm3dImpl& m, const Tensor& input) { return normalise(m, input, true); }
+}  // namespace detail
 
 template class NormImplBase<1, BatchNorm1dImpl, BatchNormOptions>;
 template class NormImplBase<2, BatchNorm2dImpl, BatchNormOptions>;

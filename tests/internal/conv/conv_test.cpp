@@ -182,6 +182,11 @@ const std::vector<Case>& cases() {
       {2, 2, 4, 2, {{5, 2, 1, 0, 0, 2}, {4, 1, 1}, {9, 3, 2, 1, 1}}},
       {1, 40, 30, 1, {{7, 3, 1, 1, 1}, {7, 3, 1, 1, 1}}},
       {1, 4, 4, 1, {{40, 3, 1, 1, 1}, {70, 3, 1, 1, 1}}},
+      // Products of filters and images as they lie.
+      {3, 48, 64, 1, {{14, 1}, {16, 1}}},
+      {2, 64, 48, 1, {{16, 1}, {25, 1}}},
+      {1, 128, 144, 1, {{200, 1}}},
+      {2, 64, 64, 2, {{6, 1}, {5, 1}, {16, 1}}},
       // Batches that fill vectors of images, whole and in part.
       {16, 3, 5, 1, {{6, 5}, {7, 5}}},
       {37, 2, 11, 1, {{5, 3, 1, 1, 1}, {6, 3, 1, 1, 1}}},
@@ -278,8 +283,9 @@ TEST(Conv, Reproducible) {
   const int threads = get_num_threads();
   for (int n : {1, 2}) {
     set_num_threads(n);
-    for (const Case& c : {Case{64, 1, 10, 1, {{28, 5}, {28, 5}}}, Case{64, 10, 20, 1, {{12, 5}, {12, 5}}},
-                          Case{8, 32, 32, 1, {{14, 3, 1, 1, 1}, {14, 3, 1, 1, 1}}}}) {
+    for (const Case& c :
+         {Case{64, 1, 10, 1, {{28, 5}, {28, 5}}}, Case{64, 10, 20, 1, {{12, 5}, {12, 5}}},
+          Case{8, 32, 32, 1, {{14, 3, 1, 1, 1}, {14, 3, 1, 1, 1}}}, Case{3, 48, 64, 1, {{14, 1}, {16, 1}}}}) {
       const ConvShape s = make_shape(c);
       const int64_t xs = s.batch * s.in_channels * s.in[0] * s.in[1],
                     ys = s.batch * s.out_channels * s.out[0] * s.out[1],

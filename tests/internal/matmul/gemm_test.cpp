@@ -132,11 +132,17 @@ TYPED_TEST(GemmTest, BeyondOneBlock) {
     check<TypeParam>({151, 601, 701, false, true, 1, 1, true, 5});
     check<TypeParam>({70, 50, 1300, true, false, 2, 0.5, false, 1});
     check<TypeParam>({600, 130, 530, true, true, 1, 0, true, 0});
+    for (const int64_t n : {48, 97, 112, 160, 301})  // panels of b that the first tiles pack, and what is left of them
+      for (const bool ta : {false, true}) {
+        check<TypeParam>({64, n, 530, ta, false, 1, 0, true, 3});
+        check<TypeParam>({55, n, 1031, ta, false, 1, 1, false, 0});
+        check<TypeParam>({88, n, 70, ta, false, -1, 0, false, 1});
+      }
     for (const bool bias : {false, true}) {  // a row whose b is streamed
       check<TypeParam>({1, 1030, 39, false, false, 1, 0, bias, 0});
       check<TypeParam>({1, 1031, 64, true, false, 1, 1, bias, 3});
       check<TypeParam>({1, 9001, 13, false, false, -0.5, 2, bias, 7});
-      for (const int64_t m : {7, 16, 20, 64, 80})  // few rows times a transposed matrix
+      for (const int64_t m : {7, 16, 20, 31, 64, 80})  // few rows times a transposed matrix
         check<TypeParam>({m, 4 * m + 3, 300, false, true, 1, 0, bias, m % 5});
     }
   }
@@ -188,6 +194,29 @@ TEST(Gemm, Batches) {
           }
     }
   }
+}
+
+// A sum is formed in the order of k whatever tile it falls into: bits do not depend on the rows and columns beside it.
+TEST(Gemm, ElementsDoNotDependOnTheirNeighbours) {
+  const int64_t m = 64, n = 240, k = 1100;
+  const auto a = random_values<float>(m * k, 1), b = random_values<float>(k * n, 2);
+  const auto product = [&](int64_t rows, int64_t from, int64_t columns) {
+    std::vector<float> c(rows * columns);
+    Gemm g;
+    g.m = rows, g.n = columns, g.k = k, g.lda = k, g.ldb = n, g.ldc = columns;
+    g.a = a.data(), g.b = b.data() + from, g.c = c.data();
+    gemm_kernel.get(kFloat)(g);
+    return c;
+  };
+  const auto whole = product(m, 0, n);
+  for (const int64_t rows : {3, 17, 33, 64})
+    for (const int64_t from : {0, 5, 48})
+      for (const int64_t columns : {20, 49, 100, 150}) {
+        const auto part = product(rows, from, columns);
+        for (int64_t i = 0; i < rows; ++i)
+          for (int64_t j = 0; j < columns; ++j)
+            ASSERT_EQ(part[i * columns + j], whole[i * n + from + j]) << rows << " " << from << " " << columns;
+      }
 }
 
 TEST(Gemm, NanAndInfinityPropagate) {

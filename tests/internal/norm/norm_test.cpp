@@ -9,6 +9,7 @@
 #include "lampas/ops/random.h"
 #include "lampas/ops/reduce.h"
 #include "ops/norm_composition.h"
+#include "ops/norm_op.h"
 
 namespace lampas {
 namespace {
@@ -66,6 +67,23 @@ TEST(NormComposition, AgreesWithTheFusedOps) {
   compare(plan(NormPlan::rows, false, 9, 21, 1, 9),
           [](const Tensor& x, const Tensor& w, const Tensor& b) { return layer_norm(x, {21}, w, b, 1e-3); },
           {3, 3, 21});
+}
+
+TEST(NormComposition, AgreesWithBatchNormAndReLU) {
+  const auto fused = [](const Tensor& x, const Tensor& w, const Tensor& b) {
+    return detail::batch_norm(x, w, b, {}, {}, true, 0.1, 1e-3, true);
+  };
+  NormPlan p = plan(NormPlan::channels, true, 4, 3, 35, 3);
+  p.relu = true;
+  compare(p, fused, {4, 3, 5, 7});
+  compare(p,
+          [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+            return fused(x.contiguous(MemoryFormat::ChannelsLast), w, b);
+          },
+          {4, 3, 5, 7});
+  p = plan(NormPlan::columns, true, 40, 19, 1, 19);
+  p.relu = true;
+  compare(p, fused, {40, 19});
 }
 
 }  // namespace

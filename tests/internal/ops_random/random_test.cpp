@@ -211,13 +211,29 @@ TEST(Random, Ranges) {
 }
 
 TEST(Random, RemaindersAreExact) {
-  GeneratorImpl g(1), same(1);
-  std::vector<int64_t> y(50);
-  for (uint64_t range :
-       {uint64_t{1}, uint64_t{2}, uint64_t{3}, uint64_t{7}, uint64_t{1} << 16, uint64_t{641}, uint64_t{6700417},
-        (uint64_t{1} << 31) - 1, uint64_t{1} << 31, (uint64_t{1} << 31) + 1, (uint64_t{1} << 32) - 1}) {
-    random_range_kernel.get(kLong)(g, y.data(), 50, range, 0);
-    for (int64_t v : y) ASSERT_EQ(v, same.random() % range) << range;
+  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    const Target use(target);
+    GeneratorImpl g(1), same(1);
+    std::vector<int64_t> y(50);
+    for (uint64_t range :
+         {uint64_t{1}, uint64_t{2}, uint64_t{3}, uint64_t{7}, uint64_t{1} << 16, uint64_t{641}, uint64_t{6700417},
+          (uint64_t{1} << 31) - 1, uint64_t{1} << 31, (uint64_t{1} << 31) + 1, (uint64_t{1} << 32) - 1}) {
+      random_range_kernel.get(kLong)(g, y.data(), 50, range, 0);
+      for (int64_t v : y) ASSERT_EQ(v, same.random() % range) << range << " " << hwy::TargetName(target);
+    }
+    // Where a quotient ends or begins.
+    for (uint64_t divisor : {1u, 2u, 3u, 5u, 10u, 255u, 65535u, 65537u, 0x7fffffffu, 0x80000001u, 0xfffffffeu}) {
+      std::vector<uint32_t> words;
+      for (uint64_t q : {uint64_t{0}, uint64_t{1}, uint64_t{2}, 0xffffffffu / divisor / 2, 0xffffffffu / divisor})
+        for (int64_t off = -2; off <= 2; ++off) words.push_back(static_cast<uint32_t>(q * divisor + off));
+      std::vector<uint32_t> expected = words;
+      for (uint32_t& w : expected) w %= static_cast<uint32_t>(divisor);
+      const int64_t n = static_cast<int64_t>(words.size());
+      words.resize(1024);
+      word_remainder_kernel.get(kInt)(words.data(), n, static_cast<uint32_t>(divisor));
+      words.resize(n);
+      ASSERT_EQ(words, expected) << divisor << " " << hwy::TargetName(target);
+    }
   }
 }
 

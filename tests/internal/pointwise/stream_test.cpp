@@ -89,14 +89,14 @@ void combine(char* const* data, const int64_t* strides, int64_t n, const void*) 
 }
 
 void check_kernel(const std::vector<int64_t>& sizes, const std::vector<int64_t>& out, const std::vector<int64_t>& x_,
-                  const std::vector<int64_t>& y_, int64_t offset = 0) {
-  SCOPED_TRACE(str("sizes ", sizes, " out ", out, " x ", x_, " y ", y_, " offset ", offset));
+                  const std::vector<int64_t>& y_, int64_t offset = 0, int cost = 1) {
+  SCOPED_TRACE(str("sizes ", sizes, " out ", out, " x ", x_, " y ", y_, " offset ", offset, " cost ", cost));
   Strided<float> sum(sizes, out, offset), x(sizes, x_), y(sizes, y_);
   Strided<bool> greater(sizes, out, offset);
   const int64_t n = sum.numel();
   for (int64_t i = 0; i < n; ++i) x.at(i) = static_cast<float>(i % 1000), y.at(i) = static_cast<float>((i * 31) % 770);
   const Operand operands[] = {sum.operand(), greater.operand(), x.operand(), y.operand()};
-  run_pointwise(combine, operands, 4, IntArrayRef(sizes), nullptr, 1, 2);
+  run_pointwise(combine, operands, 4, IntArrayRef(sizes), nullptr, cost, 2);
   for (int64_t i = 0; i < n; ++i) {
     ASSERT_EQ(sum.at(i), x.at(i) + 10 * y.at(i)) << i;
     ASSERT_EQ(greater.at(i), x.at(i) > y.at(i)) << i;
@@ -111,7 +111,11 @@ TEST(Stream, Kernels) {
       check_kernel({n}, {1}, {1}, {1});
       check_kernel({n}, {1}, {1}, {0});
       check_kernel({n}, {1}, {1}, {1}, 1);
+      check_kernel({n}, {1}, {1}, {1}, 0, 10);  // in larger pieces
+      check_kernel({n}, {1}, {1}, {0}, 0, 10);
     }
+    check_kernel({30, 2500}, {2560, 1}, {2500, 1}, {1, 0}, 0, 10);
+    check_kernel({3000, 64}, {64, 1}, {64, 1}, {0, 1}, 0, 10);
     check_kernel({300, 256}, {256, 1}, {256, 1}, {1, 0});
     check_kernel({300, 256}, {256, 1}, {256, 1}, {0, 1});
     check_kernel({300, 256}, {320, 1}, {256, 1}, {256, 1});

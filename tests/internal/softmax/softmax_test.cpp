@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "../kernel_test.h"
+#include "ops/logsumexp.h"
 
 namespace lampas {
 namespace {
@@ -133,6 +134,57 @@ TEST(SoftmaxBackward, Float) { test_backward<float>(); }
 TEST(SoftmaxBackward, Double) { test_backward<double>(); }
 TEST(SoftmaxBackward, Half) { test_backward<Half>(); }
 TEST(SoftmaxBackward, BFloat16) { test_backward<BFloat16>(); }
+
+template <class T>
+void test_logsumexp() {
+  constexpr double eps = compute_eps<T>(), u = unit_roundoff<T>();
+  uint32_t seed = 200;
+  std::vector<DimSpan> spans(std::begin(kSpans), std::end(kSpans));
+  spans.push_back({1, 70001, 1});
+  for (const DimSpan& s : spans) {
+    SCOPED_TRACE(describe(s, dtype_of<T>));
+    const int64_t n = s.outer * s.size * s.inner, results = s.outer * s.inner;
+    auto x = random_values<T>(n, seed++);
+    // Far from zero; some elements so much smaller than the others that they are nothing beside them, or -inf.
+    for (int64_t i = 0; i < n; ++i) {
+      x[i] = from_double<T>(5 * to_double(x[i]) + static_cast<double>(i % 3 * 20));
+      if (i % 11 == 5) x[i] = from_double<T>(-kInf);
+      if (i % 11 == 7) x[i] = from_double<T>(-90 - static_cast<double>(i % 700));
+    }
+    for (double special : {0.0, kNaN, kInf}) {
+      if (special != 0 && s.size > 0 && results > 0) x[(s.size - 1) * s.inner] = from_double<T>(special);
+      std::vector<double> want, bound;
+      for_each_vector(s, [&](int64_t at) {
+        long double max = -kInf, sum = 0;
+        bool nan = false;
+        for (int64_t k = 0; k < s.size; ++k) {
+          const double v = to_double(x[at + k * s.inner]);
+          nan = nan || std::isnan(v);
+          max = std::max<long double>(max, v);
+        }
+        for (int64_t k = 0; k < s.size; ++k) sum += std::exp(to_double(x[at + k * s.inner]) - max);
+        const double y = nan ? kNaN : std::isinf(max) ? static_cast<double>(max) : double(max + std::log(sum));
+        want.push_back(y);
+        bound.push_back(std::isfinite(y) ? 4 * eps * double(std::abs(max) + std::log(sum) + 1) + u * std::abs(y) : 0);
+      });
+      for_each_target([&] {
+        for_each_thread_count([&] {
+          std::vector<T> y(results + 1, from_double<T>(77));
+          logsumexp_kernel.get(dtype_of<T>)(s, x.data(), y.data());
+          for (int64_t i = 0; i < results; ++i) ASSERT_TRUE(close(to_double(y[i]), want[i], bound[i])) << i;
+          ASSERT_EQ(to_double(y[results]), 77) << "wrote past the end";
+        });
+      });
+    }
+  }
+}
+
+TEST(LogSumExp, WithinItsBound) {
+  test_logsumexp<float>();
+  test_logsumexp<double>();
+  test_logsumexp<Half>();
+  test_logsumexp<BFloat16>();
+}
 
 TEST(Softmax, SpecialValues) {
   for_each_target([] {
