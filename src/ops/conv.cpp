@@ -103,7 +103,7 @@ struct Conv {
   using saves = Saves<In<0, 1>, In<1, 0>>;
   Geometry p;
   Tensor forward(const Tensor& x, const Tensor& w, const Tensor& bias) const {
-    const bool last = channels_last(x) || channels_last(w);
+    const bool last = x_last || channels_last(w);
     const Shape sizes = output_sizes(p, x.sizes(), w.sizes());
     if (numel_of(sizes) == 0) return empty_image(x, sizes, last);
     ConvShape s = shape_of(p, x.sizes(), w.sizes(), sizes, last);
@@ -119,7 +119,7 @@ struct Conv {
   Grads<3> backward(const Tensor& grad, const Needs<3>& need, const Tensor& x, const Tensor& w) const {
     Grads<3> d;
     // A channels-last input gets a channels-last gradient.
-    const Tensor g = channels_last(x)     ? grad.contiguous(last_format(p.dims))
+    const Tensor g = x_last               ? grad.contiguous(last_format(p.dims))
                      : need[0] && need[1] ? packed_once(grad, need[2])
                                           : grad;
     if (need[0]) d[0] = convolution_input(p, g, w, {}, x_sizes);
@@ -142,6 +142,7 @@ struct Conv {
     return a.y == packed_layouts(ConvDirection::Weight, s, bias, g, g.numel()).y ? packed_in(g, a.y) : g;
   }
   Shape x_sizes, w_sizes;
+  bool x_last;  // x itself is not kept where the weight needs no gradient
 };
 
 /// Derivative towards the input; with a bias over its channels, transposed convolution.
@@ -204,7 +205,7 @@ struct ConvWeight {
 };
 
 Tensor convolution(const Geometry& p, const Tensor& x, const Tensor& w, const Tensor& bias) {
-  return apply(Conv{p, Shape(x.sizes()), Shape(w.sizes())}, x, w, bias);
+  return apply(Conv{p, Shape(x.sizes()), Shape(w.sizes()), channels_last(x)}, x, w, bias);
 }
 Tensor convolution_input(const Geometry& p, const Tensor& g, const Tensor& w, const Tensor& bias, IntArrayRef x_sizes) {
   return apply(ConvInput{p, Shape(x_sizes), Shape(w.sizes())}, g, w, bias);

@@ -66,6 +66,14 @@ double filled(int64_t n, int64_t lanes) {
   return static_cast<double>(n) / static_cast<double>((n + lanes - 1) / lanes * lanes);
 }
 
+/// Whether the derivative towards the input is one plane: a tile of results has then nothing to share loads between
+/// but neighbouring rows.
+bool one_plane(const ConvShape& s) {
+  return plain_layouts(s) && s.batch > 0 && s.in_channels == 1 && s.dims == 2 && s.stride[0] == 1 && s.stride[1] == 1 &&
+         s.kernel[0] == cpu::kSummedTaps && s.dilation[0] == 1 && s.kernel[1] <= cpu::kDepthwiseTaps &&
+         filled(s.in[1], cpu::correlation_lanes<float>()) > 0.7;
+}
+
 /// Whether a convolution is but a product of the filters and each image as it lies, which then needs no blocks of
 /// channels. Must not depend on the number of threads.
 bool product_pays(const ConvShape& s) {
@@ -168,6 +176,13 @@ void forward(const ConvShape& s, const double* x, const double* w, const double*
   cpu::conv_im2col(s, x, w, bias, y);
 }
 
+/// Filters with their taps in the other order.
+struct Reversed : Workspace<float> {
+  Reversed(const float* w, int64_t filters, int64_t taps) : Workspace(filters * taps) {
+    for (int64_t f = 0; f < filters; ++f) std::reverse_copy(w + f * taps, w + (f + 1) * taps, data() + f * taps);
+  }
+};
+
 /// dx += bias, for implementations that know none.
 void add_bias(const ConvShape& s, const float* bias, float* dx) {
   const int64_t p = positions(s.in, s.dims), c = s.in_channels, block = channel_block(s.x_layout);
@@ -187,16 +202,20 @@ void add_bias(const ConvShape& s, const float* bias, float* dx) {
 }
 
 void input(const ConvShape& s, const float* dy, const float* w, const float* bias, float* dx, PackKey key) {
+  if (one_plane(s)) {
+    trace_dispatch("conv_input: one plane");
+    cpu::Depthwise p = turned(depthwise(s));
+    p.channels = s.out_channels;
+    const Reversed reversed(w, s.out_channels, positions(s.kernel, s.dims));
+    return cpu::correlate_planes_summed(p, dy, reversed, bias, dx);
+  }
   if (direct_pays(ConvDirection::Input, s)) {
     trace_dispatch("conv_input: direct");
     return cpu::conv_input_direct(s, dy, w, bias, dx);
   }
   if (depthwise_fits(s)) {
     trace_dispatch("conv_input: planes");
-    const int64_t taps = positions(s.kernel, s.dims);
-    const Workspace<float> reversed(s.in_channels * taps);
-    for (int64_t c = 0; c < s.in_channels; ++c)
-      std::reverse_copy(w + c * taps, w + (c + 1) * taps, reversed + c * taps);
+    const Reversed reversed(w, s.in_channels, positions(s.kernel, s.dims));
     return cpu::correlate_planes(turned(depthwise(s)), dy, reversed, bias, dx);
   }
   if (product_pays(s)) {
@@ -242,6 +261,7 @@ void weight(const ConvShape& s, const double* x, const double* dy, double* dw, d
 
 ConvLayouts layouts(ConvDirection direction, const ConvShape& s, bool bias, bool packed) {
   if (direct_pays(direction, s) || (!packed && depthwise_fits(s))) return {};
+  if (direction == ConvDirection::Input && one_plane(s)) return {};
   if (!packed && product_pays(s)) return {};
   return cpu::onednn::conv_layouts(direction, s, bias);
 }

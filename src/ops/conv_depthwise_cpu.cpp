@@ -25,8 +25,15 @@ using M = hn::Mask<D>;
 using cpu::CorrelationAxis;
 using cpu::Depthwise;
 
-/// Rows whose results are computed together, so that a source row is loaded once for all of them.
+/// Rows whose results are computed together, so that a source row is loaded once for all of them: as many as the
+/// registers hold, and a divisor of the usual heights (7, 14, 28, 56, ...).
+#if HWY_TARGET == HWY_SCALAR
+constexpr int kRows = 1;
+#elif HWY_TARGET <= HWY_AVX3
+constexpr int kRows = 7;
+#else
 constexpr int kRows = 4;
+#endif
 
 /// Lanes of the columns from `column` on that lie in [0, in).
 M inside(int64_t column, int64_t in) {
@@ -55,24 +62,24 @@ struct Columns3x3 {
     mask1 = hn::And(results, inside(first_column + spacing, p.x.in));
     mask2 = hn::And(results, inside(first_column + 2 * spacing, p.x.in));
   }
-  /// Whether all source rows that `rows` results from `row` on see are inside the plane.
-  HWY_INLINE bool inner(int64_t row, int rows) const {
-    return row + first_row >= 0 && row + first_row + rows + 2 <= in_rows;
+  /// Whether the first source row that result row `row` sees is inside the plane.
+  HWY_INLINE bool holds(int64_t row) const {
+    return static_cast<uint64_t>(row + first_row) < static_cast<uint64_t>(in_rows);
   }
   HWY_INLINE const float* source(const float* src, int64_t row) const {
     return src + (row + first_row) * in_columns + first_column;
   }
 };
 
-/// Results of `rows` rows; with `kInner`, all source rows are inside the plane.
-template <int rows, bool kInner>
+/// Results of `rows` rows.
+template <int rows>
 HWY_INLINE void tile_3x3(const Columns3x3& c, const float* src, const V* w, V bias, int64_t row, float* dst) {
   const D d;
   V sum[rows];
   LAMPAS_UNROLL for (int r = 0; r < rows; ++r) sum[r] = bias;
   const float* from = c.source(src, row);
   LAMPAS_UNROLL for (int s = 0; s < rows + 2; ++s, from += c.in_columns) {
-    if (!kInner && (row + c.first_row + s < 0 || row + c.first_row + s >= c.in_rows)) continue;
+    if (!c.holds(row + s)) continue;
     const V a = hn::MaskedLoad(c.mask0, d, from), b = hn::MaskedLoad(c.mask1, d, from + c.spacing),
             e = hn::MaskedLoad(c.mask2, d, from + 2 * c.spacing);
     LAMPAS_UNROLL for (int r = 0; r < rows; ++r) {
@@ -93,12 +100,12 @@ void correlate_3x3(const Depthwise& p, const float* src, const float* weight, fl
   for (int64_t column = 0; column < p.x.out; column += static_cast<int64_t>(hn::Lanes(d))) {
     const Columns3x3 c(p, column, false);
     for (int64_t row = 0; row < p.y.out;) {
-      if (row + kRows <= p.y.out && c.inner(row, kRows)) {
-        tile_3x3<kRows, true>(c, src, w, start, row, dst);
-        row += kRows;
-      } else {
-        tile_3x3<1, false>(c, src, w, start, row++, dst);
+      if (row + kRows > p.y.out) {
+        tile_3x3<1>(c, src, w, start, row++, dst);
+        continue;
       }
+      tile_3x3<kRows>(c, src, w, start, row, dst);
+      row += kRows;
     }
   }
 }
@@ -129,16 +136,17 @@ void correlate_any(const Depthwise& p, const float* src, const float* weight, fl
   }
 }
 
-/// Adds what `rows` rows contribute to the nine sums of a 3x3 filter.
-template <int rows, bool kInner>
+/// Adds what `rows` rows contribute to the nine sums of a 3x3 filter and to the tenth, its bias's.
+template <int rows>
 HWY_INLINE void dot_3x3(const Columns3x3& c, const float* src, const float* dy, int64_t row, V* sum) {
   const D d;
   V g[rows];
   LAMPAS_UNROLL for (int r = 0; r < rows; ++r) g[r] =
       load_some(d, dy + (row + r) * c.out_columns + c.column, c.out_columns - c.column);
+  LAMPAS_UNROLL for (int r = 0; r < rows; ++r) sum[9] = hn::Add(sum[9], g[r]);
   const float* from = c.source(src, row);
   LAMPAS_UNROLL for (int s = 0; s < rows + 2; ++s, from += c.in_columns) {
-    if (!kInner && (row + c.first_row + s < 0 || row + c.first_row + s >= c.in_rows)) continue;
+    if (!c.holds(row + s)) continue;
     const V a = hn::MaskedLoad(c.mask0, d, from), b = hn::MaskedLoad(c.mask1, d, from + c.spacing),
             e = hn::MaskedLoad(c.mask2, d, from + 2 * c.spacing);
     LAMPAS_UNROLL for (int r = 0; r < rows; ++r) {
@@ -149,29 +157,39 @@ HWY_INLINE void dot_3x3(const Columns3x3& c, const float* src, const float* dy, 
   }
 }
 
-void add_3x3(const Depthwise& p, const float* src, const float* dy, int64_t image_step, float* dweight) {
+void add_3x3(const Depthwise& p, const float* src, const float* dy, int64_t image_step, float* dweight, float* dbias) {
   const D d;
-  V sum[9];
-  LAMPAS_UNROLL for (int t = 0; t < 9; ++t) sum[t] = hn::Zero(d);
+  V sum[10];
+  LAMPAS_UNROLL for (int t = 0; t < 10; ++t) sum[t] = hn::Zero(d);
   for (int64_t column = 0; column < p.x.out; column += static_cast<int64_t>(hn::Lanes(d))) {
     const Columns3x3 c(p, column, true);
     for (int64_t i = 0; i < p.images; ++i) {
       const float* const x = src + i * image_step * p.y.in * p.x.in;
       const float* const g = dy + i * image_step * p.y.out * p.x.out;
       for (int64_t row = 0; row < p.y.out;) {
-        if (row + kRows <= p.y.out && c.inner(row, kRows)) {
-          dot_3x3<kRows, true>(c, x, g, row, sum);
-          row += kRows;
-        } else {
-          dot_3x3<1, false>(c, x, g, row++, sum);
+        if (row + kRows > p.y.out) {
+          dot_3x3<1>(c, x, g, row++, sum);
+          continue;
         }
+        dot_3x3<kRows>(c, x, g, row, sum);
+        row += kRows;
       }
     }
   }
   LAMPAS_UNROLL for (int t = 0; t < 9; ++t) dweight[t] = hn::GetLane(hn::SumOfLanes(d, sum[t]));
+  if (dbias) *dbias = hn::GetLane(hn::SumOfLanes(d, sum[9]));
 }
 
-void add_any(const Depthwise& p, const float* src, const float* dy, int64_t image_step, float* dweight) {
+float sum_of(const Depthwise& p, const float* dy, int64_t image_step) {
+  const D d;
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d)), plane = p.y.out * p.x.out;
+  V sum = hn::Zero(d);
+  for (int64_t i = 0; i < p.images; ++i)
+    for (int64_t k = 0; k < plane; k += n) sum = hn::Add(sum, load_some(d, dy + i * image_step * plane + k, plane - k));
+  return hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+void add_any(const Depthwise& p, const float* src, const float* dy, int64_t image_step, float* dweight, float* dbias) {
   const D d;
   const int64_t n = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t ty = 0; ty < p.y.taps; ++ty)
@@ -190,17 +208,61 @@ void add_any(const Depthwise& p, const float* src, const float* dy, int64_t imag
       }
       *dweight++ = hn::GetLane(hn::SumOfLanes(d, sum));
     }
+  if (dbias) *dbias = sum_of(p, dy, image_step);
 }
 
 bool is_3x3(const Depthwise& p) { return p.y.taps == 3 && p.x.taps == 3 && p.y.spacing == 1; }
 
-float sum_of(const Depthwise& p, const float* dy, int64_t image_step) {
+/// Rows whose results are computed together where channels are summed: a source row then serves all taps of a column.
+#if HWY_TARGET == HWY_SCALAR
+constexpr int kSummedRows = 1;
+#elif HWY_TARGET <= HWY_AVX3
+constexpr int kSummedRows = 14;
+#else
+constexpr int kSummedRows = 8;
+#endif
+
+/// `count` rows from `row` on of the sum over all channels.
+void summed_tile(const Depthwise& p, const float* src, const float* weight, V start, int64_t row, int64_t count,
+                 int64_t column, float* dst) {
   const D d;
-  const int64_t n = static_cast<int64_t>(hn::Lanes(d)), plane = p.y.out * p.x.out;
-  V sum = hn::Zero(d);
-  for (int64_t i = 0; i < p.images; ++i)
-    for (int64_t k = 0; k < plane; k += n) sum = hn::Add(sum, load_some(d, dy + i * image_step * plane + k, plane - k));
-  return hn::GetLane(hn::SumOfLanes(d, sum));
+  constexpr int taps = cpu::kSummedTaps;
+  M mask[cpu::kDepthwiseTaps];
+  for (int64_t tx = 0; tx < p.x.taps; ++tx) mask[tx] = inside(column + p.x.offset(tx), p.x.in);
+  V sum[kSummedRows];
+  LAMPAS_UNROLL for (int r = 0; r < kSummedRows; ++r) sum[r] = start;
+  const int64_t first = row + p.y.first, plane = p.y.in * p.x.in;
+  for (int64_t c = 0; c < p.channels; ++c, src += plane, weight += taps * p.x.taps)
+    for (int64_t tx = 0; tx < p.x.taps; ++tx) {
+      V w[taps];
+      LAMPAS_UNROLL for (int t = 0; t < taps; ++t) w[t] = hn::Set(d, weight[t * p.x.taps + tx]);
+      const float* const from = src + first * p.x.in + column + p.x.offset(tx);
+      LAMPAS_UNROLL for (int s = 0; s < kSummedRows + taps - 1; ++s) {
+        if (static_cast<uint64_t>(first + s) >= static_cast<uint64_t>(p.y.in)) continue;
+        const V x = hn::MaskedLoad(mask[tx], d, from + s * p.x.in);
+        LAMPAS_UNROLL for (int t = 0; t < taps; ++t) {
+          if (s - t >= 0 && s - t < kSummedRows) sum[s - t] = hn::MulAdd(x, w[t], sum[s - t]);
+        }
+      }
+    }
+  LAMPAS_UNROLL for (int r = 0; r < kSummedRows; ++r) {
+    if (r < count) store_some(d, sum[r], dst + (row + r) * p.x.out + column, p.x.out - column);
+  }
+}
+
+void summed(const Depthwise& p, const float* src, const float* weight, const float* bias, float* dst) {
+  const V start = hn::Set(D(), bias ? *bias : 0.f);
+  const int64_t in = p.channels * p.y.in * p.x.in, out = p.y.out * p.x.out,
+                lanes = static_cast<int64_t>(hn::Lanes(D()));
+  const int64_t parts = (p.y.out + kSummedRows - 1) / kSummedRows, rows = (p.y.out + parts - 1) / parts;
+  const int64_t work = rows * p.x.out * p.channels * p.y.taps * p.x.taps;
+  cpu::parallel_for(p.images * parts, cpu::kGrain * 4 / work + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t u = begin; u < end; ++u) {
+      const int64_t image = u / parts, row = u % parts * rows, count = std::min(rows, p.y.out - row);
+      for (int64_t column = 0; column < p.x.out; column += lanes)
+        summed_tile(p, src + image * in, weight, start, row, count, column, dst + image * out);
+    }
+  });
 }
 
 void forward(const Depthwise& p, const float* src, const float* weight, const float* bias, float* dst) {
@@ -218,10 +280,8 @@ void weight(const Depthwise& p, const float* src, const float* dy, float* dweigh
   const int64_t in = p.y.in * p.x.in, out = p.y.out * p.x.out, taps = p.y.taps * p.x.taps;
   const auto add = is_3x3(p) ? add_3x3 : add_any;
   cpu::parallel_for(p.channels, cpu::kGrain * 4 / (p.images * out * taps) + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t c = begin; c < end; ++c) {
-      add(p, src + c * in, dy + c * out, p.channels, dweight + c * taps);
-      if (dbias) dbias[c] = sum_of(p, dy + c * out, p.channels);
-    }
+    for (int64_t c = begin; c < end; ++c)
+      add(p, src + c * in, dy + c * out, p.channels, dweight + c * taps, dbias ? dbias + c : nullptr);
   });
 }
 
@@ -235,10 +295,15 @@ namespace lampas {
 namespace {
 HWY_EXPORT(forward);
 HWY_EXPORT(weight);
+HWY_EXPORT(summed);
 }  // namespace
 
 void cpu::correlate_planes(const Depthwise& p, const float* src, const float* weight, const float* bias, float* dst) {
   HWY_DYNAMIC_DISPATCH(forward)(p, src, weight, bias, dst);
+}
+void cpu::correlate_planes_summed(const Depthwise& p, const float* src, const float* weight, const float* bias,
+                                  float* dst) {
+  HWY_DYNAMIC_DISPATCH(summed)(p, src, weight, bias, dst);
 }
 void cpu::correlate_planes_weight(const Depthwise& p, const float* src, const float* dy, float* dweight, float* dbias) {
   HWY_DYNAMIC_DISPATCH(weight)(p, src, dy, dweight, dbias);

@@ -3,6 +3,7 @@
 // see different taps.
 #include <algorithm>
 #include <numeric>
+#include <type_traits>
 
 #include "backend/cpu/parallel.h"
 #include "backend/cpu/workspace.h"
@@ -80,6 +81,13 @@ struct PhaseTaps {
   }
 };
 
+/// n values, taken in turn from two rows.
+template <class T>
+void interleave(const T* even, const T* odd, int64_t n, T* to) {
+  for (int64_t i = 0; i < n / 2; ++i) to[2 * i] = even[i], to[2 * i + 1] = odd[i];
+  if (n % 2) to[n - 1] = even[n / 2];
+}
+
 }  // namespace
 
 template <class T>
@@ -100,6 +108,14 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
   const int64_t taps = s.kernel[0] * s.kernel[1] * s.kernel[2];
   const Workspace<T> turned(s.in_channels * co * taps);
   const int64_t phases = s.stride[0] * s.stride[1] * s.stride[2];
+  // Results two columns apart are computed side by side, columns of either kind by themselves, and then interleaved:
+  // scattered stores would take as long as the sums.
+  const bool pairs = std::is_same_v<T, float> && s.stride[2] == 2 && s.in[2] > 1 &&
+                     PhaseTaps(s.kernel[2], 2, s.dilation[2], 0).count > 0 &&
+                     PhaseTaps(s.kernel[2], 2, s.dilation[2], 1).count > 0;
+  const int64_t planes = s.batch * s.in_channels, evens = (s.in[2] + 1) / 2, odds = s.in[2] / 2;
+  const int64_t half = pairs ? planes * ceil_div(s.in[0], s.stride[0]) * ceil_div(s.in[1], s.stride[1]) * evens : 0;
+  const Workspace<T> columns(2 * half);
   for (int64_t phase = 0; phase < phases; ++phase) {
     const int64_t at[] = {phase / (s.stride[1] * s.stride[2]), phase / s.stride[2] % s.stride[1], phase % s.stride[2]};
     Correlation<T> c;
@@ -108,7 +124,7 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
     c.dst_channel = s.in[0] * s.in[1] * s.in[2], c.dst_image = s.in_channels * c.dst_channel;
     int64_t stride = 1, tap_stride = 1;
     int64_t first_tap = 0, tap_step[kMaxSpatial];
-    bool empty = false, zero = false;
+    bool empty = false, zero = false, odd = false;
     for (int d = kMaxSpatial; d-- > 0; stride *= s.in[d], tap_stride *= s.kernel[d]) {
       // Position p is reached from result i with p + padding = phase + stride * i; tap t of it lies at i - (t *
       // dilation - phase) / stride.
@@ -123,6 +139,7 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
                    t.count,
                    begin - (t.first * s.dilation[d] - at[d]) / s.stride[d],
                    -(t.every * s.dilation[d] / s.stride[d])};
+      odd = d == 2 ? position % 2 == 1 : odd;
       c.dst += position * stride;
       c.dst_stride[d] = s.stride[d] * stride;
       first_tap += t.first * tap_stride, tap_step[d] = t.every * tap_stride;
@@ -153,7 +170,27 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
       }
     });
     c.weight = turned;
+    if (!pairs) {
+      correlate_either(c);
+      continue;
+    }
+    Correlation<T> to = c;
+    to.dst -= odd;  // the first of the two columns
+    const int64_t rows = c.axis[0].out * c.axis[1].out;
+    c.dst = columns + (odd ? half : 0);
+    c.dst_stride[2] = 1, c.dst_stride[1] = c.axis[2].out, c.dst_stride[0] = c.axis[1].out * c.axis[2].out;
+    c.dst_channel = rows * c.axis[2].out, c.dst_image = s.in_channels * c.dst_channel;
     correlate_either(c);
+    if (at[2] == 0) continue;  // the other half follows
+    parallel_for(planes, kGrain / (rows * s.in[2]) + 1, [&](int64_t begin, int64_t end) {
+      for (int64_t p = begin; p < end; ++p)
+        for (int64_t z = 0; z < to.axis[0].out; ++z)
+          for (int64_t y = 0; y < to.axis[1].out; ++y) {
+            const int64_t row = p * rows + z * to.axis[1].out + y;
+            interleave(columns + row * evens, columns + half + row * odds, s.in[2],
+                       to.dst + p * to.dst_channel + z * to.dst_stride[0] + y * to.dst_stride[1]);
+          }
+    });
   }
 }
 

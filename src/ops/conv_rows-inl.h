@@ -74,15 +74,22 @@ struct RowLayout {
   }
 };
 
+/// The i < pitch for which x0 + i * step is inside [0, in).
+struct InsideRow {
+  int64_t lo, hi;
+  InsideRow(int64_t in, int64_t x0, int64_t step, int64_t pitch)
+      : lo(std::clamp<int64_t>(cpu::ceil_div(-x0, step), 0, pitch)),
+        hi(std::clamp<int64_t>(cpu::ceil_div(in - x0, step), lo, pitch)) {}
+};
+
 /// to[i] = row[x0 + i * step] for i < pitch, zero where that is outside [0, in) or `row` is null. Writes up to a vector
 /// more.
 template <class T>
-void fill_row(const T* row, int64_t in, int64_t x0, int64_t step, int64_t pitch, T* to) {
+HWY_INLINE void fill_row(const T* row, InsideRow inside, int64_t in, int64_t x0, int64_t step, int64_t pitch, T* to) {
   namespace hn = hwy::HWY_NAMESPACE;
   const hn::ScalableTag<T> d;
   const int64_t n = static_cast<int64_t>(hn::Lanes(d));
-  const int64_t lo = std::clamp<int64_t>(cpu::ceil_div(-x0, step), 0, pitch);
-  const int64_t hi = row ? std::clamp<int64_t>(cpu::ceil_div(in - x0, step), lo, pitch) : lo;
+  const int64_t lo = inside.lo, hi = row ? inside.hi : lo;
   for (int64_t i = 0; i < lo; i += n) hn::StoreU(hn::Zero(d), d, to + i);
   int64_t i = lo;
   if (step == 1 && lo < hi) {
@@ -127,6 +134,7 @@ void fill_rows(const cpu::Correlation<T>& c, const RowLayout& l, int64_t image, 
     for (int64_t px = 0; px < l.x.planes; ++px) {
       T* plane = to + px * l.plane;
       const int64_t x0 = l.x.start(px);
+      const InsideRow in_row(ax.in, x0, ax.step, l.pitch);
       for (int64_t tz = 0; tz < l.z.planes; ++tz) {
         const int64_t sz = slice * az.step + l.z.start(tz);
         for (int64_t py = 0; py < l.y.planes; ++py, plane += l.images * l.rows * l.pitch)
@@ -135,8 +143,8 @@ void fill_rows(const cpu::Correlation<T>& c, const RowLayout& l, int64_t image, 
             for (int64_t r = 0; r < filled; ++r, q += l.pitch) {
               const int64_t sy = (row + r) * ay.step + l.y.start(py);
               const bool inside = sz >= 0 && sz < az.in && sy >= 0 && sy < ay.in;
-              fill_row(inside ? channel + m * src_image + (sz * ay.in + sy) * ax.in : nullptr, ax.in, x0, ax.step,
-                       l.pitch, q);
+              fill_row(inside ? channel + m * src_image + (sz * ay.in + sy) * ax.in : nullptr, in_row, ax.in, x0,
+                       ax.step, l.pitch, q);
             }
             if (filled < l.rows) std::fill_n(q, l.x.extra, T(0));  // what ends the last row
           }

@@ -58,6 +58,31 @@ TEST(Conv, ComputesWhatTheOpDoes) {
   EXPECT_TRUE(three(ramp({1, 1, 3, 3, 3})).equal(conv3d(ramp({1, 1, 3, 3, 3}), three->weight, three->bias)));
 }
 
+/// Nobody keeps the input where only it, or only the bias, needs a gradient.
+TEST(Conv, FrozenParameters) {
+  for (const bool last : {false, true}) {
+    auto x = ramp({2, 3, 5, 4});
+    if (last) x = x.contiguous(MemoryFormat::ChannelsLast);
+    x.requires_grad_();
+    Conv2d conv(Conv2dOptions(3, 4, 3).padding(1));
+    conv(x).square().sum().backward();
+    const Tensor dx = x.grad(), db = conv->bias.grad();
+    x.mutable_grad() = {}, conv->bias.mutable_grad() = {};
+    conv->weight.requires_grad_(false);
+    conv(x).square().sum().backward();
+    EXPECT_TRUE(x.grad().allclose(dx)) << last;
+    EXPECT_TRUE(conv->bias.grad().allclose(db)) << last;
+    EXPECT_EQ(x.grad().is_contiguous(MemoryFormat::ChannelsLast), last);
+    conv->bias.mutable_grad() = {};
+    conv(x.detach()).square().sum().backward();
+    EXPECT_TRUE(conv->bias.grad().allclose(db)) << last;
+    conv->bias.requires_grad_(false);
+    x.mutable_grad() = {};
+    conv(x).square().sum().backward();
+    EXPECT_TRUE(x.grad().allclose(dx)) << last;
+  }
+}
+
 TEST(Conv, SamePaddingKeepsSizesAlsoForEvenKernels) {
   for (const int64_t k : {1, 2, 3, 4}) {
     Conv2d same(Conv2dOptions(1, 1, {k, 3}).padding(kSame).dilation({1, 2}).bias(false));
