@@ -26,7 +26,8 @@ constexpr int64_t kSomeRows = 48;
 /// saves.
 template <class T>
 void multiply_once(const Gemm& g) {
-  if (g.m > kSomeRows || g.m * g.n * g.k == 0) return cpu::gemm<T>(g);
+  const bool short_dots = g.trans_b && g.k < 128;  // adding up lanes would take as long as the products
+  if (g.m > kSomeRows || g.m * g.n * g.k == 0 || short_dots) return cpu::gemm<T>(g);
   const int64_t width = 96;
   cpu::parallel_for((g.n + width - 1) / width, (1 << 19) / (width * g.m * g.k) + 1, [&](int64_t begin, int64_t end) {
     const int64_t j = begin * width;
