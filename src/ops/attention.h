@@ -61,13 +61,23 @@ struct AttentionSoftmaxBackward {
   void *p = nullptr, *d = nullptr;
   const void *log_sum = nullptr, *delta = nullptr, *g = nullptr, *drop = nullptr;
 };
-/// Row r of x, `ld` apart, times factor[r].
+/// Row r of `to` = row r of `from` times factor[r], or times `scale` where factor is null. Rows `from_ld` and `to_ld`
+/// apart; both may be the same.
 struct AttentionScale {
-  int64_t rows = 0, columns = 0, ld = 0;
-  void* x = nullptr;
+  int64_t rows = 0, columns = 0, from_ld = 0, to_ld = 0;
+  const void* from = nullptr;
+  void* to = nullptr;
   const void* factor = nullptr;
+  double scale = 1;
+};
+/// sum[r] += row r of a times row r of b, `a_ld` and `b_ld` apart; products of T, added up in float64.
+struct AttentionDots {
+  int64_t rows = 0, columns = 0, a_ld = 0, b_ld = 0;
+  const void *a = nullptr, *b = nullptr;
+  double* sum = nullptr;
 };
 inline Kernel<void(const AttentionScale&)> attention_scale{"attention_scale"};
+inline Kernel<void(const AttentionDots&)> attention_dots{"attention_dots"};
 inline Kernel<void(const AttentionSoftmax&)> attention_softmax{"attention_softmax"};
 inline Kernel<void(const AttentionSoftmaxBackward&)> attention_softmax_backward{"attention_softmax_backward"};
 

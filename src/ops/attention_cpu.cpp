@@ -40,31 +40,25 @@ void multiply(int64_t m, int64_t n, int64_t k, const T* a, int64_t a_row, int64_
 // the cache, and scaled.
 
 template <class T>
-void scale_all(T scale, int64_t n, T* x) {
-  if (scale == 1) return;
-  AttentionScale a;
-  a.rows = 1, a.columns = a.ld = n, a.x = x, a.factor = &scale;
-  attention_scale.get(dtype_of<T>)(a);
-}
-template <class T>
 cpu::Tile tile(const T* p, int64_t column, int64_t row) {
   constexpr int64_t kItem = sizeof(T);
   return {reinterpret_cast<char*>(const_cast<T*>(p)), column * kItem, row * kItem};
 }
 /// to[i * width + j] = scale * row i of `from`.
 template <class T>
-void copy_rows(const T* from, int64_t row, int64_t rows, int64_t width, T scale, T* to) {
-  cpu::tile_copy(sizeof(T))(tile(to, 1, width), tile(from, 1, row), width, rows);
-  scale_all(scale, rows * width, to);
+void copy_rows(const T* from, int64_t row, int64_t rows, int64_t width, double scale, T* to) {
+  AttentionScale a;
+  a.rows = rows, a.columns = a.to_ld = width, a.from_ld = row, a.from = from, a.to = to, a.scale = scale;
+  attention_scale.get(dtype_of<T>)(a);
 }
 /// The same transposed, in blocks of kKeys rows: block b lies at to + b * kKeys * width, its rows as long as the block.
 template <class T>
-void copy_transposed(const T* from, int64_t row, int64_t rows, int64_t width, T scale, T* to) {
+void copy_transposed(const T* from, int64_t row, int64_t rows, int64_t width, double scale, T* to) {
   for (int64_t first = 0; first < rows; first += kKeys) {
     const int64_t n = std::min(kKeys, rows - first);
     cpu::tile_copy(sizeof(T))(tile(to + first * width, 1, n), tile(from + first * row, row, 1), n, width);
   }
-  scale_all(scale, rows * width, to);
+  if (scale != 1) copy_rows(to, 0, 1, rows * width, scale, to);
 }
 
 /// Applies mask, padding and causality to the scores of queries [q0, q0 + rows) and keys [k0, k0 + columns).
@@ -117,7 +111,7 @@ void forward(const AttentionForward& f) {
   const int64_t work = std::min(s.queries, kQueries) * s.keys * (s.width + width + 16);
   const auto scale = [&](T* x, int64_t ld, int64_t rows, int64_t columns, const T* factor) {
     AttentionScale a;
-    a.rows = rows, a.columns = columns, a.ld = ld, a.x = x, a.factor = factor;
+    a.rows = rows, a.columns = columns, a.from_ld = a.to_ld = ld, a.from = a.to = x, a.factor = factor;
     scale_rows(a);
   };
   cpu::parallel_for(s.batch * s.heads * blocks, (1 << 18) / (work + 1) + 1, [&](int64_t begin, int64_t end) {
@@ -130,8 +124,8 @@ void forward(const AttentionForward& f) {
       const int64_t rows = std::min(kQueries, s.queries - q0);
       T* const out = at<T>(f.out, b, h, q0);
       if (packed != head) {
-        copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, static_cast<T>(s.scale), keys.data());
-        copy_rows(at<T>(f.v, b, h, 0), f.v.row, s.keys, width, T(1), values.data());
+        copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, s.scale, keys.data());
+        copy_rows(at<T>(f.v, b, h, 0), f.v.row, s.keys, width, 1, values.data());
         packed = head;
       }
       std::fill_n(max.data(), rows, -std::numeric_limits<T>::infinity());
@@ -173,21 +167,11 @@ void clear(const AttentionRows& r, int64_t b, int64_t h, int64_t rows, int64_t w
   for (int64_t i = 0; i < rows; ++i) std::fill_n(at<T>(r, b, h, i), width, T(0));
 }
 
-/// Accumulated in float64, eight sums side by side.
-template <class T>
-double dot(const T* a, const T* b, int64_t n) {
-  double part[8] = {};
-  int64_t i = 0;
-  for (; i + 8 <= n; i += 8)
-    for (int64_t k = 0; k < 8; ++k) part[k] += static_cast<double>(a[i + k]) * static_cast<double>(b[i + k]);
-  for (; i < n; ++i) part[0] += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-  return ((part[0] + part[4]) + (part[1] + part[5])) + ((part[2] + part[6]) + (part[3] + part[7]));
-}
-
 template <class T>
 void backward(const AttentionBackward& f) {
   const AttentionShape& s = f.shape;
   const auto softmax = attention_softmax_backward.get(dtype_of<T>);
+  const auto dots = attention_dots.get(dtype_of<T>);
   const T *const weights = static_cast<const T*>(f.weights), *const log_sum = static_cast<const T*>(f.log_sum),
                  *const g_weights = static_cast<const T*>(f.g_weights), *const drop = static_cast<const T*>(f.drop);
   const int64_t width = s.value_width;
@@ -197,7 +181,7 @@ void backward(const AttentionBackward& f) {
     // of one block of queries: these and the gradient of the result.
     const Workspace<T> keys(weights ? 0 : s.keys * s.width), values(s.keys * width), plain_keys(s.keys * s.width);
     const Workspace<T> queries(kQueries * s.width), gradient(kQueries * width);
-    const T scale = static_cast<T>(s.scale);
+    const Workspace<double> sum(kQueries);
     for (int64_t head = begin; head < end; ++head) {
       const int64_t b = head / s.heads, h = head % s.heads;
       if (s.queries == 0 || s.keys == 0) {
@@ -206,22 +190,24 @@ void backward(const AttentionBackward& f) {
         clear<T>(f.dv, b, h, s.keys, width);
         continue;
       }
-      if (!weights) copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, scale, keys.data());
-      copy_transposed(at<T>(f.v, b, h, 0), f.v.row, s.keys, width, T(1), values.data());
-      copy_rows(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, scale, plain_keys.data());
+      if (!weights) copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, s.scale, keys.data());
+      copy_transposed(at<T>(f.v, b, h, 0), f.v.row, s.keys, width, 1, values.data());
+      copy_rows(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, s.scale, plain_keys.data());
       for (int64_t q0 = 0; q0 < s.queries; q0 += kQueries) {
         const int64_t rows = std::min(kQueries, s.queries - q0);
-        copy_rows(at<T>(f.q, b, h, q0), f.q.row, rows, s.width, scale, queries.data());
-        copy_rows(at<T>(f.g_out, b, h, q0), f.g_out.row, rows, width, T(1), gradient.data());
-        for (int64_t r = 0; r < rows; ++r) {
-          const T *const y = at<T>(f.out, b, h, q0 + r), *const g = gradient + r * width;
-          double sum = dot(y, g, width);
-          if (g_weights) {
-            const int64_t row = (head * s.queries + q0 + r) * s.keys;
-            sum += dot(weights + row, g_weights + row, s.keys);
-          }
-          delta[r] = static_cast<T>(sum);
+        copy_rows(at<T>(f.q, b, h, q0), f.q.row, rows, s.width, s.scale, queries.data());
+        copy_rows(at<T>(f.g_out, b, h, q0), f.g_out.row, rows, width, 1, gradient.data());
+        std::fill_n(sum.data(), rows, 0.0);
+        AttentionDots a;
+        a.rows = rows, a.columns = a.b_ld = width, a.a_ld = f.out.row, a.sum = sum;
+        a.a = at<T>(f.out, b, h, q0), a.b = gradient;
+        dots(a);
+        if (g_weights) {
+          const int64_t first = (head * s.queries + q0) * s.keys;
+          a.columns = a.a_ld = a.b_ld = s.keys, a.a = weights + first, a.b = g_weights + first;
+          dots(a);
         }
+        for (int64_t r = 0; r < rows; ++r) delta[r] = static_cast<T>(sum[r]);
         for (int64_t k0 = 0; k0 < s.keys; k0 += kKeys) {
           const int64_t columns = std::min(kKeys, s.keys - k0), at_weights = (head * s.queries + q0) * s.keys + k0;
           // Weights are only read: with them the kernel gets no log_sum.
@@ -230,13 +216,13 @@ void backward(const AttentionBackward& f) {
           if (!weights) scores_of(s, f.q, keys.data(), f.mask, b, h, q0, rows, k0, columns, p, ld);
           T* const d = d_buffer;
           multiply(rows, columns, width, gradient.data(), width, 1, values.data() + k0 * width, d, columns, false);
-          AttentionSoftmaxBackward a;
-          a.rows = rows, a.columns = columns, a.ld = ld, a.d_ld = columns, a.g_ld = s.keys;
-          a.p = p, a.d = d, a.delta = delta;
-          a.log_sum = weights ? nullptr : log_sum + head * s.queries + q0;
-          a.g = g_weights ? g_weights + at_weights : nullptr;
-          a.drop = drop ? drop + at_weights : nullptr;
-          softmax(a);
+          AttentionSoftmaxBackward z;
+          z.rows = rows, z.columns = columns, z.ld = ld, z.d_ld = columns, z.g_ld = s.keys;
+          z.p = p, z.d = d, z.delta = delta;
+          z.log_sum = weights ? nullptr : log_sum + head * s.queries + q0;
+          z.g = g_weights ? g_weights + at_weights : nullptr;
+          z.drop = drop ? drop + at_weights : nullptr;
+          softmax(z);
           multiply(columns, width, rows, p, 1, ld, gradient.data(), at<T>(f.dv, b, h, k0), f.dv.row, q0 > 0);
           multiply(rows, s.width, columns, d, columns, 1, plain_keys.data() + k0 * s.width, at<T>(f.dq, b, h, q0),
                    f.dq.row, k0 > 0);

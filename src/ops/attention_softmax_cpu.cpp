@@ -72,16 +72,32 @@ void scale_rows(const AttentionScale& a) {
   const hn::ScalableTag<T> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t r = 0; r < a.rows; ++r) {
-    T* const x = static_cast<T*>(a.x) + r * a.ld;
-    const auto factor = hn::Set(d, static_cast<const T*>(a.factor)[r]);
+    const T* const from = static_cast<const T*>(a.from) + r * a.from_ld;
+    T* const to = static_cast<T*>(a.to) + r * a.to_ld;
+    const auto factor = hn::Set(d, a.factor ? static_cast<const T*>(a.factor)[r] : static_cast<T>(a.scale));
     for (int64_t j = 0; j < a.columns; j += lanes)
-      store_some(d, hn::Mul(load_some(d, x + j, a.columns - j), factor), x + j, a.columns - j);
+      store_some(d, hn::Mul(load_some(d, from + j, a.columns - j), factor), to + j, a.columns - j);
+  }
+}
+
+template <class T>
+void dots(const AttentionDots& p) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t r = 0; r < p.rows; ++r) {
+    const T *const a = static_cast<const T*>(p.a) + r * p.a_ld, *const b = static_cast<const T*>(p.b) + r * p.b_ld;
+    auto lower = hn::Zero(WideTag()), upper = lower;
+    for (int64_t j = 0; j < p.columns; j += lanes)
+      add_to_total(d, lower, upper, hn::Mul(load_some(d, a + j, p.columns - j), load_some(d, b + j, p.columns - j)));
+    p.sum[r] += total_of(d, lower, upper);
   }
 }
 
 void fill_slots() {
   attention_scale.set(kCPU, kFloat, scale_rows<float>);
   attention_scale.set(kCPU, kDouble, scale_rows<double>);
+  attention_dots.set(kCPU, kFloat, dots<float>);
+  attention_dots.set(kCPU, kDouble, dots<double>);
   attention_softmax.set(kCPU, kFloat, softmax_block<float>);
   attention_softmax.set(kCPU, kDouble, softmax_block<double>);
   attention_softmax_backward.set(kCPU, kFloat, softmax_block_backward<float>);

@@ -62,6 +62,15 @@ struct RnnGatesBackward {
   const void *gates = nullptr, *before = nullptr, *cells = nullptr, *y = nullptr, *gy = nullptr;
   void *dh = nullptr, *dc = nullptr, *dgates = nullptr;
 };
+/// One row against a matrix w that fills a cache or more, read at the rate at which it arrives. rnn_row_dots: y[j] +=
+/// sum of w[j * ld + p] x[p] over k values p, for n values j; rnn_row_sums: y[j] (+)= sum of x[p] w[p * ld + j].
+struct RnnRow {
+  int64_t n = 0, k = 0, ld = 0;
+  bool add = false;
+  const void *x = nullptr, *w = nullptr;
+  void* y = nullptr;
+};
+inline Kernel<void(const RnnRow&)> rnn_row_dots{"rnn_row_dots"}, rnn_row_sums{"rnn_row_sums"};
 inline Kernel<void(const RnnGates&)> rnn_tanh_gates{"rnn_tanh"}, rnn_relu_gates{"rnn_relu"}, lstm_gates{"lstm"},
     gru_gates{"gru"};
 inline Kernel<void(const RnnGatesBackward&)> rnn_tanh_gates_backward{"rnn_tanh_backward"},

@@ -6,6 +6,8 @@
 #define HWY_TARGET_INCLUDE "ops/rnn_gates_cpu.cpp"
 #include "hwy/foreach_target.h"
 //
+#include <algorithm>
+
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/vec_exp-inl.h"
 #include "backend/cpu/vec_io-inl.h"
@@ -154,7 +156,70 @@ struct Gates {
     });
   }
 
+  static void row_dots(const RnnRow& a) {
+    const hn::ScalableTag<T> d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), ld = a.ld, k = a.k;
+    const T *const x = static_cast<const T*>(a.x), *const w = static_cast<const T*>(a.w);
+    T* const y = static_cast<T*>(a.y);
+    for (int64_t j = 0; j < a.n; j += 4) {
+      // Past the last row that row again; its sums are thrown away.
+      const T *const w0 = w + j * ld, *const w1 = w + std::min(j + 1, a.n - 1) * ld,
+                     *const w2 = w + std::min(j + 2, a.n - 1) * ld, *const w3 = w + std::min(j + 3, a.n - 1) * ld;
+      auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
+      int64_t p = 0;
+      for (; p + lanes <= k; p += lanes) {
+        const auto v = hn::LoadU(d, x + p);
+        s0 = hn::MulAdd(v, hn::LoadU(d, w0 + p), s0);
+        s1 = hn::MulAdd(v, hn::LoadU(d, w1 + p), s1);
+        s2 = hn::MulAdd(v, hn::LoadU(d, w2 + p), s2);
+        s3 = hn::MulAdd(v, hn::LoadU(d, w3 + p), s3);
+      }
+      if (p < k) {
+        const int64_t left = k - p;
+        const auto v = load_some(d, x + p, left);
+        s0 = hn::MulAdd(v, load_some(d, w0 + p, left), s0);
+        s1 = hn::MulAdd(v, load_some(d, w1 + p, left), s1);
+        s2 = hn::MulAdd(v, load_some(d, w2 + p, left), s2);
+        s3 = hn::MulAdd(v, load_some(d, w3 + p, left), s3);
+      }
+      const T sum[4] = {hn::GetLane(hn::SumOfLanes(d, s0)), hn::GetLane(hn::SumOfLanes(d, s1)),
+                        hn::GetLane(hn::SumOfLanes(d, s2)), hn::GetLane(hn::SumOfLanes(d, s3))};
+      for (int64_t r = 0; r < std::min<int64_t>(4, a.n - j); ++r) y[j + r] = a.add ? y[j + r] + sum[r] : sum[r];
+    }
+  }
+  static void row_sums(const RnnRow& a) {
+    const hn::ScalableTag<T> d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    const T *const from = static_cast<const T*>(a.w), *const x = static_cast<const T*>(a.x);
+    T* const y = static_cast<T*>(a.y);
+    int64_t j = 0;
+    for (; j + 4 * lanes <= a.n; j += 4 * lanes) {
+      const auto start = [&](int64_t i) HWY_ATTR { return a.add ? hn::LoadU(d, y + j + i * lanes) : hn::Zero(d); };
+      auto s0 = start(0), s1 = start(1), s2 = start(2), s3 = start(3);
+      const T* w = from + j;
+      for (int64_t p = 0; p < a.k; ++p, w += a.ld) {
+        const auto v = hn::Set(d, x[p]);
+        s0 = hn::MulAdd(v, hn::LoadU(d, w), s0);
+        s1 = hn::MulAdd(v, hn::LoadU(d, w + lanes), s1);
+        s2 = hn::MulAdd(v, hn::LoadU(d, w + 2 * lanes), s2);
+        s3 = hn::MulAdd(v, hn::LoadU(d, w + 3 * lanes), s3);
+      }
+      hn::StoreU(s0, d, y + j);
+      hn::StoreU(s1, d, y + j + lanes);
+      hn::StoreU(s2, d, y + j + 2 * lanes);
+      hn::StoreU(s3, d, y + j + 3 * lanes);
+    }
+    for (; j < a.n; j += lanes) {
+      auto s = a.add ? load_some(d, y + j, a.n - j) : hn::Zero(d);
+      const T* w = from + j;
+      for (int64_t p = 0; p < a.k; ++p, w += a.ld) s = hn::MulAdd(hn::Set(d, x[p]), load_some(d, w, a.n - j), s);
+      store_some(d, s, y + j, a.n - j);
+    }
+  }
+
   static void fill() {
+    rnn_row_dots.set(kCPU, dtype_of<T>, row_dots);
+    rnn_row_sums.set(kCPU, dtype_of<T>, row_sums);
     lstm_gates.set(kCPU, dtype_of<T>, lstm);
     lstm_gates_backward.set(kCPU, dtype_of<T>, lstm_backward);
     gru_gates.set(kCPU, dtype_of<T>, gru);

@@ -172,6 +172,70 @@ TEST(Recurrent, ResultsDoNotDependOnThreads) {
   for (size_t k = 0; k < one.size(); ++k) EXPECT_TRUE(one[k].equal(three[k])) << k;
 }
 
+/// Result, state and gradients of `net` for the first `batch` sequences of x, where only the first `counted` of them
+/// have a part in the loss.
+template <class Net>
+std::vector<Tensor> first_of(Net& net, const Tensor& x, const Tensor& g, int64_t batch, int64_t counted) {
+  net->zero_grad(true);
+  const Tensor in = x.narrow(-2, 0, batch).contiguous().requires_grad_();
+  Tensor y;
+  if constexpr (std::is_same_v<decltype(net->forward(in)), Tensor>)
+    y = net->forward(in);
+  else
+    y = std::get<0>(net->forward(in));
+  const Tensor some = y.narrow(-2, 0, counted);
+  some.backward(g.narrow(-2, 0, counted));
+  std::vector<Tensor> all{some.detach(), in.grad().narrow(-2, 0, counted)};
+  for (const Tensor& p : net->parameters()) all.push_back(p.grad().clone());
+  return all;
+}
+void expect_close(const std::vector<Tensor>& a, const std::vector<Tensor>& b, ScalarType dtype, const char* what) {
+  const double tolerance = dtype == kDouble ? 1e-11 : 2e-5;
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t k = 0; k < a.size(); ++k) EXPECT_TRUE(a[k].allclose(b[k], tolerance, tolerance)) << what << ' ' << k;
+}
+
+TEST(Recurrent, OneSequenceIsAsAmongOthers) {  // weights of more than 256 KiB have products of their own for one row
+  const auto same = [](auto net, int64_t width, const char* what) {
+    for (const ScalarType dtype : {kFloat, kDouble}) {
+      net->to(dtype);
+      const Tensor x = randn({4, 3, 5}, dtype), g = randn({4, 3, width}, dtype);
+      expect_close(first_of(net, x, g, 1, 1), first_of(net, x, g, 3, 1), dtype, what);
+    }
+  };
+  manual_seed(11);
+  same(LSTM(5, 131), 131, "LSTM");
+  same(LSTM(LSTMOptions(5, 331).proj_size(203)), 203, "LSTM, projected");
+  same(GRU(5, 301), 301, "GRU");
+  same(RNN(5, 259), 259, "RNN");
+  same(RNN(RNNOptions(5, 272).nonlinearity(kReLU)), 272, "RNN, relu");
+}
+
+TEST(Recurrent, OneSequenceKeepsNaN) {
+  manual_seed(12);
+  LSTM net(5, 136);
+  Tensor x = randn({3, 1, 5});
+  x[1][0][2] = std::nan("");
+  const Tensor y = std::get<0>(net->forward(x));
+  EXPECT_TRUE(y[0].isfinite().all().item<bool>());
+  EXPECT_TRUE(y.narrow(0, 1, 2).isnan().all().item<bool>());
+}
+
+TEST(Recurrent, CellsOfFewRowsAreAsThoseOfMany) {
+  const auto same = [](auto net, int64_t width, const char* what) {
+    for (const ScalarType dtype : {kFloat, kDouble}) {
+      net->to(dtype);
+      const Tensor x = randn({60, 19}, dtype), g = randn({60, width}, dtype);
+      for (const int64_t few : {1, 7, 20, 48, 49})
+        expect_close(first_of(net, x, g, few, few), first_of(net, x, g, 60, few), dtype, what);
+    }
+  };
+  manual_seed(13);
+  same(LSTMCell(19, 37), 37, "LSTMCell");
+  same(GRUCell(19, 37), 37, "GRUCell");
+  same(RNNCell(19, 130), 130, "RNNCell");
+}
+
 TEST(Recurrent, ReducedFloatsComputeInFloat32) {
   manual_seed(4);
   GRU net(5, 7);
