@@ -73,7 +73,7 @@ void forward(const NormPlan& p, const NormForward& f) {
     z.each_piece(p.pieces, [&](int64_t k, int64_t b, int64_t first, int64_t last) {
       double *const mean = sets + 2 * k * n + b * z.block, *const m2 = mean + n;
       for (int64_t i = first; i < last; ++i)
-        column_moments(x + z.at(i, b), z.rows, z.block, mean, m2, (i - first) * z.rows);
+        column_moments<float, true>(x + z.at(i, b), z.rows, z.block, mean, m2, (i - first) * z.rows);
     });
     const int64_t chunk = (z.samples + p.pieces - 1) / p.pieces;
     for (int64_t c = 0; c < n; ++c) {
@@ -127,7 +127,8 @@ void backward(const NormPlan& p, const NormBackward& f) {
       std::fill_n(sum_g, z.block, 0.0);
       std::fill_n(sum_gx, z.block, 0.0);
       for (int64_t i = first; i < last; ++i)
-        column_gradient_sums(g + z.at(i, b), x + z.at(i, b), z.rows, z.block, stats + b * z.block, sum_g, sum_gx);
+        column_gradient_sums<float, true>(g + z.at(i, b), x + z.at(i, b), z.rows, z.block, stats + b * z.block, sum_g,
+                                          sum_gx);
     });
   const double count = static_cast<double>(z.samples * z.rows);
   for (int64_t c = 0; c < n; ++c) {

@@ -24,27 +24,27 @@ struct Columns {
   using C = ComputeType<T>;
   using D = hn::ScalableTag<C>;
 
-  /// Calls f(load, store) for every vector of columns, with functions that load or store it at an address.
-  template <class F>
-  static HWY_INLINE void each_column(int64_t n, const F& f) {
-    const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    int64_t c = 0;
-    for (; c + lanes <= n; c += lanes)
-      f([&](const auto* q) HWY_ATTR { return load_as(d, q + c); },
-        [&](hn::Vec<D> v, T* q) HWY_ATTR { store_as(d, v, q + c); });
-    if (c < n) {
-      const size_t rest = static_cast<size_t>(n - c);
-      f([&](const auto* q) HWY_ATTR { return load_tail(d, q + c, rest); },
-        [&](hn::Vec<D> v, T* q) HWY_ATTR { store_tail(d, v, q + c, rest); });
-    }
-  }
+  using V = hn::Vec<D>;
+  // Up to this width a block of rows is read and written in groups of vectors; wider rows are slower so.
+  static constexpr int64_t kGrouped = 256;
+
   /// y = (x - mean) * scale + shift, scale and shift per column, of `rows` rows.
   static HWY_NOINLINE void affine_rows(const T* x, T* y, int64_t rows, int64_t n, const C* mean, const C* scale,
                                        const C* shift) {
-    each_column(n, [&](const auto& load, const auto& store) HWY_ATTR {
-      const auto m = load(mean), a = load(scale), b = shift ? load(shift) : hn::Zero(D());
-      for (int64_t at = 0; at < rows * n; at += n) store(hn::MulAdd(hn::Sub(load(x + at), m), a, b), y + at);
+    each_group<T, false>(n, n <= kGrouped, [&](auto many, int64_t c) HWY_ATTR {
+      constexpr int kMany = decltype(many)::value;
+      const D d;
+      const int64_t rest = n - c;
+      V m[kMany], a[kMany], b[kMany];
+      LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
+        m[v] = load_of<kMany>(d, mean + c, v, rest);
+        a[v] = load_of<kMany>(d, scale + c, v, rest);
+        b[v] = shift ? load_of<kMany>(d, shift + c, v, rest) : hn::Zero(d);
+      }
+      for (int64_t at = c; at < rows * n; at += n) {
+        LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) store_of<kMany>(
+            d, hn::MulAdd(hn::Sub(load_of<kMany>(d, x + at, v, rest), m[v]), a[v], b[v]), y + at, v, rest);
+      }
     });
   }
   static void forward(const NormPlan& p, const NormForward& f) {
@@ -89,15 +89,31 @@ struct Columns {
   /// dx = a g + (b (x - mean) + c) with coefficients per column, of `rows` rows; without b: a g.
   static HWY_NOINLINE void combine_rows(const T* g, const T* x, T* dx, int64_t rows, int64_t n, const C* mean,
                                         const C* a_, const C* b_, const C* c_) {
-    each_column(n, [&](const auto& load, const auto& store) HWY_ATTR {
-      const auto a = load(a_);
+    each_group<T, false>(n, n <= kGrouped, [&](auto many, int64_t c) HWY_ATTR {
+      constexpr int kMany = decltype(many)::value;
+      const D d;
+      const int64_t rest = n - c;
+      V a[kMany], m[kMany], b[kMany], e[kMany];
+      LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
+        a[v] = load_of<kMany>(d, a_ + c, v, rest);
+        if (!b_) continue;
+        m[v] = load_of<kMany>(d, mean + c, v, rest);
+        b[v] = load_of<kMany>(d, b_ + c, v, rest);
+        e[v] = load_of<kMany>(d, c_ + c, v, rest);
+      }
       if (!b_) {
-        for (int64_t at = 0; at < rows * n; at += n) store(hn::Mul(a, load(g + at)), dx + at);
+        for (int64_t at = c; at < rows * n; at += n) {
+          LAMPAS_UNROLL for (int v = 0; v < kMany; ++v)
+              store_of<kMany>(d, hn::Mul(a[v], load_of<kMany>(d, g + at, v, rest)), dx + at, v, rest);
+        }
         return;
       }
-      const auto m = load(mean), b = load(b_), c = load(c_);
-      for (int64_t at = 0; at < rows * n; at += n)
-        store(hn::MulAdd(a, load(g + at), hn::MulAdd(b, hn::Sub(load(x + at), m), c)), dx + at);
+      for (int64_t at = c; at < rows * n; at += n) {
+        LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
+          const V line = hn::MulAdd(b[v], hn::Sub(load_of<kMany>(d, x + at, v, rest), m[v]), e[v]);
+          store_of<kMany>(d, hn::MulAdd(a[v], load_of<kMany>(d, g + at, v, rest), line), dx + at, v, rest);
+        }
+      }
     });
   }
   static void backward(const NormPlan& p, const NormBackward& f) {
