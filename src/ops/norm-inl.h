@@ -13,6 +13,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "backend/cpu/shared_kernel.h"
 #include "backend/cpu/vec_io-inl.h"
 #include "hwy/highway.h"
 
@@ -46,7 +47,7 @@ HWY_INLINE double sum_of_four(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c, hn:
 
 /// Of 0 < n <= kNormBlock elements: two passes, the second correcting what the first one's mean lost to rounding.
 template <class D, class T>
-HWY_NOINLINE Moments block_moments(D d, const T* p, int64_t n) {
+LAMPAS_SHARED_KERNEL Moments block_moments(D d, const T* p, int64_t n) {
   using C = hn::TFromD<D>;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   auto a = hn::Zero(d), b = a, c = a, e = a;
@@ -88,7 +89,7 @@ HWY_NOINLINE Moments block_moments(D d, const T* p, int64_t n) {
 
 /// Of `runs` runs of `length` elements whose starts are `stride` apart.
 template <class D, class T>
-HWY_NOINLINE Moments run_moments(D d, const T* p, int64_t runs, int64_t length, int64_t stride) {
+LAMPAS_SHARED_KERNEL Moments run_moments(D d, const T* p, int64_t runs, int64_t length, int64_t stride) {
   Moments m;
   if (runs == 1 || length >= 128) {
     for (int64_t r = 0; r < runs; ++r, p += stride)
@@ -146,8 +147,8 @@ inline constexpr bool kAlwaysClamps = !std::is_same_v<T, float>;
 
 /// Adds sum(g) and sum(g (x - mean)) of n contiguous elements to the totals, g as it comes back through the clamp.
 template <bool kClamp, class D, class T>
-HWY_NOINLINE void add_gradient_sums(D d, const T* g, const T* x, int64_t n, const ChannelLine<hn::TFromD<D>>& of,
-                                    double& sum_g, double& sum_gx) {
+LAMPAS_SHARED_KERNEL void add_gradient_sums(D d, const T* g, const T* x, int64_t n,
+                                            const ChannelLine<hn::TFromD<D>>& of, double& sum_g, double& sum_gx) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto line = of.in(d);
   const auto m = line.mean;

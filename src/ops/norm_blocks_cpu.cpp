@@ -50,12 +50,12 @@ struct Blocks {
 
 /// y = (x - mean) * scale + shift for `rows` rows of a block.
 template <bool kClamp>
-HWY_NOINLINE void affine(const float* x, float* y, int64_t rows, int64_t block, const ColumnLine<float>& of) {
+HWY_NOINLINE void affine(const float* x, float* y, int64_t rows, int64_t block, const ColumnLine<float>& columns) {
   const D d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t c = 0; c < block; c += lanes) {
     const int64_t rest = block - c;
-    const auto line = of.in(d, [&](const float* q) HWY_ATTR { return load_some(d, q + c, rest); });
+    const auto line = (columns + c).of<1>(d, 0, rest);
     for (int64_t i = c; i < rows * block; i += block)
       store_some(d, line.template value<kClamp>(d, load_some(d, x + i, rest)), y + i, rest);
   }
@@ -72,7 +72,7 @@ void forward(const NormPlan& p, const NormForward& f) {
     z.each_piece(p.pieces, [&](int64_t k, int64_t b, int64_t first, int64_t last) {
       double *const mean = sets + 2 * k * n + b * z.block, *const m2 = mean + n;
       for (int64_t i = first; i < last; ++i)
-        column_moments(x + z.at(i, b), z.rows, z.block, mean, m2, (i - first) * z.rows);
+        column_moments<float, true>(x + z.at(i, b), z.rows, z.block, mean, m2, (i - first) * z.rows);
     });
     const int64_t chunk = (z.samples + p.pieces - 1) / p.pieces;
     for (int64_t c = 0; c < n; ++c) {
@@ -95,13 +95,13 @@ void forward(const NormPlan& p, const NormForward& f) {
 /// clamp.
 template <bool kClamp>
 HWY_NOINLINE void combine(const float* g, const float* x, float* dx, int64_t rows, int64_t block,
-                          const ColumnLine<float>& of, const float* b, const float* c0) {
+                          const ColumnLine<float>& columns, const float* b, const float* c0) {
   const D d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t c = 0; c < block; c += lanes) {
     const int64_t rest = block - c, end = rows * block;
     const auto load = [&](const float* q) HWY_ATTR { return load_some(d, q + c, rest); };
-    const auto line = of.in(d, load);
+    const auto line = (columns + c).of<1>(d, 0, rest);
     if (!b) {
       for (int64_t i = 0; i < end; i += block) {
         const auto centred = kClamp ? hn::Sub(load(x + i), line.mean) : line.mean;
@@ -135,8 +135,8 @@ void backward(const NormPlan& p, const NormBackward& f) {
       std::fill_n(sum_g, z.block, 0.0);
       std::fill_n(sum_gx, z.block, 0.0);
       for (int64_t i = first; i < last; ++i)
-        column_gradient_sums(p.relu, g + z.at(i, b), x + z.at(i, b), z.rows, z.block, line + b * z.block, sum_g,
-                             sum_gx);
+        column_gradient_sums<float, true>(p.relu, g + z.at(i, b), x + z.at(i, b), z.rows, z.block, line + b * z.block,
+                                          sum_g, sum_gx);
     });
   const double count = static_cast<double>(z.samples * z.rows);
   for (int64_t c = 0; c < n; ++c) {

@@ -24,28 +24,24 @@ struct Columns {
   using C = ComputeType<T>;
   using D = hn::ScalableTag<C>;
 
-  /// Calls f(load, store) for every vector of columns, with functions that load or store it at an address.
-  template <class F>
-  static HWY_INLINE void each_column(int64_t n, const F& f) {
-    const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    int64_t c = 0;
-    for (; c + lanes <= n; c += lanes)
-      f([&](const auto* q) HWY_ATTR { return load_as(d, q + c); },
-        [&](hn::Vec<D> v, T* q) HWY_ATTR { store_as(d, v, q + c); });
-    if (c < n) {
-      const size_t rest = static_cast<size_t>(n - c);
-      f([&](const auto* q) HWY_ATTR { return load_tail(d, q + c, rest); },
-        [&](hn::Vec<D> v, T* q) HWY_ATTR { store_tail(d, v, q + c, rest); });
-    }
-  }
-  /// y = (x - mean) * scale + shift, scale and shift per column, of `rows` rows.
+  using V = hn::Vec<D>;
+  // Up to this width a block of rows is read and written in groups of vectors; wider rows are slower so.
+  static constexpr int64_t kGrouped = 256;
+
   template <bool kClamp>
-  static HWY_NOINLINE void affine_rows(const T* x, T* y, int64_t rows, int64_t n, const ColumnLine<C>& of) {
-    each_column(n, [&](const auto& load, const auto& store) HWY_ATTR {
+  static HWY_NOINLINE void affine_rows(const T* x, T* y, int64_t rows, int64_t n, const ColumnLine<C>& columns) {
+    each_group<T, false>(n, n <= kGrouped, [&](auto many, int64_t c) HWY_ATTR {
+      constexpr int kMany = decltype(many)::value;
       const D d;
-      const auto line = of.in(d, load);
-      for (int64_t at = 0; at < rows * n; at += n) store(line.template value<kClamp>(d, load(x + at)), y + at);
+      const int64_t rest = n - c;
+      AffineLine<V> line[kMany];
+      LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) line[v] = (columns + c).template of<kMany>(d, v, rest);
+      for (int64_t at = c; at < rows * n; at += n) {
+        LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
+          const V r = line[v].template value<kClamp>(d, load_of<kMany>(d, x + at, v, rest));
+          store_of<kMany>(d, r, y + at, v, rest);
+        }
+      }
     });
   }
   static void forward(const NormPlan& p, const NormForward& f) {
@@ -91,23 +87,36 @@ struct Columns {
   /// dx = scale g + (b (x - mean) + c) with coefficients per column, of `rows` rows; without b: scale g. g as it comes
   /// back through the clamp.
   template <bool kClamp>
-  static HWY_NOINLINE void combine_rows(const T* g, const T* x, T* dx, int64_t rows, int64_t n, const ColumnLine<C>& of,
-                                        const C* b_, const C* c_) {
-    each_column(n, [&](const auto& load, const auto& store) HWY_ATTR {
+  static HWY_NOINLINE void combine_rows(const T* g, const T* x, T* dx, int64_t rows, int64_t n,
+                                        const ColumnLine<C>& columns, const C* b_, const C* c_) {
+    each_group<T, false>(n, n <= kGrouped, [&](auto many, int64_t c) HWY_ATTR {
+      constexpr int kMany = decltype(many)::value;
       const D d;
-      const auto line = of.in(d, load);
+      const int64_t rest = n - c;
+      AffineLine<V> line[kMany];
+      V b[kMany], e[kMany];
+      LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
+        line[v] = (columns + c).template of<kMany>(d, v, rest);
+        if (!b_) continue;
+        b[v] = load_of<kMany>(d, b_ + c, v, rest);
+        e[v] = load_of<kMany>(d, c_ + c, v, rest);
+      }
       if (!b_) {
-        for (int64_t at = 0; at < rows * n; at += n) {
-          const auto centred = kClamp ? hn::Sub(load(x + at), line.mean) : line.mean;
-          store(hn::Mul(line.scale, line.template gradient<kClamp>(d, load(g + at), centred)), dx + at);
+        for (int64_t at = c; at < rows * n; at += n) {
+          LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
+            const V centred = kClamp ? hn::Sub(load_of<kMany>(d, x + at, v, rest), line[v].mean) : line[v].mean;
+            const V gi = line[v].template gradient<kClamp>(d, load_of<kMany>(d, g + at, v, rest), centred);
+            store_of<kMany>(d, hn::Mul(line[v].scale, gi), dx + at, v, rest);
+          }
         }
         return;
       }
-      const auto b = load(b_), c = load(c_);
-      for (int64_t at = 0; at < rows * n; at += n) {
-        const auto centred = hn::Sub(load(x + at), line.mean);
-        const auto gi = line.template gradient<kClamp>(d, load(g + at), centred);
-        store(hn::MulAdd(line.scale, gi, hn::MulAdd(b, centred, c)), dx + at);
+      for (int64_t at = c; at < rows * n; at += n) {
+        LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
+          const V centred = hn::Sub(load_of<kMany>(d, x + at, v, rest), line[v].mean);
+          const V gi = line[v].template gradient<kClamp>(d, load_of<kMany>(d, g + at, v, rest), centred);
+          store_of<kMany>(d, hn::MulAdd(line[v].scale, gi, hn::MulAdd(b[v], centred, e[v])), dx + at, v, rest);
+        }
       }
     });
   }

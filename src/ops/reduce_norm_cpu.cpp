@@ -184,6 +184,7 @@ struct Product {
   static double row(const float* p, int64_t n) requires std::is_same_v<Elem, float> {
     const hn::ScalableTag<float> d;
     const int64_t step = 4 * static_cast<int64_t>(hn::Lanes(d));
+    if (n < 16 * step) return LaneReduction<Product>::any_row(p, n);
     const auto small = hn::Set(d, 0x1p-90f), large = hn::Set(d, 0x1p120f);
     hn::Vec<decltype(d)> product[4], error[4];
     auto inside = hn::Lt(small, large);

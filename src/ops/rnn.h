@@ -62,8 +62,9 @@ struct RnnGatesBackward {
   const void *gates = nullptr, *before = nullptr, *cells = nullptr, *y = nullptr, *gy = nullptr;
   void *dh = nullptr, *dc = nullptr, *dgates = nullptr;
 };
-/// One row against a matrix w that fills a cache or more, read at the rate at which it arrives. rnn_row_dots: y[j] +=
-/// sum of w[j * ld + p] x[p] over k values p, for n values j; rnn_row_sums: y[j] (+)= sum of x[p] w[p * ld + j].
+/// float32. One row against a matrix w that fills a cache or more, read at the rate at which it arrives. rnn_row_dots:
+/// y[j] += sum of w[j * ld + p] x[p] over k values p, for n values j; rnn_row_sums: y[j] (+)= sum of x[p] w[p * ld +
+/// j].
 struct RnnRow {
   int64_t n = 0, k = 0, ld = 0;
   bool add = false;

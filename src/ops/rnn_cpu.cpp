@@ -3,6 +3,7 @@
 // is formed in the same order whatever the share.
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "backend/cpu/gemm.h"
@@ -66,7 +67,7 @@ class Product {
         k_(k),
         transposed_(transposed),
         once_(s.steps == 1 && s.rows > kFewRows),
-        row_(s.batch == 1 && n * k * static_cast<int64_t>(sizeof(T)) > (256 << 10)),
+        row_(std::is_same_v<T, float> && s.batch == 1 && n * k * static_cast<int64_t>(sizeof(T)) > (256 << 10)),
         panels_(s.steps > 1 && s.rows > kFewRows * s.steps ? (n + kWidth - 1) / kWidth * kWidth * k : 0) {
     if (!panels_.data()) return;
     for (int64_t j = 0; j < n; j += kWidth) {

@@ -218,8 +218,6 @@ struct Gates {
   }
 
   static void fill() {
-    rnn_row_dots.set(kCPU, dtype_of<T>, row_dots);
-    rnn_row_sums.set(kCPU, dtype_of<T>, row_sums);
     lstm_gates.set(kCPU, dtype_of<T>, lstm);
     lstm_gates_backward.set(kCPU, dtype_of<T>, lstm_backward);
     gru_gates.set(kCPU, dtype_of<T>, gru);
@@ -234,6 +232,8 @@ struct Gates {
 void fill_slots() {
   Gates<float>::fill();
   Gates<double>::fill();
+  rnn_row_dots.set(kCPU, kFloat, Gates<float>::row_dots);
+  rnn_row_sums.set(kCPU, kFloat, Gates<float>::row_sums);
 }
 
 }  // namespace

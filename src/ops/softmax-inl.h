@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "backend/cpu/shared_kernel.h"
 #include "backend/cpu/vec_exp-inl.h"
 #include "backend/cpu/vec_io-inl.h"
 #include "backend/cpu/vec_log-inl.h"
@@ -46,7 +47,7 @@ HWY_INLINE V exp_in_sum(D d, V x) {
 
 /// Largest of n contiguous elements. With a NaN among them, any value.
 template <class D, class T>
-HWY_NOINLINE hn::TFromD<D> row_max(D d, const T* x, int64_t n) {
+LAMPAS_SHARED_KERNEL hn::TFromD<D> row_max(D d, const T* x, int64_t n) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   auto a = hn::Neg(infinity(d)), b = a, c = a, e = a;
   for (; n >= 4 * lanes; n -= 4 * lanes, x += 4 * lanes) {
@@ -64,7 +65,8 @@ HWY_NOINLINE hn::TFromD<D> row_max(D d, const T* x, int64_t n) {
 /// Accumulated in float64. With kStore the exponentials are stored to y, which may be x. With kMax `max` becomes
 /// the largest element (with a NaN among them, any value): looking for it on the way costs less than a pass of its own.
 template <bool kStore, bool kMax, class D, class T>
-HWY_NOINLINE double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D> base, hn::TFromD<D>* y, hn::TFromD<D>* max) {
+LAMPAS_SHARED_KERNEL double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D> base, hn::TFromD<D>* y,
+                                        hn::TFromD<D>* max) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto m = hn::Set(d, base);
   const auto term = [d, m](auto v) HWY_ATTR {
@@ -113,7 +115,7 @@ HWY_INLINE double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D> max, hn:
 /// The same of a long row of which nothing is known, read from memory once; `base`, which it chooses, is at most 4 less
 /// than the largest element.
 template <class D, class T>
-HWY_NOINLINE double row_sum_exp_of_any(D d, const T* x, int64_t n, hn::TFromD<D>& base) {
+LAMPAS_SHARED_KERNEL double row_sum_exp_of_any(D d, const T* x, int64_t n, hn::TFromD<D>& base) {
   using C = hn::TFromD<D>;
   constexpr int64_t kBlock = 2048;
   constexpr C kInf = std::numeric_limits<C>::infinity();
@@ -148,7 +150,7 @@ HWY_INLINE int64_t softmax_columns(int64_t rows) {
 /// max[c] = the largest of `rows` elements x[c + r * step], for n <= kSoftmaxColumns columns. `max` is written in whole
 /// vectors.
 template <class D, class T>
-HWY_NOINLINE void column_max(D d, const T* x, int64_t rows, int64_t step, int64_t n, hn::TFromD<D>* max) {
+LAMPAS_SHARED_KERNEL void column_max(D d, const T* x, int64_t rows, int64_t step, int64_t n, hn::TFromD<D>* max) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t c = 0; c < n; c += lanes) hn::StoreU(hn::Neg(infinity(d)), d, max + c);
   int64_t r = 0;
@@ -167,8 +169,8 @@ HWY_NOINLINE void column_max(D d, const T* x, int64_t rows, int64_t step, int64_
 /// sum[c] = sum of exp(x[c + r * step] - max[c]); with kStore the exponentials go to y, laid out as x. `sum` and
 /// `error` have room for whole vectors.
 template <bool kStore, class D, class T>
-HWY_NOINLINE void column_sum_exp(D d, const T* x, int64_t rows, int64_t step, int64_t n, const hn::TFromD<D>* max,
-                                 double* sum, double* error, hn::TFromD<D>* y) {
+LAMPAS_SHARED_KERNEL void column_sum_exp(D d, const T* x, int64_t rows, int64_t step, int64_t n,
+                                         const hn::TFromD<D>* max, double* sum, double* error, hn::TFromD<D>* y) {
   // Rows that stay in the first-level cache, and rows added up in registers, in the lanes' type, before they go to
   // float64.
   constexpr int64_t kRows = 32, kDeep = is_f32<D> ? 8 : 1;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "lampas/autograd/autograd.h"
 #include "lampas/ops/factories.h"
 #include "lampas/ops/pointwise.h"
@@ -84,6 +86,48 @@ TEST(NormComposition, AgreesWithBatchNormAndReLU) {
   p = plan(NormPlan::columns, true, 40, 19, 1, 19);
   p.relu = true;
   compare(p, fused, {40, 19});
+}
+
+/// y, and the gradients of x, w and b (those that are defined).
+Tensors of_columns(const Tensor& x, const Tensor& w, const Tensor& b, const Tensor& g, bool training, ScalarType t) {
+  const auto leaf = [&](const Tensor& v) { return v.defined() ? v.detach().to(t).set_requires_grad(true) : v; };
+  const Tensor a = leaf(x), p = leaf(w), q = leaf(b);
+  const Tensor mean = full({x.size(1)}, 0.5).to(t), var = full({x.size(1)}, 2.0).to(t);
+  const Tensor y = batch_norm(a, p, q, mean, var, training, 0.1, 1e-3);
+  Tensors from{a};
+  if (p.defined()) from.push_back(p);
+  if (q.defined()) from.push_back(q);
+  Tensors all{y.detach()};
+  for (const Tensor& d : autograd::grad({y}, from, {g.to(t)})) all.push_back(d);
+  return all;
+}
+
+TEST(NormColumns, GroupsOfVectorsAgreeWithFloat64) {  // widths that are cut into groups of every size, and rest over
+  manual_seed(2);
+  for (const int64_t n : {1, 16, 32, 64, 117, 256, 300})
+    for (const bool training : {true, false})
+      for (const bool affine : {true, false}) {
+        const Tensor x = randn({70, n}) * 2 + 1, g = randn({70, n});
+        const Tensor w = affine ? randn({n}) + 1 : Tensor(), b = affine ? randn({n}) : Tensor();
+        const Tensors got = of_columns(x, w, b, g, training, kFloat), want = of_columns(x, w, b, g, training, kDouble);
+        for (size_t k = 0; k < got.size(); ++k)
+          EXPECT_TRUE(got[k].to(kDouble).allclose(want[k], 1e-4, 1e-4)) << n << ' ' << training << ' ' << k;
+      }
+}
+
+TEST(NormColumns, NaNStaysInItsColumn) {
+  manual_seed(3);
+  const int64_t n = 117;
+  Tensor x = randn({40, n});
+  for (const int64_t c : {0, 63, 70, 116}) x[7][c] = std::nan("");
+  const Tensors all = of_columns(x, Tensor(), Tensor(), randn({40, n}), true, kFloat);
+  for (const Tensor& t : all)
+    for (int64_t c = 0; c < n; ++c) {
+      const Tensor bad = t.select(1, c).isnan();
+      const bool expected = c == 0 || c == 63 || c == 70 || c == 116;
+      EXPECT_EQ(bad.all().item<bool>(), expected) << c;
+      EXPECT_EQ(bad.any().item<bool>(), expected) << c;
+    }
 }
 
 }  // namespace
