@@ -1,9 +1,9 @@
 // Norms and products of floating-point elements, accumulated in float64 in a fixed order of partial results.
 //
-// Error for n elements: a relative (n/8 + 8) 2^-53 for products and norms (rows of float32: products 2^-34 more for
-// every 1024 elements), plus the rounding of the result; general p adds 2 ulp of float64's pow per element. Rows of
-// float32 have up to 9 eps more in the 2-norm: sixteen vectors of their squares are summed as float32 where that cannot
-// overflow or underflow. NaN propagates, also next to inf (max and min of |x| included).
+// Error for n elements: a relative (n/8 + 8) 2^-53 for products and norms, plus the rounding of the result; general p
+// adds 2 ulp of float64's pow per element. Rows of float32 have up to 9 eps more in the 2-norm: sixteen vectors of
+// their squares are summed as float32 where that cannot overflow or underflow. NaN propagates, also next to inf (max
+// and min of |x| included).
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -15,7 +15,6 @@
 
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/reduce-inl.h"
-#include "backend/cpu/unroll.h"
 #include "backend/cpu/vec_sum-inl.h"
 #include "hwy/highway.h"
 #include "ops/reduce.h"
@@ -178,47 +177,6 @@ struct Product {
     return combine_lanes<Product>(d, v);
   }
   static double result(double total, const void*) { return total; }
-#if HWY_NATIVE_FMA
-  /// Up to sixteen vectors in a row are multiplied as float32 that carries its rounding error along, where no partial
-  /// product comes near overflow or underflow: half the work of widening each element.
-  static double row(const float* p, int64_t n) requires std::is_same_v<Elem, float> {
-    const hn::ScalableTag<float> d;
-    const int64_t step = 4 * static_cast<int64_t>(hn::Lanes(d));
-    if (n < 16 * step) return LaneReduction<Product>::any_row(p, n);
-    const auto small = hn::Set(d, 0x1p-90f), large = hn::Set(d, 0x1p120f);
-    hn::Vec<decltype(d)> product[4], error[4];
-    auto inside = hn::Lt(small, large);
-    WideVec low = hn::Set(WideTag(), 1.0), high = low;
-    int64_t left = n;
-    const float* q = p;
-    while (left >= step) {
-      LAMPAS_UNROLL for (int k = 0; k < 4; ++k) {
-        product[k] = hn::LoadU(d, q + k * step / 4);
-        error[k] = hn::Zero(d);
-      }
-      int64_t run = std::min<int64_t>(16, left / step);
-      left -= run * step;
-      for (q += step; --run > 0; q += step) {
-        LAMPAS_UNROLL for (int k = 0; k < 4; ++k) {
-          const auto x = hn::LoadU(d, q + k * step / 4), next = hn::Mul(product[k], x);
-          error[k] = hn::MulAdd(error[k], x, hn::MulSub(product[k], x, next));
-          product[k] = next;
-        }
-      }
-      LAMPAS_UNROLL for (int k = 0; k < 4; ++k) {
-        const auto size = hn::Abs(product[k]);
-        inside = hn::And(inside, hn::And(hn::Gt(size, small), hn::Lt(size, large)));
-        WideVec low_sum = hn::Zero(WideTag()), high_sum = low_sum;
-        add_to_total(d, low_sum, high_sum, product[k]);
-        add_to_total(d, low_sum, high_sum, error[k]);
-        low = hn::Mul(low, low_sum);
-        high = hn::Mul(high, high_sum);
-      }
-    }
-    if (!hn::AllTrue(d, inside)) return LaneReduction<Product>::any_row(p, n);
-    return lanes(WideTag(), hn::Mul(low, high)) * LaneReduction<Product>::any_row(q, left);
-  }
-#endif
   template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* out) {
     LaneReduction<Product>::run(dtype_of<Of>, plan, in, out, nullptr);
