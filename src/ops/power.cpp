@@ -53,8 +53,8 @@ struct PowScalar {
     const double a = std::abs(p.value);
     const bool cheap = a == 0.5 || a == 1 || a == 2 || p.value == 3 || p.value == 0;
     const bool square = p.value == 2 && is_floating_point(compute);
-    return elementwise_as({name, square ? square_kernel : pow_scalar_kernel, Elementwise::same, cheap ? 1 : 16}, compute,
-                          FirstInput::operand, &p, out, {&x});
+    return elementwise_as({name, square ? square_kernel : pow_scalar_kernel, Elementwise::same, cheap ? 1 : 16},
+                          compute, FirstInput::operand, &p, out, {&x});
   }
   Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
