@@ -85,10 +85,7 @@ void copy_bytes(char* dst, const char* src, int64_t bytes) {
       cpu::stream_fence();
     });
   }
-  parallel_bytes(bytes, [&](int64_t at, int64_t n) {
-    for (int64_t end = at + n; at < end; at += kBlockBytes)
-      cpu::copy_functions.row(dst + at, src + at, std::min(kBlockBytes, end - at));
-  });
+  parallel_bytes(bytes, [&](int64_t at, int64_t n) { std::memcpy(dst + at, src + at, static_cast<size_t>(n)); });
 }
 
 /// Rows of a tile of a streamed transpose.

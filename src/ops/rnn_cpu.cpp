@@ -20,40 +20,6 @@ using cpu::Workspace;
 
 /// Rows in a step up to which the weights are read where they lie: packing them would cost as much as it saves.
 constexpr int64_t kFewRows = 6;
-/// The same of a product that is done once.
-constexpr int64_t kSomeRows = 48;
-
-/// A product that is done once. Of few rows of a: b is read where it lies, since copying it would cost as much as it
-/// saves.
-template <class T>
-void multiply_once(const Gemm& g) {
-  const bool short_dots = g.trans_b && g.k < 128;  // adding up lanes would take as long as the products
-  if (g.m > kSomeRows || g.m * g.n * g.k == 0 || short_dots) return cpu::gemm<T>(g);
-  const int64_t width = 96;
-  cpu::parallel_for((g.n + width - 1) / width, (1 << 19) / (width * g.m * g.k) + 1, [&](int64_t begin, int64_t end) {
-    const int64_t j = begin * width;
-    const T* const b = static_cast<const T*>(g.b) + (g.trans_b ? j * g.ldb : j);
-    const T* const bias = g.bias ? static_cast<const T*>(g.bias) + j : nullptr;
-    const cpu::GemmBlock<T> block{g.m,
-                                  std::min(end * width, g.n) - j,
-                                  g.k,
-                                  static_cast<const T*>(g.a),
-                                  g.lda,
-                                  1,
-                                  b,
-                                  g.trans_b ? 1 : g.ldb,
-                                  g.trans_b ? g.ldb : 1,
-                                  static_cast<T*>(g.c) + j,
-                                  g.ldc,
-                                  T(1),
-                                  static_cast<T>(g.beta),
-                                  bias};
-    if (g.trans_b)
-      cpu::gemm_dots(block);
-    else
-      cpu::gemm_in_place(block, 128);
-  });
-}
 
 /// c += a * b (or c = a * b) for many a and one b of n columns, b being given as it is (k x n) or transposed (n x k).
 /// For steps of many rows b is copied once into panels that the tiles of the product read from front to back. Steps
@@ -92,7 +58,7 @@ class Product {
       g.m = m, g.n = n_, g.k = k_, g.a = a, g.lda = lda;
       g.b = b_, g.ldb = transposed_ ? k_ : n_, g.trans_b = transposed_;
       g.c = c, g.ldc = ldc, g.beta = add ? 1 : 0;
-      return multiply_once<T>(g);
+      return cpu::gemm<T>(g);
     }
     if (row_) {
       // Blocks of rows, or of columns of some cache lines each.
@@ -208,7 +174,7 @@ void forward(const RnnForward& f) {
     g.a = f.x, g.lda = std::max<int64_t>(s.input, 1);
     g.b = f.w_ih, g.ldb = g.lda, g.trans_b = true;
     g.c = all, g.ldc = width, g.bias = bias.data();
-    multiply_once<T>(g);
+    cpu::gemm<T>(g);
   }
   const T* const w_hh = static_cast<const T*>(f.w_hh);
   const Product<T> hidden_product(w_hh, direct, s.output, true, s);
@@ -364,7 +330,7 @@ void backward(const RnnBackward& f) {
     g.a = dgates, g.lda = width;
     g.b = f.w_ih, g.ldb = std::max<int64_t>(s.input, 1);
     g.c = f.dx, g.ldc = g.ldb;
-    multiply_once<T>(g);
+    cpu::gemm<T>(g);
   }
   if (f.db_ih || f.db_hh) {
     const Workspace<double> sum(width);
