@@ -31,6 +31,13 @@ struct ConvShape {
   bool operator==(const ConvShape&) const = default;
 };
 
+/// Whether each result sees the one position it stands at: a product of filters and images.
+inline bool is_pointwise(const ConvShape& s) {
+  for (int d = 0; d < s.dims; ++d)
+    if (s.kernel[d] != 1 || s.stride[d] != 1 || s.padding[d] != 0 || s.in[d] != s.out[d]) return false;
+  return true;
+}
+
 /// A convolution, its derivative towards the input, and towards weight and bias.
 enum class ConvDirection : int8_t { Forward, Input, Weight };
 

@@ -77,10 +77,8 @@ bool one_plane(const ConvShape& s) {
 /// Whether a convolution is but a product of the filters and each image as it lies, which then needs no blocks of
 /// channels. Must not depend on the number of threads.
 bool product_pays(const ConvShape& s) {
-  bool fits = plain_layouts(s) && s.batch > 0 && s.groups == 1;
-  for (int d = 0; d < s.dims; ++d)
-    fits &= s.kernel[d] == 1 && s.stride[d] == 1 && s.padding[d] == 0 && s.in[d] == s.out[d];
-  return fits && filled(positions(s.out, s.dims), cpu::correlation_lanes<float>()) > 0.9;
+  return plain_layouts(s) && s.batch > 0 && s.groups == 1 && is_pointwise(s) &&
+         filled(positions(s.out, s.dims), cpu::correlation_lanes<float>()) > 0.9;
 }
 
 /// Values of scratch memory a thread may spend on sums towards a weight.

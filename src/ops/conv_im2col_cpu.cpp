@@ -98,10 +98,7 @@ void fill_channels(ImageLayout layout, int64_t channels, int64_t positions, cons
 
 /// Whether the unfolded matrices are what the images hold already.
 bool lies_unfolded(const ConvShape& s) {
-  bool lies = s.x_layout == ImageLayout::ChannelsFirst && s.y_layout == ImageLayout::ChannelsFirst;
-  for (int d = 0; d < s.dims; ++d)
-    lies &= s.kernel[d] == 1 && s.stride[d] == 1 && s.padding[d] == 0 && s.in[d] == s.out[d];
-  return lies;
+  return s.x_layout == ImageLayout::ChannelsFirst && s.y_layout == ImageLayout::ChannelsFirst && is_pointwise(s);
 }
 
 /// Sizes every direction needs.

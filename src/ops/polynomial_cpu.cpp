@@ -1,5 +1,6 @@
 // Orthogonal polynomials by their recurrences, and Airy's function, in double (see each_double.h).
 #include <cmath>
+#include <utility>
 
 #include "ops/each_double.h"
 #include "ops/special.h"
@@ -9,69 +10,61 @@ namespace {
 
 constexpr double kPi = 3.14159265358979323846;
 
-/// p_k+1 = (a_k x + b_k) p_k - c_k p_k-1 from p_0 = 1 and p_1. Degrees are cut to integers; below 0 the value is 0, and
-/// above a million, for which a loop would take milliseconds an element, NaN. The error grows with the degree: 1e-14
-/// relative to the largest value around it up to degree 50. NaN gives NaN but at degree 0.
-double polynomial(int which, double x, double degree) {
+enum class Recurrence { chebyshev, hermite, hermite_of_probability, laguerre, legendre };
+/// p_0 = 1, p_1 = slope x + start; `shifted`: of 2x - 1 in the place of x.
+struct Family {
+  Recurrence by;
+  bool shifted;
+  double slope, start;
+};
+/// In the order of detail::Polynomial.
+constexpr Family kFamilies[] = {
+    {Recurrence::chebyshev, false, 1, 0},  {Recurrence::chebyshev, false, 2, 0},
+    {Recurrence::chebyshev, false, 2, -1}, {Recurrence::chebyshev, false, 2, 1},
+    {Recurrence::chebyshev, true, 1, 0},   {Recurrence::chebyshev, true, 2, 0},
+    {Recurrence::chebyshev, true, 2, -1},  {Recurrence::chebyshev, true, 2, 1},
+    {Recurrence::hermite, false, 2, 0},    {Recurrence::hermite_of_probability, false, 1, 0},
+    {Recurrence::laguerre, false, -1, 1},  {Recurrence::legendre, false, 1, 0},
+};
+
+/// p_k+1 from p_k = p and p_k-1 = before.
+double next_degree(Recurrence by, int k, double x, double p, double before) {
+  switch (by) {
+    case Recurrence::chebyshev:
+      return (x + x) * p - before;
+    case Recurrence::hermite:
+      return (x + x) * p - 2.0 * k * before;
+    case Recurrence::hermite_of_probability:
+      return x * p - k * before;
+    case Recurrence::laguerre:
+      return ((2 * k + 1 - x) * p - k * before) / (k + 1);
+    case Recurrence::legendre:
+      return ((2 * k + 1) * x * p - k * before) / (k + 1);
+  }
+  return 0;
+}
+
+/// Degrees are cut to integers; below 0 the value is 0, and above a million, for which a loop would take milliseconds
+/// an element, NaN. The error grows with the degree: 1e-14 relative to the largest value around it up to degree 50. NaN
+/// gives NaN but at degree 0.
+double polynomial(const Family& family, double x, double degree) {
   degree = std::trunc(degree);
   if (!(degree >= 0)) return 0;
   if (degree == 0) return 1;
-  const bool chebyshev = which < 8;
-  if (which >= 4 && chebyshev) x = x + x - 1;
-  double p;
-  switch (which) {
-    case 0:
-    case 4:
-      p = x;
-      break;
-    case 1:
-    case 5:
-      p = x + x;
-      break;
-    case 2:
-    case 6:
-      p = x + x - 1;
-      break;
-    case 3:
-    case 7:
-      p = x + x + 1;
-      break;
-    case 8:
-      p = x + x;
-      break;
-    case 10:
-      p = 1 - x;
-      break;
-    default:
-      p = x;
-  }
   if (degree > 1e6) return std::nan("");
-  double before = 1;
-  const int n = static_cast<int>(degree);
-  for (int k = 1; k < n; ++k) {
-    double next;
-    if (chebyshev)
-      next = (x + x) * p - before;
-    else if (which == 8)
-      next = (x + x) * p - 2.0 * k * before;
-    else if (which == 9)
-      next = x * p - k * before;
-    else if (which == 10)
-      next = ((2 * k + 1 - x) * p - k * before) / (k + 1);
-    else
-      next = ((2 * k + 1) * x * p - k * before) / (k + 1);
-    before = p;
-    p = next;
-  }
+  if (family.shifted) x = x + x - 1;
+  double p = family.slope * x + family.start, before = 1;
+  for (int k = 1, n = static_cast<int>(degree); k < n; ++k)
+    before = std::exchange(p, next_degree(family.by, k, x, p, before));
   return p;
 }
 
 template <class T>
 void each_polynomial(char* const* data, const int64_t* strides, int64_t n, const void* params) {
-  const int which = static_cast<const PolynomialParams*>(params)->which;
+  const Family& family = kFamilies[static_cast<const PolynomialParams*>(params)->which];
   for (int64_t i = 0; i < n; ++i)
     store_double<T>(data[0] + i * strides[0],
-                    polynomial(which, as_double<T>(data[1] + i * strides[1]), as_double<T>(data[2] + i * strides[2])));
+                    polynomial(family, as_double<T>(data[1] + i * strides[1]), as_double<T>(data[2] + i * strides[2])));
 }
 
 /// Airy's function of the first kind: absolute error 1e-12 around its zeros, else relative 1e-12; 0 at +-inf.
