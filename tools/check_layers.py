@@ -40,6 +40,7 @@ LINE_LIMIT = 800
 GENERATED = {"include/torch/names.h", "tests/fuzz/functions.inc"}  # lists that nobody reads from end to end
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 DEFINE = re.compile(r"^\s*#\s*define\s+(\w+)")
+KERNEL = re.compile(r"^inline Kernel<.*?>\s+(\w+)\{", re.M | re.S)
 LAYERED = re.compile(r"^(?:include/lampas|src)/(\w+)/")
 
 
@@ -146,7 +147,21 @@ class Tree:
             if m and not public and not FORWARDING_MACRO.match(m.group(1)):
                 self.error(path, number, f"macro {m.group(1)}: forwarding headers define TORCH_, AT_ and C10_ only")
 
+    def check_kernel_names(self):
+        """Two headers' inline slots of one name link as one, without a word, when no file includes both."""
+        first = {}
+        for path in self.files:
+            if not re.search(r"^src/.*\.h$", path):
+                continue
+            text = "\n".join(self.lines(path))
+            for m in KERNEL.finditer(text):
+                number = text.count("\n", 0, m.start(1)) + 1
+                if m.group(1) in first:
+                    self.error(path, number, f"kernel {m.group(1)} has the name of one in {first[m.group(1)]}")
+                first.setdefault(m.group(1), path)
+
     def run(self):
+        self.check_kernel_names()
         for path in self.files:
             if not re.search(r"\.(h|inc|cpp|cu|py|sh|cmake)$|CMakeLists\.txt$", path):
                 continue

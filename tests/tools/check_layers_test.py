@@ -17,7 +17,7 @@ CLEAN = {
     "include/torch/torch.h": '#pragma once\n#include <lampas/lampas.h>\n#define TORCH_CHECK(x)\n',
     "src/backend/kernel.h": '#pragma once\n#include "lampas/core/dtype.h"\n',
     "src/core/storage.cpp": '#include "backend/kernel.h"\n',
-    "src/ops/softmax.h": '#pragma once\n#include "backend/kernel.h"\n',
+    "src/ops/softmax.h": '#pragma once\n#include "backend/kernel.h"\ninline Kernel<void()> softmax_kernel{"softmax"};\n',
     "src/ops/softmax_cpu.cpp": '#include "ops/softmax.h"\n',
 }
 
@@ -51,6 +51,7 @@ class CheckLayers(unittest.TestCase):
             ("include/lampas/nn/b.h", h + "#include <hwy/highway.h>\n", "<hwy/highway.h> must not be included"),
             ("include/lampas/nn/b.h", h + "#define CHECK(x)\n", "macro CHECK lacks the LAMPAS_ prefix"),
             ("include/torch/b.h", h + "#define LOG(x)\n", "macro LOG: forwarding headers define"),
+            ("src/ops/b.h", h + 'inline Kernel<void(int)>\n    softmax_kernel{"b"};\n', "kernel softmax_kernel has the name of one in"),
             ("src/nn/b.h", h + "using namespace lampas;\n", "no `using namespace` in a header"),
             ("include/lampas/nn/b.h", "int x;\n", "a header needs #pragma once"),
             ("src/nn/b.cpp", "\n" * 801, "the limit is 800"),
