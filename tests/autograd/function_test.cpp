@@ -92,7 +92,9 @@ TEST(Function, MutedOutputsAndMaterializedGradients) {
     static variable_list backward(AutogradContext* ctx, variable_list g) {
       EXPECT_EQ(g.size(), 3u);
       EXPECT_EQ(g[0].defined(), ctx->saved_data["materialize"].toBool());
-      if (g[0].defined()) EXPECT_TRUE(g[0].equal(zeros({2}, kDouble)));
+      if (g[0].defined()) {
+        EXPECT_TRUE(g[0].equal(zeros({2}, kDouble)));
+      }
       return {g[1] * 3, Tensor()};
     }
   };

@@ -200,7 +200,9 @@ TEST(ActivationGolden, ResultsAndDerivativesInEveryDtype) {
         manual_seed(0);
         const Tensor y = (*way)(in);
         EXPECT_EQ(y.scalar_type(), dtype);
-        if (way == &f.inplace) EXPECT_TRUE(y.is_same(in)) << what;
+        if (way == &f.inplace) {
+          EXPECT_TRUE(y.is_same(in)) << what;
+        }
         expect_near(y, c.y, tolerance, what);
         y.backward(all.g.to(dtype).flatten().slice(0, 0, y.numel()).view_as(y));
         if (!reduced) expect_near(leaf.grad(), c.dx, tolerance, what + " dx");

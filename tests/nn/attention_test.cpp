@@ -132,7 +132,7 @@ Tensor defined_attention(const Tensor& q, const Tensor& k, const Tensor& v, cons
 TEST(ScaledDotProductAttention, IsTheDefinition) {
   manual_seed(8);
   const double lowest = -std::numeric_limits<double>::infinity();
-  for (const auto [queries, keys] : {std::pair{1, 1}, {3, 5}, {64, 256}, {65, 257}, {130, 600}}) {
+  for (const auto& [queries, keys] : {std::pair{1, 1}, {3, 5}, {64, 256}, {65, 257}, {130, 600}}) {
     const Tensor q = randn({2, 3, queries, 6}, kDouble), k = randn({2, 3, keys, 6}, kDouble),
                  v = randn({2, 3, keys, 5}, kDouble);
     EXPECT_TRUE(scaled_dot_product_attention(q, k, v).allclose(defined_attention(q, k, v, {}), 1e-11, 1e-12));

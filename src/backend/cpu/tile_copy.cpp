@@ -132,7 +132,19 @@ void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
                       rows - full_rows);
     return;
   }
+  // Tiles a line or two of the cache high follow one another along the columns of the source, which lie too far apart
+  // for the processor's own prefetching: the next tile's lines are asked for here, and the next group's.
+  const int64_t height = rows * kItem;
+  const bool ahead = height == 64 || height == 128;
   for (int64_t c = 0; c < full_cols; c += kLines) {
+    if (ahead) {
+      const char* line = s.data + c * s.col;
+      const int64_t next = c + 2 * kLines <= full_cols ? kLines * s.col : 0;
+      for (int64_t i = 0; i < kLines; ++i, line += s.col) {
+        for (int64_t part = 0; part < height; part += 64) __builtin_prefetch(line + height + part, 0, 2);
+        __builtin_prefetch(line + next, 0, 3);
+      }
+    }
     for (int64_t r = 0; r < full_rows; r += kSide) {
       const char* p = s.data + c * s.col + r * kItem;
       hn::Vec<decltype(full)> v[kSide];

@@ -105,7 +105,9 @@ TYPED_TEST(LinalgVectors, ReflectionsReflect) {
         // tau = 2 / v^T v, or the reflection is none.
         double length = 1;
         for (size_t i = 1; i < v.size(); ++i) length += static_cast<double>(v[i]) * static_cast<double>(v[i]);
-        if (tau != 0) EXPECT_NEAR(static_cast<double>(tau) * length, 2, 40 * kEps<T>);
+        if (tau != 0) {
+          EXPECT_NEAR(static_cast<double>(tau) * length, 2, 40 * kEps<T>);
+        }
       }
     std::vector<T> zeros(5), bad = values<T>(5, 7);
     EXPECT_EQ(kernels.reflect(zeros.data(), 5), 0);
@@ -140,7 +142,9 @@ TEST(Secular, RootsInterlace) {
           const double root = squared ? pole[i] * pole[i] + offset[i] : pole[i] + offset[i];
           const auto position = [&](size_t j) { return squared ? d[j] * d[j] : d[j]; };
           EXPECT_GE(root, position(i));
-          if (i + 1 < size) EXPECT_LE(root, position(i + 1));
+          if (i + 1 < size) {
+            EXPECT_LE(root, position(i + 1));
+          }
         }
         cpu::secular_kernels.weights(e, found.data());
         for (size_t i = 0; i < size; ++i) EXPECT_NEAR(found[i] / w[i], 1, 1e-9);

@@ -303,7 +303,9 @@ TEST(PackedImage, BatchNorm) {
           EXPECT_TRUE(allclose(a.y, b.y, 1e-5, 1e-5));
           EXPECT_TRUE(allclose(a.dx, b.dx, 1e-5, 1e-5));
           EXPECT_TRUE(allclose(a.mean, b.mean, 1e-6, 1e-6) && allclose(a.var, b.var, 1e-6, 1e-6));
-          if (affine) EXPECT_TRUE(allclose(a.dw, b.dw, 1e-4, 1e-4) && allclose(a.db, b.db, 1e-5, 1e-4));
+          if (affine) {
+            EXPECT_TRUE(allclose(a.dw, b.dw, 1e-4, 1e-4) && allclose(a.db, b.db, 1e-5, 1e-4));
+          }
         }
   // Not a number stays in its channel; a second derivative goes through plain ops.
   Pair x({2, 16, 32, 32});
