@@ -267,7 +267,7 @@ TEST(ChannelsLast, ConvolutionsFollowInputOrWeight) {
 bool convolutions_pack() {
   ConvShape s;
   s.batch = 8, s.in_channels = s.out_channels = 32;
-  s.in[0] = s.in[1] = s.out[0] = s.out[1] = 28, s.kernel[0] = s.kernel[1] = 3, s.padding[0] = s.padding[1] = 1;
+  s.in[0] = s.in[1] = s.out[0] = s.out[1] = 28, s.kernel[0] = s.kernel[1] = 5, s.padding[0] = s.padding[1] = 2;
   return channel_block(conv_layouts_kernel.get(kFloat)(ConvDirection::Forward, s, true, false).y) != 0;
 }
 
@@ -365,29 +365,51 @@ TEST(PackedImage, NetworksGiveWhatPlainOnesGive) {
 
 TEST(PackedImage, ConvolutionsKeepTheirBlocks) {
   if (!convolutions_pack()) GTEST_SKIP() << "no blocked convolutions on this machine";
-  const Tensor x = randn({8, 32, 28, 28}).requires_grad_(), w = (randn({32, 32, 3, 3}) / 20).requires_grad_();
-  const Tensor y = conv2d(x, w, {}, 1, 1);
+  const Tensor x = randn({8, 32, 28, 28}).requires_grad_(), w = (randn({32, 32, 5, 5}) / 30).requires_grad_();
+  const Tensor y = conv2d(x, w, {}, 1, 2);
   EXPECT_TRUE(is_packed(y));
-  const Tensor z = max_pool2d(conv2d(y.relu(), w, {}, 1, 1), 2);
+  const Tensor z = max_pool2d(conv2d(y.relu(), w, {}, 1, 2), 2);
   EXPECT_TRUE(is_packed(z));
   EXPECT_TRUE(is_packed(y));
   z.backward(randn(z.sizes()));
   EXPECT_TRUE(is_packed(x.grad()));
   const Tensor first = peek(x.grad());
-  conv2d(x, w, {}, 1, 1).backward(randn(y.sizes()));
+  conv2d(x, w, {}, 1, 2).backward(randn(y.sizes()));
   EXPECT_TRUE(is_packed(x.grad()));  // accumulated in blocks
   EXPECT_FALSE(equal(first, x.grad()));
   EXPECT_FALSE(is_packed(w.grad()));
-  const Tensor reference = conv2d(x.detach().to(kDouble), w.detach().to(kDouble), {}, 1, 1);
+  const Tensor reference = conv2d(x.detach().to(kDouble), w.detach().to(kDouble), {}, 1, 2);
   EXPECT_TRUE(allclose(y.detach().to(kDouble), reference, 1e-4, 1e-5));
   // Small ones are plain.
   EXPECT_FALSE(is_packed(conv2d(randn({1, 16, 6, 6}), randn({16, 16, 3, 3}))));
   // Channels that do not fill blocks are plain.
   EXPECT_FALSE(is_packed(conv2d(randn({8, 20, 28, 28}), randn({20, 20, 3, 3}))));
   // Channels-last stays channels-last.
-  const Tensor last = conv2d(x.detach().contiguous(MemoryFormat::ChannelsLast), w.detach(), {}, 1, 1);
+  const Tensor last = conv2d(x.detach().contiguous(MemoryFormat::ChannelsLast), w.detach(), {}, 1, 2);
   EXPECT_TRUE(last.is_contiguous(MemoryFormat::ChannelsLast));
   EXPECT_TRUE(allclose(last, y.detach(), 1e-4, 1e-5));
+}
+
+/// Minimal filtering takes images as they come: blocks give blocks, plain images plain ones.
+TEST(PackedImage, ThreeByThreeFiltersLeaveImagesAsTheyAre) {
+  if (!convolutions_pack()) GTEST_SKIP() << "no blocked convolutions on this machine";
+  Pair x({8, 32, 28, 28});
+  const Tensor w = (randn({64, 32, 3, 3}) / 20).requires_grad_(), g = randn({8, 64, 28, 28});
+  const auto run = [&](const Tensor& image, bool packed) {
+    const Tensor leaf = image.detach().requires_grad_();
+    const Tensor y = conv2d(leaf, w, {}, 1, 1);
+    EXPECT_EQ(is_packed(y), packed);
+    y.backward(packed ? packed_in(g, packed_image(y).layout()) : g);
+    EXPECT_EQ(is_packed(leaf.grad()), packed);
+    return std::pair{y.detach(), leaf.grad()};
+  };
+  const auto [y, dx] = run(x.plain, false);
+  const Tensor dw = w.grad().clone();
+  w.mutable_grad().zero_();
+  const auto [y_packed, dx_packed] = run(x.packed, true);
+  EXPECT_TRUE(equal(y, y_packed));
+  EXPECT_TRUE(equal(dx, dx_packed));
+  EXPECT_TRUE(equal(dw, w.grad()));
 }
 
 TEST(PackedImage, WritingToASavedImageIsNoticed) {

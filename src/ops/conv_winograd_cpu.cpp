@@ -1,0 +1,283 @@
+// Convolutions as products of transformed tiles (conv_winograd.h). Tiles are taken in blocks of whole rows of them:
+// transformed, multiplied and transformed back while they are in the cache.
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "backend/cpu/gemm.h"
+#include "backend/cpu/lru_cache.h"
+#include "backend/cpu/parallel.h"
+#include "backend/cpu/tile_copy.h"
+#include "backend/cpu/workspace.h"
+#include "lampas/backend/cpu/threads.h"
+#include "ops/conv_winograd.h"
+
+namespace lampas::cpu {
+namespace {
+
+constexpr int64_t kTaps = 9, kPlanes = 16, kItem = sizeof(float);
+/// Bytes of transformed tiles in a block, which stay in the second-level cache where filters come from the third; where
+/// those come from memory, they should do so seldom.
+constexpr int64_t kBlockBytes = 512 << 10, kManyFilters = 4 << 20, kLargeBlockBytes = 8 << 20;
+
+int64_t lanes() { return winograd_kernels.lanes; }
+
+/// An image of the shape, in any of its layouts but that of smaller blocks than vectors.
+struct Image {
+  float* data;
+  int64_t channels, height, width;
+  ImageLayout layout;
+
+  Image(const float* data, int64_t channels, const int64_t* size, ImageLayout layout)
+      : data(const_cast<float*>(data)), channels(channels), height(size[0]), width(size[1]), layout(layout) {}
+  bool plain() const { return layout == ImageLayout::ChannelsFirst; }
+  /// Channels from c on, where those of a pixel lie side by side.
+  TileRow row(int64_t n, int64_t c, int64_t top, int64_t left, int64_t tiles) const {
+    const int64_t side = layout == ImageLayout::ChannelsLast ? channels : channel_block(layout);
+    float* first = data + (n * channels + c / side * side) * height * width + c % side;
+    return {first, width * side, side, height, width, top, left, tiles};
+  }
+  /// Between `row`, some rows of pixels with their channels side by side, and a plain image: those inside it.
+  void stage(int64_t n, int64_t c, int64_t top, int64_t left, const TileRow& row, bool load) const {
+    const int64_t plane = height * width, begin = std::max<int64_t>(0, -left), end = std::min(row.width, width - left);
+    for (int64_t i = 0; i < row.height; ++i) {
+      float *to = row.data + i * row.row, *from = data + (n * channels + c) * plane + (top + i) * width + left;
+      const bool inside = top + i >= 0 && top + i < height && begin < end;
+      const int64_t a = inside ? begin : row.width, b = inside ? end : row.width;
+      if (load) {
+        std::fill(to, to + a * row.pixel, 0.f);
+        std::fill(to + b * row.pixel, to + row.row, 0.f);
+      }
+      if (!inside) continue;
+      const Tile staged{reinterpret_cast<char*>(to + a * row.pixel), kItem, row.pixel * kItem},
+          image{reinterpret_cast<char*>(from + a), plane * kItem, kItem};
+      if (load)
+        tile_copy(kItem)(staged, image, lanes(), b - a);
+      else
+        tile_copy(kItem)(image, staged, lanes(), b - a);
+    }
+  }
+};
+
+/// Scratch memory for rows of pixels of a plain image, their channels side by side.
+class Stage {
+ public:
+  Stage(const Image& image, int64_t rows, int64_t tiles, int64_t extra)
+      : rows_(rows), columns_(2 * tiles + extra), memory_(image.plain() ? rows * columns_ * lanes() : 0) {}
+  TileRow row(int64_t tiles) const {
+    return {memory_.data(), columns_ * lanes(), lanes(), rows_, columns_, 0, 0, tiles};
+  }
+  /// The tiles where a kernel can read them.
+  TileRow load(const Image& image, int64_t n, int64_t c, int64_t top, int64_t left, int64_t tiles) const {
+    if (!image.plain()) return image.row(n, c, top, left, tiles);
+    const TileRow r = row(tiles);
+    image.stage(n, c, top, left, r, true);
+    return r;
+  }
+
+ private:
+  int64_t rows_, columns_;
+  Workspace<float> memory_;
+};
+
+/// Transformed tiles with all their channels, or filters with both of theirs: planes of matrices.
+struct Planes {
+  int64_t columns, plane;
+  Workspace<float> memory;
+  // Planes a power of two apart would share the few places that the cache has for their elements.
+  Planes(int64_t rows, int64_t columns) : columns(columns), plane(rows * columns + 16), memory(kPlanes * plane) {}
+  float* matrix(int64_t p) const { return memory.data() + p * plane; }
+  TilePlanes at(int64_t row, int64_t column) const { return {memory.data() + row * columns + column, columns, plane}; }
+};
+
+/// The rows of tiles that cover an image of results.
+struct Grid {
+  int64_t rows, tiles;  // rows of an image, and tiles of a row
+  int64_t total;        // rows of all images
+  Grid(int64_t batch, const int64_t* size) : rows((size[0] + 1) / 2), tiles((size[1] + 1) / 2), total(batch * rows) {}
+  int64_t image(int64_t row) const { return row / rows; }
+  int64_t top(int64_t row) const { return row % rows * 2; }
+  /// Rows of a block.
+  int64_t block(int64_t in_channels, int64_t out_channels) const {
+    constexpr int64_t kElement = kPlanes * kItem;
+    const int64_t bytes = kElement * in_channels * out_channels <= kManyFilters ? kBlockBytes : kLargeBlockBytes;
+    return std::clamp<int64_t>(bytes / (kElement * (in_channels + out_channels)) / tiles, 1, total);
+  }
+};
+
+struct Padding {
+  int64_t top, left;
+};
+
+void multiply(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, bool trans_a, const float* b, int64_t ldb,
+              float* c, int64_t ldc, bool add) {
+  Gemm g;
+  g.m = m, g.n = n, g.k = k, g.trans_a = trans_a;
+  g.a = a, g.lda = lda, g.b = b, g.ldb = ldb, g.c = c, g.ldc = ldc, g.beta = add;
+  gemm<float>(g);
+}
+
+/// Filters transformed: matrices of channels that are read x channels that are written.
+void transform_filters(const ConvShape& s, const float* w, bool forward, const Planes& u) {
+  const int64_t in = s.in_channels, out = s.out_channels, read = forward ? in : out, written = forward ? out : in;
+  // The filters of a vector of written channels are lines of taps: of several read channels where those are neighbours.
+  // Whole rows of the matrices are written at a time: neither those nor the planes share pages.
+  const int64_t n = lanes(), most = forward ? 16 : 1, line = (forward ? in : 1) * kTaps;
+  parallel_for((read + most - 1) / most, kGrain / (most * written * kTaps) + 1, [&](int64_t begin, int64_t end) {
+    const Workspace<float> taps(most * kTaps * n);
+    for (int64_t r = begin * most; r < std::min(end * most, read); r += most) {
+      const int64_t count = std::min(most, read - r);
+      for (int64_t c = 0; c < written; c += n) {
+        const float* from = w + (forward ? c * in + r : r * in + c) * kTaps;
+        tile_copy(kItem)({reinterpret_cast<char*>(taps.data()), kItem, n * kItem},
+                         {reinterpret_cast<char*>(const_cast<float*>(from)), line * kItem, kItem}, n, count * kTaps);
+        winograd_kernels.filters(taps, count, !forward, u.at(r, c));
+      }
+    }
+  });
+}
+
+/// Filters kept for as long as the weight they were made of has its version.
+struct KeptFilters {
+  uint64_t version;
+  Planes planes;
+  KeptFilters(uint64_t version, int64_t read, int64_t written) : version(version), planes(read, written) {}
+};
+LruCache<KeptFilters>& kept_filters() {
+  static auto* c = new LruCache<KeptFilters>(size_t{256} << 20);  // leaked: threads may outlive static destruction
+  return *c;
+}
+std::shared_ptr<KeptFilters> load_filters(const ConvShape& s, const float* w, bool forward, PackKey key) {
+  const int64_t read = forward ? s.in_channels : s.out_channels, written = forward ? s.out_channels : s.in_channels;
+  std::string name;
+  if (key) {
+    const int64_t parts[] = {static_cast<int64_t>(key.id), forward, s.in_channels, s.out_channels, lanes()};
+    name.assign(reinterpret_cast<const char*>(parts), sizeof parts);
+    if (auto hit = kept_filters().find(name); hit && hit->version == key.version) return hit;
+  }
+  auto u = std::make_shared<KeptFilters>(key.version, read, written);
+  transform_filters(s, w, forward, u->planes);
+  if (key) kept_filters().insert(name, u, static_cast<size_t>(kPlanes * u->planes.plane * kItem));
+  return u;
+}
+
+void convolve(int64_t batch, const Image& x, const Planes& u, const float* bias, const Image& y, Padding padding) {
+  const int64_t size[] = {y.height, y.width}, n = lanes(), in = x.channels, out = y.channels;
+  const Grid grid(batch, size);
+  const int64_t threads = in_team() ? 1 : get_num_threads();
+  const int64_t block = std::min(grid.block(in, out), (grid.total + threads - 1) / threads);
+  const WinogradKernels& kernels = winograd_kernels;
+  const Workspace<float> no_bias(bias ? 0 : out);
+  if (!bias) std::fill_n(no_bias.data(), out, 0.f), bias = no_bias;
+  parallel_for((grid.total + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
+    const Planes v(block * grid.tiles, in), m(block * grid.tiles, out);
+    const Stage read(x, 4, grid.tiles, 2), written(y, 2, grid.tiles, 0);
+    for (int64_t first = begin * block, last = std::min(end * block, grid.total); first < last; first += block) {
+      const int64_t stop = std::min(first + block, last), tiles = (stop - first) * grid.tiles;
+      for (int64_t q = first; q < stop; ++q)
+        for (int64_t c = 0; c < in; c += n)
+          kernels.input(read.load(x, grid.image(q), c, grid.top(q) - padding.top, -padding.left, grid.tiles),
+                        v.at((q - first) * grid.tiles, c));
+      for (int64_t p = 0; p < kPlanes; ++p)
+        multiply(tiles, out, in, v.matrix(p), in, false, u.matrix(p), out, m.matrix(p), out, false);
+      for (int64_t q = first; q < stop; ++q)
+        for (int64_t c = 0; c < out; c += n) {
+          const TilePlanes from = m.at((q - first) * grid.tiles, c);
+          if (!y.plain()) {
+            kernels.output(from, bias + c, y.row(grid.image(q), c, grid.top(q), 0, grid.tiles));
+            continue;
+          }
+          const TileRow staged = written.row(grid.tiles);
+          kernels.output(from, bias + c, staged);
+          y.stage(grid.image(q), c, grid.top(q), 0, staged, false);
+        }
+    }
+  });
+}
+
+Image x_of(const ConvShape& s, const float* x) { return {x, s.in_channels, s.in, s.x_layout}; }
+Image y_of(const ConvShape& s, const float* y) { return {y, s.out_channels, s.out, s.y_layout}; }
+
+/// Whether the kernels take an image where it lies, or stage it.
+bool readable(ImageLayout l) {
+  return l == ImageLayout::ChannelsFirst || l == ImageLayout::ChannelsLast || channel_block(l) % lanes() == 0;
+}
+
+}  // namespace
+
+bool winograd_pays(ConvDirection direction, const ConvShape& s) {
+  if (lanes() < 4 || s.dims != 2 || s.groups != 1 || s.batch == 0) return false;
+  double filled = 1;  // share of the tiles' results that are wanted
+  for (int d = 0; d < 2; ++d) {
+    if (s.kernel[d] != 3 || s.stride[d] != 1 || s.dilation[d] != 1 || s.padding[d] < 0 || s.padding[d] > 2)
+      return false;
+    if (s.out[d] < 2 || s.in[d] < 2) return false;
+    filled *= static_cast<double>(s.out[d]) / static_cast<double>((s.out[d] + 1) / 2 * 2);
+  }
+  const int64_t in = s.in_channels, out = s.out_channels;
+  if (in % lanes() || out % lanes() || in < 16 || out < 16 || in * out < 1024 || filled < 0.6) return false;
+  // Transforming the filters, and reading so many more values, takes as long as some tiles do.
+  const int64_t least = std::max<int64_t>(32, in * out / (direction == ConvDirection::Weight ? 4096 : 2048));
+  const Grid grid(s.batch, s.out);
+  const int64_t tiles = grid.total * grid.tiles;
+  return readable(s.x_layout) && readable(s.y_layout) && tiles >= least && tiles * in * out >= (1 << 17);
+}
+
+ImageLayout winograd_blocks() { return lanes() == 16 ? ImageLayout::Blocked16 : ImageLayout::Blocked8; }
+
+void winograd_conv(const ConvShape& s, const float* x, const float* weight, const float* bias, float* y, PackKey key) {
+  const auto u = load_filters(s, weight, true, key);
+  convolve(s.batch, x_of(s, x), u->planes, bias, y_of(s, y), {s.padding[0], s.padding[1]});
+}
+
+void winograd_conv_input(const ConvShape& s, const float* dy, const float* weight, const float* bias, float* dx,
+                         PackKey key) {
+  const auto u = load_filters(s, weight, false, key);
+  convolve(s.batch, y_of(s, dy), u->planes, bias, x_of(s, dx), {2 - s.padding[0], 2 - s.padding[1]});
+}
+
+void winograd_conv_weight(const ConvShape& s, const float* x, const float* dy, float* dweight, float* dbias) {
+  const int64_t n = lanes(), in = s.in_channels, out = s.out_channels, groups = (in + out) / n;
+  const Image images = x_of(s, x), grads = y_of(s, dy);
+  const Grid grid(s.batch, s.out);
+  const WinogradKernels& kernels = winograd_kernels;
+  const int64_t block = grid.block(in, out);
+  const Planes v(block * grid.tiles, in), z(block * grid.tiles, out), u(in, out);
+  const Workspace<float> sums(grid.total * out);  // of the rows of dy, added up in their order
+  for (int64_t first = 0; first < grid.total; first += block) {
+    const int64_t rows = std::min(block, grid.total - first), tiles = rows * grid.tiles;
+    parallel_for(rows * groups, kGrain / (grid.tiles * n * 8) + 1, [&](int64_t begin, int64_t end) {
+      const Stage read(images, 4, grid.tiles, 2), results(grads, 2, grid.tiles, 0);
+      for (int64_t e = begin; e < end; ++e) {
+        const int64_t row = e / groups, q = first + row, c = e % groups * n;
+        if (c < in) {
+          kernels.input(read.load(images, grid.image(q), c, grid.top(q) - s.padding[0], -s.padding[1], grid.tiles),
+                        v.at(row * grid.tiles, c));
+        } else {
+          float* const sum = sums + q * out + c - in;
+          std::fill_n(sum, n, 0.f);
+          kernels.gradient(results.load(grads, grid.image(q), c - in, grid.top(q), 0, grid.tiles),
+                           z.at(row * grid.tiles, c - in), sum);
+        }
+      }
+    });
+    parallel_for(kPlanes, kGrain * 16 / (in * out * tiles) + 1, [&](int64_t begin, int64_t end) {
+      for (int64_t p = begin; p < end; ++p)
+        multiply(in, out, tiles, v.matrix(p), in, true, z.matrix(p), out, u.matrix(p), out, first > 0);
+    });
+  }
+  parallel_for(out / n, kGrain / (in * kTaps * n) + 1, [&](int64_t begin, int64_t end) {
+    const Workspace<float> taps(in * kTaps * n);
+    for (int64_t c = begin * n; c < end * n; c += n) {
+      kernels.filter_gradients(u.at(0, c), in, taps);
+      tile_copy(kItem)({reinterpret_cast<char*>(dweight + c * in * kTaps), in * kTaps * kItem, kItem},
+                       {reinterpret_cast<char*>(taps.data()), kItem, n * kItem}, n, in * kTaps);
+    }
+  });
+  if (!dbias) return;
+  std::fill_n(dbias, out, 0.f);
+  for (int64_t q = 0; q < grid.total; ++q)
+    for (int64_t c = 0; c < out; ++c) dbias[c] += sums[q * out + c];
+}
+
+}  // namespace lampas::cpu
