@@ -4,7 +4,9 @@
 
 /// Convolutions (cross-correlations; https://pytorch.org/docs/stable/nn.functional.html#convolution-functions). Input
 /// (N, C, spatial...) or (C, spatial...); stride, padding and dilation take one entry, or one per spatial dimension.
-/// Output size per dimension floor((L + 2 padding - dilation (kernel - 1) - 1) / stride + 1).
+/// Output size per dimension floor((L + 2 padding - dilation (kernel - 1) - 1) / stride + 1). float32 3x3 filters of
+/// stride 1 between many channels are applied by minimal filtering, whose rounding errors are smaller than a direct
+/// sum's; an infinite element may make its window's results NaN there.
 namespace lampas {
 
 /// weight (out_channels, in_channels / groups, kernel...), bias (out_channels) or undefined.
