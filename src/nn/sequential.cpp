@@ -4,12 +4,18 @@
 
 #include "lampas/nn/modules/activation.h"
 #include "nn/batch_norm_relu.h"
+#include "nn/folded_norm.h"
 #include "nn/module_access.h"
 
 namespace lampas::nn {
 
 namespace {
 
+bool is_batch_norm(const AnyModule& m) {
+  for (const std::type_info* t : {&typeid(BatchNorm2dImpl), &typeid(BatchNorm1dImpl), &typeid(BatchNorm3dImpl)})
+    if (&m.type_info() == t) return true;
+  return false;
+}
 bool without_hooks(const AnyModule& m) { return !static_cast<const Module&>(*m.ptr()).has_hooks(); }
 
 /// x = relu(norm(x)) in one pass, if `norm` is a batch norm and `next` a ReLU and no hook sees what passes between
@@ -52,6 +58,7 @@ void SequentialImpl::push_back(AnyModule module) { push_back(std::to_string(modu
 
 void SequentialImpl::push_back(std::string name, AnyModule module) {
   register_module(std::move(name), module.ptr());
+  if (!folded_ && is_batch_norm(module)) folded_ = std::make_shared<detail::FoldedNorms>();
   modules_.push_back(std::move(module));
 }
 
@@ -68,7 +75,8 @@ void SequentialImpl::wrong_result(const std::type_info& actual, const std::type_
 Tensor SequentialImpl::forward_tensor(Tensor x) {
   check(!modules_.empty(), "Cannot call forward() on an empty Sequential");
   for (size_t k = 0; k < modules_.size(); ++k) {
-    if (k + 1 < modules_.size() && batch_norm_relu(modules_[k], modules_[k + 1], x)) {
+    if (k + 1 < modules_.size() && ((folded_ && folded_->run(k, modules_[k], modules_[k + 1], x)) ||
+                                    batch_norm_relu(modules_[k], modules_[k + 1], x))) {
       ++k;
       continue;
     }

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <thread>
 
 #include "lampas/nn/functional_module.h"
 #include "lampas/nn/moduledict.h"
@@ -131,6 +132,113 @@ TEST(Sequential, BatchNormAndReLU) {
   const Tensor y = net->forward(randn({8, 3}));
   EXPECT_LT(normed.min().item<float>(), 0);
   EXPECT_TRUE(equal(y, normed.relu()));
+}
+
+/// `conv`, `norm` and a ReLU in evaluation, one after the other and in a Sequential; how far apart the results are.
+template <class Conv, class Norm>
+double distance_of_folded(Conv conv, Norm norm, const Tensor& x) {
+  Sequential net(conv, norm, ReLU());
+  net->eval();
+  const NoGradGuard off;
+  return (net->forward(x) - norm(conv(x)).relu()).abs().max().template item<double>();
+}
+template <class Norm>
+Norm with_statistics(Norm norm) {
+  const NoGradGuard off;
+  if (norm->weight.defined()) norm->weight.uniform_(-2, 2), norm->bias.uniform_(-1, 1);
+  norm->running_mean.uniform_(-1, 1);
+  norm->running_var.uniform_(0.5, 2);
+  return norm;
+}
+
+/// In evaluation a batch norm is folded into the convolution before it, which shows in the last digits only.
+TEST(Sequential, ConvolutionsTakeTheirBatchNormIn) {
+  const BatchNorm2d two = with_statistics(BatchNorm2d(8)),
+                    plain = with_statistics(BatchNorm2d(BatchNorm2dOptions(8).affine(false)));
+  const Tensor image = randn({3, 4, 9, 10});
+  for (const Conv2dOptions& o :
+       {Conv2dOptions(4, 8, 3).padding(1), Conv2dOptions(4, 8, 3).bias(false).stride(2),
+        Conv2dOptions(4, 8, 1).groups(2), Conv2dOptions(4, 8, 3).padding(kSame).padding_mode(kReflect).dilation(2)})
+    for (const BatchNorm2d& norm : {two, plain}) {
+      const double d = distance_of_folded(Conv2d(o), norm, image);
+      EXPECT_GT(d, 0);  // folded: the last digits differ
+      EXPECT_LT(d, 1e-5);
+    }
+  EXPECT_LT(distance_of_folded(Conv2d(4, 8, 3), two, image.contiguous(MemoryFormat::ChannelsLast)), 1e-5);
+  EXPECT_LT(distance_of_folded(Conv1d(4, 8, 3), with_statistics(BatchNorm1d(8)), randn({3, 4, 9})), 1e-5);
+  EXPECT_LT(distance_of_folded(Conv3d(4, 8, 2), with_statistics(BatchNorm3d(8)), randn({3, 4, 5, 4, 3})), 1e-5);
+  Conv2d conv(4, 8, 3);
+  conv->to(kDouble);
+  BatchNorm2d norm = with_statistics(BatchNorm2d(8));
+  norm->to(kDouble);
+  EXPECT_LT(distance_of_folded(conv, norm, image.to(kDouble)), 1e-13);
+}
+
+TEST(Sequential, FoldedBatchNormsFollowTheirModules) {
+  Conv2d conv(4, 8, 3);
+  BatchNorm2d norm = with_statistics(BatchNorm2d(8));
+  Sequential net(conv, norm);
+  net->eval();
+  const Tensor x = randn({2, 4, 6, 6});
+  NoGradGuard off;
+  const auto expect_same = [&](const char* what) {
+    SCOPED_TRACE(what);
+    for (int again = 0; again < 2; ++again)
+      EXPECT_LT((net->forward(x) - norm(conv(x))).abs().max().item<float>(), 1e-5);
+  };
+  expect_same("as made");
+  conv->weight.mul_(2);
+  expect_same("weight written to");
+  norm->running_var.add_(1);
+  expect_same("statistics written to");
+  norm->bias.copy_(ones(8));
+  expect_same("bias written to");
+  conv->bias.set_data(randn(8));
+  expect_same("data replaced");
+  norm->options.eps(0.5);
+  expect_same("option changed");
+  static_cast<float*>(norm->weight.data_ptr())[3] = 7;
+  expect_same("written to at its address");
+  static_cast<float*>(norm->weight.data_ptr())[3] = -7;
+  expect_same("and again");
+
+  // In training, with gradients, or seen by a hook, both run.
+  net->train();
+  const Tensor mean = norm->running_mean.clone();
+  net->forward(x);
+  EXPECT_FALSE(equal(mean, norm->running_mean));
+  net->eval();
+  Tensor seen;
+  const auto handle = conv->register_forward_hook([&](Module&, const Tensor&, const Tensor& out) { seen = out; });
+  EXPECT_TRUE(equal(norm(seen.defined() ? seen : conv(x)), net->forward(x)));
+  EXPECT_TRUE(seen.defined());
+  AutoGradMode on(true);
+  net->forward(x).sum().backward();
+  EXPECT_TRUE(norm->weight.grad().defined());
+
+  // What does not fit is refused as ever.
+  const NoGradGuard again;
+  EXPECT_MESSAGE(Sequential(Conv2d(4, 8, 3), BatchNorm2d(9))->forward(x), "9");
+  Sequential unbatched(Conv2d(4, 8, 3), BatchNorm2d(8));
+  unbatched->eval();
+  EXPECT_MESSAGE(unbatched->forward(x[0]), "BatchNorm2d: expected 4D input");
+}
+
+/// Several threads may evaluate one model.
+TEST(Sequential, FoldedBatchNormsAreSharedByThreads) {
+  Sequential net(Conv2d(4, 8, 3), with_statistics(BatchNorm2d(8)), ReLU(), Conv2d(8, 4, 3),
+                 with_statistics(BatchNorm2d(4)));
+  net->eval();
+  const Tensor x = randn({2, 4, 8, 8});
+  std::vector<Tensor> results(4);
+  std::vector<std::thread> threads;
+  for (Tensor& y : results)
+    threads.emplace_back([&] {
+      const NoGradGuard off;
+      for (int i = 0; i < 20; ++i) y = net->forward(x);
+    });
+  for (std::thread& t : threads) t.join();
+  for (const Tensor& y : results) EXPECT_TRUE(equal(y, results[0]));
 }
 
 TEST(Sequential, MixesTypesAndArgumentCounts) {
