@@ -3,7 +3,7 @@
 // see different taps.
 #include <algorithm>
 #include <numeric>
-#include <type_traits>
+#include <optional>
 
 #include "backend/cpu/parallel.h"
 #include "backend/cpu/workspace.h"
@@ -67,7 +67,7 @@ void correlate_either(const Correlation<T>& c) {
   if (images_pay(c))
     correlate_images(c);
   else
-    correlate(c);
+    correlate(&c, 1);
 }
 
 /// The taps of one dimension that reach input positions congruent to `phase` - padding modulo the stride: `first`,
@@ -107,17 +107,25 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
   const int64_t ci = s.in_channels / s.groups, co = s.out_channels / s.groups;
   const int64_t taps = s.kernel[0] * s.kernel[1] * s.kernel[2];
   const Workspace<T> turned(s.in_channels * co * taps);
+  T* next = turned;
   const int64_t phases = s.stride[0] * s.stride[1] * s.stride[2];
-  // Results two columns apart are computed side by side, columns of either kind by themselves, and then interleaved:
+  // Columns two apart are results of two phases: stored together, or by themselves and then interleaved, since
   // scattered stores would take as long as the sums.
-  const bool pairs = std::is_same_v<T, float> && s.stride[2] == 2 && s.in[2] > 1 &&
-                     PhaseTaps(s.kernel[2], 2, s.dilation[2], 0).count > 0 &&
+  const bool pairs = s.stride[2] == 2 && s.in[2] > 1 && PhaseTaps(s.kernel[2], 2, s.dilation[2], 0).count > 0 &&
                      PhaseTaps(s.kernel[2], 2, s.dilation[2], 1).count > 0;
   const int64_t planes = s.batch * s.in_channels, evens = (s.in[2] + 1) / 2, odds = s.in[2] / 2;
   const int64_t half = pairs ? planes * ceil_div(s.in[0], s.stride[0]) * ceil_div(s.in[1], s.stride[1]) * evens : 0;
-  const Workspace<T> columns(2 * half);
+  bool chosen = false, images = false;
+  Correlation<T> together[kMostPhases];  // phases not yet computed, of one residue of the depth
+  int64_t held = 0;
+  const auto compute = [&] {
+    if (held) correlate(together, held);
+    held = 0;
+  };
+  std::optional<Workspace<T>> columns;
   for (int64_t phase = 0; phase < phases; ++phase) {
     const int64_t at[] = {phase / (s.stride[1] * s.stride[2]), phase / s.stride[2] % s.stride[1], phase % s.stride[2]};
+    if (at[1] == 0 && at[2] == 0) compute();
     Correlation<T> c;
     c.images = s.batch, c.groups = s.groups, c.channels = co, c.results = ci;
     c.src = dy, c.bias = bias, c.dst = dx;
@@ -159,7 +167,7 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
     const int64_t used = c.taps();
     parallel_for(s.in_channels, kGrain / (co * used) + 1, [&](int64_t begin, int64_t end) {
       for (int64_t k = begin; k < end; ++k) {
-        T* to = turned + k * co * used;
+        T* to = next + k * co * used;
         for (int64_t o = 0; o < co; ++o) {
           const T* from = weight + ((k / ci * co + o) * ci + k % ci) * taps + first_tap;
           for (int64_t z = 0; z < c.axis[0].taps; ++z)
@@ -169,29 +177,41 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
         }
       }
     });
-    c.weight = turned;
+    c.weight = next;
+    next += s.in_channels * co * used;
+    if (!chosen) {
+      chosen = true, images = images_pay(c);
+      if (images && half) columns.emplace(2 * half);
+    }
+    if (!images) {
+      if (pairs && at[2] == 1) together[held - 1].twin = c.dst - together[held - 1].dst;
+      together[held++] = c;
+      if (held == kMostPhases) compute();
+      continue;
+    }
     if (!pairs) {
-      correlate_either(c);
+      correlate_images(c);
       continue;
     }
     Correlation<T> to = c;
     to.dst -= odd;  // the first of the two columns
     const int64_t rows = c.axis[0].out * c.axis[1].out;
-    c.dst = columns + (odd ? half : 0);
+    c.dst = *columns + (odd ? half : 0);
     c.dst_stride[2] = 1, c.dst_stride[1] = c.axis[2].out, c.dst_stride[0] = c.axis[1].out * c.axis[2].out;
     c.dst_channel = rows * c.axis[2].out, c.dst_image = s.in_channels * c.dst_channel;
-    correlate_either(c);
+    correlate_images(c);
     if (at[2] == 0) continue;  // the other half follows
     parallel_for(planes, kGrain / (rows * s.in[2]) + 1, [&](int64_t begin, int64_t end) {
       for (int64_t p = begin; p < end; ++p)
         for (int64_t z = 0; z < to.axis[0].out; ++z)
           for (int64_t y = 0; y < to.axis[1].out; ++y) {
             const int64_t row = p * rows + z * to.axis[1].out + y;
-            interleave(columns + row * evens, columns + half + row * odds, s.in[2],
+            interleave(*columns + row * evens, *columns + half + row * odds, s.in[2],
                        to.dst + p * to.dst_channel + z * to.dst_stride[0] + y * to.dst_stride[1]);
           }
     });
   }
+  compute();
 }
 
 template <class T>

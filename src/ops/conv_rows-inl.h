@@ -48,6 +48,7 @@ struct RowLayout {
   int64_t images = 1;
   int64_t plane = 0, channel = 0;  // distance between x planes, between channels
 
+  RowLayout() : z({}, true), y({}, true), x({}, true), pitch(0) {}
   RowLayout(const cpu::CorrelationAxis* axis, bool own_x, bool own_y)
       : z(axis[0], true), y(axis[1], own_y), x(axis[2], own_x), pitch(axis[2].out + x.extra) {
     if (!x.own && axis[2].step == 1) {
@@ -100,12 +101,19 @@ HWY_INLINE void fill_row(const T* row, InsideRow inside, int64_t in, int64_t x0,
       i += n;
     }
   } else {
-    if (step == 2)
-      for (; i + n <= hi && x0 + 2 * (i + n) <= in; i += n) {
-        hn::Vec<decltype(d)> even, odd;
-        hn::LoadInterleaved2(d, row + x0 + 2 * i, even, odd);
-        hn::StoreU(even, d, to + i);
+#if HWY_TARGET != HWY_SCALAR
+    if (step == 2) {  // lanes past the row come out as the zeros that belong there
+      const auto load = [&](int64_t at) HWY_ATTR {
+        const int64_t left = in - at;
+        if (left >= n) return hn::LoadU(d, row + at);
+        return hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(std::max<int64_t>(left, 0))), d, row + at);
+      };
+      for (; i < hi; i += n) {
+        const int64_t at = x0 + 2 * i;
+        hn::StoreU(hn::ConcatEven(d, load(at + n), load(at)), d, to + i);
       }
+    }
+#endif
     for (; i < hi; ++i) to[i] = row[x0 + i * step];
   }
   for (; i < pitch; i += n) hn::StoreU(hn::Zero(d), d, to + i);
@@ -119,6 +127,23 @@ void copy_row(const T* from, int64_t length, T* to) {
   int64_t i = 0;
   for (; i + n <= length; i += n) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
   for (; i < length; ++i) to[i] = from[i];
+}
+
+/// Rows of results taken in turn, the even one first and at most one longer.
+template <class T>
+HWY_INLINE void interleave(const T* even, const T* odd, int64_t evens, int64_t odds, T* to) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::ScalableTag<T> d;
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + n <= odds; i += n) hn::StoreInterleaved2(hn::LoadU(d, even + i), hn::LoadU(d, odd + i), d, to + 2 * i);
+  if (i < odds && odds >= n) {  // some once more, rather than the rest one by one
+    i = odds - n;
+    hn::StoreInterleaved2(hn::LoadU(d, even + i), hn::LoadU(d, odd + i), d, to + 2 * i);
+    i = odds;
+  }
+  for (; i < odds; ++i) to[2 * i] = even[i], to[2 * i + 1] = odd[i];
+  if (evens > odds) to[2 * odds] = even[odds];
 }
 
 /// Gathers what channels [begin, end) contribute to output rows [row, row + rows) of depth slice `slice` of `images`
