@@ -109,7 +109,7 @@ class Correlator {
   static constexpr int64_t kBlock =
       400 * 1024 / sizeof(T);                      // values of scratch memory that stay in the second-level cache
   static constexpr int64_t kThreadWork = 1 << 18;  // multiply-adds worth a thread
-  static constexpr int64_t kSlack = 64;
+  static constexpr int64_t kSlack = 64, kLine = 64 / sizeof(T);
 
   /// What one thread computes at a time.
   struct Unit {
@@ -225,6 +225,9 @@ class Correlator {
             t.c = out + i * ld + j;
             t.init = k ? t.c : start + i * tile_columns<T>();
             t.init_row = k ? ld : tile_columns<T>();
+            if (direct_)  // results lie far apart: their lines are asked for before the sums, not after
+              for (int64_t r = 0; r < std::min(rows, u.results - i); ++r)
+                for (int64_t e = 0; e < t.columns; e += kLine) hwy::Prefetch(t.c + r * ld + e);
             TileTable<T, DenseRows, IndexedColumns>::at(std::min(rows, u.results - i), t.columns)(t);
           }
         }
