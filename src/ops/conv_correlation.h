@@ -70,4 +70,8 @@ void correlate_images(const Correlation<T>& c);
 template <class T>
 void correlate_weight_images(const Correlation<T>& c, const T* dy, T* dweight, T* dbias);
 
+/// The same with positions in the lanes, for any number of images: dy is read where it lies, the source is gathered
+/// once for each tap of a row.
+void correlate_weight_rows(const Correlation<float>& c, const float* dy, float* dweight, float* dbias);
+
 }  // namespace lampas::cpu

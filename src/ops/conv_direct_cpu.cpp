@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <type_traits>
 
 #include "backend/cpu/parallel.h"
 #include "backend/cpu/workspace.h"
@@ -214,10 +215,19 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
   compute();
 }
 
+bool weight_rows_pay(const ConvShape& shape) {
+  const ConvShape s = three_dimensional(shape);
+  // Long runs of positions for each load and store of the sums, which stay in the nearest caches.
+  return s.kernel[2] >= 3 && s.out[1] * s.out[2] >= 12 * correlation_lanes<float>() &&
+         weight_sums<float>(shape) <= (16 << 10);
+}
+
 template <class T>
 void conv_weight_direct(const ConvShape& shape, const T* x, const T* dy, T* dweight, T* dbias) {
   Correlation<T> c = forward_correlation<T>(three_dimensional(shape));
   c.src = x;
+  if constexpr (std::is_same_v<T, float>)
+    if (weight_rows_pay(shape)) return correlate_weight_rows(c, dy, dweight, dbias);
   correlate_weight_images(c, dy, dweight, dbias);
 }
 
