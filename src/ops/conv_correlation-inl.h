@@ -184,13 +184,14 @@ class Correlator {
     const auto tap = [this](const cpu::CorrelationAxis& a, const cpu::CorrelationAxis& all, int64_t t) {
       return count_ == 1 ? t : a.offset(t) - all.first;
     };
-    for (int64_t k = 0; k < chunk_; ++k)
-      for (int64_t z = 0; z < az_.taps; ++z)
-        for (int64_t y = 0; y < py.taps; ++y)
-          for (int64_t x = 0; x < px.taps; ++x)
-            *to++ = static_cast<int32_t>(k * channel +
-                                         (in_place_ ? (az_.offset(z) * ay_.in + py.offset(y)) * ax_.in + px.offset(x)
-                                                    : layout_.offset(z, tap(py, ay_, y), tap(px, ax_, x))));
+    const int32_t* first = to;
+    for (int64_t z = 0; z < az_.taps; ++z)
+      for (int64_t y = 0; y < py.taps; ++y)
+        for (int64_t x = 0; x < px.taps; ++x)
+          *to++ = static_cast<int32_t>(in_place_ ? (az_.offset(z) * ay_.in + py.offset(y)) * ax_.in + px.offset(x)
+                                                 : layout_.offset(z, tap(py, ay_, y), tap(px, ax_, x)));
+    for (const int32_t* last = first + chunk_ * phase.taps(); to < last; ++first)
+      *to++ = *first + static_cast<int32_t>(channel);
   }
 
   void run_unit(const Unit& u, const int32_t* offsets, const T* starts, T* source, T* result) const {

@@ -167,16 +167,16 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
     // The weight with its channel dimensions exchanged, this phase's taps only.
     const int64_t used = c.taps();
     parallel_for(s.in_channels, kGrain / (co * used) + 1, [&](int64_t begin, int64_t end) {
-      for (int64_t k = begin; k < end; ++k) {
-        T* to = next + k * co * used;
+      const Workspace<int64_t> places(used);  // of this phase's taps in a filter
+      for (int64_t j = 0; j < used; ++j)
+        places[j] = first_tap + j / (c.axis[1].taps * c.axis[2].taps) * tap_step[0] +
+                    j / c.axis[2].taps % c.axis[1].taps * tap_step[1] + j % c.axis[2].taps * tap_step[2];
+      for (int64_t k = begin; k < end; ++k)
         for (int64_t o = 0; o < co; ++o) {
-          const T* from = weight + ((k / ci * co + o) * ci + k % ci) * taps + first_tap;
-          for (int64_t z = 0; z < c.axis[0].taps; ++z)
-            for (int64_t y = 0; y < c.axis[1].taps; ++y)
-              for (int64_t i = 0; i < c.axis[2].taps; ++i)
-                *to++ = from[z * tap_step[0] + y * tap_step[1] + i * tap_step[2]];
+          const T* from = weight + ((k / ci * co + o) * ci + k % ci) * taps;
+          T* to = next + (k * co + o) * used;
+          for (int64_t j = 0; j < used; ++j) to[j] = from[places[j]];
         }
-      }
     });
     c.weight = next;
     next += s.in_channels * co * used;
