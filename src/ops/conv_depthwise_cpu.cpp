@@ -219,7 +219,7 @@ constexpr int kSummedRows = 1;
 #elif HWY_TARGET <= HWY_AVX3
 constexpr int kSummedRows = 14;
 #else
-constexpr int kSummedRows = 8;
+constexpr int kSummedRows = 7;
 #endif
 
 /// `count` rows from `row` on of the sum over all channels.

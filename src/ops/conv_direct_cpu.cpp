@@ -58,7 +58,10 @@ bool images_pay(const Correlation<T>& c) {
   for (const CorrelationAxis& a : c.axis) inside *= inside_share(a);
   // Lanes without an image, and transposing, against multiplying zeros and what small images waste in other ways.
   const double transpose = 8 / (static_cast<double>(c.channels * c.taps()) * inside);
-  const double images = static_cast<double>(padded) / static_cast<double>(c.images) * (1 + transpose);
+  // With few results and images, too few sums are under way at a time for multiply-adds to follow one another at once.
+  const int64_t sums = std::min<int64_t>(c.results, 6) * std::min<int64_t>(padded / lanes, 2);
+  const double images = static_cast<double>(padded) / static_cast<double>(c.images) * (1 + transpose) *
+                        std::max(1., 6. / static_cast<double>(sums));
   const double positions = (c.axis[1].out * c.axis[2].out <= 200 ? 1.25 : 1.1) / inside;
   return images < positions;
 }
