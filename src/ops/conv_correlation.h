@@ -33,6 +33,7 @@ struct Correlation {
   const T* src = nullptr;     // (images, groups * channels, in...), dense
   const T* weight = nullptr;  // (groups * results, channels, taps...), dense
   const T* bias = nullptr;    // (groups * results) or null
+  int64_t twin = 0;           // dst of the phase that follows minus this one's (1 or -1), if their results alternate
   T* dst = nullptr;           // result (n, r, o...) at dst[n * dst_image + r * dst_channel + sum of o * dst_stride]
   int64_t dst_image = 0, dst_channel = 0, dst_stride[kMaxSpatial] = {};
 
@@ -40,11 +41,17 @@ struct Correlation {
   int64_t src_channel() const { return axis[0].in * axis[1].in * axis[2].in; }
 };
 
+/// Most correlations that may share a source.
+inline constexpr int64_t kMostPhases = 4;
+
 /// Computes every result; all extents positive. T: float or double. Each result is its bias plus a chain of fused
 /// multiply-adds, channels outermost: error at most (channels * taps + 1) rounding errors of the sum of magnitudes. NaN
 /// and infinity reach those results whose windows hold them.
+/// `phases`: several correlations at once, of which all read the same source and which differ in taps, weight, number
+/// and place of results of the two inner dimensions only (steps are 1): what neighbouring positions of a derivative
+/// are. The source is gathered once for all, twins are stored together.
 template <class T>
-void correlate(const Correlation<T>& c);
+void correlate(const Correlation<T>* phases, int64_t count);
 
 /// Images (or positions) that fit a vector on this machine.
 template <class T>
@@ -62,5 +69,9 @@ void correlate_images(const Correlation<T>& c);
 /// (images * positions + lanes) rounding errors of the sum of magnitudes. Padding counts as zeros.
 template <class T>
 void correlate_weight_images(const Correlation<T>& c, const T* dy, T* dweight, T* dbias);
+
+/// The same with positions in the lanes, for any number of images: dy is read where it lies, the source is gathered
+/// once for each tap of a row.
+void correlate_weight_rows(const Correlation<float>& c, const float* dy, float* dweight, float* dbias);
 
 }  // namespace lampas::cpu

@@ -11,7 +11,7 @@ HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
-void correlate(const cpu::Correlation<float>& c) { run_correlate(c); }
+void correlate(const cpu::Correlation<float>* phases, int64_t count) { run_correlate(phases, count); }
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace lampas
@@ -24,8 +24,8 @@ HWY_EXPORT(correlate);
 }  // namespace
 
 template <>
-void cpu::correlate<float>(const Correlation<float>& c) {
-  HWY_DYNAMIC_DISPATCH(correlate)(c);
+void cpu::correlate<float>(const Correlation<float>* phases, int64_t count) {
+  HWY_DYNAMIC_DISPATCH(correlate)(phases, count);
 }
 }  // namespace lampas
 #endif

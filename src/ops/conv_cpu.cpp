@@ -104,9 +104,10 @@ bool direct_pays(ConvDirection direction, const ConvShape& s) {
       return work < 1.5e6 || blocked < 0.85;
     case ConvDirection::Input:
       // Positions in lanes compute the zeros around dy, images in lanes do not.
-      return work < 0.3e6 || blocked < 0.9 * std::max(inside, images);
+      return work < 1.5e6 || blocked < 0.9 * std::max(inside, images);
     case ConvDirection::Weight:
-      return blocked < 0.85 * images && cpu::weight_sums<float>(s) <= kWeightSums;
+      return blocked < 0.85 * std::max(images, cpu::weight_rows_pay(s) ? 0.9 : 0) &&
+             cpu::weight_sums<float>(s) <= kWeightSums;
   }
   return false;
 }

@@ -97,8 +97,10 @@ void correlate_3x3(const Depthwise& p, const float* src, const float* weight, fl
   const V start = hn::Set(d, bias);
   V w[9];
   LAMPAS_UNROLL for (int t = 0; t < 9; ++t) w[t] = hn::Set(d, weight[t]);
-  for (int64_t column = 0; column < p.x.out; column += static_cast<int64_t>(hn::Lanes(d))) {
-    const Columns3x3 c(p, column, false);
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t column = 0; column < p.x.out; column += n) {
+    // The last vector rather computes some results once more than to store a part, which AVX2 does slowly.
+    const Columns3x3 c(p, std::min(column, std::max<int64_t>(0, p.x.out - n)), false);
     for (int64_t row = 0; row < p.y.out;) {
       if (row + kRows > p.y.out) {
         tile_3x3<1>(c, src, w, start, row++, dst);
@@ -219,7 +221,7 @@ constexpr int kSummedRows = 1;
 #elif HWY_TARGET <= HWY_AVX3
 constexpr int kSummedRows = 14;
 #else
-constexpr int kSummedRows = 8;
+constexpr int kSummedRows = 7;
 #endif
 
 /// `count` rows from `row` on of the sum over all channels.

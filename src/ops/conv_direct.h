@@ -10,12 +10,15 @@ template <class T>
 void conv_direct(const ConvShape& s, const T* x, const T* weight, const T* bias, T* y);
 template <class T>
 void conv_input_direct(const ConvShape& s, const T* dy, const T* weight, const T* bias, T* dx);
-/// dweight is wanted, the batch not empty; best for batches that fill the vector lanes.
+/// dweight is wanted, the batch not empty; best for batches that fill the vector lanes, or where weight_rows_pay.
 template <class T>
 void conv_weight_direct(const ConvShape& s, const T* x, const T* dy, T* dweight, T* dbias);
 
 /// Values of scratch memory each thread of conv_weight_direct needs for its sums.
 template <class T>
 int64_t weight_sums(const ConvShape& s);
+
+/// Whether conv_weight_direct gathers rows, whatever the batch (float only).
+bool weight_rows_pay(const ConvShape& s);
 
 }  // namespace lampas::cpu

@@ -3,6 +3,7 @@
 // see different taps.
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <type_traits>
 
 #include "backend/cpu/parallel.h"
@@ -57,7 +58,10 @@ bool images_pay(const Correlation<T>& c) {
   for (const CorrelationAxis& a : c.axis) inside *= inside_share(a);
   // Lanes without an image, and transposing, against multiplying zeros and what small images waste in other ways.
   const double transpose = 8 / (static_cast<double>(c.channels * c.taps()) * inside);
-  const double images = static_cast<double>(padded) / static_cast<double>(c.images) * (1 + transpose);
+  // With few results and images, too few sums are under way at a time for multiply-adds to follow one another at once.
+  const int64_t sums = std::min<int64_t>(c.results, 6) * std::min<int64_t>(padded / lanes, 2);
+  const double images = static_cast<double>(padded) / static_cast<double>(c.images) * (1 + transpose) *
+                        std::max(1., 6. / static_cast<double>(sums));
   const double positions = (c.axis[1].out * c.axis[2].out <= 200 ? 1.25 : 1.1) / inside;
   return images < positions;
 }
@@ -67,7 +71,7 @@ void correlate_either(const Correlation<T>& c) {
   if (images_pay(c))
     correlate_images(c);
   else
-    correlate(c);
+    correlate(&c, 1);
 }
 
 /// The taps of one dimension that reach input positions congruent to `phase` - padding modulo the stride: `first`,
@@ -107,17 +111,25 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
   const int64_t ci = s.in_channels / s.groups, co = s.out_channels / s.groups;
   const int64_t taps = s.kernel[0] * s.kernel[1] * s.kernel[2];
   const Workspace<T> turned(s.in_channels * co * taps);
+  T* next = turned;
   const int64_t phases = s.stride[0] * s.stride[1] * s.stride[2];
-  // Results two columns apart are computed side by side, columns of either kind by themselves, and then interleaved:
+  // Columns two apart are results of two phases: stored together, or by themselves and then interleaved, since
   // scattered stores would take as long as the sums.
-  const bool pairs = std::is_same_v<T, float> && s.stride[2] == 2 && s.in[2] > 1 &&
-                     PhaseTaps(s.kernel[2], 2, s.dilation[2], 0).count > 0 &&
+  const bool pairs = s.stride[2] == 2 && s.in[2] > 1 && PhaseTaps(s.kernel[2], 2, s.dilation[2], 0).count > 0 &&
                      PhaseTaps(s.kernel[2], 2, s.dilation[2], 1).count > 0;
   const int64_t planes = s.batch * s.in_channels, evens = (s.in[2] + 1) / 2, odds = s.in[2] / 2;
   const int64_t half = pairs ? planes * ceil_div(s.in[0], s.stride[0]) * ceil_div(s.in[1], s.stride[1]) * evens : 0;
-  const Workspace<T> columns(2 * half);
+  bool chosen = false, images = false;
+  Correlation<T> together[kMostPhases];  // phases not yet computed, of one residue of the depth
+  int64_t held = 0;
+  const auto compute = [&] {
+    if (held) correlate(together, held);
+    held = 0;
+  };
+  std::optional<Workspace<T>> columns;
   for (int64_t phase = 0; phase < phases; ++phase) {
     const int64_t at[] = {phase / (s.stride[1] * s.stride[2]), phase / s.stride[2] % s.stride[1], phase % s.stride[2]};
+    if (at[1] == 0 && at[2] == 0) compute();
     Correlation<T> c;
     c.images = s.batch, c.groups = s.groups, c.channels = co, c.results = ci;
     c.src = dy, c.bias = bias, c.dst = dx;
@@ -158,46 +170,67 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
     // The weight with its channel dimensions exchanged, this phase's taps only.
     const int64_t used = c.taps();
     parallel_for(s.in_channels, kGrain / (co * used) + 1, [&](int64_t begin, int64_t end) {
-      for (int64_t k = begin; k < end; ++k) {
-        T* to = turned + k * co * used;
+      const Workspace<int64_t> places(used);  // of this phase's taps in a filter
+      for (int64_t j = 0; j < used; ++j)
+        places[j] = first_tap + j / (c.axis[1].taps * c.axis[2].taps) * tap_step[0] +
+                    j / c.axis[2].taps % c.axis[1].taps * tap_step[1] + j % c.axis[2].taps * tap_step[2];
+      for (int64_t k = begin; k < end; ++k)
         for (int64_t o = 0; o < co; ++o) {
-          const T* from = weight + ((k / ci * co + o) * ci + k % ci) * taps + first_tap;
-          for (int64_t z = 0; z < c.axis[0].taps; ++z)
-            for (int64_t y = 0; y < c.axis[1].taps; ++y)
-              for (int64_t i = 0; i < c.axis[2].taps; ++i)
-                *to++ = from[z * tap_step[0] + y * tap_step[1] + i * tap_step[2]];
+          const T* from = weight + ((k / ci * co + o) * ci + k % ci) * taps;
+          T* to = next + (k * co + o) * used;
+          for (int64_t j = 0; j < used; ++j) to[j] = from[places[j]];
         }
-      }
     });
-    c.weight = turned;
+    c.weight = next;
+    next += s.in_channels * co * used;
+    if (!chosen) {
+      chosen = true, images = images_pay(c);
+      if (images && half) columns.emplace(2 * half);
+    }
+    if (!images) {
+      if (pairs && at[2] == 1) together[held - 1].twin = c.dst - together[held - 1].dst;
+      together[held++] = c;
+      if (held == kMostPhases) compute();
+      continue;
+    }
     if (!pairs) {
-      correlate_either(c);
+      correlate_images(c);
       continue;
     }
     Correlation<T> to = c;
     to.dst -= odd;  // the first of the two columns
     const int64_t rows = c.axis[0].out * c.axis[1].out;
-    c.dst = columns + (odd ? half : 0);
+    c.dst = *columns + (odd ? half : 0);
     c.dst_stride[2] = 1, c.dst_stride[1] = c.axis[2].out, c.dst_stride[0] = c.axis[1].out * c.axis[2].out;
     c.dst_channel = rows * c.axis[2].out, c.dst_image = s.in_channels * c.dst_channel;
-    correlate_either(c);
+    correlate_images(c);
     if (at[2] == 0) continue;  // the other half follows
     parallel_for(planes, kGrain / (rows * s.in[2]) + 1, [&](int64_t begin, int64_t end) {
       for (int64_t p = begin; p < end; ++p)
         for (int64_t z = 0; z < to.axis[0].out; ++z)
           for (int64_t y = 0; y < to.axis[1].out; ++y) {
             const int64_t row = p * rows + z * to.axis[1].out + y;
-            interleave(columns + row * evens, columns + half + row * odds, s.in[2],
+            interleave(*columns + row * evens, *columns + half + row * odds, s.in[2],
                        to.dst + p * to.dst_channel + z * to.dst_stride[0] + y * to.dst_stride[1]);
           }
     });
   }
+  compute();
+}
+
+bool weight_rows_pay(const ConvShape& shape) {
+  const ConvShape s = three_dimensional(shape);
+  // Long runs of positions for each load and store of the sums, which stay in the nearest caches.
+  return s.kernel[2] >= 3 && s.out[1] * s.out[2] >= 12 * correlation_lanes<float>() &&
+         weight_sums<float>(shape) <= (16 << 10);
 }
 
 template <class T>
 void conv_weight_direct(const ConvShape& shape, const T* x, const T* dy, T* dweight, T* dbias) {
   Correlation<T> c = forward_correlation<T>(three_dimensional(shape));
   c.src = x;
+  if constexpr (std::is_same_v<T, float>)
+    if (weight_rows_pay(shape)) return correlate_weight_rows(c, dy, dweight, dbias);
   correlate_weight_images(c, dy, dweight, dbias);
 }
 

@@ -2,6 +2,7 @@
 
 #include "backend/cpu/gemm.h"
 #include "backend/cpu/parallel.h"
+#include "backend/cpu/tile_copy.h"
 #include "backend/cpu/workspace.h"
 #include "ops/conv_im2col.h"
 
@@ -206,8 +207,9 @@ void conv_weight_im2col(const ConvShape& s, const T* x, const T* dy, T* dweight,
         gemm<T>(p);
       }
       T* const to = dweight + g * z.co * z.ci;
-      for (int64_t o = 0; o < z.co; ++o)
-        for (int64_t i = 0; i < z.ci; ++i) to[o * z.ci + i] = turned[i * z.co + o];
+      constexpr int64_t kItem = sizeof(T);
+      tile_copy(kItem)({reinterpret_cast<char*>(to), kItem, z.ci * kItem},
+                       {reinterpret_cast<char*>(turned.data()), z.co * kItem, kItem}, z.ci, z.co);
     }
   } else if (dweight) {
     std::fill_n(dweight, s.out_channels * z.depth, T(0));

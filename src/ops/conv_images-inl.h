@@ -279,6 +279,7 @@ struct DotArgs {
   const T *dy, *x;
   T* sums;  // [M][K] vectors; rows lie `sums_row` values apart
   int64_t sums_row, width, rows, columns;
+  int64_t dy_result, x_column;             // distances between results and between columns
   int64_t dy_row, dy_step, x_row, x_step;  // distances between rows of positions and between positions
 };
 template <class T, int M, int K>
@@ -295,9 +296,9 @@ void dot_tile(const DotArgs<T>& t) {
     for (int64_t p = 0; p < t.columns; ++p, dy += t.dy_step, x += t.x_step)
       for (int64_t v = 0; v < t.width; v += n) {
         hn::Vec<decltype(d)> g[M];
-        LAMPAS_UNROLL for (int i = 0; i < M; ++i) g[i] = hn::LoadU(d, dy + i * t.width + v);
+        LAMPAS_UNROLL for (int i = 0; i < M; ++i) g[i] = hn::LoadU(d, dy + i * t.dy_result + v);
         LAMPAS_UNROLL for (int j = 0; j < K; ++j) {
-          const auto q = hn::LoadU(d, x + j * t.width + v);
+          const auto q = hn::LoadU(d, x + j * t.x_column + v);
           LAMPAS_UNROLL for (int i = 0; i < M; ++i) acc[i][j] = hn::MulAdd(g[i], q, acc[i][j]);
         }
       }
@@ -378,7 +379,7 @@ class ImageWeightSums {
             each_part(length, [&](int64_t q, int64_t k) {
               DotArgs<T> t;
               t.x = row + (run * x.axis.spacing * c_.channels + q) * b_.width;
-              t.sums_row = (depth_ + 1) * lanes_, t.width = b_.width;
+              t.sums_row = (depth_ + 1) * lanes_, t.width = t.dy_result = t.x_column = b_.width;
               t.rows = std::min(at_once, u.rows - r), t.columns = x.axis.out;
               t.dy_row = x.axis.out * position, t.dy_step = position;
               t.x_row = y.axis.step * source_row_, t.x_step = x.axis.step * c_.channels * b_.width;

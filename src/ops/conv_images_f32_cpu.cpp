@@ -6,6 +6,7 @@
 #include <hwy/highway.h>
 
 #include "ops/conv_images-inl.h"
+#include "ops/conv_weight_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
@@ -15,6 +16,9 @@ using T = float;
 void correlate(const cpu::Correlation<T>& c) { ImageCorrelator<T>(c).run(); }
 void correlate_weight(const cpu::Correlation<T>& c, const T* dy, T* dweight, T* dbias) {
   ImageWeightSums<T>(c, dy, dweight, dbias).run();
+}
+void correlate_weight_by_rows(const cpu::Correlation<T>& c, const T* dy, T* dweight, T* dbias) {
+  RowWeightSums<T>(c, dy, dweight, dbias).run();
 }
 int64_t correlation_lanes() { return lanes_of<T>(); }
 }  // namespace
@@ -27,6 +31,7 @@ namespace lampas {
 namespace {
 HWY_EXPORT(correlate);
 HWY_EXPORT(correlate_weight);
+HWY_EXPORT(correlate_weight_by_rows);
 HWY_EXPORT(correlation_lanes);
 }  // namespace
 
@@ -41,6 +46,9 @@ void cpu::correlate_images<float>(const Correlation<float>& c) {
 template <>
 void cpu::correlate_weight_images<float>(const Correlation<float>& c, const float* dy, float* dweight, float* dbias) {
   HWY_DYNAMIC_DISPATCH(correlate_weight)(c, dy, dweight, dbias);
+}
+void cpu::correlate_weight_rows(const Correlation<float>& c, const float* dy, float* dweight, float* dbias) {
+  HWY_DYNAMIC_DISPATCH(correlate_weight_by_rows)(c, dy, dweight, dbias);
 }
 }  // namespace lampas
 #endif

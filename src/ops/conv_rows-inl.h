@@ -48,6 +48,7 @@ struct RowLayout {
   int64_t images = 1;
   int64_t plane = 0, channel = 0;  // distance between x planes, between channels
 
+  RowLayout() : z({}, true), y({}, true), x({}, true), pitch(0) {}
   RowLayout(const cpu::CorrelationAxis* axis, bool own_x, bool own_y)
       : z(axis[0], true), y(axis[1], own_y), x(axis[2], own_x), pitch(axis[2].out + x.extra) {
     if (!x.own && axis[2].step == 1) {
@@ -100,12 +101,19 @@ HWY_INLINE void fill_row(const T* row, InsideRow inside, int64_t in, int64_t x0,
       i += n;
     }
   } else {
-    if (step == 2)
-      for (; i + n <= hi && x0 + 2 * (i + n) <= in; i += n) {
-        hn::Vec<decltype(d)> even, odd;
-        hn::LoadInterleaved2(d, row + x0 + 2 * i, even, odd);
-        hn::StoreU(even, d, to + i);
+#if HWY_TARGET != HWY_SCALAR
+    if (step == 2) {  // lanes past the row come out as the zeros that belong there
+      const auto load = [&](int64_t at) HWY_ATTR {
+        const int64_t left = in - at;
+        if (left >= n) return hn::LoadU(d, row + at);
+        return hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(std::max<int64_t>(left, 0))), d, row + at);
+      };
+      for (; i < hi; i += n) {
+        const int64_t at = x0 + 2 * i;
+        hn::StoreU(hn::ConcatEven(d, load(at + n), load(at)), d, to + i);
       }
+    }
+#endif
     for (; i < hi; ++i) to[i] = row[x0 + i * step];
   }
   for (; i < pitch; i += n) hn::StoreU(hn::Zero(d), d, to + i);
@@ -121,6 +129,76 @@ void copy_row(const T* from, int64_t length, T* to) {
   for (; i < length; ++i) to[i] = from[i];
 }
 
+/// Rows of results taken in turn, the even one first and at most one longer.
+template <class T>
+HWY_INLINE void interleave(const T* even, const T* odd, int64_t evens, int64_t odds, T* to) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::ScalableTag<T> d;
+  const int64_t n = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + n <= odds; i += n) hn::StoreInterleaved2(hn::LoadU(d, even + i), hn::LoadU(d, odd + i), d, to + 2 * i);
+  if (i < odds && odds >= n) {  // some once more, rather than the rest one by one
+    i = odds - n;
+    hn::StoreInterleaved2(hn::LoadU(d, even + i), hn::LoadU(d, odd + i), d, to + 2 * i);
+    i = odds;
+  }
+  for (; i < odds; ++i) to[2 * i] = even[i], to[2 * i + 1] = odd[i];
+  if (evens > odds) to[2 * odds] = even[odds];
+}
+
+/// Masked loads read no lane that is off, wherever it lies.
+constexpr bool kMaskedLoads = HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR;
+
+/// Short rows: what lies inside is the same for every row of a plane, so that masks are made but once.
+template <class T>
+class ShortRow {
+  using D = hwy::HWY_NAMESPACE::ScalableTag<T>;
+
+ public:
+  static bool fits(int64_t step, int64_t pitch) {
+    namespace hn = hwy::HWY_NAMESPACE;
+    return kMaskedLoads && step <= 2 && pitch <= kVectors * static_cast<int64_t>(hn::Lanes(D()));
+  }
+  ShortRow(int64_t in, int64_t x0, int64_t step, int64_t pitch)
+      : lanes_(static_cast<int64_t>(hwy::HWY_NAMESPACE::Lanes(D()))),
+        vectors_((pitch + lanes_ - 1) / lanes_),
+        step_(step),
+        x0_(x0) {
+    for (int64_t j = 0; j < vectors_ * step; ++j) {
+      const int64_t at = x0 + j * lanes_;
+      mask_[j] = hwy::HWY_NAMESPACE::AndNot(first(-at), first(in - at));
+    }
+  }
+  HWY_INLINE void fill(const T* row, T* to) const {
+    namespace hn = hwy::HWY_NAMESPACE;
+    const D d;
+    if (!row) {
+      for (int64_t j = 0; j < vectors_; ++j) hn::StoreU(hn::Zero(d), d, to + j * lanes_);
+      return;
+    }
+    row += x0_;
+    if (step_ == 1) {
+      for (int64_t j = 0; j < vectors_; ++j)
+        hn::StoreU(hn::MaskedLoad(mask_[j], d, row + j * lanes_), d, to + j * lanes_);
+      return;
+    }
+#if HWY_TARGET != HWY_SCALAR
+    for (int64_t j = 0; j < vectors_; ++j, row += 2 * lanes_)
+      hn::StoreU(
+          hn::ConcatEven(d, hn::MaskedLoad(mask_[2 * j + 1], d, row + lanes_), hn::MaskedLoad(mask_[2 * j], d, row)), d,
+          to + j * lanes_);
+#endif
+  }
+
+ private:
+  static constexpr int64_t kVectors = 4;
+  hwy::HWY_NAMESPACE::Mask<D> first(int64_t n) const {
+    return hwy::HWY_NAMESPACE::FirstN(D(), static_cast<size_t>(std::clamp<int64_t>(n, 0, lanes_)));
+  }
+  int64_t lanes_, vectors_, step_, x0_;
+  hwy::HWY_NAMESPACE::Mask<D> mask_[2 * kVectors];
+};
+
 /// Gathers what channels [begin, end) contribute to output rows [row, row + rows) of depth slice `slice` of `images`
 /// images from `image` on: no more rows or images than the layout holds. Rows are written in the order they lie in
 /// memory, so that each repairs what the one before wrote too much.
@@ -135,6 +213,8 @@ void fill_rows(const cpu::Correlation<T>& c, const RowLayout& l, int64_t image, 
       T* plane = to + px * l.plane;
       const int64_t x0 = l.x.start(px);
       const InsideRow in_row(ax.in, x0, ax.step, l.pitch);
+      const bool is_short = ShortRow<T>::fits(ax.step, l.pitch);
+      const ShortRow<T> short_row(ax.in, x0, ax.step, is_short ? l.pitch : 0);
       for (int64_t tz = 0; tz < l.z.planes; ++tz) {
         const int64_t sz = slice * az.step + l.z.start(tz);
         for (int64_t py = 0; py < l.y.planes; ++py, plane += l.images * l.rows * l.pitch)
@@ -143,8 +223,11 @@ void fill_rows(const cpu::Correlation<T>& c, const RowLayout& l, int64_t image, 
             for (int64_t r = 0; r < filled; ++r, q += l.pitch) {
               const int64_t sy = (row + r) * ay.step + l.y.start(py);
               const bool inside = sz >= 0 && sz < az.in && sy >= 0 && sy < ay.in;
-              fill_row(inside ? channel + m * src_image + (sz * ay.in + sy) * ax.in : nullptr, in_row, ax.in, x0,
-                       ax.step, l.pitch, q);
+              const T* from = inside ? channel + m * src_image + (sz * ay.in + sy) * ax.in : nullptr;
+              if (is_short)
+                short_row.fill(from, q);
+              else
+                fill_row(from, in_row, ax.in, x0, ax.step, l.pitch, q);
             }
             if (filled < l.rows) std::fill_n(q, l.x.extra, T(0));  // what ends the last row
           }

@@ -99,26 +99,58 @@ HWY_INLINE void transpose_blocks(D d, V* v) {
   }
 }
 
-/// Rows of the destination and columns of the source are contiguous. Squares of 16 bytes' side are transposed in
-/// registers, two side by side where vectors have 32 bytes. A group of lines is finished before the next is begun:
-/// lines a power of two apart fall into the same few cache sets.
+/// Squares of 16 bytes' side, `kSquares` of them side by side in a vector, from column `c` on as long as they fit;
+/// where they no longer do. A group of lines is finished before the next is begun: lines a power of two apart fall into
+/// the same few cache sets. `ahead`: asks for the lines of the next group, and of the tile below.
+template <class T, int kSquares>
+HWY_INLINE int64_t transpose_squares_from(Tile d, Tile s, int64_t c, int64_t cols, int64_t rows, bool ahead) {
+  constexpr int64_t kItem = sizeof(T), kSide = 16 / kItem, kLines = kSquares * kSide;
+  const hn::FixedTag<T, static_cast<size_t>(kSide)> one;
+  const hn::FixedTag<T, static_cast<size_t>(kLines)> all;
+  const auto square = [&](const char* p) HWY_ATTR { return hn::LoadU(one, reinterpret_cast<const T*>(p)); };
+  const auto load = [&](const char* p) HWY_ATTR {
+    if constexpr (kSquares == 1) {
+      return square(p);
+    } else {
+      const hn::FixedTag<T, static_cast<size_t>(2 * kSide)> two;
+      const auto low = hn::Combine(two, square(p + kSide * s.col), square(p));
+      if constexpr (kSquares == 2)
+        return low;
+      else
+        return hn::Combine(all, hn::Combine(two, square(p + 3 * kSide * s.col), square(p + 2 * kSide * s.col)), low);
+    }
+  };
+  const int64_t height = rows * kItem;
+  for (; c + kLines <= cols; c += kLines) {
+    if (ahead) {
+      const char* line = s.data + c * s.col;
+      const int64_t next = c + 2 * kLines <= cols ? kLines * s.col : 0;
+      for (int64_t i = 0; i < kLines; ++i, line += s.col) {
+        for (int64_t part = 0; part < height; part += 64) __builtin_prefetch(line + height + part, 0, 2);
+        __builtin_prefetch(line + next, 0, 3);
+      }
+    }
+    for (int64_t r = 0; r < rows; r += kSide) {
+      const char* p = s.data + c * s.col + r * kItem;
+      hn::Vec<decltype(all)> v[kSide];
+#pragma GCC unroll 16
+      for (int64_t i = 0; i < kSide; ++i) v[i] = load(p + i * s.col);
+      transpose_blocks<kSide>(all, v);
+      char* q = d.data + r * d.row + c * kItem;
+#pragma GCC unroll 16
+      for (int64_t i = 0; i < kSide; ++i) hn::StoreU(v[i], all, reinterpret_cast<T*>(q + i * d.row));
+    }
+  }
+  return c;
+}
+
+/// Rows of the destination and columns of the source are contiguous: transposed in registers, whole vectors of the
+/// destination at a time.
 template <class T>
 void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
   constexpr int64_t kItem = sizeof(T), kSide = 16 / kItem;
   const hn::FixedTag<T, static_cast<size_t>(kSide)> half;
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
-  constexpr int64_t kLines = 2 * kSide;
-  const hn::FixedTag<T, static_cast<size_t>(kLines)> full;
-  const auto load = [&](const char* p) HWY_ATTR {
-    return hn::Combine(full, hn::LoadU(half, reinterpret_cast<const T*>(p + kSide * s.col)),
-                       hn::LoadU(half, reinterpret_cast<const T*>(p)));
-  };
-#else
-  constexpr int64_t kLines = kSide;
-  const auto full = half;
-  const auto load = [&](const char* p) HWY_ATTR { return hn::LoadU(half, reinterpret_cast<const T*>(p)); };
-#endif
-  const int64_t full_cols = cols / kLines * kLines, full_rows = rows / kSide * kSide;
+  const int64_t full_rows = rows / kSide * kSide;
   if (cols == 2 && d.row == 2 * kItem) {  // two lines into one, alternating
     const auto line = [&](int64_t at) HWY_ATTR { return hn::LoadU(half, reinterpret_cast<const T*>(s.data + at)); };
     for (int64_t r = 0; r < full_rows; r += kSide) {
@@ -133,29 +165,17 @@ void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
     return;
   }
   // Tiles a line or two of the cache high follow one another along the columns of the source, which lie too far apart
-  // for the processor's own prefetching: the next tile's lines are asked for here, and the next group's.
-  const int64_t height = rows * kItem;
-  const bool ahead = height == 64 || height == 128;
-  for (int64_t c = 0; c < full_cols; c += kLines) {
-    if (ahead) {
-      const char* line = s.data + c * s.col;
-      const int64_t next = c + 2 * kLines <= full_cols ? kLines * s.col : 0;
-      for (int64_t i = 0; i < kLines; ++i, line += s.col) {
-        for (int64_t part = 0; part < height; part += 64) __builtin_prefetch(line + height + part, 0, 2);
-        __builtin_prefetch(line + next, 0, 3);
-      }
-    }
-    for (int64_t r = 0; r < full_rows; r += kSide) {
-      const char* p = s.data + c * s.col + r * kItem;
-      hn::Vec<decltype(full)> v[kSide];
-#pragma GCC unroll 16
-      for (int64_t i = 0; i < kSide; ++i) v[i] = load(p + i * s.col);
-      transpose_blocks<kSide>(full, v);
-      char* q = d.data + r * d.row + c * kItem;
-#pragma GCC unroll 16
-      for (int64_t i = 0; i < kSide; ++i) hn::StoreU(v[i], full, reinterpret_cast<T*>(q + i * d.row));
-    }
-  }
+  // for the processor's own prefetching.
+  const bool ahead = rows * kItem == 64 || rows * kItem == 128;
+  int64_t full_cols = 0;
+#if HWY_TARGET == HWY_AVX3
+  if (!ahead) full_cols = transpose_squares_from<T, 4>(d, s, full_cols, cols, full_rows, false);
+#endif
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+  full_cols = transpose_squares_from<T, 2>(d, s, full_cols, cols, full_rows, ahead);
+#else
+  full_cols = transpose_squares_from<T, 1>(d, s, full_cols, cols, full_rows, ahead);
+#endif
   if (full_rows < rows && full_cols > 0)
     copy_strided<T>({d.data + full_rows * d.row, d.col, d.row}, {s.data + full_rows * s.row, s.col, s.row}, full_cols,
                     rows - full_rows);

@@ -88,7 +88,19 @@ const std::vector<Case>& cases() {
       {2, 3, 4, 1, {{9, 3, 3, 1, 1}, {18, 3, 2, 2, 1}}},
       {2, 3, 4, 1, {{5, 3, 2, 1, 1}, {6, 2, 1}, {9, 5, 2, 2, 2}}},
       {17, 2, 3, 1, {{9, 3, 2, 1, 1}, {10, 3, 2, 1, 1}}},
-      {2, 3, 4, 1, {{9, 1, 2}, {10, 3, 2, 1, 1}}},  // rows that no tap reaches
+      {2, 3, 4, 1, {{9, 1, 2}, {10, 3, 2, 1, 1}}},         // rows that no tap reaches
+      {2, 3, 4, 1, {{11, 4, 2, 1, 1}, {13, 5, 3, 2, 2}}},  // more phases than are taken together
+      {2, 3, 4, 1, {{9, 3, 2, 1, 1}, {1, 3, 2, 1, 1}}},
+      {1, 2, 3, 1, {{9001, 4, 2, 1, 1}}},
+      {1, 2, 3, 1, {{70, 3, 2, 1, 1}, {131, 4, 2, 2, 1}}},
+      // Weights from rows where they lie: whole vectors and rests, several blocks of rows, taps in several parts.
+      {2, 1, 20, 1, {{28, 5}, {28, 5}}},
+      {3, 2, 7, 1, {{17, 5, 1, 2, 2}, {19, 7, 1, 3, 3}}},
+      {1, 1, 9, 1, {{40, 3, 2, 1, 1}, {41, 3, 2, 1, 1}}},
+      {2, 2, 6, 2, {{20, 3}, {21, 4}}},
+      {1, 1, 5, 1, {{40, 3, 1, 1, 1, 2}, {50, 5}}},
+      {4, 1, 8, 1, {{300, 9, 1, 4, 4}}},
+      {1, 1, 4, 1, {{4, 2}, {14, 3}, {17, 3, 1, 1, 1}}},
       // A product for each image.
       {3, 64, 66, 1, {{12, 1}, {11, 1}}},
       {2, 65, 64, 1, {{130, 1}}},
@@ -187,6 +199,36 @@ TEST(Conv, ImagesAreIndependent) {
   conv_kernel.get(kFloat)(all, x.data(), w.data(), nullptr, a.data(), {});
   conv_kernel.get(kFloat)(one, x.data() + 32 * xi, w.data(), nullptr, b.data(), {});
   for (int64_t i = 0; i < 8 * yi; ++i) ASSERT_NEAR(a[32 * yi + i], b[i], 1e-4);
+}
+
+/// A value that is no number reaches the results and taps whose windows hold it, and no others.
+TEST(Conv, NotANumberStaysWhereItIsSeen) {
+  for (const Case& c :
+       {Case{2, 1, 9, 1, {{19, 5, 1, 1, 1}, {21, 5}}}, Case{2, 3, 5, 1, {{12, 4, 2, 1, 1}, {35, 4, 2, 1, 1}}},
+        Case{3, 4, 4, 4, {{9, 3, 1, 1, 1}, {35, 3, 1, 1, 1}}}, Case{33, 2, 5, 1, {{6, 3, 1, 1, 1}, {7, 3, 1, 1, 1}}}}) {
+    const ConvShape s = make_shape(c);
+    const int64_t ci = s.in_channels / s.groups, xs = s.batch * s.in_channels * product(s.in, s.dims),
+                  ys = s.batch * s.out_channels * product(s.out, s.dims),
+                  ws = s.out_channels * ci * product(s.kernel, s.dims);
+    const auto w = random_values<float>(ws, 2);
+    for (int64_t bad = 0; bad < xs; bad += xs / 7) {
+      auto x = random_values<float>(xs, 1), g = random_values<float>(ys, 3);
+      x[bad] = NAN;
+      std::vector<float> y(ys), dx(xs), dw(ws);
+      conv_kernel.get(kFloat)(s, x.data(), w.data(), nullptr, y.data(), {});
+      conv_weight_kernel.get(kFloat)(s, x.data(), g.data(), dw.data(), nullptr);
+      g[bad % ys] = NAN;
+      conv_input_kernel.get(kFloat)(s, g.data(), w.data(), nullptr, dx.data(), {});
+      std::vector<bool> y_bad(ys), dx_bad(xs), dw_bad(ws);
+      each_product(s, [&](int64_t xi, int64_t wi, int64_t yi) {
+        if (xi == bad) y_bad[yi] = dw_bad[wi] = true;
+        if (yi == bad % ys) dx_bad[xi] = true;
+      });
+      for (int64_t i = 0; i < ys; ++i) ASSERT_EQ(std::isnan(y[i]), y_bad[i]) << "y " << i << " x " << bad;
+      for (int64_t i = 0; i < ws; ++i) ASSERT_EQ(std::isnan(dw[i]), dw_bad[i]) << "dw " << i << " x " << bad;
+      for (int64_t i = 0; i < xs; ++i) ASSERT_EQ(std::isnan(dx[i]), dx_bad[i]) << "dx " << i << " dy " << bad % ys;
+    }
+  }
 }
 
 TEST(OneDnn, CachesAreBoundedAndCanBeCleared) {
