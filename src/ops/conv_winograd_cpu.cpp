@@ -59,24 +59,33 @@ struct Image {
   }
 };
 
-/// Scratch memory for rows of pixels of a plain image, their channels side by side.
+/// Scratch memory for rows of pixels of a plain image, their channels side by side: as much as lets rows of tiles share
+/// the pixel rows that they have in common, and stays in the first-level cache.
 class Stage {
  public:
-  Stage(const Image& image, int64_t rows, int64_t tiles, int64_t extra)
-      : rows_(rows), columns_(2 * tiles + extra), memory_(image.plain() ? rows * columns_ * lanes() : 0) {}
-  TileRow row(int64_t tiles) const {
-    return {memory_.data(), columns_ * lanes(), lanes(), rows_, columns_, 0, 0, tiles};
+  /// `overlap`: pixels that tiles share with the next ones.
+  Stage(const Image& image, int64_t tiles, int64_t overlap)
+      : tiles_(tiles),
+        overlap_(overlap),
+        columns_(2 * tiles + overlap),
+        most_(std::max<int64_t>(1, (kBytes / (columns_ * lanes() * kItem) - overlap) / 2)),
+        memory_(image.plain() ? (2 * most_ + overlap) * columns_ * lanes() : 0) {}
+  /// Rows of tiles that fit.
+  int64_t most() const { return most_; }
+  TileRow rows(int64_t count) const {
+    return {memory_.data(), columns_ * lanes(), lanes(), 2 * count + overlap_, columns_, 0, 0, tiles_};
   }
-  /// The tiles where a kernel can read them.
-  TileRow load(const Image& image, int64_t n, int64_t c, int64_t top, int64_t left, int64_t tiles) const {
-    if (!image.plain()) return image.row(n, c, top, left, tiles);
-    const TileRow r = row(tiles);
+  /// `count` rows of tiles where a kernel can read them; those after the first begin two pixels further down each.
+  TileRow load(const Image& image, int64_t n, int64_t c, int64_t top, int64_t left, int64_t count) const {
+    if (!image.plain()) return image.row(n, c, top, left, tiles_);
+    const TileRow r = rows(count);
     image.stage(n, c, top, left, r, true);
     return r;
   }
 
  private:
-  int64_t rows_, columns_;
+  static constexpr int64_t kBytes = 24 << 10;
+  int64_t tiles_, overlap_, columns_, most_;
   Workspace<float> memory_;
 };
 
@@ -171,13 +180,16 @@ void convolve(int64_t batch, const Image& x, const Planes& u, const float* bias,
   if (!bias) std::fill_n(no_bias.data(), out, 0.f), bias = no_bias;
   parallel_for((grid.total + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
     const Planes v(block * grid.tiles, in), m(block * grid.tiles, out);
-    const Stage read(x, 4, grid.tiles, 2), written(y, 2, grid.tiles, 0);
+    const Stage read(x, grid.tiles, 2), written(y, grid.tiles, 0);
     for (int64_t first = begin * block, last = std::min(end * block, grid.total); first < last; first += block) {
       const int64_t stop = std::min(first + block, last), tiles = (stop - first) * grid.tiles;
-      for (int64_t q = first; q < stop; ++q)
-        for (int64_t c = 0; c < in; c += n)
-          kernels.input(read.load(x, grid.image(q), c, grid.top(q) - padding.top, -padding.left, grid.tiles),
-                        v.at((q - first) * grid.tiles, c));
+      for (int64_t q = first, count; q < stop; q += count) {
+        count = std::min({read.most(), stop - q, grid.rows - q % grid.rows});
+        for (int64_t c = 0; c < in; c += n) {
+          TileRow r = read.load(x, grid.image(q), c, grid.top(q) - padding.top, -padding.left, count);
+          for (int64_t i = 0; i < count; ++i, r.top += 2) kernels.input(r, v.at((q - first + i) * grid.tiles, c));
+        }
+      }
       for (int64_t p = 0; p < kPlanes; ++p)
         multiply(tiles, out, in, v.matrix(p), in, false, u.matrix(p), out, m.matrix(p), out, false);
       for (int64_t q = first; q < stop; ++q)
@@ -187,7 +199,7 @@ void convolve(int64_t batch, const Image& x, const Planes& u, const float* bias,
             kernels.output(from, bias + c, y.row(grid.image(q), c, grid.top(q), 0, grid.tiles));
             continue;
           }
-          const TileRow staged = written.row(grid.tiles);
+          const TileRow staged = written.rows(1);
           kernels.output(from, bias + c, staged);
           y.stage(grid.image(q), c, grid.top(q), 0, staged, false);
         }
@@ -247,16 +259,16 @@ void winograd_conv_weight(const ConvShape& s, const float* x, const float* dy, f
   for (int64_t first = 0; first < grid.total; first += block) {
     const int64_t rows = std::min(block, grid.total - first), tiles = rows * grid.tiles;
     parallel_for(rows * groups, kGrain / (grid.tiles * n * 8) + 1, [&](int64_t begin, int64_t end) {
-      const Stage read(images, 4, grid.tiles, 2), results(grads, 2, grid.tiles, 0);
+      const Stage read(images, grid.tiles, 2), results(grads, grid.tiles, 0);
       for (int64_t e = begin; e < end; ++e) {
         const int64_t row = e / groups, q = first + row, c = e % groups * n;
         if (c < in) {
-          kernels.input(read.load(images, grid.image(q), c, grid.top(q) - s.padding[0], -s.padding[1], grid.tiles),
+          kernels.input(read.load(images, grid.image(q), c, grid.top(q) - s.padding[0], -s.padding[1], 1),
                         v.at(row * grid.tiles, c));
         } else {
           float* const sum = sums + q * out + c - in;
           std::fill_n(sum, n, 0.f);
-          kernels.gradient(results.load(grads, grid.image(q), c - in, grid.top(q), 0, grid.tiles),
+          kernels.gradient(results.load(grads, grid.image(q), c - in, grid.top(q), 0, 1),
                            z.at(row * grid.tiles, c - in), sum);
         }
       }
