@@ -156,7 +156,7 @@ void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
   }
   int64_t full_cols = 0;
 #if HWY_TARGET == HWY_AVX3
-  full_cols = transpose_squares_from<T, 4>(d, s, full_cols, cols, full_rows);
+  if constexpr (kItem == 4) full_cols = transpose_squares_from<T, 4>(d, s, full_cols, cols, full_rows);
 #endif
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
   full_cols = transpose_squares_from<T, 2>(d, s, full_cols, cols, full_rows);
