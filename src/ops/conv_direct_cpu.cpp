@@ -222,7 +222,7 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
 bool weight_rows_pay(const ConvShape& shape) {
   const ConvShape s = three_dimensional(shape);
   // Long runs of positions for each load and store of the sums, which stay in the nearest caches.
-  return s.kernel[2] >= 3 && s.out[1] * s.out[2] >= 12 * correlation_lanes<float>() &&
+  return s.kernel[2] >= 3 && s.stride[2] <= 2 && s.out[1] * s.out[2] >= 12 * correlation_lanes<float>() &&
          weight_sums<float>(shape) <= (16 << 10);
 }
 
