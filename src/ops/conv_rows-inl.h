@@ -86,7 +86,7 @@ struct InsideRow {
 /// to[i] = row[x0 + i * step] for i < pitch, zero where that is outside [0, in) or `row` is null. Writes up to a vector
 /// more.
 template <class T>
-HWY_NOINLINE void fill_row(const T* row, InsideRow inside, int64_t in, int64_t x0, int64_t step, int64_t pitch, T* to) {
+HWY_INLINE void fill_row(const T* row, InsideRow inside, int64_t in, int64_t x0, int64_t step, int64_t pitch, T* to) {
   namespace hn = hwy::HWY_NAMESPACE;
   const hn::ScalableTag<T> d;
   const int64_t n = static_cast<int64_t>(hn::Lanes(d));
