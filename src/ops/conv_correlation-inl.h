@@ -252,8 +252,8 @@ class Correlator {
   }
 
   /// Result rows of a phase to where they belong; `odd`: those of another phase, which go between them.
-  void scatter(const Unit& u, int64_t width, const cpu::Correlation<T>& phase, const T* result, const T* odd,
-               int64_t odd_columns, T* dst) const {
+  HWY_NOINLINE void scatter(const Unit& u, int64_t width, const cpu::Correlation<T>& phase, const T* result,
+                            const T* odd, int64_t odd_columns, T* dst) const {
     const int64_t step = c_.dst_stride[2], columns = phase.axis[2].out;
     const int64_t rows = std::min(u.rows, phase.axis[1].out - u.row);
     for (int64_t r = 0; r < u.results; ++r)

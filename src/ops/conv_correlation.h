@@ -58,7 +58,7 @@ template <class T>
 int64_t correlation_lanes();
 
 /// The same with one image in each vector lane: no lane idles and no zero is multiplied, for the price of transposing
-/// source and result. Same error bound; results do not depend on the other images of the batch.
+/// source and result. Same error bound; results do not depend on the other images of the batch. For more than one lane.
 template <class T>
 void correlate_images(const Correlation<T>& c);
 

@@ -52,7 +52,8 @@ double inside_share(const CorrelationAxis& a) {
 template <class T>
 bool images_pay(const Correlation<T>& c) {
   const int64_t lanes = correlation_lanes<T>(), padded = (c.images + lanes - 1) / lanes * lanes;
-  if (lanes > 2 * c.images || c.channels * c.axis[2].in * c.axis[0].taps * c.axis[1].taps * lanes > (128 << 10))
+  if (lanes == 1 || lanes > 2 * c.images ||
+      c.channels * c.axis[2].in * c.axis[0].taps * c.axis[1].taps * lanes > (128 << 10))
     return false;
   double inside = 1;
   for (const CorrelationAxis& a : c.axis) inside *= inside_share(a);
@@ -185,7 +186,7 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
     next += s.in_channels * co * used;
     if (!chosen) {
       chosen = true, images = images_pay(c);
-      if (images && half) columns.emplace(2 * half);
+      if (std::is_same_v<T, float> && images && half) columns.emplace(2 * half);
     }
     if (!images) {
       if (pairs && at[2] == 1) together[held - 1].twin = c.dst - together[held - 1].dst;
@@ -193,7 +194,7 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
       if (held == kMostPhases) compute();
       continue;
     }
-    if (!pairs) {
+    if (!pairs || !std::is_same_v<T, float>) {
       correlate_images(c);
       continue;
     }
@@ -221,7 +222,7 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
 bool weight_rows_pay(const ConvShape& shape) {
   const ConvShape s = three_dimensional(shape);
   // Long runs of positions for each load and store of the sums, which stay in the nearest caches.
-  return s.kernel[2] >= 3 && s.out[1] * s.out[2] >= 12 * correlation_lanes<float>() &&
+  return s.kernel[2] >= 3 && s.stride[2] <= 2 && s.out[1] * s.out[2] >= 12 * correlation_lanes<float>() &&
          weight_sums<float>(shape) <= (16 << 10);
 }
 

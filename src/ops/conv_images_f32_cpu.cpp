@@ -13,12 +13,20 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 using T = float;
+#if HWY_TARGET == HWY_SCALAR
+void correlate(const cpu::Correlation<T>&) { HWY_ABORT("no lanes for images"); }
+#else
 void correlate(const cpu::Correlation<T>& c) { ImageCorrelator<T>(c).run(); }
+#endif
 void correlate_weight(const cpu::Correlation<T>& c, const T* dy, T* dweight, T* dbias) {
   ImageWeightSums<T>(c, dy, dweight, dbias).run();
 }
 void correlate_weight_by_rows(const cpu::Correlation<T>& c, const T* dy, T* dweight, T* dbias) {
+#if HWY_TARGET == HWY_SCALAR  // lanes of one: neither has anything to gain
+  correlate_weight(c, dy, dweight, dbias);
+#else
   RowWeightSums<T>(c, dy, dweight, dbias).run();
+#endif
 }
 int64_t correlation_lanes() { return lanes_of<T>(); }
 }  // namespace

@@ -12,7 +12,11 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 using T = double;
+#if HWY_TARGET == HWY_SCALAR
+void correlate(const cpu::Correlation<T>&) { HWY_ABORT("no lanes for images"); }
+#else
 void correlate(const cpu::Correlation<T>& c) { ImageCorrelator<T>(c).run(); }
+#endif
 void correlate_weight(const cpu::Correlation<T>& c, const T* dy, T* dweight, T* dbias) {
   ImageWeightSums<T>(c, dy, dweight, dbias).run();
 }

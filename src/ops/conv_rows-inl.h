@@ -131,7 +131,7 @@ void copy_row(const T* from, int64_t length, T* to) {
 
 /// Rows of results taken in turn, the even one first and at most one longer.
 template <class T>
-HWY_INLINE void interleave(const T* even, const T* odd, int64_t evens, int64_t odds, T* to) {
+HWY_NOINLINE void interleave(const T* even, const T* odd, int64_t evens, int64_t odds, T* to) {
   namespace hn = hwy::HWY_NAMESPACE;
   const hn::ScalableTag<T> d;
   const int64_t n = static_cast<int64_t>(hn::Lanes(d));
@@ -157,7 +157,7 @@ class ShortRow {
  public:
   static bool fits(int64_t step, int64_t pitch) {
     namespace hn = hwy::HWY_NAMESPACE;
-    return kMaskedLoads && step <= 2 && pitch <= kVectors * static_cast<int64_t>(hn::Lanes(D()));
+    return kMaskedLoads && sizeof(T) == 4 && step <= 2 && pitch <= kVectors * static_cast<int64_t>(hn::Lanes(D()));
   }
   ShortRow(int64_t in, int64_t x0, int64_t step, int64_t pitch)
       : lanes_(static_cast<int64_t>(hwy::HWY_NAMESPACE::Lanes(D()))),
@@ -203,8 +203,8 @@ class ShortRow {
 /// images from `image` on: no more rows or images than the layout holds. Rows are written in the order they lie in
 /// memory, so that each repairs what the one before wrote too much.
 template <class T>
-void fill_rows(const cpu::Correlation<T>& c, const RowLayout& l, int64_t image, int64_t images, int64_t begin,
-               int64_t end, int64_t slice, int64_t row, int64_t rows, T* to) {
+HWY_NOINLINE void fill_rows(const cpu::Correlation<T>& c, const RowLayout& l, int64_t image, int64_t images,
+                            int64_t begin, int64_t end, int64_t slice, int64_t row, int64_t rows, T* to) {
   const cpu::CorrelationAxis &az = c.axis[0], &ay = c.axis[1], &ax = c.axis[2];
   const int64_t src_image = c.groups * c.channels * c.src_channel(), filled = rows + l.y.extra;
   for (int64_t k = begin; k < end; ++k, to += l.channel) {

@@ -169,7 +169,8 @@ void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
   const bool ahead = rows * kItem == 64 || rows * kItem == 128;
   int64_t full_cols = 0;
 #if HWY_TARGET == HWY_AVX3
-  if (!ahead) full_cols = transpose_squares_from<T, 4>(d, s, full_cols, cols, full_rows, false);
+  if constexpr (kItem == 4)
+    if (!ahead) full_cols = transpose_squares_from<T, 4>(d, s, full_cols, cols, full_rows, false);
 #endif
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
   full_cols = transpose_squares_from<T, 2>(d, s, full_cols, cols, full_rows, ahead);
