@@ -47,6 +47,23 @@ HWY_INLINE double sum_of_four(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c, hn:
   return static_cast<double>(hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(a, b), hn::Add(c, e)))));
 }
 
+/// Of n > 0 elements with these sums of x - shift and of its square.
+inline Moments moments_of(double n, double shift, double sum, double squares) {
+  const double off = sum / n;
+  return {n, shift + off, std::isfinite(sum) ? std::max(0.0, squares - sum * off) : std::nan("")};
+}
+/// A shift: the mean of three elements, which is exact where all are the same.
+template <class C, class T>
+HWY_INLINE C guessed_mean(T a, T b, T c) {
+  const C x = static_cast<C>(a);
+  return x + ((static_cast<C>(b) - x) + (static_cast<C>(c) - x)) / 3;
+}
+/// By more than two standard deviations, so that the variance found with this shift lost digits.
+inline bool is_far_off(double shift, const Moments& m) {
+  const double off = m.mean - shift;
+  return off * off * m.n > 4 * m.m2;
+}
+
 /// Of 0 < n <= kNormBlock elements, from sums of x - shift and of its square. Asks for the elements `ahead` of these.
 template <class D, class T>
 LAMPAS_SHARED_KERNEL Moments shifted_moments(D d, const T* p, int64_t n, int64_t ahead, hn::TFromD<D> shift) {
@@ -70,24 +87,16 @@ LAMPAS_SHARED_KERNEL Moments shifted_moments(D d, const T* p, int64_t n, int64_t
     const size_t rest = static_cast<size_t>(std::min(n - i, lanes));
     take(rest == static_cast<size_t>(lanes) ? load_as(d, p + i) : load_tail_or(d, p + i, rest, from), a, r);
   }
-  const double left = sum_of_four(d, a, b, c, e), off = left / static_cast<double>(n);
-  Moments m;
-  m.n = static_cast<double>(n);
-  m.mean = static_cast<double>(shift) + off;
-  m.m2 = std::max(0.0, sum_of_four(d, r, s, t, u) - left * off);
-  if (!std::isfinite(left)) m.m2 = std::nan("");
-  return m;
+  return moments_of(static_cast<double>(n), static_cast<double>(shift), sum_of_four(d, a, b, c, e),
+                    sum_of_four(d, r, s, t, u));
 }
-/// The shift is made of three of the elements; where it is off by more than two standard deviations, so that the
-/// variance would lose digits, the mean found with it takes its place.
+/// Where the guess was far off, the mean found with it takes its place.
 template <class D, class T>
 HWY_INLINE Moments block_moments(D d, const T* p, int64_t n, int64_t ahead) {
   using C = hn::TFromD<D>;
-  constexpr C third = C(1) / 3;
-  const C shift = static_cast<C>(p[0]) * third + static_cast<C>(p[n / 2]) * third + static_cast<C>(p[n - 1]) * third;
+  const C shift = guessed_mean<C>(p[0], p[n / 2], p[n - 1]);
   const Moments m = shifted_moments(d, p, n, ahead, shift);
-  const double off = m.mean - static_cast<double>(shift);
-  if (HWY_LIKELY(!(off * off * m.n > 4 * m.m2))) return m;
+  if (HWY_LIKELY(!is_far_off(static_cast<double>(shift), m))) return m;
   return shifted_moments(d, p, n, ahead, static_cast<C>(m.mean));
 }
 
