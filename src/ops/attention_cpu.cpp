@@ -44,21 +44,24 @@ cpu::Tile tile(const T* p, int64_t column, int64_t row) {
   constexpr int64_t kItem = sizeof(T);
   return {reinterpret_cast<char*>(const_cast<T*>(p)), column * kItem, row * kItem};
 }
-/// to[i * width + j] = scale * row i of `from`.
+/// to[i * width + j] = scale * row i of `from`. The head that comes next lies beside this one: it is asked for.
 template <class T>
 void copy_rows(const T* from, int64_t row, int64_t rows, int64_t width, double scale, T* to) {
   AttentionScale a;
   a.rows = rows, a.columns = a.to_ld = width, a.from_ld = row, a.from = from, a.to = to, a.scale = scale;
   attention_scale.get(dtype_of<T>)(a);
 }
-/// The same transposed, in blocks of kKeys rows: block b lies at to + b * kKeys * width, its rows as long as the block.
+/// The same transposed, not scaled, in blocks of kKeys rows: block b lies at to + b * kKeys * width, its rows as long
+/// as the block.
 template <class T>
-void copy_transposed(const T* from, int64_t row, int64_t rows, int64_t width, double scale, T* to) {
+void copy_transposed(const T* from, int64_t row, int64_t rows, int64_t width, T* to) {
   for (int64_t first = 0; first < rows; first += kKeys) {
     const int64_t n = std::min(kKeys, rows - first);
+    for (int64_t r = first; r < first + n; ++r)
+      for (int64_t j = 0; j < width; j += 64 / static_cast<int64_t>(sizeof(T)))
+        __builtin_prefetch(from + r * row + width + j);
     cpu::tile_copy(sizeof(T))(tile(to + first * width, 1, n), tile(from + first * row, row, 1), n, width);
   }
-  if (scale != 1) copy_rows(to, 0, 1, rows * width, scale, to);
 }
 
 /// Applies mask, padding and causality to the scores of queries [q0, q0 + rows) and keys [k0, k0 + columns).
@@ -89,11 +92,11 @@ void apply_mask(const AttentionShape& s, const AttentionMask& m, int64_t batch, 
   }
 }
 
-/// Scores of queries against one block of transposed and scaled keys, masked.
+/// Scores of dense, scaled queries against one block of transposed keys, masked.
 template <class T>
-void scores_of(const AttentionShape& s, const AttentionRows& q, const T* keys, const AttentionMask& mask, int64_t b,
+void scores_of(const AttentionShape& s, const T* queries, const T* keys, const AttentionMask& mask, int64_t b,
                int64_t h, int64_t q0, int64_t rows, int64_t k0, int64_t columns, T* scores, int64_t ld) {
-  multiply(rows, columns, s.width, at<T>(q, b, h, q0), q.row, 1, keys + k0 * s.width, scores, ld, false);
+  multiply(rows, columns, s.width, queries, s.width, 1, keys + k0 * s.width, scores, ld, false);
   if (mask.kind != AttentionMask::none || mask.padding || s.causal)
     apply_mask(s, mask, b, h, q0, rows, k0, columns, scores, ld);
 }
@@ -109,14 +112,15 @@ void forward(const AttentionForward& f) {
   // With all weights in memory, a row is one block; otherwise blocks of keys are forgotten one after the other.
   const int64_t step = weights ? std::max<int64_t>(s.keys, 1) : std::min(s.keys, kKeys);
   const int64_t work = std::min(s.queries, kQueries) * s.keys * (s.width + width + 16);
-  const auto scale = [&](T* x, int64_t ld, int64_t rows, int64_t columns, const T* factor) {
+  const auto scale = [&](T* x, int64_t ld, int64_t rows, int64_t columns, const T* factor, T* to, int64_t to_ld) {
     AttentionScale a;
-    a.rows = rows, a.columns = columns, a.from_ld = a.to_ld = ld, a.from = a.to = x, a.factor = factor;
+    a.rows = rows, a.columns = columns, a.from_ld = ld, a.to_ld = to_ld, a.from = x, a.to = to, a.factor = factor;
     scale_rows(a);
   };
   cpu::parallel_for(s.batch * s.heads * blocks, (1 << 18) / (work + 1) + 1, [&](int64_t begin, int64_t end) {
     const Workspace<T> buffer(weights ? 0 : kQueries * step), max(kQueries), rescale(kQueries);
-    const Workspace<T> keys(s.keys * s.width), values(s.keys * width);
+    const Workspace<T> keys(s.keys * s.width), values(s.keys * width), queries(kQueries * s.width),
+        result(kQueries * width);
     const Workspace<double> sum(kQueries);
     int64_t packed = -1;  // the head whose keys and values are in `keys` and `values`
     for (int64_t unit = begin; unit < end; ++unit) {
@@ -124,10 +128,11 @@ void forward(const AttentionForward& f) {
       const int64_t rows = std::min(kQueries, s.queries - q0);
       T* const out = at<T>(f.out, b, h, q0);
       if (packed != head) {
-        copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, s.scale, keys.data());
+        copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, keys.data());
         copy_rows(at<T>(f.v, b, h, 0), f.v.row, s.keys, width, 1, values.data());
         packed = head;
       }
+      copy_rows(at<T>(f.q, b, h, q0), f.q.row, rows, s.width, s.scale, queries.data());
       std::fill_n(max.data(), rows, -std::numeric_limits<T>::infinity());
       std::fill_n(sum.data(), rows, 0.0);
       if (s.keys == 0)
@@ -137,7 +142,7 @@ void forward(const AttentionForward& f) {
         if (s.causal && !weights && k0 >= q0 + rows) break;
         const int64_t columns = std::min(step, s.keys - k0);
         for (int64_t k = k0; k < k0 + columns; k += kKeys)
-          scores_of(s, f.q, keys.data(), f.mask, b, h, q0, rows, k, std::min(kKeys, k0 + columns - k),
+          scores_of(s, queries.data(), keys.data(), f.mask, b, h, q0, rows, k, std::min(kKeys, k0 + columns - k),
                     scores + (k - k0), step);
         AttentionSoftmax p;
         p.rows = rows, p.columns = columns, p.ld = step;
@@ -148,16 +153,16 @@ void forward(const AttentionForward& f) {
             const T* const factor = drop + (head * s.queries + q0 + r) * s.keys + k0;
             for (int64_t j = 0; j < columns; ++j) scores[r * step + j] *= factor[j];
           }
-        if (k0) scale(out, f.out.row, rows, width, rescale);
-        multiply(rows, width, columns, scores, step, 1, values.data() + k0 * width, out, f.out.row, k0 > 0);
+        if (k0) scale(result, width, rows, width, rescale, result, width);
+        multiply(rows, width, columns, scores, step, 1, values.data() + k0 * width, result.data(), width, k0 > 0);
       }
       if (s.keys == 0) continue;
       for (int64_t r = 0; r < rows; ++r) {
         log_sum[head * s.queries + q0 + r] = static_cast<T>(static_cast<double>(max[r]) + std::log(sum[r]));
         rescale[r] = static_cast<T>(1 / sum[r]);
       }
-      scale(out, f.out.row, rows, width, rescale);
-      if (weights) scale(scores, s.keys, rows, s.keys, rescale);
+      scale(result, width, rows, width, rescale, out, f.out.row);
+      if (weights) scale(scores, s.keys, rows, s.keys, rescale, scores, s.keys);
     }
   });
 }
@@ -190,8 +195,8 @@ void backward(const AttentionBackward& f) {
         clear<T>(f.dv, b, h, s.keys, width);
         continue;
       }
-      if (!weights) copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, s.scale, keys.data());
-      copy_transposed(at<T>(f.v, b, h, 0), f.v.row, s.keys, width, 1, values.data());
+      if (!weights) copy_transposed(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, keys.data());
+      copy_transposed(at<T>(f.v, b, h, 0), f.v.row, s.keys, width, values.data());
       copy_rows(at<T>(f.k, b, h, 0), f.k.row, s.keys, s.width, s.scale, plain_keys.data());
       for (int64_t q0 = 0; q0 < s.queries; q0 += kQueries) {
         const int64_t rows = std::min(kQueries, s.queries - q0);
@@ -213,7 +218,7 @@ void backward(const AttentionBackward& f) {
           // Weights are only read: with them the kernel gets no log_sum.
           T* const p = weights ? const_cast<T*>(weights) + at_weights : p_buffer.data();
           const int64_t ld = weights ? s.keys : columns;
-          if (!weights) scores_of(s, f.q, keys.data(), f.mask, b, h, q0, rows, k0, columns, p, ld);
+          if (!weights) scores_of(s, queries.data(), keys.data(), f.mask, b, h, q0, rows, k0, columns, p, ld);
           T* const d = d_buffer;
           multiply(rows, columns, width, gradient.data(), width, 1, values.data() + k0 * width, d, columns, false);
           AttentionSoftmaxBackward z;

@@ -75,8 +75,10 @@ void scale_rows(const AttentionScale& a) {
     const T* const from = static_cast<const T*>(a.from) + r * a.from_ld;
     T* const to = static_cast<T*>(a.to) + r * a.to_ld;
     const auto factor = hn::Set(d, a.factor ? static_cast<const T*>(a.factor)[r] : static_cast<T>(a.scale));
-    for (int64_t j = 0; j < a.columns; j += lanes)
+    for (int64_t j = 0; j < a.columns; j += lanes) {
+      __builtin_prefetch(from + a.columns + j);
       store_some(d, hn::Mul(load_some(d, from + j, a.columns - j), factor), to + j, a.columns - j);
+    }
   }
 }
 
@@ -87,8 +89,10 @@ void dots(const AttentionDots& p) {
   for (int64_t r = 0; r < p.rows; ++r) {
     const T *const a = static_cast<const T*>(p.a) + r * p.a_ld, *const b = static_cast<const T*>(p.b) + r * p.b_ld;
     auto lower = hn::Zero(WideTag()), upper = lower;
-    for (int64_t j = 0; j < p.columns; j += lanes)
+    for (int64_t j = 0; j < p.columns; j += lanes) {
+      __builtin_prefetch(a + p.columns + j);
       add_to_total(d, lower, upper, hn::Mul(load_some(d, a + j, p.columns - j), load_some(d, b + j, p.columns - j)));
+    }
     p.sum[r] += total_of(d, lower, upper);
   }
 }

@@ -11,9 +11,12 @@
 #include "hwy/foreach_target.h"
 //
 #include <algorithm>
+#include <cmath>
+#include <type_traits>
 
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/parallel.h"
+#include "backend/cpu/unroll.h"
 #include "backend/cpu/vec_io-inl.h"
 #include "backend/cpu/vec_poly-inl.h"
 #include "hwy/highway.h"
@@ -49,116 +52,202 @@ void window_sum(const void* x_, void* y_, int64_t outer, int64_t channels, int64
   });
 }
 
+/// b^(-3/4) and, unless it is null, 1 / b of b = factor * what is given. NaN at 0, 0 at inf.
 #if HWY_TARGET == HWY_AVX3
-/// b^(-1/4) of float lanes: an estimate of 13 bits, improved once (other instruction sets have shorter estimates, and
-/// none of subnormal numbers). NaN at 0, 0 at inf.
+// With y an estimate of b^(-1/4) of 13 bits, made of two of square roots, and h = b y^4, which is nearly one: b^(-3/4)
+// = y^3 (7 - 3 h) / 4, or b^(-1/4) = y (5 - h) / 4 if the inverse is wanted, too. With a multiple of b in the place of
+// b the factors vanish. (Other instruction sets have shorter estimates, and none of subnormal numbers.)
+inline double power_factor(bool inverse) { return inverse ? 256 : std::pow(4.0 / 3.0, 4.0 / 3.0); }
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V inverse_fourth_root(D d, V b) {
+HWY_INLINE V three_quarter_power(D d, V b, V* inverse) {
   const V y = hn::ApproximateReciprocalSqrt(hn::Mul(b, hn::ApproximateReciprocalSqrt(b))), y2 = hn::Mul(y, y);
-  const V near_one = hn::Mul(hn::Mul(b, y2), y2);
-  return hn::IfThenZeroElse(hn::Eq(b, infinity(d)),
-                            hn::Mul(y, hn::MulAdd(constant(d, -0.25), near_one, constant(d, 1.25))));
+  const V correction = hn::NegMulAdd(hn::Mul(b, y2), y2, constant(d, inverse ? 5.0 : 7.0 / 3.0));
+  const auto infinite = hn::Eq(b, infinity(d));
+  if (!inverse) return hn::IfThenZeroElse(infinite, hn::Mul(hn::Mul(y2, y), correction));
+  const V z = hn::IfThenZeroElse(infinite, hn::Mul(y, correction)), z2 = hn::Mul(z, z);
+  *inverse = hn::Mul(z2, z2);
+  return hn::Mul(z2, z);
+}
+#else
+inline double power_factor(bool) { return 1; }
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V three_quarter_power(D d, V b, V* inverse) {
+  const V r = hn::Div(constant(d, 1.0), hn::Sqrt(b));
+  if (inverse) *inverse = hn::Mul(r, r);
+  return hn::Mul(r, hn::Sqrt(r));
 }
 #endif
 
+/// Works through the channels of a strip of one sample's positions, two at a time: their windows have most channels in
+/// common. What several channels need of one (squares, terms of the derivative) is kept in rings of rows that stay in
+/// the first caches.
 template <class T>
 struct Local {
   using D = hn::ScalableTag<T>;
   using V = hn::Vec<D>;
-  static constexpr int64_t kStrip = 1024 / sizeof(T);
+  static constexpr int kMany = 4;                       // vectors side by side
+  static constexpr int64_t kStep = 256 / sizeof(T);     // rows of rings are multiples of this
+  static constexpr int64_t kRings = 73728 / sizeof(T);  // elements of all rings
 
-  /// b of a vector, `from` being the first of `count` channels.
-  static HWY_INLINE V base(D d, const LocalNorm& n, const T* from, int64_t count, int64_t rest) {
-    V sum = hn::Zero(d);
-    const bool full = HWY_LIKELY(rest >= static_cast<int64_t>(hn::Lanes(d)));
-    for (int64_t j = 0; full && j < count; ++j) {
-      const V x = load_as(d, from + j * n.inner);
-      sum = hn::MulAdd(x, x, sum);
-    }
-    for (int64_t j = 0; !full && j < count; ++j) {
-      const V x = load_tail(d, from + j * n.inner, static_cast<size_t>(rest));
-      sum = hn::MulAdd(x, x, sum);
-    }
-    return hn::MulAdd(sum, constant(d, n.scale), constant(d, n.k));
+  const LocalNorm& n;
+  const T *const x, *const g;
+  T* const out;
+  const int64_t width, rows, pitch;  // rows: of a ring
+  T *const unread, *const squares, *const terms, *const scaled;
+  HWY_ALIGN T rings[kRings + (3 * kMaxChannelWindow + 7) * kStep];
+
+  static int64_t rows_of(const LocalNorm& n) { return n.before + n.after + 3; }
+  static int64_t pitch_of(const LocalNorm& n, const void* g) {
+    return std::max(kRings / (rows_of(n) * (g ? 3 : 1) + 1) / kStep, int64_t{1}) * kStep;
   }
-  /// b^-0.75, and 1 / b.
-  static HWY_INLINE V power(D d, V b, V& inverse) {
-#if HWY_TARGET == HWY_AVX3
-    if constexpr (is_f32<D>) {
-      const V y = inverse_fourth_root(d, b), y2 = hn::Mul(y, y);
-      inverse = hn::Mul(y2, y2);
-      return hn::Mul(y2, y);
-    }
-#endif
-    const V r = hn::Div(constant(d, 1.0), hn::Sqrt(b));
-    inverse = hn::Mul(r, r);
-    return hn::Mul(r, hn::Sqrt(r));
+  Local(const LocalNorm& n_, const T* x_, const T* g_, T* out_, int64_t width_)
+      : n(n_),
+        x(x_),
+        g(g_),
+        out(out_),
+        width(width_),
+        rows(rows_of(n)),
+        pitch(pitch_of(n, g)),
+        unread(rings),
+        squares(unread + pitch),
+        terms(squares + rows * pitch),
+        scaled(terms + rows * pitch) {}
+
+  /// Of a channel: the result goes to a row nobody reads if there is no such channel.
+  T* row(T* ring, int64_t c) const { return c < n.channels ? ring + c % rows * pitch : unread; }
+  T* result(int64_t c) const { return c < n.channels ? out + c * n.inner : unread; }
+  const T* input(const T* from, int64_t c) const { return from + std::min(c, n.channels - 1) * n.inner; }
+
+  /// f(vectors as a constant, first element, elements) for all of a row.
+  template <class F>
+  HWY_INLINE static void each(int64_t width, const F& f) {
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(D()));
+    int64_t i = 0;
+    for (; i + kMany * lanes <= width; i += kMany * lanes) f(std::integral_constant<int, kMany>(), i, kMany * lanes);
+    for (; i < width; i += lanes) f(std::integral_constant<int, 1>(), i, width - i);
   }
 
-  static HWY_NOINLINE void forward_row(const LocalNorm& n, const T* x, T* y, int64_t c) {
+  /// The rows of a ring that are added up for channels c and c + 1, which see `before` channels and `after`.
+  struct Window {
+    const T* common[kMaxChannelWindow];
+    const T *first = nullptr, *last = nullptr;  // seen by channel c alone, by channel c + 1 alone
+    int64_t count = 0;
+    Window(const Local& l, T* ring, int64_t c, int64_t before, int64_t after) {
+      const int64_t from = std::max<int64_t>(0, c + 1 - before), to = std::min(l.n.channels, c + after + 1);
+      for (int64_t k = from; k < to; ++k) common[count++] = l.row(ring, k);
+      if (c >= before) first = l.row(ring, c - before);
+      if (c + 1 + after < l.n.channels) last = l.row(ring, c + 1 + after);
+    }
+    template <int kVectors>
+    HWY_INLINE void add_up(int64_t i, V (&a)[kVectors], V (&b)[kVectors]) const {
+      const D d;
+      const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+      LAMPAS_UNROLL for (int v = 0; v < kVectors; ++v) a[v] = hn::Zero(d);
+      for (int64_t k = 0; k < count; ++k) {
+        LAMPAS_UNROLL for (int v = 0; v < kVectors; ++v) a[v] = hn::Add(a[v], hn::Load(d, common[k] + i + v * lanes));
+      }
+      LAMPAS_UNROLL for (int v = 0; v < kVectors; ++v) {
+        b[v] = last ? hn::Add(a[v], hn::Load(d, last + i + v * lanes)) : a[v];
+        if (first) a[v] = hn::Add(a[v], hn::Load(d, first + i + v * lanes));
+      }
+    }
+  };
+
+  /// Squares of channels [fresh, end). Then the results of channels c and c + 1, or with g the terms that derivatives
+  /// of channels which see them are made of, and g b^-0.75.
+  template <bool kBackward>
+  HWY_NOINLINE void powers(int64_t c, int64_t fresh, int64_t end) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    const int64_t from = std::max<int64_t>(0, c - n.before), to = std::min(n.channels, c + n.after + 1);
-    const T* row = x + c * n.inner;
-    for (int64_t i = 0; i < n.inner; i += lanes) {
-      const int64_t rest = n.inner - i;
-      V inverse;
-      const V p = power(d, base(d, n, x + from * n.inner + i, to - from, rest), inverse);
-      store_some(d, hn::Mul(load_some(d, row + i, rest), p), y + c * n.inner + i, rest);
+    const double factor = power_factor(kBackward);
+    const auto scale = constant(d, n.scale * factor), k = constant(d, n.k * factor);
+    const Window window(*this, squares, c, n.before, n.after);
+    struct Channel {
+      const T *x, *g;
+      T *y, *term, *scaled;
+    } of[2];
+    for (int64_t j = 0; j < 2; ++j)
+      of[j] = {input(x, c + j), kBackward ? input(g, c + j) : nullptr, result(c + j), row(terms, c + j),
+               row(scaled, c + j)};
+    const int64_t count = end - fresh;
+    const T* from[kMaxChannelWindow + 1];
+    T* to[kMaxChannelWindow + 1];
+    for (int64_t j = 0; j < count; ++j) {
+      from[j] = input(x, fresh + j);
+      to[j] = row(squares, fresh + j);
     }
-  }
-  /// A strip of one sample's positions, through all channels: p and g x p / b of the channels that matter to the one
-  /// being written are kept in rings.
-  static HWY_NOINLINE void backward_strip(const LocalNorm& n, const T* x, const T* g, T* dx, int64_t width) {
-    const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    HWY_ALIGN T terms[kMaxChannelWindow][kStrip];
-    HWY_ALIGN T powers[kMaxChannelWindow][kStrip];
-    // Channel c matters to those in whose window it is: from c - after to c + before.
-    const auto slope = constant(d, -1.5 * n.scale);
-    for (int64_t ready = 0, c = 0; c < n.channels; ++c) {
-      for (; ready < std::min(n.channels, c + n.before + 1); ++ready) {
-        const int64_t at = ready * n.inner;
-        const int64_t first = std::max<int64_t>(0, ready - n.before), last = std::min(n.channels, ready + n.after + 1);
-        T *t = terms[ready % kMaxChannelWindow], *p = powers[ready % kMaxChannelWindow];
-        for (int64_t i = 0; i < width; i += lanes) {
-          const int64_t rest = width - i;
-          V inverse;
-          const V v = power(d, base(d, n, x + first * n.inner + i, last - first, rest), inverse);
-          const V gx = hn::Mul(load_some(d, g + at + i, rest), load_some(d, x + at + i, rest));
-          hn::StoreU(v, d, p + i);
-          hn::StoreU(hn::Mul(gx, hn::Mul(v, inverse)), d, t + i);
+    const int64_t ahead = (end - c) * n.inner;  // what comes next is asked for in time
+    each(width, [&](auto many, int64_t i, int64_t left) HWY_ATTR {
+      constexpr int kVectors = decltype(many)::value;
+      for (int64_t j = 0; j < count; ++j) {
+        LAMPAS_UNROLL for (int v = 0; v < kVectors; ++v) {
+          const V t = load_some(d, from[j] + i + v * lanes, left - v * lanes);
+          hn::Store(hn::Mul(t, t), d, to[j] + i + v * lanes);
         }
       }
-      const int64_t first = std::max<int64_t>(0, c - n.after), last = std::min(n.channels, c + n.before + 1);
-      const T* p = powers[c % kMaxChannelWindow];
-      for (int64_t i = 0; i < width; i += lanes) {
-        const int64_t rest = width - i, at = c * n.inner + i;
-        V sum = hn::Zero(d);
-        for (int64_t j = first; j < last; ++j) sum = hn::Add(sum, hn::LoadU(d, terms[j % kMaxChannelWindow] + i));
-        sum = hn::Mul(sum, hn::Mul(slope, load_some(d, x + at, rest)));
-        store_some(d, hn::MulAdd(load_some(d, g + at, rest), hn::LoadU(d, p + i), sum), dx + at, rest);
+      V sum[2][kVectors];
+      window.template add_up<kVectors>(i, sum[0], sum[1]);
+      LAMPAS_UNROLL for (int j = 0; j < 2; ++j) {
+        const Channel& q = of[j];
+        LAMPAS_UNROLL for (int v = 0; v < kVectors; ++v) {
+          const int64_t at = i + v * lanes, rest = left - v * lanes;
+          __builtin_prefetch(q.x + ahead + at);
+          const V b = hn::MulAdd(sum[j][v], scale, k), xv = load_some(d, q.x + at, rest);
+          if (kBackward) {
+            V inverse;
+            const V p = hn::Mul(load_some(d, q.g + at, rest), three_quarter_power(d, b, &inverse));
+            hn::Store(p, d, q.scaled + at);
+            hn::Store(hn::Mul(p, hn::Mul(xv, inverse)), d, q.term + at);
+          } else {
+            store_some(d, hn::Mul(xv, three_quarter_power(d, b, static_cast<V*>(nullptr))), q.y + at, rest);
+          }
+        }
       }
+    });
+  }
+  HWY_NOINLINE void derivatives(int64_t c) {
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    const auto slope = constant(d, -1.5 * n.scale);
+    const Window window(*this, terms, c, n.after, n.before);  // channel c matters to those in whose window it is
+    each(width, [&](auto many, int64_t i, int64_t left) HWY_ATTR {
+      constexpr int kVectors = decltype(many)::value;
+      V sum[2][kVectors];
+      window.template add_up<kVectors>(i, sum[0], sum[1]);
+      LAMPAS_UNROLL for (int j = 0; j < 2; ++j) {
+        const T *const from = input(x, c + j), *const s = row(scaled, c + j);
+        T* const to = result(c + j);
+        LAMPAS_UNROLL for (int v = 0; v < kVectors; ++v) {
+          const int64_t at = i + v * lanes, rest = left - v * lanes;
+          const V slant = hn::Mul(sum[j][v], slope);
+          store_some(d, hn::MulAdd(slant, load_some(d, from + at, rest), hn::Load(d, s + at)), to + at, rest);
+        }
+      }
+    });
+  }
+  void strip() {
+    int64_t squared = 0, ready = 0;
+    for (int64_t c = 0; c < n.channels; c += 2) {
+      for (const int64_t needed = std::min(n.channels, c + 2 + (g ? n.before : 0)); ready < needed; ready += 2) {
+        const int64_t end = std::min(n.channels, ready + n.after + 2);
+        g ? powers<true>(ready, squared, end) : powers<false>(ready, squared, end);
+        squared = end;
+      }
+      if (g) derivatives(c);
     }
   }
   static void run(const LocalNorm& n, const void* x_, const void* g_, void* out_) {
     const T *x = static_cast<const T*>(x_), *g = static_cast<const T*>(g_);
     T* out = static_cast<T*>(out_);
-    const int64_t sample = n.channels * n.inner, cost = 8 + n.before + n.after;
-    if (!g) {
-      cpu::parallel_for(n.outer * n.channels, cpu::kGrain / cost / n.inner, [&](int64_t begin, int64_t end) {
-        for (int64_t k = begin; k < end; ++k) {
-          const int64_t at = k / n.channels * sample;
-          forward_row(n, x + at, out + at, k % n.channels);
-        }
-      });
-      return;
-    }
-    const int64_t strips = (n.inner + kStrip - 1) / kStrip;
+    const int64_t sample = n.channels * n.inner, cost = 8 + n.before + n.after, longest = pitch_of(n, g);
+    // Strips of one length, but no more of them than there need to be.
+    const int64_t least = (n.inner + longest - 1) / longest;
+    const int64_t length = ((n.inner + least - 1) / least + kStep - 1) / kStep * kStep;
+    const int64_t strips = (n.inner + length - 1) / length;
     cpu::parallel_for(n.outer * strips, cpu::kGrain / cost / sample * strips, [&](int64_t begin, int64_t end) {
       for (int64_t k = begin; k < end; ++k) {
-        const int64_t column = k % strips * kStrip, at = k / strips * sample + column;
-        backward_strip(n, x + at, g + at, out + at, std::min(kStrip, n.inner - column));
+        const int64_t column = k % strips * length, at = k / strips * sample + column;
+        Local(n, x + at, g ? g + at : g, out + at, std::min(length, n.inner - column)).strip();
       }
     });
   }

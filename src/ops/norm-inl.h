@@ -22,6 +22,8 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 
 inline constexpr int64_t kNormBlock = 1024;
+/// Runs up to this length are over before the processor has seen where they lead: the next one is asked for by hand.
+inline constexpr int64_t kNormAhead = 2048;
 
 /// Count, mean and sum of squared deviations of some elements; sets merge without cancellation.
 struct Moments {
@@ -45,46 +47,57 @@ HWY_INLINE double sum_of_four(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c, hn:
   return static_cast<double>(hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(a, b), hn::Add(c, e)))));
 }
 
-/// Of 0 < n <= kNormBlock elements: two passes, the second correcting what the first one's mean lost to rounding.
+/// Of n > 0 elements with these sums of x - shift and of its square.
+inline Moments moments_of(double n, double shift, double sum, double squares) {
+  const double off = sum / n;
+  return {n, shift + off, std::isfinite(sum) ? std::max(0.0, squares - sum * off) : std::nan("")};
+}
+/// A shift: the mean of three elements, which is exact where all are the same.
+template <class C, class T>
+HWY_INLINE C guessed_mean(T a, T b, T c) {
+  const C x = static_cast<C>(a);
+  return x + ((static_cast<C>(b) - x) + (static_cast<C>(c) - x)) / 3;
+}
+/// By more than two standard deviations, so that the variance found with this shift lost digits.
+inline bool is_far_off(double shift, const Moments& m) {
+  const double off = m.mean - shift;
+  return off * off * m.n > 4 * m.m2;
+}
+
+/// Of 0 < n <= kNormBlock elements, from sums of x - shift and of its square. Asks for the elements `ahead` of these.
 template <class D, class T>
-LAMPAS_SHARED_KERNEL Moments block_moments(D d, const T* p, int64_t n) {
-  using C = hn::TFromD<D>;
+LAMPAS_SHARED_KERNEL Moments shifted_moments(D d, const T* p, int64_t n, int64_t ahead, hn::TFromD<D> shift) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  auto a = hn::Zero(d), b = a, c = a, e = a;
+  const auto zero = hn::Zero(d), from = hn::Set(d, shift);
+  auto a = zero, b = zero, c = zero, e = zero, r = zero, s = zero, t = zero, u = zero;
+  const auto take = [&](auto x, auto& sum, auto& squares) HWY_ATTR {
+    x = hn::Sub(x, from);
+    sum = hn::Add(sum, x);
+    squares = hn::MulAdd(x, x, squares);
+  };
   int64_t i = 0;
   for (; i + 4 * lanes <= n; i += 4 * lanes) {
-    a = hn::Add(a, load_as(d, p + i));
-    b = hn::Add(b, load_as(d, p + i + lanes));
-    c = hn::Add(c, load_as(d, p + i + 2 * lanes));
-    e = hn::Add(e, load_as(d, p + i + 3 * lanes));
-  }
-  for (; i + lanes <= n; i += lanes) a = hn::Add(a, load_as(d, p + i));
-  if (i < n) b = hn::Add(b, load_tail(d, p + i, static_cast<size_t>(n - i)));
-  const C rough = static_cast<C>(sum_of_four(d, a, b, c, e) / static_cast<double>(n));
-  const auto mean = hn::Set(d, rough);
-  a = b = c = e = hn::Zero(d);
-  auto r = hn::Zero(d), s = r;
-  for (i = 0; i + 2 * lanes <= n; i += 2 * lanes) {
-    const auto x = hn::Sub(load_as(d, p + i), mean), y = hn::Sub(load_as(d, p + i + lanes), mean);
-    a = hn::MulAdd(x, x, a);
-    b = hn::MulAdd(y, y, b);
-    r = hn::Add(r, x);
-    s = hn::Add(s, y);
+    for (int64_t k = 0; k < 4 * lanes; k += 64 / sizeof(T)) __builtin_prefetch(p + i + k + ahead);
+    take(load_as(d, p + i), a, r);
+    take(load_as(d, p + i + lanes), b, s);
+    take(load_as(d, p + i + 2 * lanes), c, t);
+    take(load_as(d, p + i + 3 * lanes), e, u);
   }
   for (; i < n; i += lanes) {
     const size_t rest = static_cast<size_t>(std::min(n - i, lanes));
-    const auto x =
-        hn::Sub(rest == static_cast<size_t>(lanes) ? load_as(d, p + i) : load_tail_or(d, p + i, rest, mean), mean);
-    a = hn::MulAdd(x, x, a);
-    r = hn::Add(r, x);
+    take(rest == static_cast<size_t>(lanes) ? load_as(d, p + i) : load_tail_or(d, p + i, rest, from), a, r);
   }
-  const double left = sum_of_four(d, r, s, c, c), off = left / static_cast<double>(n);
-  Moments m;
-  m.n = static_cast<double>(n);
-  m.mean = static_cast<double>(rough) + off;
-  m.m2 = std::max(0.0, sum_of_four(d, a, b, c, c) - left * off);
-  if (!std::isfinite(left)) m.m2 = std::nan("");
-  return m;
+  return moments_of(static_cast<double>(n), static_cast<double>(shift), sum_of_four(d, a, b, c, e),
+                    sum_of_four(d, r, s, t, u));
+}
+/// Where the guess was far off, the mean found with it takes its place.
+template <class D, class T>
+HWY_INLINE Moments block_moments(D d, const T* p, int64_t n, int64_t ahead) {
+  using C = hn::TFromD<D>;
+  const C shift = guessed_mean<C>(p[0], p[n / 2], p[n - 1]);
+  const Moments m = shifted_moments(d, p, n, ahead, shift);
+  if (HWY_LIKELY(!is_far_off(static_cast<double>(shift), m))) return m;
+  return shifted_moments(d, p, n, ahead, static_cast<C>(m.mean));
 }
 
 /// Of `runs` runs of `length` elements whose starts are `stride` apart.
@@ -93,8 +106,10 @@ LAMPAS_SHARED_KERNEL Moments run_moments(D d, const T* p, int64_t runs, int64_t 
   Moments m;
   if (runs == 1 || length >= 128) {
     for (int64_t r = 0; r < runs; ++r, p += stride)
-      for (int64_t i = 0; i < length; i += kNormBlock)
-        m.merge(block_moments(d, p + i, std::min(kNormBlock, length - i)));
+      for (int64_t i = 0; i < length; i += kNormBlock) {
+        const int64_t n = std::min(kNormBlock, length - i);
+        m.merge(block_moments(d, p + i, n, stride && length <= kNormAhead ? stride : n));
+      }
     return m;
   }
   // Short runs are gathered first.
@@ -102,13 +117,13 @@ LAMPAS_SHARED_KERNEL Moments run_moments(D d, const T* p, int64_t runs, int64_t 
   int64_t filled = 0;
   for (int64_t r = 0; r < runs; ++r, p += stride) {
     if (filled + length > kNormBlock) {
-      m.merge(block_moments(d, buffer, filled));
+      m.merge(block_moments(d, buffer, filled, 0));
       filled = 0;
     }
     std::memcpy(static_cast<void*>(buffer + filled), p, static_cast<size_t>(length) * sizeof(T));
     filled += length;
   }
-  if (filled) m.merge(block_moments(d, buffer, filled));
+  if (filled) m.merge(block_moments(d, buffer, filled, 0));
   return m;
 }
 

@@ -68,21 +68,18 @@ void forward(const NormPlan& p, const NormForward& f) {
   float *y = static_cast<float*>(f.y), *stats = static_cast<float*>(f.stats);
   const int64_t n = p.channels_count;
   if (!p.fixed) {
-    double* const sets = f.scratch;  // mean and M2 of each piece
-    z.each_piece(p.pieces, [&](int64_t k, int64_t b, int64_t first, int64_t last) {
-      double *const mean = sets + 2 * k * n + b * z.block, *const m2 = mean + n;
-      for (int64_t i = first; i < last; ++i)
-        column_moments<float, true>(x + z.at(i, b), z.rows, z.block, mean, m2, (i - first) * z.rows);
-    });
-    const int64_t chunk = (z.samples + p.pieces - 1) / p.pieces;
+    float* const shift = reinterpret_cast<float*>(f.scratch + 2 * n * p.pieces);
     for (int64_t c = 0; c < n; ++c) {
-      Moments m;
-      for (int64_t k = 0; k < p.pieces && k * chunk < z.samples; ++k)
-        m.merge({static_cast<double>(std::min(chunk, z.samples - k * chunk) * z.rows), sets[2 * k * n + c],
-                 sets[(2 * k + 1) * n + c]});
-      m.m2 = m.m2 < 0 ? 0 : m.m2;
-      store_stats(stats, n, c, m, p.eps);
+      const float* const run = x + z.at(0, c / z.block) + c % z.block;
+      shift[c] = guessed_mean<float>(run[0], run[z.rows / 2 * z.block], run[(z.rows - 1) * z.block]);
     }
+    column_statistics(p, z.samples * z.rows, f.scratch, shift, stats, [&] {
+      z.each_piece(p.pieces, [&](int64_t k, int64_t b, int64_t first, int64_t last) {
+        double* const sum = f.scratch + 2 * k * n + b * z.block;
+        for (int64_t i = first; i < last; ++i)
+          column_power_sums<float, true>(x + z.at(i, b), z.rows, z.block, shift + b * z.block, sum, sum + n);
+      });
+    });
   }
   float* const scale = reinterpret_cast<float*>(f.scratch);
   for (int64_t c = 0; c < n; ++c) scale[c] = w ? stats[n + c] * w[c] : stats[n + c];

@@ -1,7 +1,7 @@
 // Normalisation of outer x channels x inner with one weight and bias per channel: batch, instance and group norm.
 // float16 and bfloat16 compute in float32.
 //
-// Statistics: blocks of 1024 elements in two passes in the compute type, merged in float64; relative error of the
+// Statistics: blocks of 1024 elements in the compute type (see norm-inl.h), merged in float64; relative error of the
 // variance at most 20 eps, plus (eps mean)^2 / var. Outputs: 4 eps (|x| + |mean|) rstd |weight| + eps |bias|. A set
 // with NaN or inf gives NaN throughout. The sums of the backward pass have a relative error of 20 eps of the sum of
 // magnitudes.

@@ -1,5 +1,4 @@
-// Per-target header: statistics of columns side by side, 32 rows at a time in two passes in the compute type, merged in
-// float64.
+// Per-target header: sums of columns side by side, 64 rows at a time in the compute type and then in float64.
 #if defined(LAMPAS_OPS_NORM_COLUMNS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LAMPAS_OPS_NORM_COLUMNS_INL_H_
 #undef LAMPAS_OPS_NORM_COLUMNS_INL_H_
@@ -10,13 +9,15 @@
 #include <type_traits>
 
 #include "backend/cpu/unroll.h"
+#include "backend/cpu/vec_sum-inl.h"
 #include "ops/norm-inl.h"
+#include "ops/norm.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
 
-inline constexpr int64_t kNormRows = 32, kNormStrip = 64;
+inline constexpr int64_t kNormRows = 64, kNormStrip = 64;
 
 /// Calls f(a number of vectors as a constant, first column) for n columns: some vectors of float side by side if
 /// `grouped`, so that memory is read in the order in which it lies where rows are short, and in longer pieces where
@@ -49,76 +50,6 @@ HWY_INLINE void store_of(D d, hn::Vec<D> x, T* p, int v, int64_t left) {
     store_as(d, x, p + v * static_cast<int64_t>(hn::Lanes(d)));
 }
 
-/// Adds `count` <= kNormRows rows of n <= kNormStrip columns to the moments of `before` others.
-template <class T, bool kNever>
-LAMPAS_SHARED_KERNEL void strip_moments(const T* p, int64_t before, int64_t count, int64_t step, int64_t n,
-                                        double* mean, double* m2) {
-  using C = ComputeType<T>;
-  const hn::ScalableTag<C> d;
-  using V = hn::Vec<decltype(d)>;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  HWY_ALIGN C rough[kNormStrip];
-  HWY_ALIGN C left[kNormStrip];
-  HWY_ALIGN C square[kNormStrip];
-  const auto inverse = hn::Set(d, C(1) / static_cast<C>(count));
-  each_group<T, kNever>(n, true, [&](auto many, int64_t c) HWY_ATTR {
-    constexpr int kMany = decltype(many)::value;
-    const int64_t rest = n - c;
-    V s[kMany], t[kMany], m[kMany];
-    LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) s[v] = t[v] = hn::Zero(d);
-    int64_t r = 0;
-    for (; r + 2 <= count; r += 2) {
-      const T* at = p + r * step + c;
-      LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
-        __builtin_prefetch(at + kNormStrip + v * lanes);  // the strip that comes next
-        __builtin_prefetch(at + step + kNormStrip + v * lanes);
-        s[v] = hn::Add(s[v], load_of<kMany>(d, at, v, rest));
-        t[v] = hn::Add(t[v], load_of<kMany>(d, at + step, v, rest));
-      }
-    }
-    LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
-      if (r < count) s[v] = hn::Add(s[v], load_of<kMany>(d, p + r * step + c, v, rest));
-      m[v] = hn::Mul(hn::Add(s[v], t[v]), inverse);
-      s[v] = t[v] = hn::Zero(d);  // now sums of squared and of plain deviations
-    }
-    for (r = 0; r < count; ++r) {
-      LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
-        const auto x = hn::Sub(load_of<kMany>(d, p + r * step + c, v, rest), m[v]);
-        s[v] = hn::MulAdd(x, x, s[v]);
-        t[v] = hn::Add(t[v], x);
-      }
-    }
-    LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
-      hn::StoreU(m[v], d, rough + c + v * lanes);
-      hn::StoreU(t[v], d, left + c + v * lanes);
-      hn::StoreU(s[v], d, square + c + v * lanes);
-    }
-  });
-  const double nb = static_cast<double>(count), na = static_cast<double>(before), share = nb / (na + nb),
-               one_of = 1 / nb, weight = na * share;
-  for (int64_t c = 0; c < n; ++c) {  // without rows before, mean and M2 are 0
-    const double l = static_cast<double>(left[c]), off = l * one_of;
-    const double mb = static_cast<double>(rough[c]) + off, qb = static_cast<double>(square[c]) - l * off;
-    const double delta = mb - mean[c];
-    mean[c] = before ? mean[c] + delta * share : mb;
-    m2[c] += qb + delta * delta * weight;
-  }
-}
-
-/// Takes `rows` contiguous rows into mean and M2 (float64) of n columns, which hold `before` rows already. Memory is
-/// read once, a block of rows after the other, and within a block a strip of columns that stays in the first-level
-/// cache for the second pass.
-template <class T, bool kNever = false>
-void column_moments(const T* p, int64_t rows, int64_t n, double* mean, double* m2, int64_t before = 0) {
-  if (before == 0) {
-    std::fill_n(mean, n, 0.0);
-    std::fill_n(m2, n, 0.0);
-  }
-  for (int64_t begin = 0; begin < rows; begin += kNormRows)
-    for (int64_t c = 0; c < n; c += kNormStrip)
-      strip_moments<T, kNever>(p + begin * n + c, before + begin, std::min(kNormRows, rows - begin), n,
-                               std::min(kNormStrip, n - c), mean + c, m2 + c);
-}
 /// AffineLine of columns side by side; a null shift is 0.
 template <class C>
 struct ColumnLine {
@@ -133,55 +64,110 @@ struct ColumnLine {
   }
 };
 
+/// Adds the lanes of v to float64 totals of `left` columns.
+template <class D>
+HWY_INLINE void add_to_totals(D d, hn::Vec<D> v, double* total, int64_t left) {
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  if constexpr (sizeof(hn::TFromD<D>) == 4 && hn::MaxLanes(D()) > 1) {
+    if (HWY_LIKELY(left >= lanes)) return add_to_columns(d, total, static_cast<double*>(nullptr), v);
+  }
+  HWY_ALIGN hn::TFromD<D> some[hn::MaxLanes(D())];
+  hn::StoreU(v, d, some);
+  for (int64_t k = 0; k < std::min(lanes, left); ++k) total[k] += static_cast<double>(some[k]);
+}
+
 /// Adds sum(g) and sum(g (x - mean)) of `count` <= kNormRows rows of n <= kNormStrip columns, g as it comes back
-/// through the clamp.
-template <class T, bool kNever, bool kClamp, class C = ComputeType<T>>
+/// through the clamp. Without g, x - mean takes its place.
+template <class T, bool kNever, bool kClamp, bool kMoments, class C = ComputeType<T>>
 LAMPAS_SHARED_KERNEL void strip_sums(const T* g, const T* x, int64_t count, int64_t step, int64_t n,
                                      const ColumnLine<C>& columns, double* sum_g, double* sum_gx) {
   const hn::ScalableTag<C> d;
   using V = hn::Vec<decltype(d)>;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  HWY_ALIGN C a[kNormStrip];
-  HWY_ALIGN C b[kNormStrip];
   each_group<T, kNever>(n, true, [&](auto many, int64_t c) HWY_ATTR {
     constexpr int kMany = decltype(many)::value;
+    constexpr int kWays = kMany < 4 ? 2 : 1;  // rows at a time: one sum is not ready when the next row is
     const int64_t rest = n - c;
-    V s[kMany], t[kMany];
+    V s[kWays * kMany], t[kWays * kMany];
     AffineLine<V> line[kMany];
+    LAMPAS_UNROLL for (int v = 0; v < kWays * kMany; ++v) s[v] = t[v] = hn::Zero(d);
     LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
-      s[v] = t[v] = hn::Zero(d);
-      line[v] = (columns + c).template of<kMany>(d, v, rest);
+      if (kMoments)
+        line[v].mean = load_of<kMany>(d, columns.mean + c, v, rest);
+      else
+        line[v] = (columns + c).template of<kMany>(d, v, rest);
     }
-    for (int64_t r = 0; r < count; ++r) {
-      const int64_t at = r * step + c;
+    const auto take = [&](int64_t at, int way) HWY_ATTR {
       LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
-        __builtin_prefetch(g + at + kNormStrip + v * lanes);
+        if (!kMoments) __builtin_prefetch(g + at + kNormStrip + v * lanes);  // the strip that comes next
         __builtin_prefetch(x + at + kNormStrip + v * lanes);
         const auto centred = hn::Sub(load_of<kMany>(d, x + at, v, rest), line[v].mean);
-        const auto gi = line[v].template gradient<kClamp>(d, load_of<kMany>(d, g + at, v, rest), centred);
-        s[v] = hn::Add(s[v], gi);
-        t[v] = hn::MulAdd(gi, centred, t[v]);
+        auto gi = centred;
+        if (!kMoments) gi = line[v].template gradient<kClamp>(d, load_of<kMany>(d, g + at, v, rest), centred);
+        s[way * kMany + v] = hn::Add(s[way * kMany + v], gi);
+        t[way * kMany + v] = hn::MulAdd(gi, centred, t[way * kMany + v]);
       }
+    };
+    int64_t r = 0;
+    for (; r + kWays <= count; r += kWays) {
+      LAMPAS_UNROLL for (int way = 0; way < kWays; ++way) take((r + way) * step + c, way);
     }
+    for (; r < count; ++r) take(r * step + c, 0);
     LAMPAS_UNROLL for (int v = 0; v < kMany; ++v) {
-      hn::StoreU(s[v], d, a + c + v * lanes);
-      hn::StoreU(t[v], d, b + c + v * lanes);
+      if (kWays == 2) {
+        s[v] = hn::Add(s[v], s[kMany + v]);
+        t[v] = hn::Add(t[v], t[kMany + v]);
+      }
+      add_to_totals(d, s[v], sum_g + c + v * lanes, rest - v * lanes);
+      add_to_totals(d, t[v], sum_gx + c + v * lanes, rest - v * lanes);
     }
   });
-  for (int64_t c = 0; c < n; ++c) {
-    sum_g[c] += static_cast<double>(a[c]);
-    sum_gx[c] += static_cast<double>(b[c]);
-  }
 }
-/// Adds sum(g) and sum(g (x - mean)) of n columns over `rows` contiguous rows, in the same order.
+template <class F, class T, class C>
+void each_strip(const F& add, const T* g, const T* x, int64_t rows, int64_t n, const ColumnLine<C>& line, double* sum_g,
+                double* sum_gx) {
+  for (int64_t begin = 0; begin < rows; begin += kNormRows)
+    for (int64_t c = 0; c < n; c += kNormStrip)
+      add(g ? g + begin * n + c : g, x + begin * n + c, std::min(kNormRows, rows - begin), n,
+          std::min(kNormStrip, n - c), line + c, sum_g + c, sum_gx + c);
+}
+/// Adds sum(g) and sum(g (x - mean)) of n columns over `rows` contiguous rows, in the order in which memory lies.
 template <class T, bool kNever = false, class C = ComputeType<T>>
 void column_gradient_sums(bool clamp, const T* g, const T* x, int64_t rows, int64_t n, const ColumnLine<C>& line,
                           double* sum_g, double* sum_gx) {
-  const auto add = clamp ? strip_sums<T, kNever, true> : strip_sums<T, kNever, kAlwaysClamps<T>>;
-  for (int64_t begin = 0; begin < rows; begin += kNormRows)
-    for (int64_t c = 0; c < n; c += kNormStrip)
-      add(g + begin * n + c, x + begin * n + c, std::min(kNormRows, rows - begin), n, std::min(kNormStrip, n - c),
-          line + c, sum_g + c, sum_gx + c);
+  each_strip(clamp ? strip_sums<T, kNever, true, false> : strip_sums<T, kNever, kAlwaysClamps<T>, false>, g, x, rows, n,
+             line, sum_g, sum_gx);
+}
+/// Adds sum(x - shift) and sum((x - shift)^2).
+template <class T, bool kNever = false, class C = ComputeType<T>>
+void column_power_sums(const T* x, int64_t rows, int64_t n, const C* shift, double* sum, double* squares) {
+  each_strip(strip_sums<T, kNever, false, true>, static_cast<const T*>(nullptr), x, rows, n,
+             ColumnLine<C>{shift, shift, nullptr, C(0)}, sum, squares);
+}
+
+/// Statistics of columns. add() adds the power sums of `count` rows with the given shifts to zeros, in pieces, of which
+/// sums and squares lie at scratch + 2 k n and n further on. Where a shift was far off, all is done again with the
+/// means.
+template <class C, class F>
+void column_statistics(const NormPlan& p, int64_t count, double* scratch, C* shift, C* stats, const F& add) {
+  const int64_t n = p.channels_count;
+  for (bool again = false;; again = true) {
+    std::fill_n(scratch, 2 * n * p.pieces, 0.0);
+    add();
+    bool far = false;
+    for (int64_t c = 0; c < n; ++c) {
+      double sum = 0, squares = 0;
+      for (int64_t k = 0; k < p.pieces; ++k) {
+        sum += scratch[2 * k * n + c];
+        squares += scratch[(2 * k + 1) * n + c];
+      }
+      const Moments m = moments_of(static_cast<double>(count), static_cast<double>(shift[c]), sum, squares);
+      store_stats(stats, n, c, m, p.eps);
+      far |= is_far_off(static_cast<double>(shift[c]), m);
+    }
+    if (!far || again) return;
+    std::copy_n(stats, n, shift);
+  }
 }
 
 }  // namespace HWY_NAMESPACE

@@ -10,6 +10,7 @@
 //
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/parallel.h"
+#include "backend/cpu/stream.h"
 #include "hwy/highway.h"
 #include "ops/norm.h"
 #include "ops/norm_columns-inl.h"
@@ -53,20 +54,15 @@ struct Columns {
     const int64_t chunk = (rows + p.pieces - 1) / p.pieces;
     const auto begin_of = [&](int64_t k) { return std::min(rows, k * chunk); };
     if (!p.fixed) {
-      const auto mean = [&](int64_t k) { return f.scratch + 2 * k * n; };
-      cpu::parallel_for(p.pieces, 1, [&](int64_t first, int64_t last) {
-        for (int64_t k = first; k < last; ++k)
-          column_moments(x + begin_of(k) * n, begin_of(k + 1) - begin_of(k), n, mean(k), mean(k) + n);
+      C* const shift = reinterpret_cast<C*>(f.scratch + 2 * n * p.pieces);
+      for (int64_t c = 0; c < n; ++c) shift[c] = guessed_mean<C>(x[c], x[rows / 2 * n + c], x[(rows - 1) * n + c]);
+      column_statistics(p, rows, f.scratch, shift, stats, [&] {
+        cpu::parallel_for(p.pieces, 1, [&](int64_t first, int64_t last) {
+          for (int64_t k = first; k < last; ++k)
+            column_power_sums(x + begin_of(k) * n, begin_of(k + 1) - begin_of(k), n, shift, f.scratch + 2 * k * n,
+                              f.scratch + (2 * k + 1) * n);
+        });
       });
-      for (int64_t c = 0; c < n; ++c) {
-        Moments m;
-        for (int64_t k = 0; k < p.pieces; ++k) {
-          const Moments part{static_cast<double>(begin_of(k + 1) - begin_of(k)), mean(k)[c], mean(k)[n + c]};
-          m.merge(part);
-        }
-        m.m2 = m.m2 < 0 ? 0 : m.m2;
-        store_stats(stats, p.groups, c, m, p.eps);
-      }
     }
     C* scale = reinterpret_cast<C*>(f.scratch);
     for (int64_t c = 0; c < n; ++c) scale[c] = w ? stats[n + c] * w[c] : stats[n + c];
@@ -75,9 +71,10 @@ struct Columns {
     each_block(rows, n, [&](int64_t r, int64_t count) { affine(x + r * n, y + r * n, count, n, line); });
   }
   /// Calls f(first row, rows) for blocks of rows, a few at a time: enough to load what each column has once for many.
+  /// Rows that lie outside the cache come one after the other, as memory likes it.
   template <class F>
   static void each_block(int64_t rows, int64_t n, const F& f) {
-    constexpr int64_t kBlock = 8;
+    const int64_t kBlock = n <= kGrouped || !cpu::streams(2 * rows * n * static_cast<int64_t>(sizeof(T))) ? 8 : 1;
     const int64_t blocks = (rows + kBlock - 1) / kBlock;
     cpu::parallel_for(blocks, cpu::kGrain / 2 / kBlock / std::max<int64_t>(n, 1), [&](int64_t first, int64_t last) {
       for (int64_t k = first; k < last; ++k) f(k * kBlock, std::min(kBlock, rows - k * kBlock));

@@ -30,16 +30,19 @@ struct Rows {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     const auto m = hn::Set(d, mean), r = hn::Set(d, rstd);
-    for (int64_t i = 0; i < n; i += lanes) {
-      auto v = hn::Mul(hn::Sub(load_some(d, x + i, n - i), m), r);
+    const auto at = [&](int64_t i, int64_t rest) HWY_ATTR {
+      auto v = hn::Mul(hn::Sub(load_some(d, x + i, rest), m), r);
       if (w && b)
-        v = hn::MulAdd(v, load_some(d, w + i, n - i), load_some(d, b + i, n - i));
+        v = hn::MulAdd(v, load_some(d, w + i, rest), load_some(d, b + i, rest));
       else if (w)
-        v = hn::Mul(v, load_some(d, w + i, n - i));
+        v = hn::Mul(v, load_some(d, w + i, rest));
       else if (b)
-        v = hn::Add(v, load_some(d, b + i, n - i));
-      store_some(d, v, y + i, n - i);
-    }
+        v = hn::Add(v, load_some(d, b + i, rest));
+      store_some(d, v, y + i, rest);
+    };
+    int64_t i = 0;
+    for (; i + lanes <= n; i += lanes) at(i, lanes);
+    if (i < n) at(i, n - i);
   }
   static void forward(const NormPlan& p, const NormForward& f) {
     const T* x = static_cast<const T*>(f.x);
@@ -85,12 +88,14 @@ struct Rows {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     const auto m = hn::Set(d, mean), r = hn::Set(d, rstd), b = hn::Set(d, b_), c = hn::Set(d, c_);
-    for (int64_t i = 0; i < n; i += lanes) {
-      const int64_t rest = n - i;
+    const auto at = [&](int64_t i, int64_t rest) HWY_ATTR {
       auto a = hn::Mul(r, load_some(d, g + i, rest));
       if (w) a = hn::Mul(a, load_some(d, w + i, rest));
       store_some(d, hn::Add(a, hn::MulAdd(b, hn::Sub(load_some(d, x + i, rest), m), c)), dx + i, rest);
-    }
+    };
+    int64_t i = 0;
+    for (; i + lanes <= n; i += lanes) at(i, lanes);
+    if (i < n) at(i, n - i);
   }
   static void backward(const NormPlan& p, const NormBackward& f) {
     const T *g = static_cast<const T*>(f.g), *x = static_cast<const T*>(f.x);

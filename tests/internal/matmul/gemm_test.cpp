@@ -145,6 +145,8 @@ TYPED_TEST(GemmTest, BeyondOneBlock) {
       for (const int64_t m : {7, 16, 20, 31, 64, 80})  // few rows times a transposed matrix
         check<TypeParam>({m, 4 * m + 3, 300, false, true, 1, 0, bias, m % 5});
     }
+    for (const int64_t m : {16, 17, 20, 28, 29, 64})  // added to what is there
+      for (const int64_t k : {130, 530}) check<TypeParam>({m, 270, k, false, true, 1, 1, false, m % 3});
   }
 }
 
