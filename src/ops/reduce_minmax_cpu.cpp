@@ -41,7 +41,7 @@ struct Extreme {
   }
   static Lane result(Lane total, const void*) { return total; }
   /// Without asking every element whether it is a NaN: then a sum is one, or where infinities cancel.
-  static HWY_NOINLINE hn::Vec<hn::ScalableTag<Lane>> row(const T* p, int64_t n) {
+  static HWY_NOINLINE Lane row(const T* p, int64_t n) {
     const hn::ScalableTag<Lane> d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), group = 4 * lanes;
     if (n < group) return LaneReduction<Extreme>::any_row(p, n);
@@ -60,7 +60,7 @@ struct Extreme {
       j = std::min(j + group, n - group);
     }
     if (!hn::AllFalse(d, hn::IsNaN(hn::Add(s0, s1)))) return LaneReduction<Extreme>::any_row(p, n);
-    return better(b0, b1);
+    return hn::GetLane(kMax ? hn::MaxOfLanes(d, better(b0, b1)) : hn::MinOfLanes(d, better(b0, b1)));
   }
   template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* out) {

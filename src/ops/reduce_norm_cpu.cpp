@@ -61,9 +61,8 @@ struct NormTwo : Additive<Elem> {
     return hn::Mul(v, v);
   }
   static double result(double total, const void*) { return std::sqrt(total); }
-  using V = hn::Vec<TagOfWidened<Elem>>;
   /// float: sixteen vectors of squares are summed as floats, unless squares may be too large or too small for that.
-  static HWY_NOINLINE V row(const Elem* p, int64_t n) {
+  static HWY_NOINLINE double row(const Elem* p, int64_t n) {
     if constexpr (std::is_same_v<Elem, float>) {
       const hn::ScalableTag<float> d;
       const WideTag dd;
@@ -83,16 +82,14 @@ struct NormTwo : Additive<Elem> {
         }
         add_to_total(d, x, y, hn::Add(hn::Add(a, b), hn::Add(c, e)));
       }
-      const auto sum = hn::Add(x, y), least = hn::Set(dd, 0x1p-100 * static_cast<double>(count));
-      if (count > n && !hn::AllTrue(dd, hn::And(hn::Ge(sum, least), hn::Lt(sum, hn::Set(dd, 0x1p+120)))))
-        return any(p, count);
-      const V total = folded(typename LaneReduction<NormTwo>::D(), sum);
-      return n ? hn::Add(total, any(q, n)) : total;
+      double sum = total_of(d, x, y);
+      if (count > n && !(sum >= 0x1p-100 * static_cast<double>(count) && sum < 0x1p+120)) return any(p, count);
+      return n ? sum + any(q, n) : sum;
     } else {
       return any(p, n);
     }
   }
-  static V any(const Elem* p, int64_t n) { return LaneReduction<NormTwo>::any_row(p, n); }
+  static double any(const Elem* p, int64_t n) { return LaneReduction<NormTwo>::any_row(p, n); }
 };
 
 template <class Elem, bool kMax>

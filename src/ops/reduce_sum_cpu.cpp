@@ -11,12 +11,10 @@
 #define HWY_TARGET_INCLUDE "ops/reduce_sum_cpu.cpp"
 #include "hwy/foreach_target.h"
 //
-#include <algorithm>
 #include <cmath>
 
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/vec_io-inl.h"
-#include "backend/cpu/vec_rows-inl.h"
 #include "backend/cpu/vec_sum-inl.h"
 #include "hwy/highway.h"
 #include "ops/reduce.h"
@@ -97,42 +95,20 @@ struct Sum {
     return hn::Add(u, v);
   }
 
-  /// What n adjacent elements come to, in two vectors (vec_sum-inl.h).
-  static HWY_INLINE void sum_row(const T* p, int64_t n, WideVec& x, WideVec& y) {
+  static HWY_NOINLINE void row(const T* p, int64_t n, Accumulators a, int64_t i) {
     const D d;
+    const WideTag dd;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    x = hn::Zero(WideTag()), y = x;
+    auto x = hn::Zero(dd), y = hn::Zero(dd);
     for (; n >= 16 * lanes; n -= 16 * lanes, p += 16 * lanes) add_to_total(d, x, y, sixteen(d, p, lanes));
     if (n) add_to_total(d, x, y, rest_of_row(d, p, n, lanes));
-  }
-  static HWY_NOINLINE void row(const T* p, int64_t n, Accumulators a, int64_t i) {
-    const WideTag dd;
-    WideVec x, y;
-    sum_row(p, n, x, y);
     if constexpr (kWide) {
-      a.field<double>(0)[i] += total_of(D(), x, y);
+      a.field<double>(0)[i] += total_of(d, x, y);
     } else {
       HWY_ALIGN double sums[HWY_MAX_BYTES / 8];
       hn::Store(x, dd, sums);
       for (size_t k = 0; k < hn::Lanes(dd); ++k) add(a, i, sums[k]);
       a.field<double>(1)[i] += hn::GetLane(hn::SumOfLanes(dd, y));
-    }
-  }
-  /// Rows of adjacent elements, as many at a time as a vector has lanes.
-  static HWY_NOINLINE void take_groups(const ReduceRun& r, double* sum) {
-    const WideTag dd;
-    constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(WideTag()));
-    HWY_ALIGN double rows[kLanes * kLanes];
-    const T* p = static_cast<const T*>(r.in);
-    for (int64_t i = 0; i < r.n; i += kLanes) {
-      const int64_t m = std::min(kLanes, r.n - i);
-      for (int64_t k = 0; k < kLanes; ++k, p += r.next) {
-        WideVec x = hn::Zero(dd), y = x;
-        if (k < m) sum_row(p, r.length, x, y);
-        hn::Store(hn::Add(x, y), dd, rows + k * kLanes);
-      }
-      const auto v = combine_each<kLanes>(dd, rows, [](WideVec a, WideVec b) HWY_ATTR { return hn::Add(a, b); });
-      store_some(dd, hn::Add(load_some(dd, sum + i, m), v), sum + i, m);
     }
   }
   /// Less than sixteen vectors.
@@ -162,8 +138,6 @@ struct Sum {
     return v;
   }
   static void take_rows(const ReduceRun& r, Accumulators a, const void*) {
-    if constexpr (kWide && kCombinesRows)
-      if (r.step == 1 && r.n >= 3) return take_groups(r, a.field<double>(0));
     const T* p = static_cast<const T*>(r.in);
     for (int64_t i = 0; i < r.n; ++i, p += r.next) {
       if (r.step == 1) {

@@ -6,10 +6,8 @@
 #define LAMPAS_BACKEND_CPU_REDUCE_INL_H_
 #endif
 
-#include <algorithm>
-
+#include "backend/cpu/unroll.h"
 #include "backend/cpu/vec_io-inl.h"
-#include "backend/cpu/vec_rows-inl.h"
 #include "backend/cpu/vec_sum-inl.h"
 #include "backend/reduce.h"
 #include "hwy/highway.h"
@@ -20,15 +18,13 @@ namespace HWY_NAMESPACE {
 
 /// `Op` has: `T` (elements), `Lane` (accumulators, float or double), `identity` (the accumulator of nothing), `neutral`
 /// (an element that changes nothing), `map(d, v)`, `combine(d, a, b)`, `result(total, count, params)`; `lanes(d,
-/// v)`, all lanes combined; optionally `row(p, n)`, a vector of what n adjacent elements come to, which may call
-/// `any_row`.
+/// v)`, all lanes combined; optionally `row(p, n)`, which may call `any_row`.
 template <class Op>
 struct LaneReduction {
   using T = typename Op::T;
   using A = typename Op::Lane;
-  using D = std::conditional_t<std::is_same_v<T, A>, hn::ScalableTag<A>, TagOfWidened<T>>;
-  using V = hn::Vec<D>;
-  static constexpr int64_t kFewRows = 3;  // fewer are quicker one by one
+  static constexpr bool kWidens = !std::is_same_v<T, A>;
+  using D = std::conditional_t<kWidens, TagOfWidened<T>, hn::ScalableTag<A>>;
 
   static A combine_one(A a, A b) {
     const hn::CappedTag<A, 1> d;
@@ -45,31 +41,31 @@ struct LaneReduction {
     for (int64_t i = 0; i < n; ++i) a.field<A>(0)[i] = combine_one(a.field<A>(0)[i], b.field<A>(0)[i]);
   }
 
-  static HWY_NOINLINE V any_row(const T* p, int64_t n) {
+  static HWY_NOINLINE A any_row(const T* p, int64_t n) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    constexpr int kChains = kWidens ? 8 : 4;  // so many that none waits for what came before
     auto a = hn::Set(d, Op::identity);
-    if (n >= 8 * lanes) {
-      // So many that none waits for the one before.
-      auto b = a, c = a, e = a, f = a, g = a, h = a, i = a;
-      for (; n >= 8 * lanes; n -= 8 * lanes, p += 8 * lanes) {
-        a = Op::combine(d, a, Op::map(d, load_as(d, p)));
-        b = Op::combine(d, b, Op::map(d, load_as(d, p + lanes)));
-        c = Op::combine(d, c, Op::map(d, load_as(d, p + 2 * lanes)));
-        e = Op::combine(d, e, Op::map(d, load_as(d, p + 3 * lanes)));
-        f = Op::combine(d, f, Op::map(d, load_as(d, p + 4 * lanes)));
-        g = Op::combine(d, g, Op::map(d, load_as(d, p + 5 * lanes)));
-        h = Op::combine(d, h, Op::map(d, load_as(d, p + 6 * lanes)));
-        i = Op::combine(d, i, Op::map(d, load_as(d, p + 7 * lanes)));
+    if (n >= kChains * lanes) {
+      hn::Vec<D> chain[kChains];
+      LAMPAS_UNROLL
+      for (int k = 0; k < kChains; ++k) chain[k] = a;
+      for (; n >= kChains * lanes; n -= kChains * lanes, p += kChains * lanes) {
+        LAMPAS_UNROLL
+        for (int k = 0; k < kChains; ++k) chain[k] = Op::combine(d, chain[k], Op::map(d, load_as(d, p + k * lanes)));
       }
-      a = Op::combine(d, Op::combine(d, a, b), Op::combine(d, c, e));
-      a = Op::combine(d, a, Op::combine(d, Op::combine(d, f, g), Op::combine(d, h, i)));
+      LAMPAS_UNROLL
+      for (int k = kChains / 2; k > 0; k /= 2) {
+        LAMPAS_UNROLL
+        for (int i = 0; i < k; ++i) chain[i] = Op::combine(d, chain[2 * i], chain[2 * i + 1]);
+      }
+      a = chain[0];
     }
     for (; n >= lanes; n -= lanes, p += lanes) a = Op::combine(d, a, Op::map(d, load_as(d, p)));
     if (n) a = Op::combine(d, a, Op::map(d, load_tail_or(d, p, static_cast<size_t>(n), hn::Set(d, Op::neutral))));
-    return a;
+    return Op::lanes(d, a);
   }
-  static HWY_INLINE V row(const T* p, int64_t n) {
+  static HWY_INLINE A row(const T* p, int64_t n) {
     if constexpr (requires { Op::row(p, n); })
       return Op::row(p, n);
     else
@@ -78,28 +74,12 @@ struct LaneReduction {
   static void take_rows(const ReduceRun& r, Accumulators a, const void*) {
     const T* p = static_cast<const T*>(r.in);
     A* acc = a.field<A>(0);
-    if (kCombinesRows && r.step == 1 && r.n >= kFewRows) return take_groups(r, acc);
     for (int64_t i = 0; i < r.n; ++i, p += r.next) {
       if (r.step == 1) {
-        acc[i] = combine_one(acc[i], Op::lanes(D(), row(p, r.length)));
+        acc[i] = combine_one(acc[i], row(p, r.length));
       } else {
         for (int64_t j = 0; j < r.length; ++j) acc[i] = take_one(acc[i], p[j * r.step]);
       }
-    }
-  }
-
-  /// Rows of adjacent elements, Lanes(d) at a time.
-  static HWY_INLINE void take_groups(const ReduceRun& r, A* acc) {
-    const D d;
-    constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(D()));
-    HWY_ALIGN A rows[kLanes * kLanes];
-    const T* p = static_cast<const T*>(r.in);
-    for (int64_t i = 0; i < r.n; i += kLanes) {
-      const int64_t m = std::min(kLanes, r.n - i);
-      for (int64_t k = 0; k < m; ++k, p += r.next) hn::Store(row(p, r.length), d, rows + k * kLanes);
-      for (int64_t k = m; k < kLanes; ++k) hn::Store(hn::Set(d, Op::identity), d, rows + k * kLanes);
-      const auto v = combine_each<kLanes>(d, rows, [d](V x, V y) HWY_ATTR { return Op::combine(d, x, y); });
-      store_some(d, Op::combine(d, load_some(d, acc + i, m), v), acc + i, m);
     }
   }
 

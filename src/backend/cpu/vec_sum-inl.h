@@ -23,17 +23,6 @@ using WideVec = hn::Vec<WideTag>;
 /// to convert to than all the rest.
 template <class T>
 using TagOfWidened = std::conditional_t<sizeof(T) == 8, WideTag, hn::CappedTag<double, 4>>;
-/// The lanes of v, as few as a vector of `d` has, of which each is the sum of some.
-template <class D>
-HWY_INLINE hn::Vec<D> folded(D d, WideVec v) {
-#if HWY_TARGET != HWY_SCALAR
-  if constexpr (hn::MaxLanes(D()) < hn::MaxLanes(WideTag()))
-    return hn::Add(hn::LowerHalf(d, v), hn::UpperHalf(d, v));
-  else
-#endif
-    return v;
-}
-
 /// A running total of vectors of float or double lanes, held in two vectors of float64: sums of the lower and of the
 /// upper lanes (float), or sum and rounding errors (double). Start with zeros.
 template <class D>
