@@ -137,6 +137,57 @@ using FmodInt = DivideInt<T, Division::fmod>;
 template <class T>
 using RemainderInt = DivideInt<T, Division::remainder>;
 
+#if HWY_TARGET == HWY_AVX3
+/// Eight quotients of int64, or what they leave, as DivideInt gives them: a quotient in float64 is right but for a few
+/// thousands, that of what it leaves but for 1.
+template <Division kind>
+HWY_INLINE __m512i divide_eight(__m512i x, __m512i y, __mmask8 zero) {
+  const __m512i none = _mm512_setzero_si512();
+  const __m512d a = _mm512_cvtepi64_pd(x), b = _mm512_cvtepi64_pd(y);
+  __m512i q = _mm512_cvttpd_epi64(_mm512_div_pd(a, b));
+  __m512i r = _mm512_sub_epi64(x, _mm512_mullo_epi64(q, y));
+  // Below 2^51 the first quotient is off by 1 at most.
+  if (HWY_UNLIKELY(_mm512_cmp_pd_mask(_mm512_abs_pd(a), _mm512_set1_pd(0x1p51), _CMP_GE_OQ))) {
+    const __m512i more = _mm512_cvttpd_epi64(_mm512_div_pd(_mm512_cvtepi64_pd(r), b));
+    q = _mm512_add_epi64(q, more);
+    r = _mm512_sub_epi64(r, _mm512_mullo_epi64(more, y));
+  }
+  // Now |r| <= |y|. First to the floor, then (where the sign of x is asked for) back towards 0.
+  const __mmask8 beside = _mm512_movepi64_mask(_mm512_xor_si512(r, y)) & _mm512_test_epi64_mask(r, r);
+  r = _mm512_mask_add_epi64(r, beside, r, y);
+  const __mmask8 whole = _mm512_cmpeq_epi64_mask(r, y);
+  r = _mm512_mask_sub_epi64(r, whole, r, y);
+  const __m512i one = _mm512_set1_epi64(1);
+  q = _mm512_mask_sub_epi64(q, beside, q, one);
+  q = _mm512_mask_add_epi64(q, whole, q, one);
+  if (kind == Division::trunc || kind == Division::fmod) {
+    const __mmask8 over = _mm512_movepi64_mask(_mm512_xor_si512(x, y)) & _mm512_test_epi64_mask(r, r);
+    r = _mm512_mask_sub_epi64(r, over, r, y);
+    q = _mm512_mask_add_epi64(q, over, q, one);
+  }
+  const bool quotient = kind == Division::trunc || kind == Division::floor;
+  return _mm512_mask_mov_epi64(quotient ? q : r, zero, none);
+}
+template <Division kind>
+void divide_int64(char* const* data, const int64_t* strides, int64_t n, const void* params) {
+  const DivideInt<int64_t, kind> one(params);
+  int64_t* out = reinterpret_cast<int64_t*>(data[0]);
+  const int64_t *x = reinterpret_cast<const int64_t*>(data[1]), *y = reinterpret_cast<const int64_t*>(data[2]);
+  const int64_t x_step = strides[1] != 0, y_step = strides[2] != 0;
+  const __m512i x_all = _mm512_set1_epi64(*x), y_all = _mm512_set1_epi64(*y);
+  bool zeros = false;
+  int64_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const __m512i a = x_step ? _mm512_loadu_si512(x + i) : x_all, b = y_step ? _mm512_loadu_si512(y + i) : y_all;
+    const __mmask8 zero = _mm512_testn_epi64_mask(b, b);
+    zeros |= zero != 0;
+    _mm512_storeu_si512(out + i, divide_eight<kind>(a, b, zero));
+  }
+  if (zeros && one.params.zero_divisor) one.params.zero_divisor->store(true, std::memory_order_relaxed);
+  for (; i < n; ++i) out[i] = one(x[i * x_step], y[i * y_step]);
+}
+#endif
+
 void fill_slots() {
   set_lanes<DivTrunc, 2>(div_trunc_kernel);
   set_lanes<DivFloor, 2, 1>(div_floor_kernel);
@@ -146,6 +197,12 @@ void fill_slots() {
   set_integers<DivFloorInt>(div_floor_kernel);
   set_integers<FmodInt>(fmod_kernel);
   set_integers<RemainderInt>(remainder_kernel);
+#if HWY_TARGET == HWY_AVX3
+  div_trunc_kernel.set(kCPU, kLong, &divide_int64<Division::trunc>);
+  div_floor_kernel.set(kCPU, kLong, &divide_int64<Division::floor>);
+  fmod_kernel.set(kCPU, kLong, &divide_int64<Division::fmod>);
+  remainder_kernel.set(kCPU, kLong, &divide_int64<Division::remainder>);
+#endif
 }
 
 }  // namespace

@@ -65,11 +65,71 @@ struct PowDoubleScalar : WithParams<ValueParams>, PlainOp<double, double> {
   HWY_INLINE double operator()(double x) const { return std::pow(x, params.value); }
 };
 
-/// x^y of double lanes to 2^-45 for results a float can hold; special values as C's pow.
+#if HWY_TARGET == HWY_AVX3
+// Tables by the first four bits of a significand. A factor c = 1 / (about m) for 1 + k / 16, or for (16 + k) / 32 from
+// the eighth on, of few enough bits that a float's m c is exact, and -log2(c); around 1 the factor is 1, so that
+// relative accuracy is kept there. Powers 2^(k/16).
+alignas(64) constexpr double kFactors[16] = {0x1.000000p+0, 0x1.d47b24p-1, 0x1.b9b7f4p-1, 0x1.a49908p-1,
+                                             0x1.8f8434p-1, 0x1.7deac0p-1, 0x1.6bf76cp-1, 0x1.5bc826p-1,
+                                             0x1.4ee3bap+0, 0x1.41f962p+0, 0x1.35c0c0p+0, 0x1.292e36p+0,
+                                             0x1.1f36dep+0, 0x1.1578e6p+0, 0x1.0bee8cp+0, 0x1.000000p+0};
+alignas(64) constexpr double kFactorLogs[16] = {0x0.0p+0,
+                                                0x1.067531884952ep-3,
+                                                0x1.b441e88dbff1fp-3,
+                                                0x1.2282ede826a01p-2,
+                                                0x1.6e7a756057346p-2,
+                                                0x1.b108afddbd70cp-2,
+                                                0x1.f8277f9518d67p-2,
+                                                0x1.1dad18d676fb2p-1,
+                                                -0x1.8cd7b30b1abd4p-2,
+                                                -0x1.52bd83786a57fp-2,
+                                                -0x1.1992d0a647d79p-2,
+                                                -0x1.b8b885dfe6248p-3,
+                                                -0x1.53ef5d621716ap-3,
+                                                -0x1.dbf440971a81bp-4,
+                                                -0x1.0d32a81037b07p-4,
+                                                0x0.0p+0};
+alignas(64) constexpr double kPowers[16] = {
+    0x1.0000000000000p+0, 0x1.0b5586cf9890fp+0, 0x1.172b83c7d517bp+0, 0x1.2387a6e756238p+0,
+    0x1.306fe0a31b715p+0, 0x1.3dea64c123422p+0, 0x1.4bfdad5362a27p+0, 0x1.5ab07dd485429p+0,
+    0x1.6a09e667f3bcdp+0, 0x1.7a11473eb0187p+0, 0x1.8ace5422aa0dbp+0, 0x1.9c49182a3f090p+0,
+    0x1.ae89f995ad3adp+0, 0x1.c199bdd85529cp+0, 0x1.d5818dcfba487p+0, 0x1.ea4afa2a490dap+0};
+template <class V>
+HWY_INLINE V entry_of(const double* table, __m512i index) {
+  return V{_mm512_permutex2var_pd(_mm512_load_pd(table), index, _mm512_load_pd(table + 8))};
+}
+/// a^y of double lanes to a relative 2^-33 where it is one a float can hold; `a` a float >= 0. In lanes of 512 bits,
+/// which look values up.
+template <class D, class V>
+HWY_INLINE V power_by_tables(D d, V a, V y) {
+  // log2(a) = e - log2(c) + log2(1 + r), r in [-1/32, 1/16]; a = 0 and a = inf have exponents of -inf and inf.
+  const V one = constant(d, 1.0), m{_mm512_getmant_pd(a.raw, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan)};
+  V e{_mm512_getexp_pd(a.raw)};
+  e = hn::IfThenElse(hn::Lt(m, one), hn::Add(e, one), e);
+  const __m512i bits = _mm512_srli_epi64(_mm512_castpd_si512(m.raw), 48);
+  const V r = hn::MulSub(m, entry_of<V>(kFactors, bits), one);
+  const V q = horner(d, r, 1.4426950408898622, -0.7213475203010244, 0.48089833504470253, -0.36067424818974925,
+                     0.28856696776410606, -0.24026950509113967, 0.1880224806887623);
+  const V log2 = hn::MulAdd(r, q, hn::Add(e, entry_of<V>(kFactorLogs, bits)));
+  // 2^t = 2^n (1 + s) with n a multiple of 1/16, the last four bits of which are those of a rounded sum.
+  const V t = at_most(d, at_least(d, hn::Mul(y, log2), -160.0), 140.0);
+  const V rounder = constant(d, kRounder<D> / 16), sum = hn::Add(t, rounder), n = hn::Sub(sum, rounder),
+          u = hn::Sub(t, n), power = entry_of<V>(kPowers, _mm512_castpd_si512(sum.raw));
+  const V s =
+      hn::Mul(u, horner(d, u, 0.6931471801566144, 0.24022650672685453, 0.05550574845387622, 0.009618696125676163));
+  return V{_mm512_scalef_pd(hn::MulAdd(power, s, power).raw, n.raw)};  // by the floor of n
+}
+#endif
+
+/// x^y of double lanes to 2^-33 for results a float can hold; special values as C's pow.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V pow_of_floats(D d, V x, V y) {
   const V a = hn::Abs(x), zero = hn::Zero(d), one = constant(d, 1.0), inf = infinity(d);
+#if HWY_TARGET == HWY_AVX3
+  V r = power_by_tables(d, a, y);
+#else
   V r = exp(d, hn::Mul(y, log(d, a)));
+#endif
   // The usual bases: positive and finite, to finite powers.
   if (HWY_LIKELY(hn::AllTrue(d, hn::And(hn::And(hn::Gt(x, zero), hn::Lt(x, inf)), hn::Lt(hn::Abs(y), inf))))) return r;
   r = hn::IfThenElse(hn::And(hn::Eq(a, one), hn::Eq(y, y)), one, r);  // also for infinite y

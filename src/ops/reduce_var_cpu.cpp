@@ -15,6 +15,8 @@
 
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/vec_io-inl.h"
+#include "backend/cpu/vec_rows-inl.h"
+#include "backend/cpu/vec_sum-inl.h"
 #include "hwy/highway.h"
 #include "ops/reduce.h"
 
@@ -26,8 +28,9 @@ namespace {
 template <class T>
 struct Var {
   using C = ComputeType<T>;
-  using D = hn::ScalableTag<double>;
+  using D = TagOfWidened<T>;
   static constexpr int64_t kRowBlock = 1024, kColumnBlock = 16;
+  static constexpr double kLargeMean = 32;
   enum Field { kCount, kSum, kM2, kFields };
 
   static void init(Accumulators a, int64_t n) {
@@ -51,26 +54,42 @@ struct Var {
       merge(a, i, b.field<double>(kCount)[i], b.field<double>(kSum)[i], b.field<double>(kM2)[i]);
   }
 
-  static HWY_NOINLINE void row_block(const T* p, int64_t n, Accumulators a, int64_t i) {
+  /// Sums of x and x^2. Enough of them at a time that no addition waits for the one before.
+  static HWY_INLINE void moments(const T* p, int64_t n, hn::Vec<D>& sum, hn::Vec<D>& squares) {
     const D d;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), whole = n - n % (2 * lanes);
-    auto s0 = hn::Zero(d), s1 = s0, q0 = s0, q1 = s0;
-    for (int64_t j = 0; j < whole; j += 2 * lanes) {
-      const auto x0 = load_as(d, p + j), x1 = load_as(d, p + j + lanes);
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
+    for (; n >= 4 * lanes; n -= 4 * lanes, p += 4 * lanes) {
+      const auto x0 = load_as(d, p), x1 = load_as(d, p + lanes), x2 = load_as(d, p + 2 * lanes),
+                 x3 = load_as(d, p + 3 * lanes);
       s0 = hn::Add(s0, x0);
       s1 = hn::Add(s1, x1);
+      s2 = hn::Add(s2, x2);
+      s3 = hn::Add(s3, x3);
       q0 = hn::MulAdd(x0, x0, q0);
       q1 = hn::MulAdd(x1, x1, q1);
+      q2 = hn::MulAdd(x2, x2, q2);
+      q3 = hn::MulAdd(x3, x3, q3);
     }
-    for (int64_t j = whole; j < n; j += lanes) {
-      const auto x = load_some(d, p + j, n - j);
+    for (; n > 0; n -= lanes, p += lanes) {
+      const auto x = load_some(d, p, n);
       s0 = hn::Add(s0, x);
       q0 = hn::MulAdd(x, x, q0);
     }
-    const double sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(s0, s1))), count = static_cast<double>(n),
-                 of_mean = sum * (sum / count), m2 = hn::GetLane(hn::SumOfLanes(d, hn::Add(q0, q1))) - of_mean;
-    // Of what is large beside its deviations (or infinite, or NaN) the difference is worth nothing.
-    merge(a, i, count, sum, HWY_LIKELY(of_mean <= 32 * m2) ? m2 : deviations(p, n, sum / count));
+    sum = hn::Add(hn::Add(s0, s1), hn::Add(s2, s3));
+    squares = hn::Add(hn::Add(q0, q1), hn::Add(q2, q3));
+  }
+  static HWY_NOINLINE void row_block(const T* p, int64_t n, Accumulators a, int64_t i) {
+    const D d;
+    hn::Vec<D> s, q;
+    moments(p, n, s, q);
+    const double sum = hn::GetLane(hn::SumOfLanes(d, s));
+    merge_block(p, n, sum, hn::GetLane(hn::SumOfLanes(d, q)) - sum * (sum / static_cast<double>(n)), a, i);
+  }
+  /// Of what is large beside its deviations (or infinite, or NaN) the difference is worth nothing.
+  static HWY_INLINE void merge_block(const T* p, int64_t n, double sum, double m2, Accumulators a, int64_t i) {
+    const double count = static_cast<double>(n), of_mean = sum * (sum / count);
+    merge(a, i, count, sum, HWY_LIKELY(of_mean <= kLargeMean * m2) ? m2 : deviations(p, n, sum / count));
   }
   /// Sum of squared deviations.
   static HWY_NOINLINE double deviations(const T* p, int64_t n, double of) {
@@ -101,7 +120,37 @@ struct Var {
     }
     merge(a, i, static_cast<double>(n), sum, m2);
   }
+  /// Short rows, as many at a time as a vector has lanes: their last steps are the same for all.
+  static HWY_NOINLINE void short_rows(const ReduceRun& r, Accumulators a) {
+    const D d;
+    constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(D()));
+    HWY_ALIGN double s[kLanes * kLanes], q[kLanes * kLanes], sums[kLanes], m2s[kLanes];
+    const auto add = [](hn::Vec<D> x, hn::Vec<D> y) HWY_ATTR { return hn::Add(x, y); };
+    const double count = static_cast<double>(r.length);
+    const T* p = static_cast<const T*>(r.in);
+    for (int64_t i = 0; i < r.n; i += kLanes, p += kLanes * r.next) {
+      const int64_t m = std::min(kLanes, r.n - i);
+      auto x = hn::Zero(d), y = x;
+      for (int64_t k = 0; k < kLanes; ++k) {
+        if (k < m) moments(p + k * r.next, r.length, x, y);
+        hn::Store(x, d, s + k * kLanes);  // the last row again where there are no more
+        hn::Store(y, d, q + k * kLanes);
+      }
+      const auto sum = combine_each<kLanes>(d, s, add), of_mean = hn::Mul(sum, hn::Div(sum, hn::Set(d, count))),
+                 m2 = hn::Sub(combine_each<kLanes>(d, q, add), of_mean);
+      hn::Store(sum, d, sums);
+      hn::Store(m2, d, m2s);
+      const bool all = hn::AllTrue(d, hn::Le(of_mean, hn::Mul(hn::Set(d, kLargeMean), m2)));
+      for (int64_t k = 0; k < m; ++k) {
+        if (HWY_LIKELY(all))
+          merge(a, i + k, count, sums[k], m2s[k]);
+        else
+          merge_block(p + k * r.next, r.length, sums[k], m2s[k], a, i + k);
+      }
+    }
+  }
   static void take_rows(const ReduceRun& r, Accumulators a, const void*) {
+    if (kCombinesRows && r.step == 1 && r.n >= 3 && r.length <= kRowBlock) return short_rows(r, a);
     const T* p = static_cast<const T*>(r.in);
     for (int64_t i = 0; i < r.n; ++i, p += r.next) {
       for (int64_t j = 0; j < r.length; j += kRowBlock) {
@@ -163,14 +212,22 @@ struct Var {
   static void finish(Accumulators a, int64_t n, int64_t reduced, void* const out[2], int64_t start, int64_t stride,
                      const void* params) {
     const VarParams& v = *static_cast<const VarParams*>(params);
+    const D d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     const double count = static_cast<double>(reduced), divisor = std::max(0.0, count - v.correction);
-    T *var = static_cast<T*>(out[0]), *mean = static_cast<T*>(out[1]);
-    for (int64_t i = 0; i < n; ++i) {
-      if (var) {
-        const double y = a.field<double>(kM2)[i] / divisor;
-        var[start + i * stride] = T(static_cast<C>(v.root ? std::sqrt(y) : y));
+    const auto write = [&](hn::Vec<D> y, void* to, int64_t i) HWY_ATTR {
+      T* at = static_cast<T*>(to) + start + i * stride;
+      if (stride == 1) return store_some(d, y, at, n - i);
+      HWY_ALIGN T results[hn::MaxLanes(D())];
+      store_as(d, y, results);
+      for (int64_t k = 0; k < std::min(lanes, n - i); ++k) at[k * stride] = results[k];
+    };
+    for (int64_t i = 0; i < n; i += lanes) {
+      if (out[0]) {
+        const auto y = hn::Div(load_some(d, a.field<double>(kM2) + i, n - i), hn::Set(d, divisor));
+        write(v.root ? hn::Sqrt(y) : y, out[0], i);
       }
-      if (mean) mean[start + i * stride] = T(static_cast<C>(a.field<double>(kSum)[i] / count));
+      if (out[1]) write(hn::Div(load_some(d, a.field<double>(kSum) + i, n - i), hn::Set(d, count)), out[1], i);
     }
   }
   template <class Of>

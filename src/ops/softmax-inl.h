@@ -21,27 +21,21 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 
 /// e^x for x <= 0 or NaN (in fact for x <= 80), as the term of a sum whose largest is about 1. float: at most 2 + |x|
-/// ULP, where what |x| costs matters as little as the term, and 0 where it is less than 2^-126. That leaves out a
-/// quarter of the work of exp_of_non_positive, whose results are exact to 1 ULP.
+/// ULP, where what |x| costs matters as little as the term, and 2^-126 or about that where it is less. That leaves out
+/// a quarter of the work of exp_of_non_positive where there is no table for it.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp_in_sum(D d, V x) {
-  if constexpr (!is_f32<D>) {
+  if constexpr (!is_f32<D> || exp_by_table<D>) {
     return exp_of_non_positive(d, x);
   } else {
-    // 2^t = 2^floor(t) 2^r: r keeps the rounding error of t alone.
-    V t = hn::Mul(x, constant(d, 1.44269504088896341));
-    const auto power = [d](V r) HWY_ATTR {
-      return poly(d, r, hn::Mul(r, r), 1.0, 0.693147063, 0.240229309, 0.0554852821, 0.00967545155, 0.0012467847,
-                  0.000216129149);
-    };
-#if HWY_TARGET == HWY_AVX3
-    if constexpr (sizeof(V) == 64) {
-      t = at_least(d, t, -150.0);
-      return V{_mm512_scalef_ps(power(V{_mm512_reduce_ps(t.raw, 9)}).raw, t.raw)};  // 9: by floor, no exceptions
-    }
-#endif
-    const V n = hn::Floor(t), y = hn::Mul(power(hn::Sub(t, n)), power_of_two(d, hn::Add(n, constant(d, kRounder<D>))));
-    return hn::IfThenZeroElse(hn::Lt(t, constant(d, -126.0)), y);
+    // 2^t = 2^n 2^r: r keeps the rounding error of t alone. Units that multiply have the most to do, so that n is found
+    // by additions.
+    const V t = at_least(d, hn::Mul(x, constant(d, 1.44269504088896341)), -126.0);
+    const V n_plus_rounder = hn::Add(t, constant(d, kRounder<D>));
+    const V r = hn::Sub(t, hn::Sub(n_plus_rounder, constant(d, kRounder<D>)));
+    const V p = horner(d, r, 1.0, 0.693147214968058, 0.24022652782884027, 0.05550310550967368, 0.009617692973761034,
+                       0.0013406643913836476, 0.00015594677883790187);
+    return hn::Mul(p, power_of_two(d, n_plus_rounder));  // NaN too, which the power may not be
   }
 }
 

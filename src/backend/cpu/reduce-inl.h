@@ -6,7 +6,9 @@
 #define LAMPAS_BACKEND_CPU_REDUCE_INL_H_
 #endif
 
+#include "backend/cpu/unroll.h"
 #include "backend/cpu/vec_io-inl.h"
+#include "backend/cpu/vec_sum-inl.h"
 #include "backend/reduce.h"
 #include "hwy/highway.h"
 
@@ -21,7 +23,8 @@ template <class Op>
 struct LaneReduction {
   using T = typename Op::T;
   using A = typename Op::Lane;
-  using D = hn::ScalableTag<A>;
+  static constexpr bool kWidens = !std::is_same_v<T, A>;
+  using D = std::conditional_t<kWidens, TagOfWidened<T>, hn::ScalableTag<A>>;
 
   static A combine_one(A a, A b) {
     const hn::CappedTag<A, 1> d;
@@ -41,16 +44,22 @@ struct LaneReduction {
   static HWY_NOINLINE A any_row(const T* p, int64_t n) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    constexpr int kChains = kWidens ? 8 : 4;  // so many that none waits for what came before
     auto a = hn::Set(d, Op::identity);
-    if (n >= 4 * lanes) {
-      auto b = a, c = a, e = a;
-      for (; n >= 4 * lanes; n -= 4 * lanes, p += 4 * lanes) {
-        a = Op::combine(d, a, Op::map(d, load_as(d, p)));
-        b = Op::combine(d, b, Op::map(d, load_as(d, p + lanes)));
-        c = Op::combine(d, c, Op::map(d, load_as(d, p + 2 * lanes)));
-        e = Op::combine(d, e, Op::map(d, load_as(d, p + 3 * lanes)));
+    if (n >= kChains * lanes) {
+      hn::Vec<D> chain[kChains];
+      LAMPAS_UNROLL
+      for (int k = 0; k < kChains; ++k) chain[k] = a;
+      for (; n >= kChains * lanes; n -= kChains * lanes, p += kChains * lanes) {
+        LAMPAS_UNROLL
+        for (int k = 0; k < kChains; ++k) chain[k] = Op::combine(d, chain[k], Op::map(d, load_as(d, p + k * lanes)));
       }
-      a = Op::combine(d, Op::combine(d, a, b), Op::combine(d, c, e));
+      LAMPAS_UNROLL
+      for (int k = kChains / 2; k > 0; k /= 2) {
+        LAMPAS_UNROLL
+        for (int i = 0; i < k; ++i) chain[i] = Op::combine(d, chain[2 * i], chain[2 * i + 1]);
+      }
+      a = chain[0];
     }
     for (; n >= lanes; n -= lanes, p += lanes) a = Op::combine(d, a, Op::map(d, load_as(d, p)));
     if (n) a = Op::combine(d, a, Op::map(d, load_tail_or(d, p, static_cast<size_t>(n), hn::Set(d, Op::neutral))));

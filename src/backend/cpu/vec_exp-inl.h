@@ -59,35 +59,80 @@ HWY_INLINE V exp_reduced(D d, const ExpReduced<D>& e) {
   return hn::Add(constant(d, 1.0), hn::Add(e.high, hn::MulAdd(r2, q, e.low)));
 }
 
+#if HWY_TARGET == HWY_AVX3
+/// Float lanes of 512 bits look 2^(k/16) up, so that r is small and its polynomial short.
+template <class D>
+inline constexpr bool exp_by_table = is_f32<D> && sizeof(hn::Vec<D>) == 64;
+alignas(64) inline constexpr float kSixteenthPowers[16] = {
+    0x1.000000p+0f, 0x1.0b5586p+0f, 0x1.172b84p+0f, 0x1.2387a6p+0f, 0x1.306fe0p+0f, 0x1.3dea64p+0f,
+    0x1.4bfdaep+0f, 0x1.5ab07ep+0f, 0x1.6a09e6p+0f, 0x1.7a1148p+0f, 0x1.8ace54p+0f, 0x1.9c4918p+0f,
+    0x1.ae89fap+0f, 0x1.c199bep+0f, 0x1.d5818ep+0f, 0x1.ea4afap+0f};
+/// What they lost in rounding, relative to them.
+alignas(64) inline constexpr float kSixteenthRests[16] = {
+    0x0.0p+0f,        0x1.8d96d4p-25f,  -0x1.9c0c22p-27f, 0x1.964904p-25f,  0x1.125002p-25f, 0x1.370be4p-25f,
+    -0x1.0a355p-25f,  -0x1.00d8acp-27f, 0x1.26055cp-26f,  -0x1.05cb44p-25f, 0x1.67a1cap-28f, 0x1.a3b5e4p-28f,
+    -0x1.f9c304p-27f, -0x1.6961b4p-28f, -0x1.a5217cp-28f, 0x1.61428ep-28f};
+/// 2^shift e^(x + tail) with one rounding of what underflows, for integers `shift` and a sum of exponents within +-190;
+/// at most 1 ULP, or 0.6 ULP with kExact.
+template <bool kTail, bool kExact = false, class D, class V>
+HWY_INLINE V exp_of_sixteenths(D d, V x, [[maybe_unused]] V tail, float shift = 0) {
+  // x = n ln 2 + r, n a multiple of 1/16 of which the rounded sum holds the last four bits in its own.
+  const V rounder = constant(d, kRounder<D> / 16), sum = hn::MulAdd(x, constant(d, 1.44269504088896341), rounder);
+  V n = hn::Sub(sum, rounder);
+  V r = hn::MulAdd(n, constant(d, -1.42860682e-6), hn::NegMulAdd(n, constant(d, 0x1.62e4p-1), x));
+  if constexpr (kTail) r = hn::Add(r, tail);
+  const V power{_mm512_permutexvar_ps(_mm512_castps_si512(sum.raw), _mm512_load_ps(kSixteenthPowers))};
+  V p = hn::Mul(r, horner(d, r, 1.0, 0.5000161735611981, 0.1666671851029152));
+  if constexpr (kExact)
+    p = hn::Add(p, V{_mm512_permutexvar_ps(_mm512_castps_si512(sum.raw), _mm512_load_ps(kSixteenthRests))});
+  if (shift != 0) n = hn::Add(n, hn::Set(d, shift));
+  return V{_mm512_scalef_ps(hn::MulAdd(power, p, power).raw, n.raw)};  // by the floor of n
+}
+#else
+template <class D>
+inline constexpr bool exp_by_table = false;
+template <bool kTail, bool kExact = false, class D, class V>
+V exp_of_sixteenths(D d, V x, V tail, float shift = 0);
+#endif
+
 /// e^x: at most 1 ULP. +inf above 88.722839 (float) or 709.78271 (double); 0 below -103.97 or -745.13.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp(D d, V x) {
   constexpr double kLow = is_f32<D> ? -104.0 : -746.0, kHigh = is_f32<D> ? 89.0 : 710.0;
-  const auto e = reduce_exp(d, at_most(d, at_least(d, x, kLow), kHigh));
+  x = at_most(d, at_least(d, x, kLow), kHigh);
+  if constexpr (exp_by_table<D>) return exp_of_sixteenths<false>(d, x, x);
+  const auto e = reduce_exp(d, x);
   return scale_by_power(d, exp_reduced(d, e), e.n_plus_rounder, e.n);
 }
 /// e^x for x <= 0 or NaN, as exp; in fact for x <= 88 (float) or 709 (double): only the overflow is not looked after.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp_of_non_positive(D d, V x) {
-  const auto e = reduce_exp(d, at_least(d, x, is_f32<D> ? -104.0 : -746.0));
+  x = at_least(d, x, is_f32<D> ? -104.0 : -746.0);
+  if constexpr (exp_by_table<D>) return exp_of_sixteenths<false>(d, x, x);
+  const auto e = reduce_exp(d, x);
   return scale_by_power(d, exp_reduced(d, e), e.n_plus_rounder, e.n);
 }
 /// e^(x + tail) for such x and |tail| <= ULP(x): at most 1 ULP of the exact exponent's result.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp_of_non_positive(D d, V x, V tail) {
-  const auto e = reduce_exp(d, at_least(d, x, is_f32<D> ? -104.0 : -746.0), tail);
+  x = at_least(d, x, is_f32<D> ? -104.0 : -746.0);
+  if constexpr (exp_by_table<D>) return exp_of_sixteenths<true>(d, x, tail);
+  const auto e = reduce_exp(d, x, tail);
   return scale_by_power(d, exp_reduced(d, e), e.n_plus_rounder, e.n);
 }
 /// e^x for |x| <= 87 (float) or 708 (double), where nothing can overflow or underflow: as exp, but cheaper.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp_of_moderate(D d, V x) {
+  if constexpr (exp_by_table<D>) return exp_of_sixteenths<false>(d, x, x);
   const auto e = reduce_exp(d, x);
   return hn::Mul(exp_reduced(d, e), power_of_two(d, e.n_plus_rounder));
 }
 /// e^x / 2 for x >= 0 or NaN; finite up to 89.41 (float) or 710.47 (double).
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V half_exp_of_non_negative(D d, V x) {
-  const auto e = reduce_exp(d, at_most(d, x, is_f32<D> ? 90.0 : 711.0));
+  x = at_most(d, x, is_f32<D> ? 90.0 : 711.0);
+  if constexpr (exp_by_table<D>) return exp_of_sixteenths<false, true>(d, x, x, -1);
+  const auto e = reduce_exp(d, x);
   const V one = constant(d, 1.0);
   return scale_by_power(d, exp_reduced(d, e), hn::Sub(e.n_plus_rounder, one), hn::Sub(e.n, one));
 }
@@ -127,7 +172,12 @@ HWY_INLINE V expm1(D d, V x) {
 /// 1 / (1 + e^-x): at most 2.5 ULP, in the far left tail too (subnormal results down to e^-103 or e^-745).
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V sigmoid(D d, V x) {
-  const V one = constant(d, 1.0), e = exp_of_non_positive(d, hn::Neg(hn::Abs(x)));
+  const V one = constant(d, 1.0), a = hn::Neg(hn::Abs(x));
+  V e;
+  if constexpr (exp_by_table<D>)
+    e = exp_of_sixteenths<false, true>(d, at_least(d, a, -104.0), a);
+  else
+    e = exp_of_non_positive(d, a);
   return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e));
 }
 

@@ -7,6 +7,7 @@
 #endif
 
 #include <cmath>
+#include <type_traits>
 
 #include "hwy/highway.h"
 
@@ -18,6 +19,10 @@ namespace hn = hwy::HWY_NAMESPACE;
 using WideTag = hn::ScalableTag<double>;
 using WideVec = hn::Vec<WideTag>;
 
+/// For float64 made of elements of type T: of narrower ones vectors of no more than 256 bits, as wider ones take longer
+/// to convert to than all the rest.
+template <class T>
+using TagOfWidened = std::conditional_t<sizeof(T) == 8, WideTag, hn::CappedTag<double, 4>>;
 /// A running total of vectors of float or double lanes, held in two vectors of float64: sums of the lower and of the
 /// upper lanes (float), or sum and rounding errors (double). Start with zeros.
 template <class D>

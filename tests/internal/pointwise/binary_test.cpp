@@ -1,5 +1,6 @@
 // Division, bits and functions of two inputs, on every instruction set.
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "kernel_check.h"
@@ -63,6 +64,41 @@ TEST(PointwiseBinary, DivisionOfIntegersReportsZero) {
         return y == 0 ? T(0) : static_cast<T>(__int128(x) - floor_of(x, y) * __int128(y));
       });
     });
+  });
+}
+
+TEST(PointwiseBinary, QuotientsOfLargeIntegers) {
+  // Near multiples of divisors of every size, where a quotient in float64 is thousands away.
+  std::vector<int64_t> x, y;
+  uint64_t state = 1;
+  const auto next = [&] { return state = state * 6364136223846793005u + 1442695040888963407u; };
+  for (int i = 0; i < 20000; ++i) {
+    const int64_t b = static_cast<int64_t>(next()) >> (i % 64), k = static_cast<int64_t>(next()) >> (next() >> 58);
+    x.push_back(static_cast<int64_t>(static_cast<uint64_t>(b) * static_cast<uint64_t>(k)) + i % 5 - 2);
+    y.push_back(b);
+  }
+  constexpr int64_t kLeast = std::numeric_limits<int64_t>::min(), kMost = std::numeric_limits<int64_t>::max();
+  for (int64_t a : {kLeast, kLeast + 1, kMost, kMost - 1, int64_t{0}, int64_t{1}, int64_t{-1}})
+    for (int64_t b : {kLeast, kLeast + 1, kMost, kMost - 1, int64_t{0}, int64_t{1}, int64_t{-1}, int64_t{3}}) {
+      x.push_back(a);
+      y.push_back(b);
+    }
+  for_each_target([&] {
+    const auto run = [&](const Kernel<PointwiseFn>& kernel, const char* what, auto of) {
+      std::vector<int64_t> out(x.size());
+      char* data[] = {reinterpret_cast<char*>(out.data()), reinterpret_cast<char*>(x.data()),
+                      reinterpret_cast<char*>(y.data())};
+      const int64_t strides[] = {8, 8, 8};
+      kernel.get(kLong)(data, strides, static_cast<int64_t>(x.size()), nullptr);
+      for (size_t i = 0; i < x.size(); ++i)
+        ASSERT_EQ(out[i], y[i] == 0 ? 0 : static_cast<int64_t>(of(__int128(x[i]), __int128(y[i]))))
+            << what << " " << x[i] << ", " << y[i];
+    };
+    const auto floor_of = [](__int128 a, __int128 b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); };
+    run(div_trunc_kernel, "div trunc", [](__int128 a, __int128 b) { return a / b; });
+    run(fmod_kernel, "fmod", [](__int128 a, __int128 b) { return a % b; });
+    run(div_floor_kernel, "div floor", floor_of);
+    run(remainder_kernel, "remainder", [&](__int128 a, __int128 b) { return a - floor_of(a, b) * b; });
   });
 }
 

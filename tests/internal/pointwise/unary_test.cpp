@@ -1,8 +1,40 @@
+#include <cmath>
+#include <cstring>
+
 #include "kernel_check.h"
 #include "ops/pointwise.h"
 
 namespace lampas::test {
 namespace {
+
+TEST(Pointwise, InverseRootsOfAnySize) {
+  // Significands next to those of powers of 4 and such, of every exponent, and what has no inverse root.
+  std::vector<float> x;
+  for (uint32_t exponent = 0; exponent <= 255; ++exponent)
+    for (uint32_t bits : {0u, 1u, 2u, 0x123456u, 0x3504F3u, 0x7FFFFDu, 0x7FFFFEu, 0x7FFFFFu})
+      for (uint32_t sign : {0u, 0x80000000u}) {
+        const uint32_t all = sign | exponent << 23 | bits;
+        std::memcpy(&x.emplace_back(), &all, sizeof all);
+      }
+  std::vector<float> usual;  // so that whole vectors are
+  for (float v : x)
+    if (v > 0 && v < 1e38f) usual.push_back(v);
+  for_each_target([&] {
+    for (const std::vector<float>& in : {x, usual}) {
+      std::vector<float> out(in.size());
+      char* data[] = {reinterpret_cast<char*>(out.data()), reinterpret_cast<char*>(const_cast<float*>(in.data()))};
+      const int64_t strides[] = {4, 4};
+      rsqrt_kernel.get(kFloat)(data, strides, static_cast<int64_t>(in.size()), nullptr);
+      for (size_t i = 0; i < in.size(); ++i) {
+        const float want = 1.0f / std::sqrt(in[i]);
+        if (std::isnan(want))
+          ASSERT_TRUE(std::isnan(out[i])) << in[i];
+        else
+          ASSERT_EQ(out[i], want) << in[i];
+      }
+    }
+  });
+}
 
 TEST(Pointwise, SignsAndRoots) {
   for_each_target([] {
