@@ -85,9 +85,9 @@ template <class T>
 struct Local {
   using D = hn::ScalableTag<T>;
   using V = hn::Vec<D>;
-  static constexpr int kMany = 4;                       // vectors side by side
-  static constexpr int64_t kStep = 256 / sizeof(T);     // rows of rings are multiples of this
-  static constexpr int64_t kRings = 73728 / sizeof(T);  // elements of all rings
+  static constexpr int kMany = hn::MaxLanes(D()) > 1 ? 4 : 1;  // vectors side by side
+  static constexpr int64_t kStep = 256 / sizeof(T);            // rows of rings are multiples of this
+  static constexpr int64_t kRings = 73728 / sizeof(T);         // elements of all rings
 
   const LocalNorm& n;
   const T *const x, *const g;
@@ -123,7 +123,9 @@ struct Local {
   HWY_INLINE static void each(int64_t width, const F& f) {
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(D()));
     int64_t i = 0;
-    for (; i + kMany * lanes <= width; i += kMany * lanes) f(std::integral_constant<int, kMany>(), i, kMany * lanes);
+    if constexpr (kMany > 1) {
+      for (; i + kMany * lanes <= width; i += kMany * lanes) f(std::integral_constant<int, kMany>(), i, kMany * lanes);
+    }
     for (; i < width; i += lanes) f(std::integral_constant<int, 1>(), i, width - i);
   }
 

@@ -92,7 +92,7 @@ LAMPAS_SHARED_KERNEL Moments shifted_moments(D d, const T* p, int64_t n, int64_t
 }
 /// Where the guess was far off, the mean found with it takes its place.
 template <class D, class T>
-HWY_INLINE Moments block_moments(D d, const T* p, int64_t n, int64_t ahead) {
+LAMPAS_SHARED_KERNEL Moments block_moments(D d, const T* p, int64_t n, int64_t ahead) {
   using C = hn::TFromD<D>;
   const C shift = guessed_mean<C>(p[0], p[n / 2], p[n - 1]);
   const Moments m = shifted_moments(d, p, n, ahead, shift);

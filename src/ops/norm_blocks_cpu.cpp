@@ -69,9 +69,9 @@ void forward(const NormPlan& p, const NormForward& f) {
   const int64_t n = p.channels_count;
   if (!p.fixed) {
     float* const shift = reinterpret_cast<float*>(f.scratch + 2 * n * p.pieces);
-    for (int64_t c = 0; c < n; ++c) {
-      const float* const run = x + z.at(0, c / z.block) + c % z.block;
-      shift[c] = guessed_mean<float>(run[0], run[z.rows / 2 * z.block], run[(z.rows - 1) * z.block]);
+    for (int64_t b = 0; b < z.blocks; ++b) {
+      const float* const run = x + z.at(0, b);
+      guess_shifts(run, run + z.rows / 2 * z.block, run + (z.rows - 1) * z.block, z.block, shift + b * z.block);
     }
     column_statistics(p, z.samples * z.rows, f.scratch, shift, stats, [&] {
       z.each_piece(p.pieces, [&](int64_t k, int64_t b, int64_t first, int64_t last) {

@@ -9,7 +9,6 @@
 #include <type_traits>
 
 #include "backend/cpu/unroll.h"
-#include "backend/cpu/vec_sum-inl.h"
 #include "ops/norm-inl.h"
 #include "ops/norm.h"
 
@@ -64,16 +63,9 @@ struct ColumnLine {
   }
 };
 
-/// Adds the lanes of v to float64 totals of `left` columns.
-template <class D>
-HWY_INLINE void add_to_totals(D d, hn::Vec<D> v, double* total, int64_t left) {
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  if constexpr (sizeof(hn::TFromD<D>) == 4 && hn::MaxLanes(D()) > 1) {
-    if (HWY_LIKELY(left >= lanes)) return add_to_columns(d, total, static_cast<double*>(nullptr), v);
-  }
-  HWY_ALIGN hn::TFromD<D> some[hn::MaxLanes(D())];
-  hn::StoreU(v, d, some);
-  for (int64_t k = 0; k < std::min(lanes, left); ++k) total[k] += static_cast<double>(some[k]);
+template <class C>
+LAMPAS_SHARED_KERNEL void add_to_totals(const C* sums, int64_t n, double* totals) {
+  for (int64_t c = 0; c < n; ++c) totals[c] += static_cast<double>(sums[c]);
 }
 
 /// Adds sum(g) and sum(g (x - mean)) of `count` <= kNormRows rows of n <= kNormStrip columns, g as it comes back
@@ -84,9 +76,12 @@ LAMPAS_SHARED_KERNEL void strip_sums(const T* g, const T* x, int64_t count, int6
   const hn::ScalableTag<C> d;
   using V = hn::Vec<decltype(d)>;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  HWY_ALIGN C a[kNormStrip];
+  HWY_ALIGN C b[kNormStrip];
   each_group<T, kNever>(n, true, [&](auto many, int64_t c) HWY_ATTR {
     constexpr int kMany = decltype(many)::value;
-    constexpr int kWays = kMany < 4 ? 2 : 1;  // rows at a time: one sum is not ready when the next row is
+    // Rows at a time: one sum is not ready when the next row is.
+    constexpr int kWays = kMoments && std::is_same_v<T, float> && kMany < 4 ? 2 : 1;
     const int64_t rest = n - c;
     V s[kWays * kMany], t[kWays * kMany];
     AffineLine<V> line[kMany];
@@ -118,10 +113,12 @@ LAMPAS_SHARED_KERNEL void strip_sums(const T* g, const T* x, int64_t count, int6
         s[v] = hn::Add(s[v], s[kMany + v]);
         t[v] = hn::Add(t[v], t[kMany + v]);
       }
-      add_to_totals(d, s[v], sum_g + c + v * lanes, rest - v * lanes);
-      add_to_totals(d, t[v], sum_gx + c + v * lanes, rest - v * lanes);
+      hn::StoreU(s[v], d, a + c + v * lanes);
+      hn::StoreU(t[v], d, b + c + v * lanes);
     }
   });
+  add_to_totals(a, n, sum_g);
+  add_to_totals(b, n, sum_gx);
 }
 template <class F, class T, class C>
 void each_strip(const F& add, const T* g, const T* x, int64_t rows, int64_t n, const ColumnLine<C>& line, double* sum_g,
@@ -145,27 +142,45 @@ void column_power_sums(const T* x, int64_t rows, int64_t n, const C* shift, doub
              ColumnLine<C>{shift, shift, nullptr, C(0)}, sum, squares);
 }
 
+/// Shifts of n columns, made of three rows.
+template <class T, class C = ComputeType<T>>
+LAMPAS_SHARED_KERNEL void guess_shifts(const T* first, const T* middle, const T* last, int64_t n, C* shift) {
+  const hn::ScalableTag<C> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t c = 0; c < n; c += lanes) {
+    const auto x = load_some(d, first + c, n - c), y = hn::Sub(load_some(d, middle + c, n - c), x),
+               z = hn::Sub(load_some(d, last + c, n - c), x);
+    store_some(d, hn::MulAdd(hn::Add(y, z), hn::Set(d, C(1) / 3), x), shift + c, n - c);
+  }
+}
+/// Writes statistics from the power sums that column_statistics describes. Whether a shift was far off.
+template <class C>
+LAMPAS_SHARED_KERNEL bool finish_columns(const NormPlan& p, int64_t count, const double* scratch, const C* shift,
+                                         C* stats) {
+  const int64_t n = p.channels_count;
+  bool far = false;
+  for (int64_t c = 0; c < n; ++c) {
+    double sum = 0, squares = 0;
+    for (int64_t k = 0; k < p.pieces; ++k) {
+      sum += scratch[2 * k * n + c];
+      squares += scratch[(2 * k + 1) * n + c];
+    }
+    const Moments m = moments_of(static_cast<double>(count), static_cast<double>(shift[c]), sum, squares);
+    store_stats(stats, n, c, m, p.eps);
+    far |= is_far_off(static_cast<double>(shift[c]), m);
+  }
+  return far;
+}
 /// Statistics of columns. add() adds the power sums of `count` rows with the given shifts to zeros, in pieces, of which
 /// sums and squares lie at scratch + 2 k n and n further on. Where a shift was far off, all is done again with the
 /// means.
 template <class C, class F>
 void column_statistics(const NormPlan& p, int64_t count, double* scratch, C* shift, C* stats, const F& add) {
   const int64_t n = p.channels_count;
-  for (bool again = false;; again = true) {
+  for (int round = 0; round < 2; ++round) {
     std::fill_n(scratch, 2 * n * p.pieces, 0.0);
     add();
-    bool far = false;
-    for (int64_t c = 0; c < n; ++c) {
-      double sum = 0, squares = 0;
-      for (int64_t k = 0; k < p.pieces; ++k) {
-        sum += scratch[2 * k * n + c];
-        squares += scratch[(2 * k + 1) * n + c];
-      }
-      const Moments m = moments_of(static_cast<double>(count), static_cast<double>(shift[c]), sum, squares);
-      store_stats(stats, n, c, m, p.eps);
-      far |= is_far_off(static_cast<double>(shift[c]), m);
-    }
-    if (!far || again) return;
+    if (!finish_columns(p, count, scratch, shift, stats)) return;
     std::copy_n(stats, n, shift);
   }
 }

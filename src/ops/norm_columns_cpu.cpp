@@ -55,7 +55,7 @@ struct Columns {
     const auto begin_of = [&](int64_t k) { return std::min(rows, k * chunk); };
     if (!p.fixed) {
       C* const shift = reinterpret_cast<C*>(f.scratch + 2 * n * p.pieces);
-      for (int64_t c = 0; c < n; ++c) shift[c] = guessed_mean<C>(x[c], x[rows / 2 * n + c], x[(rows - 1) * n + c]);
+      guess_shifts(x, x + rows / 2 * n, x + (rows - 1) * n, n, shift);
       column_statistics(p, rows, f.scratch, shift, stats, [&] {
         cpu::parallel_for(p.pieces, 1, [&](int64_t first, int64_t last) {
           for (int64_t k = first; k < last; ++k)
@@ -74,7 +74,8 @@ struct Columns {
   /// Rows that lie outside the cache come one after the other, as memory likes it.
   template <class F>
   static void each_block(int64_t rows, int64_t n, const F& f) {
-    const int64_t kBlock = n <= kGrouped || !cpu::streams(2 * rows * n * static_cast<int64_t>(sizeof(T))) ? 8 : 1;
+    const bool streams = cpu::streams(2 * rows * n * static_cast<int64_t>(sizeof(T)));
+    const int64_t kBlock = n <= kGrouped ? std::max<int64_t>(8, 2048 / n) : streams ? 1 : 8;
     const int64_t blocks = (rows + kBlock - 1) / kBlock;
     cpu::parallel_for(blocks, cpu::kGrain / 2 / kBlock / std::max<int64_t>(n, 1), [&](int64_t first, int64_t last) {
       for (int64_t k = first; k < last; ++k) f(k * kBlock, std::min(kBlock, rows - k * kBlock));
