@@ -27,6 +27,7 @@ namespace {
 /// The batch norm `m` of `input`, and a ReLU after it.
 template <size_t D, class Derived>
 Tensor normalise(BatchNormImplBase<D, Derived>& m, const Tensor& input, bool relu) {
+  check(input.defined(), "BatchNorm", D, "d: input is undefined");
   const auto rank = input.dim();
   if constexpr (D == 1)
     check(rank == 2 || rank == 3, "BatchNorm1d: expected 2D or 3D input (got ", rank, "D input)");
