@@ -47,6 +47,9 @@ TEST(Misuse, UndefinedInputOfEveryLayerNamesTheOp) {
   EXPECT_MESSAGE(Bilinear(2, 3, 4)(none, ones({3})), "bilinear: input1 is undefined");
   EXPECT_MESSAGE(Bilinear(2, 3, 4)(ones({2}), none), "bilinear: input2 is undefined");
   EXPECT_MESSAGE(Flatten()(none), "flatten: input is undefined");
+  EXPECT_MESSAGE(Unflatten(UnflattenOptions(0, {1, 2}))(none), "Unflatten: input is undefined");
+  EXPECT_MESSAGE(GLU()(none), "glu: input is undefined");
+  EXPECT_MESSAGE(Tanhshrink()(none), "tanhshrink: input is undefined");
   EXPECT_MESSAGE(Dropout2d()(none), "dropout: input is undefined");
   EXPECT_MESSAGE(Embedding(2, 3)(none), "embedding: indices is undefined");
   EXPECT_MESSAGE(EmbeddingBag(2, 3)(none), "embedding_bag: input is undefined");
@@ -61,6 +64,7 @@ TEST(Misuse, UndefinedInputOfEveryLayerNamesTheOp) {
   EXPECT_MESSAGE(MultiheadAttention(4, 2)(none, q, q), "multi_head_attention_forward: query is undefined");
   EXPECT_MESSAGE(MultiheadAttention(4, 2)(q, none, q), "multi_head_attention_forward: key is undefined");
   EXPECT_MESSAGE(MultiheadAttention(4, 2)(q, q, none), "multi_head_attention_forward: value is undefined");
+  EXPECT_MESSAGE(Transformer(TransformerOptions(4, 2, 1, 1))(none, q), "Transformer: src is undefined");
   for (const auto& fill : {init::xavier_uniform_, init::xavier_normal_, init::orthogonal_})
     EXPECT_MESSAGE(fill(none, 1.), "is undefined");
   EXPECT_MESSAGE(init::eye_(none), "init::eye_: tensor is undefined");

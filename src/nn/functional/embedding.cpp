@@ -21,6 +21,7 @@ Tensor embedding(const Tensor& input, const Tensor& weight, const EmbeddingFuncO
 Tensor embedding_bag(const Tensor& input, const Tensor& weight, const EmbeddingBagFuncOptions& o) {
   constexpr auto op = "embedding_bag";
   check_defined(op, input);
+  check_defined(op, weight, "weight");
   Tensor indices = input, offsets = o.offsets(), factors = o.per_sample_weights();
   check(!factors.defined() || factors.sizes() == input.sizes(), op, ": If per_sample_weights (",
         factors.defined() ? factors.sizes() : IntArrayRef(),
