@@ -89,6 +89,17 @@ TEST(Misuse, NumbersWhoseSumsOverflow) {
                  "constant_pad_nd: padding is too large");
 }
 
+TEST(Misuse, ARefusedBatchLeavesNoTrace) {
+  BatchNorm2d m(3);
+  EXPECT_MESSAGE(m(ones({2, 4, 3, 3})), "should contain 4 elements not 3");
+  EXPECT_MESSAGE(m(ones({2, 3, 3, 3}, kLong)), "batch_norm: ");
+  EXPECT_MESSAGE(m(ones({1, 3, 1, 1})), "Expected more than 1 value per channel");
+  EXPECT_EQ(m->num_batches_tracked.item<int64_t>(), 0);
+  EXPECT_TRUE(m->running_mean.equal(zeros({3})) && m->running_var.equal(ones({3})));
+  m(ones({2, 3, 3, 3}));
+  EXPECT_EQ(m->num_batches_tracked.item<int64_t>(), 1);
+}
+
 TEST(Misuse, NegativeAndEmptySizes) {
   EXPECT_MESSAGE(Conv2d(-2, 3, 1), "Conv2d: in_channels (-2) and out_channels (3) must not be negative");
   EXPECT_MESSAGE(Conv1d(2, 3, -1), "Conv1d: kernel_size must not be negative");
