@@ -84,7 +84,12 @@ void Tensor::set_data(const Tensor& other) const {
   check(!i.requires_grad || is_differentiable(o.dtype),
         "set_data: data set to a tensor that requires gradients must be floating point or complex dtype, got ",
         o.dtype);
-  check(!i.base, "set_data: a view's data cannot be replaced");
+  if (i.base) {
+    check(!detail::view_tracked(i), "set_data: a view's data cannot be replaced: gradients flow through this view");
+    // With memory of its own it is a view no longer. (Buffers are often made by view() or unsqueeze().)
+    std::exchange(i.base, nullptr)->release();
+    i.view_kind = ViewKind::none;
+  }
   // A leaf's gradient belongs to the old kind of data: shapes and dtypes are checked when gradients accumulate.
   i.replace_storage(o.storage);
   i.offset = o.offset;

@@ -64,6 +64,7 @@ double calculate_gain(NonlinearityType nonlinearity, double param) {
 }
 
 std::tuple<int64_t, int64_t> _calculate_fan_in_and_fan_out(const Tensor& tensor) {
+  check(tensor.defined(), "init: tensor is undefined");
   check(tensor.dim() >= 2,
         "init: fan in and fan out can not be computed for a tensor with fewer than 2 dimensions, got ", tensor.sizes());
   int64_t receptive_field = 1;
@@ -81,6 +82,7 @@ Tensor zeros_(Tensor tensor) { return constant_(std::move(tensor), 0); }
 
 Tensor eye_(Tensor matrix) {
   NoGradGuard no_grad;
+  check(matrix.defined(), "init::eye_: tensor is undefined");
   check(matrix.dim() == 2, "init::eye_: only tensors with 2 dimensions are supported, got ", matrix.sizes());
   if (skipping) return matrix;
   matrix.zero_();
@@ -90,6 +92,7 @@ Tensor eye_(Tensor matrix) {
 
 Tensor dirac_(Tensor tensor, int64_t groups) {
   NoGradGuard no_grad;
+  check(tensor.defined(), "init::dirac_: tensor is undefined");
   check(tensor.dim() >= 3 && tensor.dim() <= 5,
         "init::dirac_: only tensors with 3, 4, or 5 dimensions are supported, got ", tensor.sizes());
   check(groups > 0 && tensor.size(0) % groups == 0, "init::dirac_: dim 0 (", tensor.size(0),
@@ -162,6 +165,7 @@ Tensor kaiming_normal_(Tensor tensor, double a, FanModeType mode, NonlinearityTy
 
 Tensor orthogonal_(Tensor tensor, double gain) {
   NoGradGuard no_grad;
+  check(tensor.defined(), "init::orthogonal_: tensor is undefined");
   check(tensor.dim() >= 2, "init::orthogonal_: only tensors with 2 or more dimensions are supported, got ",
         tensor.sizes());
   if (tensor.numel() == 0 || skipping) return tensor;
@@ -180,6 +184,7 @@ Tensor orthogonal_(Tensor tensor, double gain) {
 
 Tensor sparse_(Tensor tensor, double sparsity, double std) {
   NoGradGuard no_grad;
+  check(tensor.defined(), "init::sparse_: tensor is undefined");
   check(tensor.dim() == 2, "init::sparse_: only tensors with 2 dimensions are supported, got ", tensor.sizes());
   check_value(sparsity >= 0 && sparsity <= 1, "init::sparse_: sparsity must lie in [0, 1], got ", sparsity);
   const int64_t rows = tensor.size(0), columns = tensor.size(1);

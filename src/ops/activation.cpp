@@ -4,6 +4,7 @@
 
 #include "lampas/ops/pointwise.h"
 #include "ops/activation_op.h"
+#include "ops/defined.h"
 #include "ops/pointwise.h"
 
 namespace lampas {
@@ -108,6 +109,7 @@ Hardtanh hardtanh_op(const Scalar& min, const Scalar& max) {
   return {p};
 }
 bool clamps_integers(const Tensor& x, const Scalar& min, const Scalar& max) {
+  check_defined("hardtanh", x);
   check(x.scalar_type() != kBool, "hardtanh: Bool inputs not supported for hardtanh");
   if (!is_integral(x.scalar_type())) return false;
   hardtanh_op(min, max);

@@ -9,6 +9,7 @@
 #include "lampas/ops/shape.h"
 #include "ops/activation.h"
 #include "ops/copy.h"
+#include "ops/defined.h"
 #include "ops/elementwise_op.h"
 #include "ops/out.h"
 
@@ -156,6 +157,7 @@ void check_bounds(double lower, double upper) {
         upper);
 }
 int64_t glu_dim(const Tensor& x, int64_t dim) {
+  check_defined("glu", x);
   check(x.dim() > 0, "glu: glu does not support scalars because halving size must be even");
   const int64_t d = wrap_dim(dim, x.dim(), "glu");
   check(x.size(d) % 2 == 0, "glu: Halving dimension must be even, but dimension ", d, " is size ", x.size(d));
@@ -166,7 +168,7 @@ int64_t glu_dim(const Tensor& x, int64_t dim) {
 
 Tensor prelu(const Tensor& x, const Tensor& weight) {
   check(x.defined() && weight.defined(), "prelu: input or weight is undefined");
-  check(x.dim() > 0, "prelu: Not allow zero-dim input tensor.");
+  check(x.dim() > 0 || weight.numel() == 1, "prelu: Not allow zero-dim input tensor.");
   check(x.scalar_type() == weight.scalar_type(), "prelu: expected weight of dtype ", x.scalar_type(), ", got ",
         weight.scalar_type());
   const int64_t channels = x.dim() > 1 ? x.size(1) : 1;

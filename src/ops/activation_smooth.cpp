@@ -2,6 +2,7 @@
 #include "lampas/ops/activation.h"
 #include "lampas/ops/pointwise.h"
 #include "ops/activation_op.h"
+#include "ops/defined.h"
 
 namespace lampas {
 
@@ -121,6 +122,7 @@ Tensor log_sigmoid(const Tensor& x) { return apply(LogSigmoid{}, x); }
 Tensor& log_sigmoid_out(Tensor& out, const Tensor& x) { return elementwise_out(LogSigmoid{}, out, x); }
 Tensor softsign(const Tensor& x) { return apply(Softsign{}, x); }
 Tensor tanhshrink(const Tensor& x) {
+  check_defined("tanhshrink", x);
   check(x.scalar_type() != kBool, "tanhshrink: not defined for bool");
   return apply(Tanhshrink{}, x);
 }

@@ -6,6 +6,7 @@
 #include "lampas/ops/conv.h"
 #include "ops/channels_last.h"
 #include "ops/copy.h"
+#include "ops/defined.h"
 #include "ops/pack.h"
 #include "ops/packed_image.h"
 
@@ -92,6 +93,16 @@ Tensor convolution_input(const Geometry& p, const Tensor& g, const Tensor& w, co
 std::array<Tensor, 2> convolution_weight(const Geometry& p, const Tensor& g, const Tensor& x, IntArrayRef w_sizes,
                                          bool bias);
 
+/// The part of a convolution that has these sizes: a transposed convolution whose output padding reaches its stride
+/// (dilation allows it) made an image in which one window more has room than it was made of.
+Tensor convolution_of_sizes(const Geometry& p, const Tensor& x, const Tensor& w, const Tensor& bias,
+                            IntArrayRef sizes) {
+  Tensor y = convolution(p, x, w, bias);
+  for (int d = 0; d < p.dims; ++d)
+    if (y.size(2 + d) > sizes[2 + d]) y = y.narrow(2 + d, 0, sizes[2 + d]);
+  return y;
+}
+
 Shape all_but_channels(const Tensor& t) {
   Shape dims{0};
   for (int64_t d = 2; d < t.dim(); ++d) dims.push_back(d);
@@ -150,7 +161,7 @@ struct ConvInput {
   static constexpr auto name = "convolution_input";
   using saves = Saves<In<0, 1>, In<1, 0>>;
   Geometry p;
-  Shape x_sizes, w_sizes;
+  Shape x_sizes, w_sizes, g_sizes;
   Tensor forward(const Tensor& g, const Tensor& w, const Tensor& bias) const {
     const bool last = channels_last(g);
     if (numel_of(x_sizes) == 0) return empty_image(g, x_sizes, last);
@@ -165,7 +176,7 @@ struct ConvInput {
     return std::move(out.image);
   }
   Grads<3> backward(const Tensor& v, const Needs<3>& need, const Tensor& g, const Tensor& w) const {
-    return {need[0] ? convolution(p, v, w, {}) : Tensor(),
+    return {need[0] ? convolution_of_sizes(p, v, w, {}, g_sizes) : Tensor(),
             need[1] ? convolution_weight(p, g, v, w_sizes, false)[0] : Tensor(),
             need[2] ? v.sum(all_but_channels(v)) : Tensor()};
   }
@@ -192,7 +203,7 @@ struct ConvWeight {
   Grads<2> backward(const Grads<2>& v, const Needs<2>& need, const Tensor& g, const Tensor& x) const {
     Grads<2> d;
     if (v[0].defined()) {
-      if (need[0]) d[0] = convolution(p, x, v[0], v[1]);
+      if (need[0]) d[0] = convolution_of_sizes(p, x, v[0], v[1], g_sizes);
       if (need[1]) d[1] = convolution_input(p, g, v[0], {}, x_sizes);
     } else if (need[0]) {
       Shape ones(g_sizes.size(), 1);
@@ -208,7 +219,7 @@ Tensor convolution(const Geometry& p, const Tensor& x, const Tensor& w, const Te
   return apply(Conv{p, Shape(x.sizes()), Shape(w.sizes()), channels_last(x)}, x, w, bias);
 }
 Tensor convolution_input(const Geometry& p, const Tensor& g, const Tensor& w, const Tensor& bias, IntArrayRef x_sizes) {
-  return apply(ConvInput{p, Shape(x_sizes), Shape(w.sizes())}, g, w, bias);
+  return apply(ConvInput{p, Shape(x_sizes), Shape(w.sizes()), Shape(g.sizes())}, g, w, bias);
 }
 std::array<Tensor, 2> convolution_weight(const Geometry& p, const Tensor& g, const Tensor& x, IntArrayRef w_sizes,
                                          bool bias) {
@@ -221,6 +232,7 @@ void fill_entries(const char* op, const char* what, IntArrayRef from, int dims, 
   for (int d = 0; d < dims; ++d) {
     to[d] = from[from.size() == 1 ? 0 : static_cast<size_t>(d)];
     check(to[d] >= low, op, ": ", low == 0 ? "negative " : "non-positive ", what, " is not supported, got ", from);
+    check(to[d] <= INT32_MAX, op, ": ", what, " is too large, got ", from);  // sizes computed from it do not overflow
   }
 }
 
@@ -246,6 +258,8 @@ void check_dtypes(const char* op, const Tensor& x, const Tensor& w, const Tensor
 Tensor conv_nd(const char* op, int dims, const Tensor& input, const Tensor& w, const Tensor& bias, IntArrayRef stride,
                IntArrayRef padding, IntArrayRef dilation, int64_t groups) {
   const Geometry p = geometry(op, dims, stride, padding, dilation, groups);
+  check_defined(op, input);
+  check_defined(op, w, "weight");
   check(w.dim() == dims + 2, op, ": expected ", dims + 2,
         "-dimensional weight (out_channels, in_channels / groups, kernel...), got ", w.sizes());
   check(input.dim() == dims + 2 || input.dim() == dims + 1, op, ": Expected ", dims + 1, "D (unbatched) or ", dims + 2,
@@ -277,6 +291,8 @@ Tensor conv_transpose_nd(const char* op, int dims, const Tensor& input, const Te
   const Geometry p = geometry(op, dims, stride, padding, dilation, groups);
   int64_t extra[kMaxSpatial];
   fill_entries(op, "output_padding", output_padding, dims, 0, extra);
+  check_defined(op, input);
+  check_defined(op, w, "weight");
   check(w.dim() == dims + 2, op, ": expected ", dims + 2,
         "-dimensional weight (in_channels, out_channels / groups, kernel...), got ", w.sizes());
   check(input.dim() == dims + 2 || input.dim() == dims + 1, op, ": Expected ", dims + 1, "D (unbatched) or ", dims + 2,
@@ -297,8 +313,8 @@ Tensor conv_transpose_nd(const char* op, int dims, const Tensor& input, const Te
     check(w.size(2 + d) > 0, op, ": kernel size must be positive, got weight ", w.sizes());
     const int64_t n =
         (x.size(2 + d) - 1) * p.stride[d] - 2 * p.padding[d] + p.dilation[d] * (w.size(2 + d) - 1) + extra[d] + 1;
-    check(n > 0, op, ": Given input ", input.sizes(), " and weight ", w.sizes(), ", the calculated output size ", n,
-          " in spatial dimension ", d, " is too small");
+    check(x.size(2 + d) > 0 && n > 0, op, ": Given input ", input.sizes(), " and weight ", w.sizes(),
+          ", the calculated output size ", n, " in spatial dimension ", d, " is too small");
     sizes.push_back(n);
   }
   const Tensor y = convolution_input(p, x, w, bias, sizes);

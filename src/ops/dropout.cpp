@@ -7,6 +7,7 @@
 #include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/pointwise.h"
 #include "ops/copy.h"
+#include "ops/defined.h"
 #include "ops/random.h"
 
 namespace lampas {
@@ -45,6 +46,7 @@ AlphaMasks alpha_masks(const char* op, const Tensor& x, double p, bool features)
 }
 
 void check_arguments(const char* op, const Tensor& x, double p, bool train) {
+  check_defined(op, x);
   check(p >= 0 && p <= 1, op, ": dropout probability has to be between 0 and 1, but got ", p);
   check(!train || is_floating_point(x.scalar_type()), op, ": expected a floating point input, got ", x);
 }

@@ -15,6 +15,7 @@
 #include "lampas/ops/shape.h"
 #include "lampas/ops/sparse.h"
 #include "ops/copy.h"
+#include "ops/defined.h"
 
 namespace lampas {
 
@@ -148,6 +149,8 @@ Tensor bag_dot(const BagParameters& p, const Tensor& g, const Tensor& w, const T
 
 /// Indices as a dense int64 vector, every one checked.
 Tensor checked_indices(const char* op, const Tensor& weight, const Tensor& indices) {
+  check_defined(op, weight, "weight");
+  check_defined(op, indices, "indices");
   check(weight.dim() == 2, op, ": 'weight' must be 2-D, got ", weight.sizes());
   check(is_floating_point(weight.scalar_type()), op, ": expected a floating point weight, got ", weight.scalar_type());
   check(indices.scalar_type() == kLong || indices.scalar_type() == kInt, op,
@@ -225,6 +228,8 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
   check(mode != 2 || !scale_grad_by_freq, op, ": max mode does not support scaling the gradient by the frequency");
   check(mode != 2 || !sparse, op, ": max mode does not support sparse weights");
   check(!sparse || !scale_grad_by_freq, op, ": scale_grad_by_freq not supported with sparse gradients");
+  check_defined(op, indices);
+  check_defined(op, offsets, "offsets");
   check(indices.dim() == 1, op, ": input has to be a 1D Tensor, but got Tensor of dimension ", indices.dim());
   check(offsets.dim() == 1, op, ": offsets has to be a 1D Tensor, but got Tensor of dimension ", offsets.dim());
   check(offsets.scalar_type() == kLong || offsets.scalar_type() == kInt, op,

@@ -6,6 +6,7 @@
 #include "lampas/ops/shape.h"
 #include "ops/channels_last.h"
 #include "ops/copy.h"
+#include "ops/defined.h"
 
 namespace lampas {
 
@@ -66,6 +67,7 @@ void fill_pair(const char* op, const char* what, IntArrayRef from, int64_t low, 
   for (size_t d = 0; d < 2; ++d) {
     to[d] = from[d];
     check(to[d] >= low, op, ": ", what, " should be ", low ? "greater than zero" : "non-negative", ", but got ", from);
+    check(to[d] <= INT32_MAX, op, ": ", what, " is too large, got ", from);  // sizes computed from it do not overflow
   }
 }
 
@@ -88,6 +90,7 @@ FoldShape shape_of(const char* op, IntArrayRef in, IntArrayRef kernel, IntArrayR
 
 Tensor im2col(const Tensor& x, IntArrayRef kernel, IntArrayRef dilation, IntArrayRef padding, IntArrayRef stride) {
   constexpr auto op = "im2col";
+  check_defined(op, x);
   check(is_floating_point(x.scalar_type()), op, ": expected a floating point input, got ", x.scalar_type());
   const bool batched = x.dim() == 4;
   check((batched || x.dim() == 3) && x.size(-1) > 0 && x.size(-2) > 0 && x.size(-3) > 0, op,
@@ -109,6 +112,7 @@ Tensor im2col(const Tensor& x, IntArrayRef kernel, IntArrayRef dilation, IntArra
 Tensor col2im(const Tensor& x, IntArrayRef output_size, IntArrayRef kernel, IntArrayRef dilation, IntArrayRef padding,
               IntArrayRef stride) {
   constexpr auto op = "col2im";
+  check_defined(op, x);
   check(is_floating_point(x.scalar_type()), op, ": expected a floating point input, got ", x.scalar_type());
   const bool batched = x.dim() == 3;
   check((batched || x.dim() == 2) && x.size(-1) > 0 && x.size(-2) > 0, op,
@@ -133,6 +137,7 @@ Tensor col2im(const Tensor& x, IntArrayRef output_size, IntArrayRef kernel, IntA
 }
 
 Tensor pixel_shuffle(const Tensor& x, int64_t r) {
+  check_defined("pixel_shuffle", x);
   check(x.dim() >= 3, "pixel_shuffle: expects input to have at least 3 dimensions, but got input with ", x.dim(),
         " dimension(s)");
   check(r > 0, "pixel_shuffle: expects a positive upscale_factor, but got ", r);
@@ -152,6 +157,7 @@ Tensor pixel_shuffle(const Tensor& x, int64_t r) {
 }
 
 Tensor pixel_unshuffle(const Tensor& x, int64_t r) {
+  check_defined("pixel_unshuffle", x);
   check(x.dim() >= 3, "pixel_unshuffle: expects input to have at least 3 dimensions, but got input with ", x.dim(),
         " dimension(s)");
   check(r > 0, "pixel_unshuffle: expects a positive downscale_factor, but got ", r);
@@ -171,6 +177,7 @@ Tensor pixel_unshuffle(const Tensor& x, int64_t r) {
 }
 
 Tensor channel_shuffle(const Tensor& x, int64_t groups) {
+  check_defined("channel_shuffle", x);
   check(x.dim() > 2, "channel_shuffle: expects input with > 2 dims, but got input with sizes ", x.sizes());
   check(groups > 0,
         "channel_shuffle: Number of groups to divide channels in must be positive. Value of groups:", groups);
@@ -183,6 +190,9 @@ Tensor channel_shuffle(const Tensor& x, int64_t groups) {
 
 Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight, const Tensor& bias) {
   constexpr auto op = "bilinear";
+  check_defined(op, x1, "input1");
+  check_defined(op, x2, "input2");
+  check_defined(op, weight, "weight");
   check(weight.dim() == 3, op, ": expected weight (out, in1, in2), got ", weight.sizes());
   check(x1.dim() >= 1 && x1.dim() == x2.dim(), op, "(): input dimensions do not match: got ", x1.dim(), " and ",
         x2.dim());

@@ -11,6 +11,7 @@
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
+#include "ops/defined.h"
 
 namespace lampas {
 
@@ -113,6 +114,8 @@ struct GridSample {
 };
 
 Tensor run(const char* op, int dims, const Tensor& x, const Tensor& grid, int64_t mode, int64_t padding, bool align) {
+  check_defined(op, x);
+  check_defined(op, grid, "grid");
   check(x.dim() == dims + 2 && grid.dim() == dims + 2, op, "(): expected ", dims + 2,
         "D input and grid with same number of dimensions, but got input with sizes ", x.sizes(),
         " and grid with sizes ", grid.sizes());
@@ -150,6 +153,8 @@ Tensor run(const char* op, int dims, const Tensor& x, const Tensor& grid, int64_
 }  // namespace
 
 Tensor grid_sampler(const Tensor& x, const Tensor& grid, int64_t mode, int64_t padding, bool align) {
+  check_defined("grid_sampler", x);
+  check_defined("grid_sampler", grid, "grid");
   check(x.dim() == 4 || x.dim() == 5,
         "grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, "
         "but got input with sizes ",
@@ -165,6 +170,7 @@ Tensor grid_sampler_3d(const Tensor& x, const Tensor& grid, int64_t mode, int64_
 
 Tensor affine_grid_generator(const Tensor& theta, IntArrayRef size, bool align_corners) {
   constexpr auto op = "affine_grid_generator";
+  check_defined(op, theta, "theta");
   check(is_floating_point(theta.scalar_type()), op, ": Expected theta to have floating point type, but got ",
         std::string(theta.dtype().name()));
   check(size.size() == 4 || size.size() == 5, op,

@@ -4,6 +4,7 @@
 #include "lampas/ops/products.h"
 #include "ops/complex.h"
 #include "ops/copy.h"
+#include "ops/defined.h"
 #include "ops/matmul.h"
 #include "ops/pack.h"
 
@@ -331,6 +332,8 @@ Tensor dot(const Tensor& a, const Tensor& b) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& bias) {
+  check_defined("linear", x);
+  check_defined("linear", w, "weight");
   check(w.dim() == 2 || w.dim() == 1, "linear: weight must be (out, in) or (in), got ", w.sizes());
   check(x.dim() >= 1, "linear: input must have at least one dimension, got ", x.sizes());
   if (w.dim() == 1) {

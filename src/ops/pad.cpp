@@ -5,6 +5,7 @@
 #include "lampas/ops/pad.h"
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
+#include "ops/defined.h"
 
 namespace lampas {
 
@@ -101,11 +102,12 @@ Tensor plane_pad(const char* op, PadSource source, const Tensor& x, IntArrayRef 
   return apply(PlanePadForward{p, Shape(x.sizes()), sizes}, x);
 }
 
+constexpr int64_t kLargest = int64_t{1} << 61;  // two of them and a size do not overflow
+
 /// Crops first, so that what is left repeats.
 Tensor circular_pad(const char* op, const Tensor& x, IntArrayRef pad) {
   check(pad.size() % 2 == 0, op, ": padding length must be even, got ", pad);
-  for (const int64_t p : pad)
-    check(p < int64_t{1} << 62 && p > -(int64_t{1} << 62), op, ": padding is too large: ", pad);
+  for (const int64_t p : pad) check(p < kLargest && p > -kLargest, op, ": padding is too large: ", pad);
   Shape grown(pad);
   Tensor rest = x;
   for (size_t k = 0; k < pad.size(); k += 2) {
@@ -122,6 +124,7 @@ Tensor circular_pad(const char* op, const Tensor& x, IntArrayRef pad) {
 }
 
 Tensor plane_pad_nd(const char* op, int dims, PadSource source, const Tensor& x, IntArrayRef pad) {
+  check_defined(op, x);
   check(static_cast<int>(pad.size()) == 2 * dims, op, ": padding size is expected to be ", 2 * dims, ", but got ", pad);
   return plane_pad(op, source, x, pad);
 }
@@ -129,6 +132,7 @@ Tensor plane_pad_nd(const char* op, int dims, PadSource source, const Tensor& x,
 }  // namespace
 
 Tensor constant_pad_nd(const Tensor& x, IntArrayRef pad, const Scalar& value) {
+  check_defined("constant_pad_nd", x);
   check(pad.size() % 2 == 0, "constant_pad_nd: Length of pad must be even but instead it equals ", pad.size());
   check(static_cast<int64_t>(pad.size()) <= 2 * x.dim(),
         "constant_pad_nd: Length of pad should be no more than twice the number of dimensions of the input. Pad length "
@@ -138,6 +142,8 @@ Tensor constant_pad_nd(const Tensor& x, IntArrayRef pad, const Scalar& value) {
   bool changes = false;
   for (size_t k = 0; 2 * k < pad.size(); ++k) {
     const size_t d = sizes.size() - 1 - k;
+    for (const int64_t entry : {pad[2 * k], pad[2 * k + 1]})
+      check(entry < kLargest && entry > -kLargest, "constant_pad_nd: padding is too large: ", pad);
     before[d] = pad[2 * k];
     sizes[d] += pad[2 * k] + pad[2 * k + 1];
     changes = changes || pad[2 * k] || pad[2 * k + 1];
@@ -168,9 +174,13 @@ Tensor replication_pad2d(const Tensor& x, IntArrayRef p) {
 Tensor replication_pad3d(const Tensor& x, IntArrayRef p) {
   return plane_pad_nd("replication_pad3d", 3, PadSource::Replicate, x, p);
 }
-Tensor _pad_circular(const Tensor& x, IntArrayRef p) { return circular_pad("_pad_circular", x, p); }
+Tensor _pad_circular(const Tensor& x, IntArrayRef p) {
+  check_defined("_pad_circular", x);
+  return circular_pad("_pad_circular", x, p);
+}
 
 Tensor pad(const Tensor& x, IntArrayRef pad, const std::string& mode, std::optional<double> value) {
+  check_defined("pad", x);
   check(pad.size() % 2 == 0, "pad: Padding length must be divisible by 2, got ", pad);
   check(static_cast<int64_t>(pad.size()) <= 2 * x.dim(), "pad: Padding length too large: ", pad,
         " has more than two entries for each dimension of input ", x.sizes());

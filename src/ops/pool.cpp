@@ -6,6 +6,7 @@
 #include "lampas/ops/pool.h"
 #include "ops/channels_last.h"
 #include "ops/copy.h"
+#include "ops/defined.h"
 #include "ops/packed_image.h"
 #include "ops/square_pool.h"
 
@@ -242,11 +243,13 @@ void fill_entries(const char* op, const char* what, IntArrayRef from, int dims, 
     to[d] = from[from.size() == 1 ? 0 : static_cast<size_t>(d)];
     check(to[d] >= low, op, ": ", what, " should ", low ? "be greater than zero" : "not be negative", ", but got ",
           from);
+    check(to[d] <= INT32_MAX, op, ": ", what, " is too large, got ", from);  // sizes computed from it do not overflow
   }
 }
 
 PoolShape pool_shape(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride,
                      IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
+  check_defined(op, x);
   check(x.dim() == dims + 1 || x.dim() == dims + 2, op, ": Expected ", dims + 1, "D or ", dims + 2,
         "D input, but got input ", x.sizes());
   check(is_floating_point(x.scalar_type()), op, ": not implemented for dtype ", x.scalar_type(),
@@ -315,6 +318,7 @@ Tensor avg_pool(const char* op, int dims, const Tensor& x, IntArrayRef kernel, I
 }  // namespace
 
 Tensor square_pool(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride, bool ceil_mode) {
+  check_defined(op, x);
   if (x.scalar_type() != kFloat || Blocks(x, dims, kFloat)) return Tensor();
   PoolShape s = pool_shape(op, dims, x, kernel, stride, 0, 1, ceil_mode);
   s.divisor = 1;

@@ -4,6 +4,7 @@
 #include "lampas/ops/pool_variants.h"
 #include "ops/channels_last.h"
 #include "ops/copy.h"
+#include "ops/defined.h"
 
 namespace lampas {
 
@@ -160,6 +161,7 @@ void fill_entries(const char* op, const char* what, IntArrayRef from, int dims, 
 
 /// Planes, input and output sizes; checks what all these pools share.
 PoolShape shape_of(const char* op, int dims, const Tensor& x, IntArrayRef output_size) {
+  check_defined(op, x);
   check(x.dim() == dims + 1 || x.dim() == dims + 2, op, ": Expected ", dims + 1, "D or ", dims + 2,
         "D tensor, but got input ", x.sizes());
   check(is_floating_point(x.scalar_type()), op, ": expected a floating point input, got ", x.scalar_type());
@@ -186,6 +188,8 @@ std::tuple<Tensor, Tensor> adaptive_max(const char* op, int dims, const Tensor& 
 }
 
 Tensor max_unpool(const char* op, int dims, const Tensor& x, const Tensor& indices, IntArrayRef output_size) {
+  check_defined(op, x);
+  check_defined(op, indices, "indices");
   check(indices.scalar_type() == kLong, op,
         ": elements in indices should be type int64 but got: ", indices.scalar_type());
   check(static_cast<int>(output_size.size()) == dims, op, ": There should be exactly ", dims,
@@ -214,6 +218,7 @@ std::tuple<Tensor, Tensor> fractional(const char* op, int dims, const Tensor& x,
           ": output_size + kernel_size - 1 must not exceed it");
   }
   const int64_t n = x.dim() == dims + 2 ? x.size(0) : 1, c = x.size(x.dim() - dims - 1);
+  check_defined(op, samples, "_random_samples");
   check(samples.scalar_type() == x.scalar_type(), op, ": Expect _random_samples to have the same dtype as input, got ",
         samples.scalar_type(), " and ", x.scalar_type());
   check(samples.sizes() == IntArrayRef({n, c, static_cast<int64_t>(dims)}), op,

@@ -6,6 +6,7 @@
 #include "autograd/op.h"
 #include "lampas/ops/interpolate.h"
 #include "ops/channels_last.h"
+#include "ops/defined.h"
 
 namespace lampas {
 
@@ -172,6 +173,7 @@ Grads<1> Interpolate::backward(const Tensor& g, const Needs<1>&) const { return 
 
 Tensor run(const char* op, int dims, Filter filter, const Tensor& x, IntArrayRef output_size, bool align_corners,
            std::initializer_list<std::optional<double>> scales) {
+  check_defined(op, x);
   check(static_cast<int>(output_size.size()) == dims, op, ": It is expected output_size equals to ", dims,
         ", but got size ", output_size.size());
   check(x.dim() == dims + 2, op, ": It is expected input_size equals to ", dims + 2, ", but got size ", x.dim(),

@@ -4,6 +4,7 @@
 #include "lampas/ops/factories.h"
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
+#include "ops/defined.h"
 #include "ops/rnn_layer.h"
 
 namespace lampas {
@@ -112,6 +113,7 @@ void check_common(const char* op, const Settings& o, const Tensor& input, const 
 std::tuple<Tensor, Tensor, Tensor> run_padded(const Settings& o, const Tensor& input, const Tensor& h, const Tensor& c,
                                               TensorList params, bool batch_first) {
   const char* op = name_of(o.cell);
+  check_defined(op, input);
   check(input.dim() == 3, op, ": expected an input of 3 dimensions, got ", input.sizes());
   const int64_t steps = input.size(batch_first ? 1 : 0), batch = input.size(batch_first ? 0 : 1);
   check_common(op, o, input, h, c, batch);
@@ -127,6 +129,8 @@ std::tuple<Tensor, Tensor, Tensor> run_padded(const Settings& o, const Tensor& i
 std::tuple<Tensor, Tensor, Tensor> run_packed(const Settings& o, const Tensor& data, const Tensor& batch_sizes,
                                               const Tensor& h, const Tensor& c, TensorList params) {
   const char* op = name_of(o.cell);
+  check_defined(op, data, "packed data");
+  check_defined(op, batch_sizes, "batch_sizes");
   check(data.dim() == 2, op, ": expected packed data of 2 dimensions, got ", data.sizes());
   check(batch_sizes.dim() == 1 && batch_sizes.scalar_type() == kLong && batch_sizes.numel() > 0, op,
         ": expected batch_sizes to be an int64 vector with an entry for each step, got ", batch_sizes);
@@ -156,6 +160,7 @@ void check_pair(TensorList hx) { check(hx.size() == 2, "lstm: expects two hidden
 std::array<Tensor, 3> run_cell(RnnCell cell, const Tensor& input, const Tensor& h, const Tensor& c, const Tensor& w_ih,
                                const Tensor& w_hh, const Tensor& b_ih, const Tensor& b_hh) {
   const std::string op = std::string(name_of(cell)) + "_cell";
+  check_defined(op.c_str(), input);
   check(input.dim() == 2, op, ": expected an input of 2 dimensions, got ", input.sizes());
   check(is_floating_point(input.scalar_type()), op, ": expected a floating point input, got ", input.scalar_type());
   for (const Tensor* t : {&h, &c})

@@ -3,6 +3,7 @@
 #include "autograd/op.h"
 #include "lampas/ops/softmax.h"
 #include "ops/copy.h"
+#include "ops/defined.h"
 
 namespace lampas {
 
@@ -80,6 +81,7 @@ struct LogSoftmax {
 };
 
 Tensor checked_input(const char* op, const Tensor& x, std::optional<ScalarType> dtype) {
+  check_defined(op, x);
   const Tensor in = dtype ? x.to(*dtype) : x;
   check(is_floating_point(in.scalar_type()), op, ": expected a floating point input, got ", in.scalar_type(),
         "; pass a dtype to convert it");

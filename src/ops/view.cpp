@@ -4,6 +4,7 @@
 
 #include "autograd/op.h"
 #include "lampas/ops/shape.h"
+#include "ops/defined.h"
 
 namespace lampas {
 
@@ -58,10 +59,14 @@ Tensor view_as_sizes(const Tensor& x, IntArrayRef wanted, const char* op) {
 
 }  // namespace
 
-Tensor Tensor::view(IntArrayRef sizes) const { return view_as_sizes(*this, sizes, "view"); }
+Tensor Tensor::view(IntArrayRef sizes) const {
+  check_defined("view", *this, "tensor");
+  return view_as_sizes(*this, sizes, "view");
+}
 Tensor Tensor::view_as(const Tensor& other) const { return view(other.sizes()); }
 
 Tensor reshape(const Tensor& x, IntArrayRef wanted) {
+  check_defined("reshape", x);
   const Shape sizes = infer_size(wanted, x.numel(), "reshape");
   Shape strides;
   if (view_strides(x.sizes(), x.strides(), sizes, strides)) return viewed(x, sizes, strides);
@@ -69,6 +74,7 @@ Tensor reshape(const Tensor& x, IntArrayRef wanted) {
 }
 
 Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
+  check_defined("flatten", x);
   const int64_t start = wrap_dim(start_dim, x.dim(), "flatten"), end = wrap_dim(end_dim, x.dim(), "flatten");
   check(start <= end, "flatten: flatten() has invalid args: start_dim (", start_dim, ") cannot come after end_dim (",
         end_dim, ")");

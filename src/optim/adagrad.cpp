@@ -36,11 +36,10 @@ Adagrad::Adagrad(std::vector<OptimizerParamGroup> param_groups, AdagradOptions d
   check_value(defaults.initial_accumulator_value() >= 0,
               "Adagrad: Invalid initial_accumulator_value value: ", defaults.initial_accumulator_value());
   check_value(defaults.eps() >= 0, "Adagrad: Invalid epsilon value: ", defaults.eps());
-  // The state exists from the start, as in PyTorch.
+  // The state exists from the start, of one value for all groups, as in PyTorch.
   for (auto& group : param_groups_)
     for (const Tensor& p : group.params())
-      static_cast<AdagradParamState&>(state_of(p))
-          .sum(full_like(p.detach(), static_cast<AdagradOptions&>(group.options()).initial_accumulator_value()));
+      static_cast<AdagradParamState&>(state_of(p)).sum(full_like(p.detach(), defaults.initial_accumulator_value()));
 }
 Adagrad::Adagrad(std::vector<Tensor> params, AdagradOptions defaults)
     : Adagrad(std::vector<OptimizerParamGroup>{OptimizerParamGroup(std::move(params))}, defaults) {}

@@ -104,10 +104,11 @@ void tensors(Lines& lines);
 void layers(Lines& lines);
 void losses_and_sequences(Lines& lines);
 void training(Lines& lines);
+void options(Lines& lines);
 
 inline Lines all_lines() {
   Lines lines;
-  for (const auto part : {elementwise, tensors, layers, losses_and_sequences, training}) part(lines);
+  for (const auto part : {elementwise, tensors, layers, losses_and_sequences, training, options}) part(lines);
   return lines;
 }
 

@@ -314,7 +314,8 @@ TEST(Activation, Errors) {
   EXPECT_MESSAGE(F::glu(x, 5), "glu");
   EXPECT_MESSAGE(F::prelu(x, ones({2})), "Found parameter numbers = 2 and channel size = 3");
   EXPECT_MESSAGE(F::prelu(randn({4}), ones({4})), "Found parameter numbers = 4 and channel size = 1");
-  EXPECT_MESSAGE(F::prelu(full({}, 1.0), ones({1})), "Not allow zero-dim input tensor");
+  EXPECT_MESSAGE(F::prelu(full({}, 1.0), ones({2})), "Not allow zero-dim input tensor");
+  EXPECT_EQ(F::prelu(full({}, -2.0), full({1}, 0.5)).item<float>(), -1);
   EXPECT_MESSAGE(F::prelu(x, ones({3}, kDouble)), "expected weight of dtype Float, got Double");
   EXPECT_MESSAGE(Softmax2d()(x), "Softmax2d requires a 3D or 4D tensor as input");
   EXPECT_MESSAGE(Softmax(2)(x), "softmax");

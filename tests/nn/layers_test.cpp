@@ -232,6 +232,14 @@ TEST(Dropout, DropsInTrainingOnly) {
   EXPECT_TRUE(drop(x).equal(x));
   const Tensor channels = Dropout2d(0.5)(ones({20, 10, 3, 3})).sum({2, 3});
   EXPECT_TRUE((channels.eq(0) + channels.eq(18)).to(kBool).all().item<bool>()) << "whole channels";
+  // Without a batch: the first dimension holds the channels.
+  for (const bool over : {false, true}) {
+    const Tensor volumes = ones({40, 2, 3, 4});
+    const Tensor dropped = Dropout3d(Dropout3dOptions(0.5).inplace(over))(volumes), sums = dropped.sum({1, 2, 3});
+    EXPECT_TRUE((sums.eq(0) + sums.eq(48)).to(kBool).all().item<bool>());
+    EXPECT_GT(sums.eq(0).sum().item<int64_t>(), 5);
+    EXPECT_EQ(volumes.equal(dropped), over);
+  }
   const Tensor inplace = ones(10);
   EXPECT_TRUE(Dropout(DropoutOptions(0.5).inplace(true))(inplace).is_same(inplace));
   EXPECT_MESSAGE(Dropout(1.5), "dropout probability has to be between 0 and 1, but got 1.5");

@@ -542,5 +542,38 @@ TEST(ModuleHolder, ConstructsSharesAndRefusesNull) {
   EXPECT_EQ(leaf(ones(2)).select(0, 0).item<float>(), 4);
 }
 
+// A table of positions is often made by view() or unsqueeze(): such tensors move and convert like any other.
+struct Viewed : Cloneable<Viewed> {
+  Viewed() { reset(); }
+  void reset() override {
+    table = arange(8, kFloat);
+    position = register_buffer("position", table.unsqueeze(0));
+    weight = register_parameter("weight", ones({8}).view({2, 4}));
+    NoGradGuard no_grad;
+    image = register_buffer("image", ones({1, 24}).view({1, 2, 3, 4}));
+  }
+  Tensor table, position, weight, image;
+};
+TEST(Module, ConvertsMembersThatAreViews) {
+  auto m = std::make_shared<Viewed>();
+  m->to(MemoryFormat::ChannelsLast);
+  EXPECT_TRUE(m->image.is_contiguous(MemoryFormat::ChannelsLast));
+  m->to(kDouble);
+  EXPECT_EQ(m->position.scalar_type(), kDouble);
+  EXPECT_FALSE(m->position.is_view());
+  EXPECT_EQ(m->table.scalar_type(), kFloat);
+  m->position.zero_();
+  EXPECT_EQ(m->table.sum().item<float>(), 28);
+  EXPECT_TRUE(m->weight.requires_grad() && m->weight.is_leaf());
+  (m->weight * 3).sum().backward();
+  EXPECT_EQ(m->weight.grad().sum().item<double>(), 24);
+  const auto copy = std::dynamic_pointer_cast<Viewed>(m->clone());
+  EXPECT_EQ(copy->weight.scalar_type(), kDouble);
+  EXPECT_FALSE(copy->position.is_alias_of(m->position));
+
+  const Tensor base = ones({2, 3}).requires_grad_();
+  EXPECT_MESSAGE((base * 1)[0].set_data(ones({3})), "a view's data cannot be replaced");
+}
+
 }  // namespace
 }  // namespace lampas::nn

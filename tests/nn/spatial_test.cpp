@@ -402,5 +402,36 @@ TEST(Vision, Prints) {
             "torch::nn::Upsample(size=[2, 3], mode=kBilinear)");
 }
 
+// With dilation, output padding may reach the stride: then one window more has room in the result than made it.
+TEST(ConvTranspose, GradientWhereOutputPaddingReachesTheStride) {
+  manual_seed(3);
+  for (const bool one_row : {false, true}) {
+    ConvTranspose2d m(ConvTranspose2dOptions(2, 4, 3).dilation(2).groups(2).padding(1).output_padding({1, 0}));
+    m->to(kDouble);
+    const Tensor x = randn({2, 2, one_row ? 1 : 4, 5}, kDouble).requires_grad_();
+    EXPECT_EQ(shape(m(x)), IntArrayRef({2, 4, one_row ? 4 : 7, 7}));
+    const auto f = [&](const std::vector<Tensor>& in) {
+      return std::vector<Tensor>{conv_transpose2d(in[0], in[1], in[2], {1, 1}, {1, 1}, {1, 0}, 2, {2, 2})};
+    };
+    EXPECT_NO_THROW(autograd::gradcheck(f, {x, m->weight, m->bias}));
+    EXPECT_NO_THROW(autograd::gradgradcheck(f, {x, m->weight, m->bias}));
+  }
+}
+
+TEST(FractionalMaxPool, SamplesAreABuffer) {
+  const Tensor u = tensor({0.1, 0.9, 0.5, 0.3}).to(kFloat).reshape({1, 2, 2});
+  FractionalMaxPool2d m(FractionalMaxPool2dOptions(2).output_size(2)._random_samples(u));
+  ASSERT_EQ(m->named_buffers().keys(), std::vector<std::string>{"_random_samples"});
+  EXPECT_TRUE(m->named_buffers()["_random_samples"].equal(u));
+  EXPECT_TRUE(FractionalMaxPool2d(FractionalMaxPool2dOptions(2).output_size(2))->named_buffers().is_empty());
+  const Tensor x = ramp({1, 2, 5, 5}).sin();
+  const Tensor y = m(x);
+  EXPECT_TRUE(m(x).equal(y));
+  m->to(kDouble);  // the buffer follows
+  EXPECT_TRUE(m(x.to(kDouble)).equal(y.to(kDouble)));
+  FractionalMaxPool3d m3(FractionalMaxPool3dOptions(1).output_size(1)._random_samples(ones({1, 2, 3}) / 2));
+  EXPECT_EQ(m3->named_buffers().size(), 1u);
+}
+
 }  // namespace
 }  // namespace lampas::nn

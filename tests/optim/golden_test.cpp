@@ -203,6 +203,18 @@ TEST(OptimGolden, FloatLayoutsAndHalf) {
   }
 }
 
+// PyTorch takes the start of the sums from the optimizer's own options, whatever a group says.
+TEST(OptimGolden, AdagradStartsAllGroupsAlike) {
+  const Tensor a = ones({2}).requires_grad_(), b = ones({2}).requires_grad_();
+  std::vector<OptimizerParamGroup> groups{OptimizerParamGroup({a})};
+  groups.emplace_back(std::vector<Tensor>{b}, std::make_unique<AdagradOptions>(0.1));
+  Adagrad optimizer(std::move(groups), AdagradOptions(0.1).initial_accumulator_value(3));
+  (a.sum() + b.sum()).backward();
+  optimizer.step();
+  EXPECT_TRUE(a.equal(b));
+  EXPECT_NEAR(a[0].item<double>(), 1 - 0.1 / 2, 1e-6);  // 0.1 / sqrt(3 + 1)
+}
+
 TEST(OptimGolden, Misuse) {
   const std::vector<Tensor> p = {ones({2}).requires_grad_()};
   EXPECT_ERROR(Adagrad(p, AdagradOptions(-1)), "Adagrad: Invalid learning rate");

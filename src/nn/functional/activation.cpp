@@ -6,6 +6,7 @@
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/softmax.h"
+#include "ops/defined.h"
 
 namespace lampas::nn::functional {
 
@@ -70,6 +71,7 @@ namespace {
 int64_t chosen_dim(const char* op, int64_t dim, const Tensor& input) {
   if (dim != kImplicitDim) return dim;
   warn(std::string(op) + ": choosing the dimension implicitly is deprecated; pass dim");
+  check_defined(op, input);
   const int64_t rank = input.dim();
   return rank == 0 || rank == 1 || rank == 3 ? 0 : 1;
 }

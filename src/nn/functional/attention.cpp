@@ -8,6 +8,7 @@
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/shape.h"
 #include "ops/attention_op.h"
+#include "ops/defined.h"
 
 namespace lampas::nn::functional {
 
@@ -45,6 +46,9 @@ void check_projection(const char* name, const Tensor& w, int64_t out, int64_t in
 
 std::tuple<Tensor, Tensor> multi_head_attention_forward(const Tensor& query, const Tensor& key, const Tensor& value,
                                                         const MultiheadAttentionForwardFuncOptions& o) {
+  check_defined(kOp, query, "query");
+  check_defined(kOp, key, "key");
+  check_defined(kOp, value, "value");
   check(query.dim() == 2 || query.dim() == 3, kOp, ": expected a query of 3 dimensions (2 without batch), got ",
         query.sizes());
   check(key.dim() == query.dim() && value.dim() == query.dim(), kOp, ": expected query, key and value of ", query.dim(),

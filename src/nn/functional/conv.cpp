@@ -64,6 +64,7 @@ Tensor convolve(const Tensor& input, const Tensor& weight, const Tensor& bias, c
   const auto* sizes = enumtype::get_if<ExpandingArray<D>>(&padding);
   if (LAMPAS_LIKELY(zeros && sizes)) return call_op(input, weight, bias, stride, *sizes, dilation, groups);
   constexpr auto rank = static_cast<int64_t>(D);
+  check(input.defined() && weight.defined(), "conv", D, "d: ", input.defined() ? "weight" : "input", " is undefined");
   check(weight.dim() == rank + 2, "conv", D, "d: expected weight of ", D + 2, " dimensions, got ", weight.sizes());
   check(input.dim() == rank + 1 || input.dim() == rank + 2, "conv", D, "d: expected input of ", D + 1, " or ", D + 2,
         " dimensions, got ", input.sizes());

@@ -1,6 +1,7 @@
 #include "lampas/nn/functional/dropout.h"
 
 #include "lampas/ops/dropout.h"
+#include "ops/defined.h"
 
 namespace lampas::nn::functional {
 
@@ -22,7 +23,11 @@ Tensor dropout2d(Tensor input, const Dropout2dFuncOptions& o) {
   return drop_channels("dropout2d", std::move(input), o);
 }
 Tensor dropout3d(Tensor input, const Dropout3dFuncOptions& o) {
-  return drop_channels("dropout3d", std::move(input), o);
+  check_defined("dropout3d", input);
+  if (input.dim() == 5) return drop_channels("dropout3d", std::move(input), o);
+  // Without a batch the channels come first. (dropout2d, as PyTorch's, reads three dimensions as samples, channels, L.)
+  const Tensor y = drop_channels("dropout3d", input.unsqueeze(0), o);
+  return o.inplace() ? input : y.squeeze(0);
 }
 Tensor alpha_dropout(Tensor input, const AlphaDropoutFuncOptions& o) {
   check_probability("alpha_dropout", o.p());

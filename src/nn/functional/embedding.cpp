@@ -2,6 +2,7 @@
 
 #include "lampas/ops/factories.h"
 #include "lampas/ops/shape.h"
+#include "ops/defined.h"
 
 namespace lampas::nn::functional {
 
@@ -19,6 +20,8 @@ Tensor embedding(const Tensor& input, const Tensor& weight, const EmbeddingFuncO
 
 Tensor embedding_bag(const Tensor& input, const Tensor& weight, const EmbeddingBagFuncOptions& o) {
   constexpr auto op = "embedding_bag";
+  check_defined(op, input);
+  check_defined(op, weight, "weight");
   Tensor indices = input, offsets = o.offsets(), factors = o.per_sample_weights();
   check(!factors.defined() || factors.sizes() == input.sizes(), op, ": If per_sample_weights (",
         factors.defined() ? factors.sizes() : IntArrayRef(),

@@ -8,6 +8,7 @@
 #include "lampas/ops/pool_variants.h"
 #include "lampas/ops/random.h"
 #include "lampas/ops/shape.h"
+#include "ops/defined.h"
 #include "ops/square_pool.h"
 
 namespace lampas::nn::functional {
@@ -19,6 +20,7 @@ template <size_t D>
 std::array<int64_t, D> with_default(const char* op, const Tensor& input,
                                     const ExpandingArrayWithOptionalElem<D>& size) {
   constexpr auto rank = static_cast<int64_t>(D);
+  check_defined(op, input);
   check(input.dim() >= rank, op, ": Expected ", D + 1, "D or ", D + 2, "D tensor, but got input ", input.sizes());
   std::array<int64_t, D> all{};
   for (size_t d = 0; d < D; ++d) all[d] = (*size)[d].value_or(input.size(input.dim() - rank + static_cast<int64_t>(d)));
@@ -33,6 +35,7 @@ std::array<int64_t, D> with_default(const char*, const Tensor&, const ExpandingA
 template <size_t D>
 std::array<int64_t, D> unpool_output_size(const char* op, const Tensor& input, const MaxUnpoolFuncOptions<D>& o) {
   constexpr auto rank = static_cast<int64_t>(D);
+  check_defined(op, input);
   check(input.dim() == rank + 1 || input.dim() == rank + 2, op, ": Expected ", D + 1, "D or ", D + 2,
         "D tensor, but got input ", input.sizes());
   std::array<int64_t, D> size{};
@@ -59,6 +62,7 @@ std::tuple<Tensor, Tensor> fractional(const char* op, const Tensor& input, const
   constexpr auto rank = static_cast<int64_t>(D);
   check(o.output_size() || o.output_ratio(), op, " requires specifying either an output_size or an output_ratio");
   check(!o.output_size() || !o.output_ratio(), op, ": only one of output_size and output_ratio may be specified");
+  check_defined(op, input);
   check(input.dim() == rank + 1 || input.dim() == rank + 2, op, ": Expected ", D + 1, "D or ", D + 2,
         "D tensor, but got input ", input.sizes());
   ExpandingArray<D> size = o.output_size().value_or(ExpandingArray<D>(1));
@@ -89,6 +93,7 @@ Tensor power_of(const Tensor& x, double p) { return p == 1 ? x : x.pow(p); }
 Tensor avg_pool1d(const Tensor& input, const AvgPool1dFuncOptions& o) {
   if (!o.divisor_override())
     return lampas::avg_pool1d(input, o.kernel_size(), o.stride(), o.padding(), o.ceil_mode(), o.count_include_pad());
+  check_defined("avg_pool1d", input);
   check(input.dim() == 2 || input.dim() == 3, "avg_pool1d: Expected 2D or 3D input, but got input ", input.sizes());
   return lampas::avg_pool2d(input.unsqueeze(-2), {1, o.kernel_size()->at(0)}, {1, o.stride()->at(0)},
                             {0, o.padding()->at(0)}, o.ceil_mode(), o.count_include_pad(), o.divisor_override())

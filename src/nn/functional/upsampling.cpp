@@ -4,6 +4,7 @@
 
 #include "lampas/ops/interpolate.h"
 #include "lampas/ops/pool_variants.h"
+#include "ops/defined.h"
 
 namespace lampas::nn::functional {
 
@@ -25,6 +26,7 @@ Tensor interpolate(const Tensor& input, const InterpolateFuncOptions& o) {
   const auto& mode = o.mode();
   const auto is = [&](auto choice) { return enumtype::holds_alternative<decltype(choice)>(mode); };
   const bool nearest = is(enumtype::kNearest()), exact = is(enumtype::kNearestExact()), area = is(enumtype::kArea());
+  check_defined("interpolate", input);
   check(input.dim() >= 3 && input.dim() <= 5,
         "interpolate: Input Error: Only 3D, 4D and 5D input Tensors supported (got ", input.dim(),
         "D) for the modes: nearest | linear | bilinear | bicubic | trilinear (got ", enumtype::get_enum_name(mode),

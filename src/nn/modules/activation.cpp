@@ -5,6 +5,7 @@
 #include "lampas/nn/functional/activation.h"
 #include "lampas/ops/activation.h"
 #include "lampas/ops/factories.h"
+#include "ops/defined.h"
 
 namespace lampas::nn {
 
@@ -214,6 +215,7 @@ Tensor SoftminImpl::forward(const Tensor& input) { return F::softmin(input, opti
 void Softmax2dImpl::reset() {}
 void Softmax2dImpl::pretty_print(std::ostream& stream) const { stream << "torch::nn::Softmax2d()"; }
 Tensor Softmax2dImpl::forward(const Tensor& input) {
+  check_defined("Softmax2d", input);
   check(input.dim() == 4 || input.dim() == 3, "Softmax2d requires a 3D or 4D tensor as input, got ", input);
   return F::softmax(input, -3);
 }

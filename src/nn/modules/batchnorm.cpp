@@ -27,6 +27,7 @@ namespace {
 /// The batch norm `m` of `input`, and a ReLU after it.
 template <size_t D, class Derived>
 Tensor normalise(BatchNormImplBase<D, Derived>& m, const Tensor& input, bool relu) {
+  check(input.defined(), "BatchNorm", D, "d: input is undefined");
   const auto rank = input.dim();
   if constexpr (D == 1)
     check(rank == 2 || rank == 3, "BatchNorm1d: expected 2D or 3D input (got ", rank, "D input)");
@@ -36,12 +37,13 @@ Tensor normalise(BatchNormImplBase<D, Derived>& m, const Tensor& input, bool rel
   const bool batch = m.is_training() || !m.options.track_running_stats();
   if (batch) nn::detail::check_batch(input);
   double factor = m.options.momentum().value_or(0);
-  if (m.is_training() && m.num_batches_tracked.defined()) {
-    m.num_batches_tracked.add_(1);
-    if (!m.options.momentum()) factor = 1 / static_cast<double>(m.num_batches_tracked.template item<int64_t>());
-  }
-  return lampas::detail::batch_norm(input, m.weight, m.bias, m.running_mean, m.running_var, batch, factor,
-                                    m.options.eps(), relu);
+  const bool counts = m.is_training() && m.num_batches_tracked.defined();
+  if (counts && !m.options.momentum())
+    factor = 1 / static_cast<double>(m.num_batches_tracked.template item<int64_t>() + 1);
+  Tensor y = lampas::detail::batch_norm(input, m.weight, m.bias, m.running_mean, m.running_var, batch, factor,
+                                        m.options.eps(), relu);
+  if (counts) m.num_batches_tracked.add_(1);  // not before: a batch that was refused is not counted
+  return y;
 }
 
 }  // namespace

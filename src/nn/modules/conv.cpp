@@ -18,6 +18,7 @@ template <size_t D, class Derived>
 void ConvNdImpl<D, Derived>::reset() {
   const int64_t in = options.in_channels(), out = options.out_channels(), groups = options.groups();
   check(groups > 0, "Conv", D, "d: groups must be positive, got ", groups);
+  check(in >= 0 && out >= 0, "Conv", D, "d: in_channels (", in, ") and out_channels (", out, ") must not be negative");
   check(in % groups == 0, "Conv", D, "d: in_channels (", in, ") must be divisible by groups (", groups, ")");
   check(out % groups == 0, "Conv", D, "d: out_channels (", out, ") must be divisible by groups (", groups, ")");
   if (enumtype::holds_alternative<enumtype::kSame>(options.padding()))
@@ -25,7 +26,10 @@ void ConvNdImpl<D, Derived>::reset() {
       check(s == 1, "Conv", D, "d: padding='same' is not supported for strided convolutions, got stride ",
             *options.stride());
   Shape sizes{out, in / groups};
-  for (const int64_t k : *options.kernel_size()) sizes.push_back(k);
+  for (const int64_t k : *options.kernel_size()) {
+    check(k >= 0, "Conv", D, "d: kernel_size must not be negative, got ", *options.kernel_size());
+    sizes.push_back(k);
+  }
   weight = this->register_parameter("weight", empty(sizes));
   if (options.bias())
     bias = this->register_parameter("bias", empty(out));

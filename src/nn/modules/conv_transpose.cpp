@@ -18,6 +18,8 @@ template <size_t D, class Derived>
 void ConvTransposeNdImpl<D, Derived>::reset() {
   const int64_t in = options.in_channels(), out = options.out_channels(), groups = options.groups();
   check(groups > 0, "ConvTranspose", D, "d: groups must be positive, got ", groups);
+  check(in >= 0 && out >= 0, "ConvTranspose", D, "d: in_channels (", in, ") and out_channels (", out,
+        ") must not be negative");
   check(in % groups == 0, "ConvTranspose", D, "d: in_channels (", in, ") must be divisible by groups (", groups, ")");
   check(out % groups == 0, "ConvTranspose", D, "d: out_channels (", out, ") must be divisible by groups (", groups,
         ")");
@@ -63,6 +65,7 @@ ExpandingArray<D> ConvTransposeNdImpl<D, Derived>::output_padding_for(const Tens
         enumtype::get_enum_name(options.padding_mode()));
   if (!output_size) return options.output_padding();
   constexpr auto rank = static_cast<int64_t>(D);
+  check(input.defined(), "ConvTranspose", D, "d: input is undefined");
   check(input.dim() == rank + 1 || input.dim() == rank + 2, "ConvTranspose", D, "d: expected input of ", D + 1, " or ",
         D + 2, " dimensions, got ", input.sizes());
   IntArrayRef wanted = *output_size;

@@ -8,6 +8,7 @@
 #include "lampas/ops/factories.h"
 #include "lampas/ops/fold.h"
 #include "lampas/ops/shape.h"
+#include "ops/defined.h"
 
 namespace lampas::nn {
 
@@ -96,6 +97,7 @@ void UnflattenImpl::pretty_print(std::ostream& stream) const {
   stream << "})";
 }
 Tensor UnflattenImpl::forward(const Tensor& input) {
+  check_defined("Unflatten", input);
   if (options.dimname().empty()) return unflatten(input, options.dim(), options.sizes());
   std::vector<Dimname> names;
   std::vector<int64_t> sizes;
@@ -103,7 +105,6 @@ Tensor UnflattenImpl::forward(const Tensor& input) {
     names.push_back(Dimname::fromSymbol(Symbol::dimname(name)));
     sizes.push_back(size);
   }
-  check(input.defined(), "Unflatten: input is undefined");
   return input.unflatten(Dimname::fromSymbol(Symbol::dimname(options.dimname())), sizes, names);
 }
 

@@ -18,6 +18,7 @@ NormImplBase<D, Derived, DerivedOptions>::NormImplBase(const DerivedOptions& opt
 template <size_t D, class Derived, class DerivedOptions>
 void NormImplBase<D, Derived, DerivedOptions>::reset() {
   const int64_t c = options.num_features();
+  check(c >= 0, "normalization layer: num_features must not be negative, got ", c);
   const bool affine = options.affine(), track = options.track_running_stats();
   weight = this->register_parameter("weight", affine ? empty(c) : Tensor(), affine);
   bias = this->register_parameter("bias", affine ? empty(c) : Tensor(), affine);

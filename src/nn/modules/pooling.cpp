@@ -185,6 +185,7 @@ FractionalMaxPool2dImpl::FractionalMaxPool2dImpl(const FractionalMaxPool2dOption
   FractionalMaxPool2dImpl::reset();
 }
 void FractionalMaxPool2dImpl::reset() {
+  _random_samples = register_buffer("_random_samples", options._random_samples());
   check(options.output_size() || options.output_ratio(),
         "FractionalMaxPool2d requires specifying either an output_size, or a pooling_ratio");
   check(!options.output_size() || !options.output_ratio(),
@@ -197,17 +198,17 @@ void FractionalMaxPool2dImpl::reset() {
 void FractionalMaxPool2dImpl::pretty_print(std::ostream& stream) const {
   stream << "torch::nn::FractionalMaxPool2d(" << ')';
 }
-Tensor FractionalMaxPool2dImpl::forward(const Tensor& input) {
-  return functional::fractional_max_pool2d(input, options);
-}
+Tensor FractionalMaxPool2dImpl::forward(const Tensor& input) { return std::get<0>(forward_with_indices(input)); }
 std::tuple<Tensor, Tensor> FractionalMaxPool2dImpl::forward_with_indices(const Tensor& input) {
-  return functional::fractional_max_pool2d_with_indices(input, options);
+  auto given = options;  // the buffer follows to() and load_state_dict(), the option does not
+  return functional::fractional_max_pool2d_with_indices(input, given._random_samples(_random_samples));
 }
 
 FractionalMaxPool3dImpl::FractionalMaxPool3dImpl(const FractionalMaxPool3dOptions& options_) : options(options_) {
   FractionalMaxPool3dImpl::reset();
 }
 void FractionalMaxPool3dImpl::reset() {
+  _random_samples = register_buffer("_random_samples", options._random_samples());
   check(options.output_size() || options.output_ratio(),
         "FractionalMaxPool3d requires specifying either an output_size, or a pooling_ratio");
   check(!options.output_size() || !options.output_ratio(),
@@ -220,11 +221,10 @@ void FractionalMaxPool3dImpl::reset() {
 void FractionalMaxPool3dImpl::pretty_print(std::ostream& stream) const {
   stream << "torch::nn::FractionalMaxPool3d(" << ')';
 }
-Tensor FractionalMaxPool3dImpl::forward(const Tensor& input) {
-  return functional::fractional_max_pool3d(input, options);
-}
+Tensor FractionalMaxPool3dImpl::forward(const Tensor& input) { return std::get<0>(forward_with_indices(input)); }
 std::tuple<Tensor, Tensor> FractionalMaxPool3dImpl::forward_with_indices(const Tensor& input) {
-  return functional::fractional_max_pool3d_with_indices(input, options);
+  auto given = options;  // the buffer follows to() and load_state_dict(), the option does not
+  return functional::fractional_max_pool3d_with_indices(input, given._random_samples(_random_samples));
 }
 
 LPPool1dImpl::LPPool1dImpl(const LPPool1dOptions& options_) : options(options_) {}

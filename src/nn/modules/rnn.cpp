@@ -107,6 +107,7 @@ template <class Derived>
 typename RNNImplBase<Derived>::Arguments RNNImplBase<Derived>::arguments(const Tensor& input, const Tensor& h,
                                                                          const Tensor& c, bool has_cells) const {
   const auto& o = options_base;
+  check(input.defined(), label(), ": input is undefined");
   check(input.dim() == 2 || input.dim() == 3, label(), ": input must have 3 dimensions (2 without batch), got ",
         input.dim());
   check(input.size(-1) == o.input_size(), label(), ": input.size(-1) must be equal to input_size. Expected ",
@@ -287,6 +288,7 @@ std::string RNNCellImplBase<Derived>::get_nonlinearity_str() const {
 
 template <class Derived>
 Tensor RNNCellImplBase<Derived>::batched_input(const Tensor& input) const {
+  check(input.defined(), label(), ": input is undefined");
   check(input.dim() == 1 || input.dim() == 2, label(), ": input must have 2 dimensions (1 without batch), got ",
         input.dim());
   check(input.size(-1) == options_base.input_size(), label(), ": input has inconsistent input_size: got ",

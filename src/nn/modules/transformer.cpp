@@ -6,6 +6,7 @@
 #include "lampas/ops/arrange.h"
 #include "lampas/ops/factories.h"
 #include "nn/transformer_layer.h"
+#include "ops/defined.h"
 
 namespace lampas::nn {
 
@@ -118,6 +119,8 @@ void TransformerImpl::reset_parameters() {
 Tensor TransformerImpl::forward(const Tensor& src, const Tensor& tgt, const Tensor& src_mask, const Tensor& tgt_mask,
                                 const Tensor& memory_mask, const Tensor& src_key_padding_mask,
                                 const Tensor& tgt_key_padding_mask, const Tensor& memory_key_padding_mask) {
+  check_defined("Transformer", src, "src");
+  check_defined("Transformer", tgt, "tgt");
   check((src.dim() == 3 || src.dim() == 2) && src.dim() == tgt.dim(),
         "Transformer: src and tgt should have 3 dimensions (2 without batch), but got ", src.dim(), " and ", tgt.dim());
   if (src.dim() == 3) {

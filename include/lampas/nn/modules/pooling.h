@@ -248,6 +248,8 @@ class LAMPAS_API FractionalMaxPool2dImpl : public Cloneable<FractionalMaxPool2dI
   std::tuple<Tensor, Tensor> forward_with_indices(const Tensor& input);
 
   FractionalMaxPool2dOptions options;
+  /// Where the windows lie, (N, C, 2) in [0, 1); undefined: drawn anew for every input.
+  Tensor _random_samples;
 };
 LAMPAS_LIBRARY_MODULE(FractionalMaxPool2d);
 
@@ -265,6 +267,8 @@ class LAMPAS_API FractionalMaxPool3dImpl : public Cloneable<FractionalMaxPool3dI
   std::tuple<Tensor, Tensor> forward_with_indices(const Tensor& input);
 
   FractionalMaxPool3dOptions options;
+  /// Where the windows lie, (N, C, 3) in [0, 1); undefined: drawn anew for every input.
+  Tensor _random_samples;
 };
 LAMPAS_LIBRARY_MODULE(FractionalMaxPool3d);
 
