@@ -104,10 +104,11 @@ void tensors(Lines& lines);
 void layers(Lines& lines);
 void losses_and_sequences(Lines& lines);
 void training(Lines& lines);
+void edge_cases(Lines& lines);
 
 inline Lines all_lines() {
   Lines lines;
-  for (const auto part : {elementwise, tensors, layers, losses_and_sequences, training}) part(lines);
+  for (const auto part : {elementwise, tensors, layers, losses_and_sequences, training, edge_cases}) part(lines);
   return lines;
 }
 
