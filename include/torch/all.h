@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "ATen/ATen.h"
+#include "ATen/Parallel.h"
 #include "c10/macros/Macros.h"
 #include "torch/arg.h"
 #include "torch/autograd.h"

@@ -8,6 +8,7 @@
 #include "c10/util/Exception.h"
 #include "c10/util/Optional.h"
 #include "c10/util/irange.h"
+#include "c10/util/string_view.h"
 #include "c10/util/variant.h"
 #include "torch/names.h"
 
@@ -39,6 +40,77 @@ using lampas::complex;
 using TypeMeta = lampas::TypeMeta;
 inline lampas::ScalarType typeMetaToScalarType(lampas::TypeMeta type) { return type.toScalarType(); }
 inline lampas::TypeMeta scalarTypeToTypeMeta(lampas::ScalarType type) { return type; }
+inline lampas::ScalarType promoteTypes(lampas::ScalarType a, lampas::ScalarType b) {
+  return lampas::promote_types(a, b);
+}
+inline bool canCast(lampas::ScalarType from, lampas::ScalarType to) { return lampas::can_cast(from, to); }
+inline bool isSignedType(lampas::ScalarType t) { return lampas::is_signed(t); }
+inline bool isReducedFloatingType(lampas::ScalarType t) { return lampas::is_reduced_floating(t); }
+inline lampas::ScalarType toComplexType(lampas::ScalarType t) {
+  return lampas::is_complex(t) || t == lampas::kFloat ? (t == lampas::kFloat ? lampas::kComplexFloat : t)
+         : t == lampas::kDouble                       ? lampas::kComplexDouble
+                                                      : lampas::ScalarType::Undefined;
+}
+inline lampas::ScalarType toRealValueType(lampas::ScalarType t) {
+  return t == lampas::kComplexFloat ? lampas::kFloat : t == lampas::kComplexDouble ? lampas::kDouble : t;
+}
+template <class T>
+struct CppTypeToScalarType : std::integral_constant<lampas::ScalarType, lampas::dtype_of<T>> {};
+namespace impl {
+template <lampas::ScalarType>
+struct ScalarTypeToCPPType;
+#define LAMPAS_CPP_TYPE(T, name)                         \
+  template <>                                            \
+  struct ScalarTypeToCPPType<lampas::ScalarType::name> { \
+    using type = T;                                      \
+  };
+LAMPAS_FOR_EACH_DTYPE(LAMPAS_CPP_TYPE)
+#undef LAMPAS_CPP_TYPE
+template <lampas::ScalarType t>
+using ScalarTypeToCPPTypeT = typename ScalarTypeToCPPType<t>::type;
+}  // namespace impl
+
+namespace detail {
+template <class Stream, class Container>
+void print_elements(Stream& os, const Container& all) {
+  size_t shown = 0;
+  for (const auto& element : all) {
+    if (shown == 100) break;
+    if (shown++) os << ' ';
+    os << element;
+  }
+  if (shown < all.size()) os << " ...";
+}
+}  // namespace detail
+
+template <class T>
+ArrayRef<T> makeArrayRef(const T& one) {
+  return one;
+}
+template <class T>
+ArrayRef<T> makeArrayRef(const T* data, size_t size) {
+  return {data, size};
+}
+template <class T>
+ArrayRef<T> makeArrayRef(const T* begin, const T* end) {
+  return {begin, end};
+}
+template <class T>
+ArrayRef<T> makeArrayRef(const std::vector<T>& v) {
+  return v;
+}
+template <class T, size_t N>
+ArrayRef<T> makeArrayRef(const std::array<T, N>& v) {
+  return v;
+}
+template <class T>
+ArrayRef<T> makeArrayRef(const ArrayRef<T>& v) {
+  return v;
+}
+template <class T, size_t N>
+ArrayRef<T> makeArrayRef(const T (&v)[N]) {
+  return v;
+}
 }  // namespace c10
 namespace caffe2 {
 using lampas::TypeMeta;
@@ -109,6 +181,31 @@ namespace std {
 /// LibTorch's complex numbers have one.
 inline float abs(lampas::complex<float> z) { return hypot(z.real(), z.imag()); }
 inline double abs(lampas::complex<double> z) { return hypot(z.real(), z.imag()); }
+/// LibTorch's programs print vectors: the elements with blanks between them, a hundred at most.
+template <class... T>
+ostream& operator<<(ostream& os, const vector<T...>& all) {
+  return c10::detail::print_elements(os, all), os;
+}
+template <class T>
+T arg(const lampas::complex<T>& z) {
+  return atan2(z.imag(), z.real());
+}
+template <class T>
+T norm(const lampas::complex<T>& z) {
+  return z.real() * z.real() + z.imag() * z.imag();
+}
+template <class T>
+constexpr T real(const lampas::complex<T>& z) {
+  return z.real();
+}
+template <class T>
+constexpr T imag(const lampas::complex<T>& z) {
+  return z.imag();
+}
+template <class T>
+constexpr lampas::complex<T> conj(const lampas::complex<T>& z) {
+  return {z.real(), -z.imag()};
+}
 }  // namespace std
 
 namespace torch {
@@ -151,6 +248,9 @@ namespace data {
 using namespace lampas_torch_data_names;
 namespace detail {
 using namespace lampas::data::detail;
+}
+namespace example {
+using namespace lampas::data::example;
 }
 namespace datasets {
 using namespace lampas::data::datasets;

@@ -113,8 +113,13 @@ void accumulate_grad(TensorImpl& variable, Tensor g) {
     const TensorImpl& i = *g.impl();
     const bool stealable = i.refs.value() == 1 && i.storage->refs.value() == 1 && !i.wrapped_number &&
                            (i.contiguous || i.strides_ref() == variable.strides_ref());
+    const Tensor leaf{ImplPtr(&variable)};
     if (thread_state.grad_mode)
       grad = g.clone();
+    else if (LAMPAS_UNLIKELY(!variable.contiguous && leaf.layout() == kStrided && g.layout() == kStrided &&
+                             i.strides_ref() != variable.strides_ref() && leaf.is_non_overlapping_and_dense()))
+      // Laid out like its variable, so that optimizers walk both in one way.
+      grad = g.new_empty_strided(leaf.sizes(), leaf.strides()).copy_(g.detach());
     else
       grad = stealable ? g.detach() : g.detach().clone(MemoryFormat::Contiguous);
   } else if (!thread_state.grad_mode) {

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "lampas/autograd/grad_mode.h"
+#include "lampas/serialize/archive.h"
 #include "nn/module_access.h"
 
 namespace lampas::nn {
@@ -68,6 +69,9 @@ std::string missing_part(const StateDict& state, const std::string& key) {
   return " (No such serialized tensor '" + key + "')";
 }
 }  // namespace
+
+void Module::save(serialize::OutputArchive& archive) const { serialize::detail::write_state(archive, state_dict()); }
+void Module::load(serialize::InputArchive& archive) { load_state_dict(archive.state_dict()); }
 
 Module::LoadResult Module::load_state_dict(const OrderedDict<std::string, Tensor>& state, bool strict) {
   return load_state_dict(StateDict(state), strict);

@@ -48,7 +48,7 @@ AlphaMasks alpha_masks(const char* op, const Tensor& x, double p, bool features)
 void check_arguments(const char* op, const Tensor& x, double p, bool train) {
   check_defined(op, x);
   check(p >= 0 && p <= 1, op, ": dropout probability has to be between 0 and 1, but got ", p);
-  check(!train || is_floating_point(x.scalar_type()), op, ": expected a floating point input, got ", x);
+  check(!train || p == 0 || is_floating_point(x.scalar_type()), op, ": expected a floating point input, got ", x);
 }
 
 Tensor run_alpha(const char* op, const Tensor& x, double p, bool train, bool features) {

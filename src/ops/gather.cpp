@@ -248,7 +248,7 @@ Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& index, const T
       const Tensor one = x.new_ones(x.sizes()), each = source.new_ones(source.sizes());
       count = scatter_add(include_self ? one : scatter(one, d, index, 0), d, index, each).clamp_min(1);
     }
-    return sum.div(count).to(x.scalar_type());
+    return floats ? sum.div(count) : sum.div(count, "floor");
   }
   if (reduce == "prod") return apply(ScatterReduce{Combine::prod, d}, start(1), index, source);
   const bool most = reduce == "amax";
@@ -278,6 +278,84 @@ Tensor index_reduce(const Tensor& x, int64_t dim, const Tensor& index, const Ten
   Shape sizes(static_cast<size_t>(x.dim()), 1);
   sizes[d] = index.numel();
   return scatter_reduce(x, d, index.to(kLong).reshape(sizes).expand(source.sizes()), source, reduce, include_self);
+}
+
+namespace {
+
+/// The lengths of runs told by where they begin and end.
+Tensor lengths_between(const Tensor& offsets) {
+  const int64_t last = offsets.dim() - 1, runs = offsets.size(last) - 1;
+  return narrow(offsets, last, 1, runs).sub(narrow(offsets, last, 0, runs));
+}
+/// For every row, which run it is of; int64.
+Tensor run_of_rows(const Tensor& lengths, int64_t rows) {
+  const Tensor n = plain(lengths.to(kLong));
+  const int64_t runs = lengths.size(-1), count = runs ? n.numel() / runs : 0;
+  const auto* p = n.impl()->data_as<int64_t>();
+  Shape sizes(lengths.sizes());
+  sizes.back() = rows;
+  const Tensor y = empty_of(n, sizes);
+  auto* to = y.impl()->data_as<int64_t>();
+  for (int64_t k = 0; k < count; ++k, p += runs) {
+    int64_t left = rows;
+    for (int64_t r = 0; r < runs; ++r) {
+      check(p[r] >= 0, "segment_reduce: lengths contains negative value: ", p[r]);
+      check(p[r] <= left, "segment_reduce: lengths add up to more than the ", rows, " rows of data");
+      to = std::fill_n(to, p[r], r);
+      left -= p[r];
+    }
+    check(left == 0, "segment_reduce: Expected all rows of lengths along axis to sum to data.size(axis), which is ",
+          rows, ", got ", rows - left);
+  }
+  return y;
+}
+
+}  // namespace
+
+[[gnu::cold]] Tensor segment_reduce(const Tensor& data, std::string_view reduce, const std::optional<Tensor>& lengths,
+                                    const std::optional<Tensor>& indices, const std::optional<Tensor>& offsets,
+                                    int64_t axis, bool, const std::optional<Scalar>& initial) {
+  constexpr auto op = "segment_reduce";
+  check(data.defined() && data.numel() > 0, op, ": expected data with elements, got ", data);
+  check(is_floating_point(data.scalar_type()), op, ": expected floating-point data, got ", data);
+  check(!indices, op, ": indices based reduction is not supported; give lengths or offsets");
+  check(reduce == "sum" || reduce == "prod" || reduce == "mean" || reduce == "max" || reduce == "min", op,
+        ": expected reduce to be sum, prod, mean, max or min, got ", std::string(reduce));
+  check(lengths.has_value() != offsets.has_value(), op, ": expected either lengths or offsets");
+  const Tensor& told = lengths ? *lengths : *offsets;
+  check(told.defined() && (told.scalar_type() == kLong || told.scalar_type() == kInt) && told.dim() >= 1, op,
+        ": expected int32 or int64 lengths or offsets, got ", told);
+  const int64_t d = wrap_dim(axis, data.dim(), op);
+  check(told.dim() == d + 1, op, ": expected lengths or offsets of ", d + 1, " dimensions for axis ", axis, ", got ",
+        told);
+  for (int64_t k = 0; k < d; ++k)
+    check(told.size(k) == data.size(k), op, ": expected lengths or offsets to have data's sizes before axis, got ",
+          told, " for ", data);
+  check(lengths || told.size(d) > 0, op, ": expected at least one offset");
+  const Tensor counts = lengths ? told.detach() : lengths_between(told.detach());
+
+  // A run is what is scattered to its position. Dimensions after the axis are one run side by side.
+  Tensor index = run_of_rows(counts, data.size(d));
+  Shape sizes(data.sizes()), ones(index.sizes());
+  sizes[d] = counts.size(d);
+  while (static_cast<int64_t>(ones.size()) < data.dim()) ones.push_back(1);
+  index = index.reshape(ones).expand(data.sizes());
+  const bool sum = reduce == "sum" || reduce == "mean", prod = reduce == "prod", most = reduce == "max";
+  const double inf = std::numeric_limits<double>::infinity();
+  const Scalar start = initial ? *initial : Scalar(sum ? 0. : prod ? 1. : most ? -inf : inf);
+  const Tensor base = data.detach().new_empty(sizes).fill_(start);
+  const Tensor y = sizes[d] == 0 ? base
+                                 : scatter_reduce(base, d, index, data,
+                                                  sum    ? "sum"
+                                                  : prod ? "prod"
+                                                  : most ? "amax"
+                                                         : "amin");
+  if (reduce != "mean") return y;
+  Shape each(counts.sizes());
+  while (static_cast<int64_t>(each.size()) < data.dim()) each.push_back(1);
+  const Tensor n = counts.to(data.scalar_type()).reshape(each);
+  // The mean of no rows is NaN, or what was said to begin with.
+  return initial ? lampas::where(n.eq(0), y, y.div(n.clamp_min(1))) : y.div(n);
 }
 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {

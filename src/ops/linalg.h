@@ -38,6 +38,11 @@ inline Kernel<void(int64_t count, int32_t m, int32_t n, void* a, void* tau)> geq
 /// In place: the first n columns of the product of k <= n reflectors (m x m, m >= n).
 inline Kernel<void(int64_t count, int32_t m, int32_t n, int32_t k, void* a, const void* tau)> householder_kernel{
     "householder_product"};
+/// In place: L and D of symmetric a, of which the lower triangle is read, and the exchanges.
+inline Kernel<void(int64_t count, int32_t n, void* a, int32_t* pivots, int32_t* info)> ldl_kernel{"ldl_factor"};
+/// b (n x nrhs) becomes a^-1 b.
+inline Kernel<void(int64_t count, int32_t n, int32_t nrhs, const void* ld, const int32_t* pivots, void* b)>
+    ldl_solve_kernel{"ldl_solve"};
 /// Least squares: b (max(m, n) x nrhs) becomes the solution; s gets the singular values (drivers that have them).
 enum class LstsqDriver : uint8_t { gels, gelsy, gelsd, gelss };
 inline Kernel<void(int64_t count, int32_t m, int32_t n, int32_t nrhs, LstsqDriver driver, double rcond, void* a,

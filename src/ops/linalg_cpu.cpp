@@ -1,6 +1,6 @@
-// Eigenvalues of general matrices, reflectors and least squares through LAPACK, matrices shared out among threads.
-// Errors are LAPACK's: backward stable, a small multiple of eps times the matrix's size and norm. NaN and inf give NaN
-// or a failure report.
+// Eigenvalues of general matrices, reflectors, symmetric factors and least squares through LAPACK, matrices shared out
+// among threads. Errors are LAPACK's: backward stable, a small multiple of eps times the matrix's size and norm. NaN
+// and inf give NaN or a failure report.
 #include <algorithm>
 
 #include "backend/cpu/kernel_set.h"
@@ -98,6 +98,23 @@ struct Factor {
     });
   }
 
+  static void ldl(int64_t count, Int n, void* matrices, Int* pivots, Int* info) {
+    const auto& l = cpu::lapack<T>();
+    const Int ld = at_least_one(n);
+    each_with_work(count, cube(n, n), [&](int64_t k, T* work, Int* lwork) {
+      l.sytrf("L", &n, static_cast<T*>(matrices) + k * n * n, &ld, pivots + k * n, work, lwork, info + k, 1);
+    });
+  }
+  static void ldl_solve(int64_t count, Int n, Int nrhs, const void* matrices, const Int* pivots, void* sides) {
+    const auto& l = cpu::lapack<T>();
+    const Int ld = at_least_one(n);
+    each_matrix(count, cube(n, nrhs), [&](int64_t k) {
+      Int info;
+      l.sytrs("L", &n, &nrhs, static_cast<const T*>(matrices) + k * n * n, &ld, pivots + k * n,
+              static_cast<T*>(sides) + k * n * nrhs, &ld, &info, 1);
+    });
+  }
+
   static void lstsq(int64_t count, Int m, Int n, Int nrhs, LstsqDriver driver, double limit, void* matrices,
                     void* sides, void* values, int64_t* ranks, Int* info) {
     const auto& l = cpu::lapack<T>();
@@ -130,6 +147,8 @@ struct Factor {
     eig_kernel.set(kCPU, dtype_of<T>, eig);
     geqrf_kernel.set(kCPU, dtype_of<T>, geqrf);
     householder_kernel.set(kCPU, dtype_of<T>, householder);
+    ldl_kernel.set(kCPU, dtype_of<T>, ldl);
+    ldl_solve_kernel.set(kCPU, dtype_of<T>, ldl_solve);
     lstsq_kernel.set(kCPU, dtype_of<T>, lstsq);
   }
 };

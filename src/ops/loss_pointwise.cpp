@@ -245,6 +245,10 @@ Tensor mse_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
   return term_loss<MseTerms>(x, target, reduction);
 }
 Tensor l1_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
+  if (x.defined() && target.defined() && is_integral(x.scalar_type()) && is_integral(target.scalar_type())) {
+    check_reduction("l1_loss", reduction);
+    return reduce_loss(x.sub(target).abs(), reduction);
+  }
   return term_loss<L1Terms>(x, target, reduction);
 }
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, int64_t reduction, double beta) {

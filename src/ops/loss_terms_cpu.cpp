@@ -96,13 +96,13 @@ struct BceLogits {
 struct KlDiv {
   LAMPAS_TERM(value) {
     if (p.flag) return hn::Mul(exp(d, t), hn::Sub(t, x));
-    return hn::IfThenZeroElse(hn::Le(t, hn::Zero(d)), hn::Mul(t, hn::Sub(log(d, t), x)));
+    return hn::IfThenZeroElse(hn::Eq(t, hn::Zero(d)), hn::Mul(t, hn::Sub(log(d, t), x)));
   }
-  LAMPAS_TERM(by_x) { return hn::Neg(p.flag ? exp(d, t) : hn::IfThenZeroElse(hn::Le(t, hn::Zero(d)), t)); }
+  LAMPAS_TERM(by_x) { return hn::Neg(p.flag ? exp(d, t) : t); }
   LAMPAS_TERM(by_t) {
     const V one = constant(d, 1.0);
     if (p.flag) return hn::Mul(exp(d, t), hn::Add(hn::Sub(t, x), one));
-    return hn::IfThenZeroElse(hn::Le(t, hn::Zero(d)), hn::Sub(hn::Add(log(d, t), one), x));
+    return hn::IfThenZeroElse(hn::Eq(t, hn::Zero(d)), hn::Sub(hn::Add(log(d, t), one), x));
   }
 };
 template <class D, class V>

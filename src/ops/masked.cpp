@@ -124,8 +124,10 @@ Tensor nonzero(const Tensor& x) {
   mask = plain(mask);
   const bool* bits = mask.impl()->data_as<bool>();
   const int64_t count = mask_count_kernel.get(kBool)(bits, mask.numel()), rank = x.dim();
-  Tensor y = empty_of(x, {count, rank}, kLong);
-  if (rank > 0) mask_positions_kernel.get(kBool)(bits, mask.sizes(), y.impl()->data_as<int64_t>(), rank, 1);
+  // One dimension's coordinates lie together: whoever indexes by them takes the columns one by one.
+  Tensor y = empty_of(x, {rank, count}, kLong);
+  if (rank > 0) mask_positions_kernel.get(kBool)(bits, mask.sizes(), y.impl()->data_as<int64_t>(), 1, count);
+  y.impl()->set_geometry(Shape({count, rank}), Shape({1, count}));
   return y;
 }
 

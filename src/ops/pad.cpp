@@ -147,12 +147,19 @@ Tensor constant_pad_nd(const Tensor& x, IntArrayRef pad, const Scalar& value) {
     before[d] = pad[2 * k];
     sizes[d] += pad[2 * k] + pad[2 * k + 1];
     changes = changes || pad[2 * k] || pad[2 * k + 1];
-    check(sizes[d] > 0 || (pad[2 * k] == 0 && pad[2 * k + 1] == 0), "constant_pad_nd: The input size ",
+    check(sizes[d] >= 0 || (pad[2 * k] == 0 && pad[2 * k + 1] == 0), "constant_pad_nd: The input size ",
           x.size(static_cast<int64_t>(d)), ", plus negative padding ", pad[2 * k], " and ", pad[2 * k + 1],
           ", resulted in a negative output size, which is invalid. Check dimension ", d, " of your input ", x.sizes());
   }
   checked_numel(sizes, static_cast<size_t>(x.element_size()), "constant_pad_nd");
   if (!changes) return x.clone();
+  if (x.dim() == 4 && !x.is_contiguous() && x.is_contiguous(MemoryFormat::ChannelsLast)) {
+    // The result's channels stay last: what follows may count on it.
+    const auto last = [](const Shape& s) { return Shape({s[0], s[2], s[3], s[1]}); };
+    return apply(ConstantPad{last(before), last(Shape(x.sizes())), last(sizes), value.to<double>()},
+                 x.permute({0, 2, 3, 1}))
+        .permute({0, 3, 1, 2});
+  }
   return apply(ConstantPad{before, Shape(x.sizes()), sizes, value.to<double>()}, x);
 }
 

@@ -52,9 +52,11 @@ struct PowScalar {
     check(!is_integral(compute, true) || p.value_int >= 0, "pow: Integers to negative integer powers are not allowed.");
     const double a = std::abs(p.value);
     const bool cheap = a == 0.5 || a == 1 || a == 2 || p.value == 3 || p.value == 0;
-    const bool square = p.value == 2 && is_floating_point(compute);
-    return elementwise_as({name, square ? square_kernel : pow_scalar_kernel, Elementwise::same, cheap ? 1 : 16},
-                          compute, FirstInput::operand, &p, out, {&x});
+    // Roots as PyTorch's, also of -inf and -0, where a power's would be inf and 0.
+    const bool floats = is_floating_point(compute), square = p.value == 2 && floats, root = a == 0.5 && floats;
+    const auto& kernel = square ? square_kernel : !root ? pow_scalar_kernel : p.value > 0 ? sqrt_kernel : rsqrt_kernel;
+    return elementwise_as({name, kernel, Elementwise::same, cheap ? 1 : 16}, compute, FirstInput::operand, &p, out,
+                          {&x});
   }
   Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {

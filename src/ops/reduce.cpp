@@ -186,11 +186,14 @@ std::tuple<Tensor, Tensor> with_mean(const char* op, const Tensor& x, IntArrayRe
 }
 double number(std::optional<int64_t> correction) { return static_cast<double>(correction.value_or(1)); }
 
+/// Sums and products of integers are int64, or what was asked for.
+Tensor of_dtype(const Tensor& y, std::optional<ScalarType> dtype) { return dtype ? y.to(*dtype) : y; }
+
 Tensor product(const Tensor& x, IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
   check(x.defined(), "prod: tensor is undefined");
   const Tensor in = converted(x, dtype);
   const Dims d(in, dim, "prod");
-  return apply(Prod{d.list, d.mask, keepdim, Shape(in.sizes())}, in);
+  return of_dtype(apply(Prod{d.list, d.mask, keepdim, Shape(in.sizes())}, in), dtype);
 }
 
 }  // namespace
@@ -209,7 +212,7 @@ Tensor sum(const Tensor& x, OptionalIntArrayRef dim, bool keepdim, std::optional
   if (LAMPAS_UNLIKELY(is_complex(in)))
     return d.list.empty() ? in.clone()
                           : complex_linear(in, [&](const Tensor& parts) { return sum(parts, d.list, keepdim); });
-  return apply(Sum{d.list, d.mask, keepdim, Shape(in.sizes())}, in);
+  return of_dtype(apply(Sum{d.list, d.mask, keepdim, Shape(in.sizes())}, in), dtype);
 }
 Tensor sum(const Tensor& x, std::optional<ScalarType> dtype) { return sum(x, IntArrayRef(), false, dtype); }
 Tensor& sum_out(Tensor& out, const Tensor& x, OptionalIntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
@@ -219,7 +222,7 @@ Tensor& sum_out(Tensor& out, const Tensor& x, OptionalIntArrayRef dim, bool keep
 Tensor nansum(const Tensor& x, OptionalIntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
   check(x.defined(), "nansum: tensor is undefined");
   const Tensor in = converted(x, dtype);
-  if (!is_floating_point(in.scalar_type())) return sum(in, dim, keepdim);
+  if (!is_floating_point(in.scalar_type())) return sum(in, dim, keepdim, dtype);
   const Dims d(in, dim.dims(), "nansum");
   return apply(NanSum{d.list, d.mask, keepdim, Shape(in.sizes())}, in);
 }

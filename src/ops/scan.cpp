@@ -149,13 +149,15 @@ Tensor cumsum(const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
   return cumulative(CumSum{checked("cumsum", x, dim), false}, x, dtype);
 }
 Tensor& cumsum_out(Tensor& out, const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
-  return result_out("cumsum", out, cumsum(x, dim, dtype));
+  check(out.defined(), "cumsum: out is undefined");
+  return result_out("cumsum", out, cumsum(x, dim, dtype ? *dtype : out.scalar_type()));
 }
 Tensor cumprod(const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
   return cumulative(CumProd{checked("cumprod", x, dim)}, x, dtype);
 }
 Tensor& cumprod_out(Tensor& out, const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
-  return result_out("cumprod", out, cumprod(x, dim, dtype));
+  check(out.defined(), "cumprod: out is undefined");
+  return result_out("cumprod", out, cumprod(x, dim, dtype ? *dtype : out.scalar_type()));
 }
 Tensor logcumsumexp(const Tensor& x, int64_t dim) {
   const int64_t d = checked("logcumsumexp", x, dim);

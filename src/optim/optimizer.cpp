@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "lampas/ops/factories.h"
+#include "lampas/serialize/archive.h"
 
 namespace lampas::optim {
 
@@ -17,6 +18,12 @@ std::unique_ptr<OptimizerParamState> OptimizerParamState::clone() const {
 void OptimizerParamState::visit(FieldVisitor&) {
   fail("visit() has not been implemented for this optimizer state: it is needed to save and load it");
 }
+void OptimizerParamState::serialize(serialize::InputArchive&) {
+  fail("serialize(InputArchive&) has not been implemented for this optimizer state");
+}
+void OptimizerParamState::serialize(serialize::OutputArchive&) const {
+  fail("serialize(OutputArchive&) has not been implemented for this optimizer state");
+}
 bool OptimizerParamState::like_parameter() const { return true; }
 std::unique_ptr<OptimizerOptions> OptimizerOptions::clone() const {
   fail("clone() has not been implemented for these optimizer options: derive them from OptimizerCloneableOptions<...>");
@@ -24,8 +31,17 @@ std::unique_ptr<OptimizerOptions> OptimizerOptions::clone() const {
 void OptimizerOptions::visit(FieldVisitor&) {
   fail("visit() has not been implemented for these optimizer options: it is needed to save and load them");
 }
+void OptimizerOptions::serialize(serialize::InputArchive&) {
+  fail("serialize(InputArchive&) has not been implemented for these optimizer options");
+}
+void OptimizerOptions::serialize(serialize::OutputArchive&) const {
+  fail("serialize(OutputArchive&) has not been implemented for these optimizer options");
+}
 double OptimizerOptions::get_lr() const { fail("get_lr() has not been overridden for these optimizer options"); }
 void OptimizerOptions::set_lr(double) { fail("set_lr() has not been overridden for these optimizer options"); }
+
+void Optimizer::save(serialize::OutputArchive& archive) const { serialize::detail::write_state(archive, state_dict()); }
+void Optimizer::load(serialize::InputArchive& archive) { load_state_dict(archive.state_dict()); }
 
 OptimizerOptions& OptimizerParamGroup::options() {
   check(has_options(), "OptimizerParamGroup: the group has no options of its own");

@@ -105,10 +105,12 @@ void layers(Lines& lines);
 void losses_and_sequences(Lines& lines);
 void training(Lines& lines);
 void options(Lines& lines);
+void edge_cases(Lines& lines);
 
 inline Lines all_lines() {
   Lines lines;
-  for (const auto part : {elementwise, tensors, layers, losses_and_sequences, training, options}) part(lines);
+  for (const auto part : {elementwise, tensors, layers, losses_and_sequences, training, options, edge_cases})
+    part(lines);
   return lines;
 }
 

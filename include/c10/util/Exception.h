@@ -101,6 +101,13 @@ template <class E>
   do {                                                                                                           \
     if (__builtin_expect(!(cond), 0)) ::c10::detail::raise<::c10::NotImplementedError>(::c10::str(__VA_ARGS__)); \
   } while (false)
+#define TORCH_CHECK_EQ(a, b) TORCH_CHECK((a) == (b), "Check failed: " #a " == " #b " (", (a), " vs. ", (b), ")")
+#define TORCH_CHECK_NE(a, b) TORCH_CHECK((a) != (b), "Check failed: " #a " != " #b " (", (a), " vs. ", (b), ")")
+#define TORCH_CHECK_LT(a, b) TORCH_CHECK((a) < (b), "Check failed: " #a " < " #b " (", (a), " vs. ", (b), ")")
+#define TORCH_CHECK_LE(a, b) TORCH_CHECK((a) <= (b), "Check failed: " #a " <= " #b " (", (a), " vs. ", (b), ")")
+#define TORCH_CHECK_GT(a, b) TORCH_CHECK((a) > (b), "Check failed: " #a " > " #b " (", (a), " vs. ", (b), ")")
+#define TORCH_CHECK_GE(a, b) TORCH_CHECK((a) >= (b), "Check failed: " #a " >= " #b " (", (a), " vs. ", (b), ")")
+#define C10_THROW_ERROR(kind, message) ::c10::detail::raise<::c10::kind>(message)
 #define TORCH_WARN(...) ::lampas::warn(::c10::str(__VA_ARGS__))
 #define TORCH_WARN_ONCE(...)                                                      \
   do {                                                                            \

@@ -81,10 +81,21 @@ std::string str(const A&... a) {
   return s;
 }
 
+namespace detail {
+template <class Stream, class T>
+void print_list(Stream& os, ArrayRef<T> list) {
+  os << "[";
+  for (size_t i = 0; i < list.size(); ++i) os << (i ? ", " : "") << list[i];
+  os << "]";
+}
+}  // namespace detail
 /// Prints "[2, 3]": the sizes and strides of tensors, and other lists.
 template <class T>
 std::ostream& operator<<(std::ostream& os, ArrayRef<T> list) {
-  return os << str(list);
+  if constexpr (std::is_same_v<T, int64_t>)
+    return os << str(list);
+  else
+    return detail::print_list(os, list), os;
 }
 
 namespace detail {

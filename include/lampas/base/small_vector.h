@@ -79,6 +79,11 @@ class SmallVector {
     if (size_ == capacity_) reserve(2 * capacity_);
     data_[size_++] = v;
   }
+  template <class... A>
+  T& emplace_back(const A&... a) {
+    push_back(T(a...));
+    return back();
+  }
   void pop_back() { --size_; }
   void insert(size_t at, T v) {
     push_back(v);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <iosfwd>
 
 namespace lampas {
 
@@ -66,5 +67,15 @@ struct BFloat16 {
   BFloat16& operator*=(float o) { return *this = BFloat16(float(*this) * o); }
   BFloat16& operator/=(float o) { return *this = BFloat16(float(*this) / o); }
 };
+
+/// Prints the value; without these, printing converts to any number there is.
+template <class C, class Traits>
+std::basic_ostream<C, Traits>& operator<<(std::basic_ostream<C, Traits>& os, Half v) {
+  return os << static_cast<float>(v);
+}
+template <class C, class Traits>
+std::basic_ostream<C, Traits>& operator<<(std::basic_ostream<C, Traits>& os, BFloat16 v) {
+  return os << static_cast<float>(v);
+}
 
 }  // namespace lampas

@@ -13,6 +13,11 @@
 #include "lampas/nn/parameter.h"
 #include "lampas/tensor/tensor.h"
 
+namespace lampas::serialize {
+class InputArchive;
+class OutputArchive;
+}  // namespace lampas::serialize
+
 namespace lampas::nn {
 
 class Module;
@@ -159,6 +164,10 @@ class LAMPAS_API Module : public std::enable_shared_from_this<Module> {
   LoadResult load_state_dict(const OrderedDict<std::string, Tensor>& state, bool strict = true);
   LoadResult load_state_dict(const StateDict& state, bool strict = true);
   static constexpr bool dump_patches = false;
+  /// The state, written to and read from an archive: what `lampas::save` and `lampas::load` do with a module, which
+  /// call these.
+  virtual void save(serialize::OutputArchive& archive) const;
+  virtual void load(serialize::InputArchive& archive);
 
   /// Training mode, for modules that behave differently in evaluation (Dropout, BatchNorm).
   virtual void train(bool on = true);

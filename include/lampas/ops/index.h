@@ -55,6 +55,13 @@ LAMPAS_API Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& ind
 LAMPAS_API Tensor index_reduce(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
                                std::string_view reduce, bool include_self = true);
 LAMPAS_API Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source);
+/// Runs of rows along `axis` combined into one each: reduce is "sum", "prod", "mean", "max" or "min". The runs are told
+/// by `lengths`, or by `offsets`, where each begins and the last ends; they have as many dimensions as come before
+/// `axis`, and one. `initial` takes part; without it an empty run gives 0, 1, NaN, -inf or inf.
+LAMPAS_API Tensor segment_reduce(const Tensor& data, std::string_view reduce, const std::optional<Tensor>& lengths = {},
+                                 const std::optional<Tensor>& indices = {}, const std::optional<Tensor>& offsets = {},
+                                 int64_t axis = 0, bool unsafe = false,
+                                 const std::optional<Scalar>& initial = std::nullopt);
 
 /// Elements of the flattened x. Negative positions count from the end. The result has the sizes of `index`.
 LAMPAS_API Tensor take(const Tensor& x, const Tensor& index);

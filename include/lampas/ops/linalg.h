@@ -84,6 +84,14 @@ LAMPAS_API Tensor lu_solve(const Tensor& b, const Tensor& lu, const Tensor& pivo
 /// y with a y = b (left) or y a = b, a (or with `adjoint` its transpose) given by linalg_lu_factor.
 LAMPAS_API Tensor linalg_lu_solve(const Tensor& lu, const Tensor& pivots, const Tensor& b, bool left = true,
                                   bool adjoint = false);
+/// Symmetric x = L D L^T, read from its lower triangle: L and D (blocks of 1 and 2) as one matrix, and the exchanges as
+/// LAPACK's sytrf gives them (int32). Without a derivative, as PyTorch's.
+LAMPAS_API std::tuple<Tensor, Tensor> linalg_ldl_factor(const Tensor& x, bool hermitian = false);
+/// The same, with int32 reports for each matrix: 0, or the number of the first zero in D (an error with check_errors).
+LAMPAS_API std::tuple<Tensor, Tensor, Tensor> linalg_ldl_factor_ex(const Tensor& x, bool hermitian = false,
+                                                                   bool check_errors = false);
+/// y with x y = b for what linalg_ldl_factor made of x.
+LAMPAS_API Tensor linalg_ldl_solve(const Tensor& ld, const Tensor& pivots, const Tensor& b, bool hermitian = false);
 /// The first columns of the product of reflectors I - tau v v^T, v the columns of x below the diagonal (on which it is
 /// 1): as many as x has. x is m x n with m >= n, tau holds up to n factors.
 LAMPAS_API Tensor linalg_householder_product(const Tensor& x, const Tensor& tau);
@@ -181,6 +189,16 @@ inline std::tuple<Tensor, Tensor, Tensor> lu(const Tensor& x, bool pivot = true)
 inline std::tuple<Tensor, Tensor> lu_factor(const Tensor& x, bool pivot = true) { return linalg_lu_factor(x, pivot); }
 inline std::tuple<Tensor, Tensor, Tensor> lu_factor_ex(const Tensor& x, bool pivot = true, bool check_errors = false) {
   return linalg_lu_factor_ex(x, pivot, check_errors);
+}
+inline std::tuple<Tensor, Tensor> ldl_factor(const Tensor& x, bool hermitian = false) {
+  return linalg_ldl_factor(x, hermitian);
+}
+inline std::tuple<Tensor, Tensor, Tensor> ldl_factor_ex(const Tensor& x, bool hermitian = false,
+                                                        bool check_errors = false) {
+  return linalg_ldl_factor_ex(x, hermitian, check_errors);
+}
+inline Tensor ldl_solve(const Tensor& ld, const Tensor& pivots, const Tensor& b, bool hermitian = false) {
+  return linalg_ldl_solve(ld, pivots, b, hermitian);
 }
 inline Tensor matmul(const Tensor& a, const Tensor& b) { return linalg_matmul(a, b); }
 inline Tensor vecdot(const Tensor& a, const Tensor& b, int64_t dim = -1) { return linalg_vecdot(a, b, dim); }

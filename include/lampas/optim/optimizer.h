@@ -13,6 +13,11 @@
 #include "lampas/optim/fields.h"
 #include "lampas/tensor/tensor.h"
 
+namespace lampas::serialize {
+class InputArchive;
+class OutputArchive;
+}  // namespace lampas::serialize
+
 namespace lampas::optim {
 
 /// What an optimizer remembers about one parameter.
@@ -21,6 +26,9 @@ class LAMPAS_API OptimizerParamState {
   virtual ~OptimizerParamState();
   virtual std::unique_ptr<OptimizerParamState> clone() const;
   virtual void visit(FieldVisitor& visitor);
+  /// LibTorch's way to say the same, for a `save` and `load` of the optimizer's own.
+  virtual void serialize(serialize::InputArchive& archive);
+  virtual void serialize(serialize::OutputArchive& archive) const;
   /// Whether its tensors have the shape, dtype and device of the parameter.
   virtual bool like_parameter() const;
 };
@@ -40,6 +48,9 @@ class LAMPAS_API OptimizerOptions {
   virtual ~OptimizerOptions();
   virtual std::unique_ptr<OptimizerOptions> clone() const;
   virtual void visit(FieldVisitor& visitor);
+  /// LibTorch's way to say the same, for a `save` and `load` of the optimizer's own.
+  virtual void serialize(serialize::InputArchive& archive);
+  virtual void serialize(serialize::OutputArchive& archive) const;
   virtual double get_lr() const;
   virtual void set_lr(double lr);
 };
@@ -133,6 +144,9 @@ class LAMPAS_API Optimizer {
   /// Takes over settings and state. Groups and parameters must be as many as were saved, and shapes must agree;
   /// otherwise one error says what differs and nothing is changed.
   void load_state_dict(const OrderedDict<std::string, Tensor>& state);
+  /// The state, written to and read from an archive: `lampas::save` and `lampas::load` call these.
+  virtual void save(serialize::OutputArchive& archive) const;
+  virtual void load(serialize::InputArchive& archive);
 
   /// Of LibTorch's old interface; each warns that it will be removed.
   size_t size() const;

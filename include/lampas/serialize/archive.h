@@ -82,6 +82,12 @@ template <class T, class = void>
 struct PointsToStateDict : std::false_type {};
 template <class T>
 struct PointsToStateDict<T, std::void_t<decltype(std::declval<const T&>()->state_dict())>> : std::true_type {};
+/// Modules and optimizers, which may have a way of their own.
+template <class T, class = void>
+struct HasSave : std::false_type {};
+template <class T>
+struct HasSave<T, std::void_t<decltype(std::declval<const T&>().save(std::declval<OutputArchive&>())),
+                              decltype(std::declval<T&>().load(std::declval<InputArchive&>()))>> : std::true_type {};
 LAMPAS_API void write_state(OutputArchive& archive, const OrderedDict<std::string, Tensor>& state);
 }  // namespace detail
 
@@ -93,23 +99,27 @@ LAMPAS_API InputArchive& operator>>(InputArchive& archive, std::vector<Tensor>& 
 /// Modules and optimizers (also holders and pointers to them): whatever has state_dict() and load_state_dict().
 template <class T, std::enable_if_t<detail::HasStateDict<T>::value, int> = 0>
 OutputArchive& operator<<(OutputArchive& archive, const T& value) {
-  detail::write_state(archive, value.state_dict());
+  if constexpr (detail::HasSave<T>::value)
+    value.save(archive);
+  else
+    detail::write_state(archive, value.state_dict());
   return archive;
 }
 template <class T, std::enable_if_t<!detail::HasStateDict<T>::value && detail::PointsToStateDict<T>::value, int> = 0>
 OutputArchive& operator<<(OutputArchive& archive, const T& value) {
-  detail::write_state(archive, value->state_dict());
-  return archive;
+  return archive << *value;
 }
 template <class T, std::enable_if_t<detail::HasStateDict<T>::value, int> = 0>
 InputArchive& operator>>(InputArchive& archive, T& value) {
-  value.load_state_dict(archive.state_dict());
+  if constexpr (detail::HasSave<T>::value)
+    value.load(archive);
+  else
+    value.load_state_dict(archive.state_dict());
   return archive;
 }
 template <class T, std::enable_if_t<!detail::HasStateDict<T>::value && detail::PointsToStateDict<T>::value, int> = 0>
 InputArchive& operator>>(InputArchive& archive, T& value) {
-  value->load_state_dict(archive.state_dict());
-  return archive;
+  return archive >> *value;
 }
 
 }  // namespace lampas::serialize

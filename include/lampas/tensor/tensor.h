@@ -128,6 +128,33 @@ class LAMPAS_API Tensor {
   }
   template <class T, size_t N>
   TensorAccessor<T, N> accessor() && = delete;
+  /// The same with sizes and strides of its own, counted in `Index`.
+  template <class T, size_t N, template <class> class Traits = DefaultPtrTraits, class Index = int64_t>
+  GenericPackedTensorAccessor<T, N, Traits, Index> generic_packed_accessor() const& {
+    const auto a = accessor<T, N>();
+    return {a.data(), a.sizes().data(), a.strides().data()};
+  }
+  template <class T, size_t N, template <class> class Traits = DefaultPtrTraits, class Index = int64_t>
+  GenericPackedTensorAccessor<T, N, Traits, Index> packed_accessor() const& {
+    return generic_packed_accessor<T, N, Traits, Index>();
+  }
+  template <class T, size_t N, template <class> class Traits = DefaultPtrTraits>
+  PackedTensorAccessor32<T, N, Traits> packed_accessor32() const& {
+    check(numel() <= INT32_MAX, "packed_accessor32: numel needs to be smaller than int32_t max; use packed_accessor64");
+    return generic_packed_accessor<T, N, Traits, int32_t>();
+  }
+  template <class T, size_t N, template <class> class Traits = DefaultPtrTraits>
+  PackedTensorAccessor64<T, N, Traits> packed_accessor64() const& {
+    return generic_packed_accessor<T, N, Traits, int64_t>();
+  }
+  template <class T, size_t N, template <class> class Traits = DefaultPtrTraits, class Index = int64_t>
+  void generic_packed_accessor() && = delete;
+  template <class T, size_t N, template <class> class Traits = DefaultPtrTraits, class Index = int64_t>
+  void packed_accessor() && = delete;
+  template <class T, size_t N, template <class> class Traits = DefaultPtrTraits>
+  void packed_accessor32() && = delete;
+  template <class T, size_t N, template <class> class Traits = DefaultPtrTraits>
+  void packed_accessor64() && = delete;
   bool equal(const Tensor& other) const;
   bool allclose(const Tensor& other, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) const;
   Tensor isclose(const Tensor& other, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) const;

@@ -37,6 +37,8 @@ Lapack<T> load(const char* prefix) {
   find(l.geqrf, prefix, "geqrf");
   find(l.orgqr, prefix, "orgqr");
   find(l.geev, prefix, "geev");
+  find(l.sytrf, prefix, "sytrf");
+  find(l.sytrs, prefix, "sytrs");
   find(l.gels, prefix, "gels");
   find(l.gelsy, prefix, "gelsy");
   find(l.gelsd, prefix, "gelsd");

@@ -15,6 +15,10 @@ struct Lapack {
                 Int* info);
   void (*geev)(const char* left, const char* right, const Int* n, T* a, const Int* lda, T* re, T* im, T* vl,
                const Int* ldvl, T* vr, const Int* ldvr, T* work, const Int* lwork, Int* info, size_t, size_t);
+  void (*sytrf)(const char* uplo, const Int* n, T* a, const Int* lda, Int* ipiv, T* work, const Int* lwork, Int* info,
+                size_t);
+  void (*sytrs)(const char* uplo, const Int* n, const Int* nrhs, const T* a, const Int* lda, const Int* ipiv, T* b,
+                const Int* ldb, Int* info, size_t);
   void (*gels)(const char* trans, const Int* m, const Int* n, const Int* nrhs, T* a, const Int* lda, T* b,
                const Int* ldb, T* work, const Int* lwork, Int* info, size_t);
   void (*gelsy)(const Int* m, const Int* n, const Int* nrhs, T* a, const Int* lda, T* b, const Int* ldb, Int* jpvt,

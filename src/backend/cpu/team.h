@@ -16,6 +16,8 @@ namespace lampas::cpu {
 
 /// Whether the calling thread is one of a team: it then does its work alone.
 inline bool in_team() { return omp_in_parallel(); }
+/// Which of its team the calling thread is.
+inline int team_index() { return omp_get_thread_num(); }
 
 /// Calls `f(index, count)` on up to `threads` threads, the caller one of them, and waits for all. `f` must not throw.
 template <class F>
@@ -27,12 +29,15 @@ void run_team(int threads, const F& f) {
 #else
 
 inline thread_local bool team_member = false;
+inline thread_local int team_number = 0;
 inline bool in_team() { return team_member || omp_in_parallel(); }
+inline int team_index() { return team_member ? team_number : omp_get_thread_num(); }
 
 template <class F>
 void run_team(int threads, const F& f) {
   const auto work = [&](int index) {
     team_member = true;
+    team_number = index;
     f(index, threads);
     team_member = false;
   };

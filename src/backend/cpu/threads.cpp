@@ -10,6 +10,7 @@
 #include <fstream>
 #include <string>
 
+#include "backend/cpu/parallel.h"
 #include "backend/cpu/serial.h"
 #include "backend/cpu/team.h"
 #include "lampas/base/error.h"
@@ -139,5 +140,16 @@ bool set_flush_denormal(bool on) {
   if (!cpu::in_team()) cpu::run_team(get_num_threads(), [on](int, int) { set_flush_this_thread(on); });
   return true;
 }
+
+bool in_parallel_region() { return cpu::in_team(); }
+int get_thread_num() { return cpu::team_index(); }
+
+namespace detail {
+void parallel_ranges(int64_t begin, int64_t end, int64_t grain, void (*f)(const void*, int64_t, int64_t),
+                     const void* context) {
+  check(grain >= 0, "parallel_for: expected a grain of at least 0, got ", grain);
+  cpu::parallel_for(end - begin, grain, [=](int64_t b, int64_t e) { f(context, begin + b, begin + e); });
+}
+}  // namespace detail
 
 }  // namespace lampas
