@@ -145,10 +145,7 @@ struct OpNode<Op, N, K, Saves<S...>> final : Node, CachedNode<OpNode<Op, N, K, S
   explicit OpNode(const Op& o) : Node(K, N, next.data(), slot.data()), op(o) {}
   std::string name() const override { return node_name(Op::name); }
   void release_saved() override {
-    if constexpr (kSaved > 0) {
-      for (auto& s : saved) s.reset();
-      freed = true;
-    }
+    for (auto& s : saved) freed |= s.release();
   }
   void dispose() noexcept override { delete this; }
 

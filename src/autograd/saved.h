@@ -49,6 +49,14 @@ class SavedTensor {
     Tensor scratch;
     return take(self, scratch);
   }
+  /// Lets go of the tensor once backward has read it; whether there was one. A number that a Scalar became stays, as it
+  /// would if the op had kept the number: backward through `x * 2` may run again.
+  bool release() {
+    if (!tensor_.defined() && !packed_) return false;
+    if (tensor_.defined() && tensor_.impl()->wrapped_number) return false;
+    reset();
+    return true;
+  }
   void reset() {
     tensor_.reset();
     packed_.reset();

@@ -62,6 +62,14 @@ TEST(Engine, SecondBackwardNeedsRetainGraph) {
   EXPECT_ERROR(y.backward(), "a second time");
 }
 
+TEST(Engine, NothingIsFreedWhereOnlyNumbersAreKept) {
+  Tensor x = leaf({1, 2});
+  Tensor y = (x * 2 - 1 / tensor({4.0, 8.0}, kDouble)).sum();
+  y.backward();
+  y.backward();
+  EXPECT_TRUE(x.grad().equal(tensor({4.0, 4.0}, kDouble)));
+}
+
 TEST(Engine, OutputsThatNothingUsesAreUndefined) {
   Tensor x = leaf({1, 5, 3});
   auto [values, indices] = x.max(0);
