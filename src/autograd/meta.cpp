@@ -44,7 +44,8 @@ Edge edge_of(const Tensor& t) {
     return {NodePtr(impl->grad_fn), impl->output_nr};
   }
   if (!impl->requires_grad) return {};
-  if (LAMPAS_UNLIKELY(impl->view_kind == ViewKind::no_grad || impl->view_kind == ViewKind::inference))
+  if (LAMPAS_UNLIKELY(impl->base != nullptr) && (impl->base->requires_grad || impl->base->grad_fn) &&
+      (impl->view_kind == ViewKind::no_grad || impl->view_kind == ViewKind::inference))
     return {NodePtr::adopt(new AccumulateGrad(nullptr)), 0};  // as PyTorch: such a view's gradient goes nowhere
   AutogradMeta& meta = autograd_meta(*impl);
   Node* acc = meta.accumulate.load(std::memory_order_acquire);

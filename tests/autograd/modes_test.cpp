@@ -244,3 +244,17 @@ TEST(Threads, SharedLeafWhileEachHasItsOwnGraph) {
   for (auto& t : threads) t.join();
   EXPECT_TRUE(w.grad().equal(full({4}, 400.0, kDouble)));
 }
+
+// Weights are often read and given their shape where nothing is recorded; they learn like any other.
+TEST(GradMode, UnrecordedViewOfAPlainTensorIsALeaf) {
+  Tensor w;
+  {
+    NoGradGuard no_grad;
+    w = ones({6}).view({2, 3});
+  }
+  w.requires_grad_();
+  EXPECT_TRUE(w.is_leaf());
+  (w * 2).sum().backward();
+  ASSERT_TRUE(w.grad().defined());
+  EXPECT_TRUE(w.grad().equal(full({2, 3}, 2.0)));
+}
