@@ -166,6 +166,7 @@ int64_t glu_dim(const Tensor& x, int64_t dim) {
 
 Tensor prelu(const Tensor& x, const Tensor& weight) {
   check(x.defined() && weight.defined(), "prelu: input or weight is undefined");
+  check(x.dim() > 0, "prelu: Not allow zero-dim input tensor.");
   check(x.scalar_type() == weight.scalar_type(), "prelu: expected weight of dtype ", x.scalar_type(), ", got ",
         weight.scalar_type());
   const int64_t channels = x.dim() > 1 ? x.size(1) : 1;
