@@ -273,6 +273,8 @@ Tensor mvlgamma(const Tensor& x, int64_t p) {
   check(p >= 1, "mvlgamma: p has to be greater than or equal to 1, got ", p);
   check(p <= 1 << 20, "mvlgamma: p has to be at most ", 1 << 20, ", got ", p);
   const double least = 0.5 * static_cast<double>(p - 1);
+  check(x.numel() == 0 || !x.detach().le(least).any().item<bool>(),
+        "mvlgamma: All elements must be greater than (p-1)/2, which is ", least);
   Tensor y = x.lgamma();
   for (int64_t j = 1; j < p; ++j) y = y.add(x.sub(0.5 * static_cast<double>(j)).lgamma());
   return y.add(0.5 * least * static_cast<double>(p) * std::log(kPi));

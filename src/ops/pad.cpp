@@ -147,7 +147,7 @@ Tensor constant_pad_nd(const Tensor& x, IntArrayRef pad, const Scalar& value) {
     before[d] = pad[2 * k];
     sizes[d] += pad[2 * k] + pad[2 * k + 1];
     changes = changes || pad[2 * k] || pad[2 * k + 1];
-    check(sizes[d] >= 0 || (pad[2 * k] == 0 && pad[2 * k + 1] == 0), "constant_pad_nd: The input size ",
+    check(sizes[d] > 0 || (pad[2 * k] == 0 && pad[2 * k + 1] == 0), "constant_pad_nd: The input size ",
           x.size(static_cast<int64_t>(d)), ", plus negative padding ", pad[2 * k], " and ", pad[2 * k + 1],
           ", resulted in a negative output size, which is invalid. Check dimension ", d, " of your input ", x.sizes());
   }

@@ -149,15 +149,13 @@ Tensor cumsum(const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
   return cumulative(CumSum{checked("cumsum", x, dim), false}, x, dtype);
 }
 Tensor& cumsum_out(Tensor& out, const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
-  check(out.defined(), "cumsum: out is undefined");
-  return result_out("cumsum", out, cumsum(x, dim, dtype ? *dtype : out.scalar_type()));
+  return result_out("cumsum", out, cumsum(x, dim, dtype));
 }
 Tensor cumprod(const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
   return cumulative(CumProd{checked("cumprod", x, dim)}, x, dtype);
 }
 Tensor& cumprod_out(Tensor& out, const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
-  check(out.defined(), "cumprod: out is undefined");
-  return result_out("cumprod", out, cumprod(x, dim, dtype ? *dtype : out.scalar_type()));
+  return result_out("cumprod", out, cumprod(x, dim, dtype));
 }
 Tensor logcumsumexp(const Tensor& x, int64_t dim) {
   const int64_t d = checked("logcumsumexp", x, dim);
