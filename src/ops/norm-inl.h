@@ -22,7 +22,8 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 
 inline constexpr int64_t kNormBlock = 1024;
-/// Runs up to this length are over before the processor has seen where they lead: the next one is asked for by hand.
+/// Runs far apart and up to this long are over before the processor has seen where they lead: the next one is asked for
+/// by hand. (Asked for beside what the processor fetches by itself, contiguous memory comes more slowly.)
 inline constexpr int64_t kNormAhead = 2048;
 
 /// Count, mean and sum of squared deviations of some elements; sets merge without cancellation.
@@ -108,7 +109,7 @@ LAMPAS_SHARED_KERNEL Moments run_moments(D d, const T* p, int64_t runs, int64_t 
     for (int64_t r = 0; r < runs; ++r, p += stride)
       for (int64_t i = 0; i < length; i += kNormBlock) {
         const int64_t n = std::min(kNormBlock, length - i);
-        m.merge(block_moments(d, p + i, n, stride && length <= kNormAhead ? stride : n));
+        m.merge(block_moments(d, p + i, n, stride && length <= kNormAhead ? stride : 0));
       }
     return m;
   }
