@@ -99,19 +99,32 @@ struct Planes {
   TilePlanes at(int64_t row, int64_t column) const { return {memory.data() + row * columns + column, columns, plane}; }
 };
 
-/// The rows of tiles that cover an image of results.
+/// The tiles that cover images of results, in rows: parts of an image's rows where those are too long for a block.
 struct Grid {
-  int64_t rows, tiles;  // rows of an image, and tiles of a row
-  int64_t total;        // rows of all images
-  Grid(int64_t batch, const int64_t* size) : rows((size[0] + 1) / 2), tiles((size[1] + 1) / 2), total(batch * rows) {}
-  int64_t image(int64_t row) const { return row / rows; }
-  int64_t top(int64_t row) const { return row % rows * 2; }
-  /// Rows of a block.
-  int64_t block(int64_t in_channels, int64_t out_channels) const {
+  int64_t rows, tiles;  // of an image, and of one of its rows
+  int64_t part, parts;  // tiles of a part, and parts of a row
+  int64_t block;        // parts that are taken together
+  int64_t total;        // parts of all images
+
+  Grid(int64_t batch, const int64_t* size, int64_t in_channels, int64_t out_channels)
+      : rows((size[0] + 1) / 2), tiles((size[1] + 1) / 2) {
     constexpr int64_t kElement = kPlanes * kItem;
     const int64_t bytes = kElement * in_channels * out_channels <= kManyFilters ? kBlockBytes : kLargeBlockBytes;
-    return std::clamp<int64_t>(bytes / (kElement * (in_channels + out_channels)) / tiles, 1, total);
+    const int64_t fit = std::max<int64_t>(32, bytes / (kElement * (in_channels + out_channels)));
+    parts = (tiles + 2 * fit - 1) / (2 * fit);
+    part = (tiles + parts - 1) / parts;
+    parts = (tiles + part - 1) / part;
+    total = batch * rows * parts;
+    block = std::clamp<int64_t>(fit / part, 1, total);
   }
+  int64_t image(int64_t q) const { return q / (rows * parts); }
+  int64_t top(int64_t q) const { return q / parts % rows * 2; }
+  int64_t left(int64_t q) const { return q % parts * part * 2; }
+  /// Tiles of part q, and of all before it.
+  int64_t size(int64_t q) const { return std::min(part, tiles - q % parts * part); }
+  int64_t before(int64_t q) const { return q / parts * tiles + q % parts * part; }
+  /// Whole rows of one image from part q on.
+  int64_t rows_below(int64_t q) const { return parts == 1 ? rows - q % rows : 1; }
 };
 
 struct Padding {
@@ -172,36 +185,35 @@ std::shared_ptr<KeptFilters> load_filters(const ConvShape& s, const float* w, bo
 
 void convolve(int64_t batch, const Image& x, const Planes& u, const float* bias, const Image& y, Padding padding) {
   const int64_t size[] = {y.height, y.width}, n = lanes(), in = x.channels, out = y.channels;
-  const Grid grid(batch, size);
+  const Grid grid(batch, size, in, out);
   const int64_t threads = in_team() ? 1 : get_num_threads();
-  const int64_t block = std::min(grid.block(in, out), (grid.total + threads - 1) / threads);
+  const int64_t block = std::min(grid.block, (grid.total + threads - 1) / threads);
   const WinogradKernels& kernels = winograd_kernels;
   const Workspace<float> no_bias(bias ? 0 : out);
   if (!bias) std::fill_n(no_bias.data(), out, 0.f), bias = no_bias;
   parallel_for((grid.total + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
-    const Planes v(block * grid.tiles, in), m(block * grid.tiles, out);
-    const Stage read(x, grid.tiles, 2), written(y, grid.tiles, 0);
+    const Planes v(block * grid.part, in), m(block * grid.part, out);
+    const Stage read(x, grid.part, 2), written(y, grid.part, 0);
     for (int64_t first = begin * block, last = std::min(end * block, grid.total); first < last; first += block) {
-      const int64_t stop = std::min(first + block, last), tiles = (stop - first) * grid.tiles;
+      const int64_t stop = std::min(first + block, last), start = grid.before(first);
       for (int64_t q = first, count; q < stop; q += count) {
-        count = std::min({read.most(), stop - q, grid.rows - q % grid.rows});
+        count = std::min({read.most(), stop - q, grid.rows_below(q)});
         for (int64_t c = 0; c < in; c += n) {
-          TileRow r = read.load(x, grid.image(q), c, grid.top(q) - padding.top, -padding.left, count);
-          for (int64_t i = 0; i < count; ++i, r.top += 2) kernels.input(r, v.at((q - first + i) * grid.tiles, c));
+          TileRow r = read.load(x, grid.image(q), c, grid.top(q) - padding.top, grid.left(q) - padding.left, count);
+          r.tiles = grid.size(q);
+          for (int64_t i = 0; i < count; ++i, r.top += 2) kernels.input(r, v.at(grid.before(q + i) - start, c));
         }
       }
+      const int64_t tiles = grid.before(stop) - start;
       for (int64_t p = 0; p < kPlanes; ++p)
         multiply(tiles, out, in, v.matrix(p), in, false, u.matrix(p), out, m.matrix(p), out, false);
       for (int64_t q = first; q < stop; ++q)
         for (int64_t c = 0; c < out; c += n) {
-          const TilePlanes from = m.at((q - first) * grid.tiles, c);
-          if (!y.plain()) {
-            kernels.output(from, bias + c, y.row(grid.image(q), c, grid.top(q), 0, grid.tiles));
-            continue;
-          }
-          const TileRow staged = written.rows(1);
-          kernels.output(from, bias + c, staged);
-          y.stage(grid.image(q), c, grid.top(q), 0, staged, false);
+          const TilePlanes from = m.at(grid.before(q) - start, c);
+          TileRow to = y.plain() ? written.rows(1) : y.row(grid.image(q), c, grid.top(q), grid.left(q), 0);
+          to.tiles = grid.size(q);
+          kernels.output(from, bias + c, to);
+          if (y.plain()) y.stage(grid.image(q), c, grid.top(q), grid.left(q), to, false);
         }
     }
   });
@@ -230,8 +242,7 @@ bool winograd_pays(ConvDirection direction, const ConvShape& s) {
   if (in % lanes() || out % lanes() || in < 16 || out < 16 || in * out < 1024 || filled < 0.6) return false;
   // Transforming the filters, and reading so many more values, takes as long as some tiles do.
   const int64_t least = std::max<int64_t>(32, in * out / (direction == ConvDirection::Weight ? 4096 : 2048));
-  const Grid grid(s.batch, s.out);
-  const int64_t tiles = grid.total * grid.tiles;
+  const int64_t tiles = s.batch * ((s.out[0] + 1) / 2) * ((s.out[1] + 1) / 2);
   return readable(s.x_layout) && readable(s.y_layout) && tiles >= least && tiles * in * out >= (1 << 17);
 }
 
@@ -251,25 +262,29 @@ void winograd_conv_input(const ConvShape& s, const float* dy, const float* weigh
 void winograd_conv_weight(const ConvShape& s, const float* x, const float* dy, float* dweight, float* dbias) {
   const int64_t n = lanes(), in = s.in_channels, out = s.out_channels, groups = (in + out) / n;
   const Image images = x_of(s, x), grads = y_of(s, dy);
-  const Grid grid(s.batch, s.out);
+  const Grid grid(s.batch, s.out, in, out);
   const WinogradKernels& kernels = winograd_kernels;
-  const int64_t block = grid.block(in, out);
-  const Planes v(block * grid.tiles, in), z(block * grid.tiles, out), u(in, out);
-  const Workspace<float> sums(grid.total * out);  // of the rows of dy, added up in their order
-  for (int64_t first = 0; first < grid.total; first += block) {
-    const int64_t rows = std::min(block, grid.total - first), tiles = rows * grid.tiles;
-    parallel_for(rows * groups, kGrain / (grid.tiles * n * 8) + 1, [&](int64_t begin, int64_t end) {
-      const Stage read(images, grid.tiles, 2), results(grads, grid.tiles, 0);
+  const Planes v(grid.block * grid.part, in), z(grid.block * grid.part, out), u(in, out);
+  const Workspace<float> sums(grid.block * out);  // of the parts of dy in a block
+  const Workspace<double> total(dbias ? out : 0);
+  if (dbias) std::fill_n(total.data(), out, 0.0);
+  for (int64_t first = 0; first < grid.total; first += grid.block) {
+    const int64_t count = std::min(grid.block, grid.total - first), start = grid.before(first);
+    const int64_t tiles = grid.before(first + count) - start;
+    parallel_for(count * groups, kGrain / (grid.part * n * 8) + 1, [&](int64_t begin, int64_t end) {
+      const Stage read(images, grid.part, 2), results(grads, grid.part, 0);
       for (int64_t e = begin; e < end; ++e) {
-        const int64_t row = e / groups, q = first + row, c = e % groups * n;
+        const int64_t q = first + e / groups, at = grid.before(q) - start, c = e % groups * n;
         if (c < in) {
-          kernels.input(read.load(images, grid.image(q), c, grid.top(q) - s.padding[0], -s.padding[1], 1),
-                        v.at(row * grid.tiles, c));
+          TileRow r = read.load(images, grid.image(q), c, grid.top(q) - s.padding[0], grid.left(q) - s.padding[1], 1);
+          r.tiles = grid.size(q);
+          kernels.input(r, v.at(at, c));
         } else {
-          float* const sum = sums + q * out + c - in;
+          TileRow r = results.load(grads, grid.image(q), c - in, grid.top(q), grid.left(q), 1);
+          r.tiles = grid.size(q);
+          float* const sum = sums + e / groups * out + c - in;
           std::fill_n(sum, n, 0.f);
-          kernels.gradient(results.load(grads, grid.image(q), c - in, grid.top(q), 0, 1),
-                           z.at(row * grid.tiles, c - in), sum);
+          kernels.gradient(r, z.at(at, c - in), sum);
         }
       }
     });
@@ -277,6 +292,8 @@ void winograd_conv_weight(const ConvShape& s, const float* x, const float* dy, f
       for (int64_t p = begin; p < end; ++p)
         multiply(in, out, tiles, v.matrix(p), in, true, z.matrix(p), out, u.matrix(p), out, first > 0);
     });
+    for (int64_t q = 0; dbias && q < count; ++q)
+      for (int64_t c = 0; c < out; ++c) total[c] += static_cast<double>(sums[q * out + c]);
   }
   parallel_for(out / n, kGrain / (in * kTaps * n) + 1, [&](int64_t begin, int64_t end) {
     const Workspace<float> taps(in * kTaps * n);
@@ -286,10 +303,7 @@ void winograd_conv_weight(const ConvShape& s, const float* x, const float* dy, f
                        {reinterpret_cast<char*>(taps.data()), kItem, n * kItem}, n, in * kTaps);
     }
   });
-  if (!dbias) return;
-  std::fill_n(dbias, out, 0.f);
-  for (int64_t q = 0; q < grid.total; ++q)
-    for (int64_t c = 0; c < out; ++c) dbias[c] += sums[q * out + c];
+  for (int64_t c = 0; dbias && c < out; ++c) dbias[c] = static_cast<float>(total[c]);
 }
 
 }  // namespace lampas::cpu

@@ -14,13 +14,14 @@ namespace {
 
 using namespace test;
 
-/// Odd and even sizes, every padding, channels from one vector to several, blocks of one row of tiles and of many.
+/// Odd and even sizes, every padding, channels from one vector to several, blocks of one row of tiles, of many, and of
+/// a part of one.
 const std::vector<Case>& cases() {
   static const std::vector<Case> list{
       {3, 32, 64, 1, {{10, 3, 1, 1, 1}, {11, 3, 1, 1, 1}}}, {2, 64, 32, 1, {{13, 3}, {16, 3}}},
       {2, 16, 64, 1, {{15, 3, 1, 2, 2}, {14, 3, 1, 2, 2}}}, {1, 48, 32, 1, {{19, 3, 1, 0, 2}, {21, 3, 1, 1, 0}}},
       {5, 64, 80, 1, {{4, 3, 1, 1, 1}, {7, 3, 1, 1, 1}}},   {1, 32, 32, 1, {{3, 3, 1, 1, 1}, {150, 3, 1, 1, 1}}},
-      {4, 32, 32, 1, {{70, 3, 1, 1, 1}, {2, 3, 1, 1, 1}}},
+      {4, 32, 32, 1, {{70, 3, 1, 1, 1}, {2, 3, 1, 1, 1}}},  {1, 32, 32, 1, {{3, 3, 1, 1, 1}, {601, 3, 1, 1, 1}}},
   };
   return list;
 }
