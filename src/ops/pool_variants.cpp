@@ -213,7 +213,7 @@ std::tuple<Tensor, Tensor> fractional(const char* op, int dims, const Tensor& x,
   fill_entries(op, "kernel_size", kernel_size, dims, 1, s.kernel);
   for (int d = 0; d < dims; ++d) {
     check(s.out[d] >= 1, op, ": output_size must be positive, got ", output_size);
-    check(s.out[d] + s.kernel[d] - 1 <= s.in[d], op, ": kernel_size ", kernel_size, " and output_size ", output_size,
+    check(s.kernel[d] <= s.in[d] - s.out[d] + 1, op, ": kernel_size ", kernel_size, " and output_size ", output_size,
           " are too large relative to input size ", s.in[d], " in spatial dimension ", d, " of input ", x.sizes(),
           ": output_size + kernel_size - 1 must not exceed it");
   }

@@ -109,5 +109,11 @@ TEST(Misuse, NegativeAndEmptySizes) {
   EXPECT_MESSAGE(ConvTranspose3d(3, 4, ExpandingArray<3>({3, 1, 2}))(ones({5, 3, 0, 2, 1})), "is too small");
 }
 
+TEST(Misuse, FractionalPoolWithAWindowThatOverflows) {
+  EXPECT_MESSAGE(
+      fractional_max_pool2d(randn({1, 2, 8, 8}), IntArrayRef({INT64_MAX, 2}), IntArrayRef({3, 3}), rand({1, 2, 2})),
+      "are too large relative to input size 8");
+}
+
 }  // namespace
 }  // namespace lampas::nn
