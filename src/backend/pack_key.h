@@ -11,6 +11,7 @@ namespace lampas {
 struct PackKey {
   uint64_t id = 0, version = 0;
   explicit operator bool() const { return id != 0; }
+  bool operator==(const PackKey&) const = default;
 };
 
 }  // namespace lampas

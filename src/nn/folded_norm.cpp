@@ -25,12 +25,7 @@ struct Origin {
     keys[k] = pack_key(t);
     complete = complete && keys[k];
   }
-  bool operator==(const Origin& o) const {
-    if (eps != o.eps) return false;
-    for (size_t k = 0; k < keys.size(); ++k)
-      if (keys[k].id != o.keys[k].id || keys[k].version != o.keys[k].version) return false;
-    return true;
-  }
+  bool operator==(const Origin&) const = default;
 };
 
 }  // namespace
@@ -74,7 +69,7 @@ bool FoldedNorms::run(size_t position, AnyModule& conv, AnyModule& norm, Tensor&
     const ScalarType t = x.scalar_type();
     if ((t != kFloat && t != kDouble) || x.dim() != static_cast<int64_t>(D) + 2) return false;
     if (n.running_mean.numel() != c.options.out_channels()) return false;
-    for (const Tensor* part : {&c.weight, &n.weight, &n.bias, &n.running_mean, &n.running_var})
+    for (const Tensor* part : {&c.weight, &c.bias, &n.weight, &n.bias, &n.running_mean, &n.running_var})
       if (part->defined() && part->scalar_type() != t) return false;
     const auto f = folded(position, c, n);
     if (!f) return false;

@@ -16,6 +16,7 @@
 #include "lampas/ops/sparse.h"
 #include "ops/copy.h"
 #include "ops/defined.h"
+#include "ops/embedding_op.h"
 
 namespace lampas {
 
@@ -186,28 +187,39 @@ Tensor gradient_factors(const Tensor& weight, const Tensor& index, int64_t paddi
   return f.to(weight.scalar_type());
 }
 
-void renorm(const Tensor& weight, const Tensor& indices, double max_norm, double norm_type) {
-  const Tensor index = checked_indices("embedding_renorm_", weight, indices);
+/// `index`: checked_indices of `weight`.
+void renorm(const char* op, const Tensor& weight, const Tensor& index, detail::NormLimit limit) {
   if (index.numel() == 0 || weight.size(1) == 0) return;
-  check(weight.size(0) == 1 || weight.stride(0) != 0, "embedding_renorm_: weight ", weight.sizes(),
+  check(weight.size(0) == 1 || weight.stride(0) != 0, op, ": weight ", weight.sizes(),
         " repeats one row in memory and cannot be changed in place; clone it first");
   embedding_renorm_kernel.get(weight.scalar_type())(
       lookup_of(weight.size(0), weight.size(1), index.numel(), index, {}, {}), weight.impl()->data(), weight.stride(0),
-      weight.stride(1), max_norm, norm_type);
+      weight.stride(1), limit.norm, limit.p);
   weight.impl()->bump_version();
+}
+void renorm(const Tensor& weight, const Tensor& indices, double max_norm, double norm_type) {
+  constexpr auto op = "embedding_renorm_";
+  renorm(op, weight, checked_indices(op, weight, indices), {max_norm, norm_type});
 }
 
 }  // namespace
 
-Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_idx, bool scale_grad_by_freq,
-                 bool sparse) {
-  check(!sparse || !scale_grad_by_freq, "embedding: scale_grad_by_freq not supported with sparse gradients");
-  const Tensor index = checked_indices("embedding", weight, indices);
-  const bool graded = detail::thread_state.grad_mode && detail::tracked(weight);
+Tensor detail::embedding(const Tensor& weight, const Tensor& indices, int64_t padding_idx, bool scale_grad_by_freq,
+                         bool sparse, std::optional<NormLimit> limit) {
+  constexpr auto op = "embedding";
+  check(!sparse || !scale_grad_by_freq, op, ": scale_grad_by_freq not supported with sparse gradients");
+  const Tensor index = checked_indices(op, weight, indices);
+  if (limit) renorm(op, weight, index, *limit);
+  const bool graded = thread_state.grad_mode && tracked(weight);
   const Tensor f = graded ? gradient_factors(weight, index, padding_idx, scale_grad_by_freq) : Tensor();
   Shape sizes(indices.sizes());
   sizes.push_back(weight.size(1));
   return bag_sum({weight.size(0), index.numel(), sparse}, weight, {}, f, index, {}, {}).reshape(sizes);
+}
+
+Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_idx, bool scale_grad_by_freq,
+                 bool sparse) {
+  return detail::embedding(weight, indices, padding_idx, scale_grad_by_freq, sparse, {});
 }
 
 Tensor& embedding_renorm_(Tensor& weight, const Tensor& indices, double max_norm, double norm_type) {
@@ -219,10 +231,10 @@ const Tensor& embedding_renorm_(const Tensor& weight, const Tensor& indices, dou
   return weight;
 }
 
-std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, const Tensor& indices,
-                                                         const Tensor& offsets, bool scale_grad_by_freq, int64_t mode,
-                                                         bool sparse, const Tensor& per_sample_weights,
-                                                         bool include_last_offset, std::optional<int64_t> padding_idx) {
+std::tuple<Tensor, Tensor, Tensor, Tensor> detail::embedding_bag(
+    const Tensor& weight, const Tensor& indices, const Tensor& offsets, bool scale_grad_by_freq, int64_t mode,
+    bool sparse, const Tensor& per_sample_weights, bool include_last_offset, std::optional<int64_t> padding_idx,
+    std::optional<NormLimit> limit) {
   constexpr auto op = "embedding_bag";
   check(mode >= 0 && mode <= 2, op, ": mode must be 0 (sum), 1 (mean) or 2 (max), got ", mode);
   check(mode != 2 || !scale_grad_by_freq, op, ": max mode does not support scaling the gradient by the frequency");
@@ -268,6 +280,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
   check(bags == 0 || (b[bags - 1] <= n && b[bags] <= n && b[bags - 1] <= b[bags]), op,
         ": offsets[-1] can not be greater than input's length ", n, " but got offsets[-1] of ",
         std::max(b[bags], bags ? b[bags - 1] : 0));
+  if (limit) renorm(op, weight, index, *limit);
   const int64_t* at = longs(index);
   std::fill_n(of, n, int64_t{0});
   for (int64_t k = 0; k < bags; ++k) {
@@ -305,6 +318,14 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, c
   }
   const Tensor f = gradient_factors(weight, index, -1, scale_grad_by_freq);
   return {bag_sum({rows, bags, sparse}, weight, scale, f, index, begin, bag), bag, sizes, empty({0}, kLong)};
+}
+
+std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(const Tensor& weight, const Tensor& indices,
+                                                         const Tensor& offsets, bool scale_grad_by_freq, int64_t mode,
+                                                         bool sparse, const Tensor& per_sample_weights,
+                                                         bool include_last_offset, std::optional<int64_t> padding_idx) {
+  return detail::embedding_bag(weight, indices, offsets, scale_grad_by_freq, mode, sparse, per_sample_weights,
+                               include_last_offset, padding_idx, {});
 }
 
 Tensor one_hot(const Tensor& x, int64_t num_classes) {

@@ -66,6 +66,20 @@ TEST(Embedding, MaxNormChangesTheTable) {
   EXPECT_NEAR(wide.select(0, 2).abs().sum().item<float>(), 1, 1e-5);
 }
 
+TEST(Embedding, ARefusedCallShortensNoRow) {
+  const Tensor w = full({3, 2}, 9.f), before = w.clone();
+  const auto bags = [](const Tensor& offsets) { return F::EmbeddingBagFuncOptions().offsets(offsets).max_norm(1); };
+  EXPECT_MESSAGE(F::embedding_bag(tensor({0, 1}), w, bags(tensor({0, 3}))), "embedding_bag: offsets[-1]");
+  EXPECT_MESSAGE(F::embedding_bag(tensor({0, 1}), w, bags(tensor({1}))), "embedding_bag: offsets[0] has to be 0");
+  EXPECT_MESSAGE(F::embedding_bag(tensor({0, 1}), w, bags(tensor({0})).padding_idx(7)), "embedding_bag: padding_idx");
+  EXPECT_MESSAGE(F::embedding(tensor({0, 3}), w, F::EmbeddingFuncOptions().max_norm(1)),
+                 "embedding: index out of range");
+  EXPECT_MESSAGE(
+      F::embedding(tensor({0}), w, F::EmbeddingFuncOptions().max_norm(1).sparse(true).scale_grad_by_freq(true)),
+      "embedding: scale_grad_by_freq");
+  EXPECT_TRUE(equal(w, before));
+}
+
 TEST(Embedding, Errors) {
   const Tensor w = ones({4, 2}), index = tensor({1, 2});
   EXPECT_MESSAGE(F::embedding(tensor({4}), w), "index out of range in self");

@@ -3,8 +3,17 @@
 #include "lampas/ops/factories.h"
 #include "lampas/ops/shape.h"
 #include "ops/defined.h"
+#include "ops/embedding_op.h"
 
 namespace lampas::nn::functional {
+
+namespace {
+template <class Options>
+std::optional<lampas::detail::NormLimit> limit_of(const Options& o) {
+  if (!o.max_norm()) return {};
+  return lampas::detail::NormLimit{*o.max_norm(), o.norm_type()};
+}
+}  // namespace
 
 Tensor embedding(const Tensor& input, const Tensor& weight, const EmbeddingFuncOptions& o) {
   int64_t padding = -1;
@@ -14,8 +23,7 @@ Tensor embedding(const Tensor& input, const Tensor& weight, const EmbeddingFuncO
           "embedding: Padding_idx must be within num_embeddings (", rows, "), got ", *o.padding_idx());
     padding = *o.padding_idx() < 0 ? *o.padding_idx() + rows : *o.padding_idx();
   }
-  if (o.max_norm()) embedding_renorm_(weight, input, *o.max_norm(), o.norm_type());
-  return lampas::embedding(weight, input, padding, o.scale_grad_by_freq(), o.sparse());
+  return lampas::detail::embedding(weight, input, padding, o.scale_grad_by_freq(), o.sparse(), limit_of(o));
 }
 
 Tensor embedding_bag(const Tensor& input, const Tensor& weight, const EmbeddingBagFuncOptions& o) {
@@ -49,9 +57,8 @@ Tensor embedding_bag(const Tensor& input, const Tensor& weight, const EmbeddingB
   check(!factors.defined() || mode == 0, op,
         ": per_sample_weights was not null. per_sample_weights is only supported for mode='kSum' (got mode='",
         enumtype::get_enum_name(o.mode()), "')");
-  if (o.max_norm()) embedding_renorm_(weight, indices, *o.max_norm(), o.norm_type());
-  return std::get<0>(lampas::embedding_bag(weight, indices, offsets, o.scale_grad_by_freq(), mode, o.sparse(), factors,
-                                           o.include_last_offset(), o.padding_idx()));
+  return std::get<0>(lampas::detail::embedding_bag(weight, indices, offsets, o.scale_grad_by_freq(), mode, o.sparse(),
+                                                   factors, o.include_last_offset(), o.padding_idx(), limit_of(o)));
 }
 
 }  // namespace lampas::nn::functional
