@@ -2,9 +2,6 @@
 
 /// Functions of at:: that are an expression or two of others, or whose names only LibTorch's programs use.
 
-#include <functional>
-#include <utility>
-
 #include "c10/util/accumulate.h"
 #include "torch/namespaces.h"
 
@@ -67,36 +64,6 @@ inline Tensor convolution(const Tensor& x, const Tensor& weight, const c10::opti
   return transposed ? conv_transpose3d(x, weight, b, stride, padding, output_padding, groups, dilation)
                     : conv3d(x, weight, b, stride, padding, dilation, groups);
 }
-
-/// A tensor over memory of the caller's, told part by part.
-class TensorMaker {
- public:
-  TensorMaker(void* data, IntArrayRef sizes) : data_(data), sizes_(sizes) {}
-  TensorMaker& strides(OptionalIntArrayRef strides) { return strides_ = strides, *this; }
-  TensorMaker& storage_offset(c10::optional<int64_t> offset) { return offset_ = offset.value_or(0), *this; }
-  TensorMaker& deleter(std::function<void(void*)> deleter) { return deleter_ = std::move(deleter), *this; }
-  TensorMaker& target_device(c10::optional<Device>) { return *this; }
-  TensorMaker& options(TensorOptions options) { return options_ = options, *this; }
-  Tensor make_tensor() {
-    void* start = static_cast<char*>(data_) + offset_ * static_cast<int64_t>(elementSize(options_.scalar_type()));
-    if (deleter_) {
-      // The caller's pointer is what the deleter is given, wherever the elements begin.
-      const auto own = [f = deleter_, p = data_](void*) { f(p); };
-      return strides_ ? from_blob(start, sizes_, strides_.value(), own, options_)
-                      : from_blob(start, sizes_, own, options_);
-    }
-    return strides_ ? from_blob(start, sizes_, strides_.value(), options_) : from_blob(start, sizes_, options_);
-  }
-
- private:
-  void* data_;
-  IntArrayRef sizes_;
-  OptionalIntArrayRef strides_;
-  int64_t offset_ = 0;
-  std::function<void(void*)> deleter_;
-  TensorOptions options_;
-};
-inline TensorMaker for_blob(void* data, IntArrayRef sizes) { return TensorMaker(data, sizes); }
 }  // namespace at
 
 namespace c10 {

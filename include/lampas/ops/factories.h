@@ -48,6 +48,27 @@ LAMPAS_API Tensor from_blob(void* data, IntArrayRef sizes, const std::function<v
                             const TensorOptions& options = {});
 LAMPAS_API Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides,
                             const std::function<void(void*)>& deleter, const TensorOptions& options = {});
+/// The same, told part by part: `for_blob(data, sizes).strides(s).options(o).make_tensor()`. The sizes and strides must
+/// outlive the maker. A deleter is given the caller's pointer, wherever the elements begin.
+class LAMPAS_API TensorMaker {
+ public:
+  TensorMaker(void* data, IntArrayRef sizes);
+  TensorMaker& strides(OptionalIntArrayRef strides);
+  TensorMaker& storage_offset(std::optional<int64_t> offset);
+  TensorMaker& deleter(std::function<void(void*)> deleter);
+  TensorMaker& target_device(std::optional<Device> device);
+  TensorMaker& options(TensorOptions options);
+  Tensor make_tensor();
+
+ private:
+  void* data_;
+  IntArrayRef sizes_;
+  OptionalIntArrayRef strides_;
+  int64_t offset_ = 0;
+  std::function<void(void*)> deleter_;
+  TensorOptions options_;
+};
+LAMPAS_API TensorMaker for_blob(void* data, IntArrayRef sizes);
 
 /// x's sizes and dtype, every element `value` (0-d if a tensor). fill_ and zero_ overwrite x.
 LAMPAS_API Tensor fill(const Tensor& x, const Scalar& value);

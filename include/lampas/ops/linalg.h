@@ -140,92 +140,58 @@ LAMPAS_API Tensor nuclear_norm(const Tensor& x, bool keepdim = false);
 
 /// The same under shorter names.
 namespace linalg {
-inline Tensor cholesky(const Tensor& x) { return linalg_cholesky(x); }
-inline std::tuple<Tensor, Tensor> qr(const Tensor& x, std::string_view mode = "reduced") { return linalg_qr(x, mode); }
-inline std::tuple<Tensor, Tensor, Tensor> svd(const Tensor& x, bool full_matrices,
-                                              std::optional<std::string_view> driver = std::nullopt) {
-  return linalg_svd(x, full_matrices, driver);
-}
-inline Tensor svdvals(const Tensor& x, std::optional<std::string_view> driver = std::nullopt) {
-  return linalg_svdvals(x, driver);
-}
-inline std::tuple<Tensor, Tensor> eigh(const Tensor& x, std::string_view uplo) { return linalg_eigh(x, uplo); }
-inline Tensor eigvalsh(const Tensor& x, std::string_view uplo) { return linalg_eigvalsh(x, uplo); }
-inline std::tuple<Tensor, Tensor> eig(const Tensor& x) { return linalg_eig(x); }
-inline Tensor eigvals(const Tensor& x) { return linalg_eigvals(x); }
-inline Tensor householder_product(const Tensor& x, const Tensor& tau) { return linalg_householder_product(x, tau); }
-inline Tensor tensorinv(const Tensor& x, int64_t ind = 2) { return linalg_tensorinv(x, ind); }
-inline Tensor tensorsolve(const Tensor& x, const Tensor& b, OptionalIntArrayRef dims = std::nullopt) {
-  return linalg_tensorsolve(x, b, dims);
-}
-inline Tensor cond(const Tensor& x, const std::optional<Scalar>& p = std::nullopt) { return linalg_cond(x, p); }
-inline Tensor inv(const Tensor& x) { return linalg_inv(x); }
-inline std::tuple<Tensor, Tensor> inv_ex(const Tensor& x, bool check_errors = false) {
-  return linalg_inv_ex(x, check_errors);
-}
-inline std::tuple<Tensor, Tensor> solve_ex(const Tensor& a, const Tensor& b, bool left = true,
-                                           bool check_errors = false) {
-  return linalg_solve_ex(a, b, left, check_errors);
-}
-inline Tensor solve(const Tensor& a, const Tensor& b, bool left = true) { return linalg_solve(a, b, left); }
-inline Tensor solve_triangular(const Tensor& a, const Tensor& b, bool upper, bool left = true,
-                               bool unitriangular = false) {
-  return linalg_solve_triangular(a, b, upper, left, unitriangular);
-}
-inline Tensor det(const Tensor& x) { return linalg_det(x); }
-inline std::tuple<Tensor, Tensor> slogdet(const Tensor& x) { return linalg_slogdet(x); }
-inline Tensor pinv(const Tensor& x, double rcond = 1e-15, bool hermitian = false) {
-  return linalg_pinv(x, rcond, hermitian);
-}
-inline Tensor matrix_rank(const Tensor& x, double tol, bool hermitian) { return linalg_matrix_rank(x, tol, hermitian); }
-inline Tensor matrix_rank(const Tensor& x, std::optional<double> atol, std::optional<double> rtol, bool hermitian) {
-  return linalg_matrix_rank(x, atol, rtol, hermitian);
-}
-inline std::tuple<Tensor, Tensor, Tensor, Tensor> lstsq(const Tensor& a, const Tensor& b, std::optional<double> rcond,
-                                                        std::optional<std::string_view> driver) {
-  return linalg_lstsq(a, b, rcond, driver);
-}
-inline std::tuple<Tensor, Tensor, Tensor> lu(const Tensor& x, bool pivot = true) { return linalg_lu(x, pivot); }
-inline std::tuple<Tensor, Tensor> lu_factor(const Tensor& x, bool pivot = true) { return linalg_lu_factor(x, pivot); }
-inline std::tuple<Tensor, Tensor, Tensor> lu_factor_ex(const Tensor& x, bool pivot = true, bool check_errors = false) {
-  return linalg_lu_factor_ex(x, pivot, check_errors);
-}
-inline std::tuple<Tensor, Tensor> ldl_factor(const Tensor& x, bool hermitian = false) {
-  return linalg_ldl_factor(x, hermitian);
-}
-inline std::tuple<Tensor, Tensor, Tensor> ldl_factor_ex(const Tensor& x, bool hermitian = false,
-                                                        bool check_errors = false) {
-  return linalg_ldl_factor_ex(x, hermitian, check_errors);
-}
-inline Tensor ldl_solve(const Tensor& ld, const Tensor& pivots, const Tensor& b, bool hermitian = false) {
-  return linalg_ldl_solve(ld, pivots, b, hermitian);
-}
-inline Tensor matmul(const Tensor& a, const Tensor& b) { return linalg_matmul(a, b); }
-inline Tensor vecdot(const Tensor& a, const Tensor& b, int64_t dim = -1) { return linalg_vecdot(a, b, dim); }
-inline Tensor matrix_exp(const Tensor& x) { return linalg_matrix_exp(x); }
-inline Tensor matrix_power(const Tensor& x, int64_t n) { return linalg_matrix_power(x, n); }
-inline Tensor multi_dot(TensorList tensors) { return linalg_multi_dot(tensors); }
-inline Tensor cross(const Tensor& a, const Tensor& b, int64_t dim = -1) { return linalg_cross(a, b, dim); }
-inline Tensor vector_norm(const Tensor& x, Scalar ord, OptionalIntArrayRef dim, bool keepdim,
-                          std::optional<ScalarType> dtype) {
-  return linalg_vector_norm(x, ord, dim, keepdim, dtype);
-}
-inline Tensor matrix_norm(const Tensor& x, const Scalar& ord, IntArrayRef dim, bool keepdim,
-                          std::optional<ScalarType> dtype) {
-  return linalg_matrix_norm(x, ord, dim, keepdim, dtype);
-}
-inline Tensor matrix_norm(const Tensor& x, std::string ord, IntArrayRef dim, bool keepdim,
-                          std::optional<ScalarType> dtype) {
-  return linalg_matrix_norm(x, std::string_view(ord), dim, keepdim, dtype);
-}
-inline Tensor norm(const Tensor& x, const std::optional<Scalar>& ord, OptionalIntArrayRef dim, bool keepdim,
-                   std::optional<ScalarType> dtype) {
-  return linalg_norm(x, ord, dim, keepdim, dtype);
-}
-inline Tensor norm(const Tensor& x, std::string ord, OptionalIntArrayRef dim, bool keepdim,
-                   std::optional<ScalarType> dtype) {
-  return linalg_norm(x, std::string_view(ord), dim, keepdim, dtype);
-}
+LAMPAS_API Tensor cholesky(const Tensor& x);
+LAMPAS_API std::tuple<Tensor, Tensor> qr(const Tensor& x, std::string_view mode = "reduced");
+LAMPAS_API std::tuple<Tensor, Tensor, Tensor> svd(const Tensor& x, bool full_matrices,
+                                                  std::optional<std::string_view> driver = std::nullopt);
+LAMPAS_API Tensor svdvals(const Tensor& x, std::optional<std::string_view> driver = std::nullopt);
+LAMPAS_API std::tuple<Tensor, Tensor> eigh(const Tensor& x, std::string_view uplo);
+LAMPAS_API Tensor eigvalsh(const Tensor& x, std::string_view uplo);
+LAMPAS_API std::tuple<Tensor, Tensor> eig(const Tensor& x);
+LAMPAS_API Tensor eigvals(const Tensor& x);
+LAMPAS_API Tensor householder_product(const Tensor& x, const Tensor& tau);
+LAMPAS_API Tensor tensorinv(const Tensor& x, int64_t ind = 2);
+LAMPAS_API Tensor tensorsolve(const Tensor& x, const Tensor& b, OptionalIntArrayRef dims = std::nullopt);
+LAMPAS_API Tensor cond(const Tensor& x, const std::optional<Scalar>& p = std::nullopt);
+LAMPAS_API Tensor inv(const Tensor& x);
+LAMPAS_API std::tuple<Tensor, Tensor> inv_ex(const Tensor& x, bool check_errors = false);
+LAMPAS_API std::tuple<Tensor, Tensor> solve_ex(const Tensor& a, const Tensor& b, bool left = true,
+                                               bool check_errors = false);
+LAMPAS_API Tensor solve(const Tensor& a, const Tensor& b, bool left = true);
+LAMPAS_API Tensor solve_triangular(const Tensor& a, const Tensor& b, bool upper, bool left = true,
+                                   bool unitriangular = false);
+LAMPAS_API Tensor det(const Tensor& x);
+LAMPAS_API std::tuple<Tensor, Tensor> slogdet(const Tensor& x);
+LAMPAS_API Tensor pinv(const Tensor& x, double rcond = 1e-15, bool hermitian = false);
+LAMPAS_API Tensor matrix_rank(const Tensor& x, double tol, bool hermitian);
+LAMPAS_API Tensor matrix_rank(const Tensor& x, std::optional<double> atol, std::optional<double> rtol, bool hermitian);
+LAMPAS_API std::tuple<Tensor, Tensor, Tensor, Tensor> lstsq(const Tensor& a, const Tensor& b,
+                                                            std::optional<double> rcond,
+                                                            std::optional<std::string_view> driver);
+LAMPAS_API std::tuple<Tensor, Tensor, Tensor> lu(const Tensor& x, bool pivot = true);
+LAMPAS_API std::tuple<Tensor, Tensor> lu_factor(const Tensor& x, bool pivot = true);
+LAMPAS_API std::tuple<Tensor, Tensor, Tensor> lu_factor_ex(const Tensor& x, bool pivot = true,
+                                                           bool check_errors = false);
+LAMPAS_API std::tuple<Tensor, Tensor> ldl_factor(const Tensor& x, bool hermitian = false);
+LAMPAS_API std::tuple<Tensor, Tensor, Tensor> ldl_factor_ex(const Tensor& x, bool hermitian = false,
+                                                            bool check_errors = false);
+LAMPAS_API Tensor ldl_solve(const Tensor& ld, const Tensor& pivots, const Tensor& b, bool hermitian = false);
+LAMPAS_API Tensor matmul(const Tensor& a, const Tensor& b);
+LAMPAS_API Tensor vecdot(const Tensor& a, const Tensor& b, int64_t dim = -1);
+LAMPAS_API Tensor matrix_exp(const Tensor& x);
+LAMPAS_API Tensor matrix_power(const Tensor& x, int64_t n);
+LAMPAS_API Tensor multi_dot(TensorList tensors);
+LAMPAS_API Tensor cross(const Tensor& a, const Tensor& b, int64_t dim = -1);
+LAMPAS_API Tensor vector_norm(const Tensor& x, Scalar ord, OptionalIntArrayRef dim, bool keepdim,
+                              std::optional<ScalarType> dtype);
+LAMPAS_API Tensor matrix_norm(const Tensor& x, const Scalar& ord, IntArrayRef dim, bool keepdim,
+                              std::optional<ScalarType> dtype);
+LAMPAS_API Tensor matrix_norm(const Tensor& x, const std::string& ord, IntArrayRef dim, bool keepdim,
+                              std::optional<ScalarType> dtype);
+LAMPAS_API Tensor norm(const Tensor& x, const std::optional<Scalar>& ord, OptionalIntArrayRef dim, bool keepdim,
+                       std::optional<ScalarType> dtype);
+LAMPAS_API Tensor norm(const Tensor& x, const std::string& ord, OptionalIntArrayRef dim, bool keepdim,
+                       std::optional<ScalarType> dtype);
 }  // namespace linalg
 
 }  // namespace lampas
