@@ -60,8 +60,7 @@ class StreamedFn {
 /// One tile: inputs into buffers, the kernel, buffers into outputs.
 class TileRunner {
  public:
-  TileRunner(const TiledLoop& t, PointwiseFn* fn, const void* params, int cost)
-      : t_(t), fn_(fn), params_(params) {
+  TileRunner(const TiledLoop& t, PointwiseFn* fn, const void* params, int cost) : t_(t), fn_(fn), params_(params) {
     int64_t bytes = 0;
     for (int k = 0; k < t.count; ++k)
       if (t.operand[k].row != 0) bytes += t.numel * t.operand[k].item;
