@@ -94,6 +94,8 @@ struct LogSumExp {
           auto terms = hn::Zero(d);
           for (const int64_t end = std::min(j + 4 * kLanes, n - 4 * kLanes); j <= end; j += 4 * kLanes) {
             const T* q = p + j;
+            // Exponentials leave no room to look as far ahead as memory is away.
+            for (int64_t line = 0; line < 4 * kLanes; line += 16) __builtin_prefetch(q + 512 + line);
             terms = hn::Add(terms, sum_of_exp2s(d, at(q), at(q + kLanes), at(q + 2 * kLanes), at(q + 3 * kLanes)));
           }
           take(terms);
@@ -178,6 +180,7 @@ struct LogSumExp {
         auto total = hn::Zero(d);
         const T* p = x + c;
         for (int64_t k = 0; k < kDeep; k += 4, p += 4 * step) {
+          for (int64_t row = 0; row < 4; ++row) __builtin_prefetch(p + (kDeep + row) * step);
           const auto v0 = hn::Sub(load_as(d, p), b), v1 = hn::Sub(load_as(d, p + step), b),
                      v2 = hn::Sub(load_as(d, p + 2 * step), b), v3 = hn::Sub(load_as(d, p + 3 * step), b);
           above = hn::Max(hn::Max(hn::Max(v0, v1), hn::Max(v2, v3)), above);
