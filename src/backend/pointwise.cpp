@@ -11,16 +11,18 @@ namespace {
 constexpr int64_t kDenseBlock = 4096;
 
 // Bytes of an operand in one call of a streamed kernel: the more, the longer loads and streaming stores wait for one
-// another instead of running side by side; the fewer, the more often a long computation runs out, its last results
-// awaited, before the next one starts.
-constexpr int64_t kStreamedBytes = 1024, kStreamedBytesOfLong = 8192;
-constexpr int kLongCost = 4;  // from which a kernel is a long computation
+// another instead of running side by side.
+constexpr int64_t kStreamedBytes = 1024;
+// From which a kernel is a long computation, in whose shadow the lines it writes are fetched: cut into pieces it would
+// wait for its last results at the end of each, and lose more than streaming saves.
+constexpr int kLongCost = 4;
 
 /// A kernel whose results are streamed (backend/cpu/stream.h): it writes a piece at a time to a buffer in the L1 cache.
 class StreamedFn {
  public:
   /// Whether results are worth streaming and can be: `strides` as PointwiseFn has them, for n elements.
-  static bool pays(char* const* data, const int64_t* strides, int count, int outputs, int64_t n) {
+  static bool pays(char* const* data, const int64_t* strides, int count, int outputs, int64_t n, int cost) {
+    if (cost >= kLongCost) return false;
     int64_t bytes = 0;
     for (int k = 0; k < count; ++k) bytes += strides[k] * n;
     if (LAMPAS_LIKELY(!cpu::streams(bytes))) return false;
@@ -31,16 +33,12 @@ class StreamedFn {
     }
     return true;
   }
-  StreamedFn(PointwiseFn* fn, int count, int outputs, const void* params, int cost)
-      : fn_(fn),
-        count_(count),
-        outputs_(outputs),
-        params_(params),
-        bytes_(cost < kLongCost ? kStreamedBytes : kStreamedBytesOfLong) {}
+  StreamedFn(PointwiseFn* fn, int count, int outputs, const void* params)
+      : fn_(fn), count_(count), outputs_(outputs), params_(params) {}
 
   void operator()(char* const* data, const int64_t* strides, int64_t n) const {
-    alignas(64) char buffer[kMaxOperands][kStreamedBytesOfLong];
-    const int64_t piece = bytes_ / *std::max_element(strides, strides + count_);
+    alignas(64) char buffer[kMaxOperands][kStreamedBytes];
+    const int64_t piece = kStreamedBytes / *std::max_element(strides, strides + count_);
     char* at[kMaxOperands];
     for (int k = 0; k < count_; ++k) at[k] = k < outputs_ ? buffer[k] : data[k];
     for (int64_t done = 0; done < n; done += piece) {
@@ -57,18 +55,16 @@ class StreamedFn {
   PointwiseFn* fn_;
   int count_, outputs_;
   const void* params_;
-  int64_t bytes_;
 };
 
 /// One tile: inputs into buffers, the kernel, buffers into outputs.
 class TileRunner {
  public:
-  TileRunner(const TiledLoop& t, PointwiseFn* fn, const void* params, int cost)
-      : t_(t), fn_(fn), params_(params), cost_(cost) {
+  TileRunner(const TiledLoop& t, PointwiseFn* fn, const void* params, int cost) : t_(t), fn_(fn), params_(params) {
     int64_t bytes = 0;
     for (int k = 0; k < t.count; ++k)
       if (t.operand[k].row != 0) bytes += t.numel * t.operand[k].item;
-    streamed_ = cpu::streams(bytes);
+    streamed_ = cost < kLongCost && cpu::streams(bytes);
   }
 
   void operator()(char* const* memory, int64_t cols, int64_t rows) {
@@ -90,7 +86,7 @@ class TileRunner {
     }
     if (flat || rows == 1) {
       if (streamed_ && streamable(data))
-        StreamedFn(fn_, t_.count, t_.outputs, params_, cost_)(data, step, rows * cols);
+        StreamedFn(fn_, t_.count, t_.outputs, params_)(data, step, rows * cols);
       else
         fn_(data, step, rows * cols, params_);
     } else {
@@ -149,7 +145,6 @@ class TileRunner {
   const TiledLoop& t_;
   PointwiseFn* fn_;
   const void* params_;
-  int cost_;
   bool streamed_;
   Held held_[kMaxOperands];
   alignas(64) char buffer_[kMaxOperands][kTileBytes];
@@ -164,14 +159,14 @@ __attribute__((noinline)) void run_tiled(PointwiseFn* fn, const Operand* operand
 
 __attribute__((noinline)) void run_dense(PointwiseFn* fn, char* const* data, const int64_t* strides, int count,
                                          int outputs, int64_t n, const void* params, int cost) {
-  const bool streamed = StreamedFn::pays(data, strides, count, outputs, n);
+  const bool streamed = StreamedFn::pays(data, strides, count, outputs, n, cost);
   const int64_t blocks = (n + kDenseBlock - 1) / kDenseBlock;
   cpu::parallel_for(blocks, std::max<int64_t>(1, cpu::kGrain / cost / kDenseBlock), [&](int64_t begin, int64_t end) {
     char* at[kMaxOperands];
     for (int k = 0; k < count; ++k) at[k] = data[k] + begin * kDenseBlock * strides[k];
     const int64_t m = std::min(n, end * kDenseBlock) - begin * kDenseBlock;
     if (streamed)
-      StreamedFn(fn, count, outputs, params, cost)(at, strides, m);
+      StreamedFn(fn, count, outputs, params)(at, strides, m);
     else
       fn(at, strides, m, params);
   });
@@ -201,14 +196,14 @@ bool run_rows(PointwiseFn* fn, const Operand* operands, int count, const int64_t
   }
   // Several rows of this length at once, their bias written out for all of them, are faster by a fifth.
   if (!column && size[1] >= 128 && size[1] < kShortRepeatedRow) return false;
-  bool streamed = StreamedFn::pays(base, strides, count, outputs, size[0] * size[1]);
+  bool streamed = StreamedFn::pays(base, strides, count, outputs, size[0] * size[1], cost);
   for (int k = 0; k < outputs; ++k) streamed = streamed && cpu::on_lines(nullptr, pitch[k]);
   const auto rows = [&](int64_t begin, int64_t end) {
     char* row[kMaxOperands];
     for (int k = 0; k < count; ++k) row[k] = base[k] + begin * pitch[k];
     for (int64_t r = begin; r < end; ++r) {
       if (streamed)
-        StreamedFn(fn, count, outputs, params, cost)(row, strides, size[1]);
+        StreamedFn(fn, count, outputs, params)(row, strides, size[1]);
       else
         fn(row, strides, size[1], params);
       for (int k = 0; k < count; ++k) row[k] += pitch[k];

@@ -20,22 +20,53 @@ HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
 
-/// e^x for x <= 0 or NaN (in fact for x <= 80), as the term of a sum whose largest is about 1. float: at most 2 + |x|
-/// ULP, where what |x| costs matters as little as the term, and 2^-126 or about that where it is less. That leaves out
-/// a quarter of the work of exp_of_non_positive where there is no table for it.
+/// float: 2^t for t <= 115 or NaN, as the term of a sum whose largest is about 1: at most 2 ULP, where it is less than
+/// 2^-126 something as small.
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V exp_in_sum(D d, V x) {
-  if constexpr (!is_f32<D> || exp_by_table<D>) {
-    return exp_of_non_positive(d, x);
+HWY_INLINE V exp2_in_sum(D d, V t) {
+  if constexpr (exp_by_table<D>) {
+    V x[1] = {t};
+    powers_of_sixteenths(d, x);
+    return x[0];
   } else {
-    // 2^t = 2^n 2^r: r keeps the rounding error of t alone. Units that multiply have the most to do, so that n is found
-    // by additions.
-    const V t = at_least(d, hn::Mul(x, constant(d, 1.44269504088896341)), -126.0);
+    // 2^t = 2^n 2^r. Units that multiply have the most to do, so that n is found by additions.
+    t = at_least(d, t, -126.0);
     const V n_plus_rounder = hn::Add(t, constant(d, kRounder<D>));
     const V r = hn::Sub(t, hn::Sub(n_plus_rounder, constant(d, kRounder<D>)));
-    const V p = horner(d, r, 1.0, 0.693147214968058, 0.24022652782884027, 0.05550310550967368, 0.009617692973761034,
+    const V p = horner(d, r, 1.0, 0.693147214968058, 0.24022653782884027, 0.05550310550967368, 0.009617692973761034,
                        0.0013406643913836476, 0.00015594677883790187);
     return hn::Mul(p, power_of_two(d, n_plus_rounder));  // NaN too, which the power may not be
+  }
+}
+/// The sum of four.
+template <class D, class V>
+HWY_INLINE V sum_of_exp2s(D d, V a, V b, V c, V e) {
+  if constexpr (exp_by_table<D>) {
+    V x[4] = {a, b, c, e};
+    powers_of_sixteenths(d, x);
+    return hn::Add(hn::Add(x[0], x[1]), hn::Add(x[2], x[3]));
+  } else {
+    return hn::Add(hn::Add(exp2_in_sum(d, a), exp2_in_sum(d, b)), hn::Add(exp2_in_sum(d, c), exp2_in_sum(d, e)));
+  }
+}
+inline constexpr double kLog2E = 1.44269504088896341;
+/// e^x for x <= 0 or NaN (in fact for x <= 80), as the term of such a sum. float: at most 2 + |x| ULP, where what |x|
+/// costs matters as little as the term. That leaves out a quarter of the work of exp_of_non_positive.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp_in_sum(D d, V x) {
+  if constexpr (is_f32<D>)
+    return exp2_in_sum(d, hn::Mul(x, constant(d, kLog2E)));
+  else
+    return exp_of_non_positive(d, x);
+}
+/// The sum of four.
+template <class D, class V>
+HWY_INLINE V sum_of_exps(D d, V a, V b, V c, V e) {
+  if constexpr (is_f32<D>) {
+    const V f = constant(d, kLog2E);
+    return sum_of_exp2s(d, hn::Mul(a, f), hn::Mul(b, f), hn::Mul(c, f), hn::Mul(e, f));
+  } else {
+    return hn::Add(hn::Add(exp_in_sum(d, a), exp_in_sum(d, b)), hn::Add(exp_in_sum(d, c), exp_in_sum(d, e)));
   }
 }
 
@@ -76,15 +107,17 @@ LAMPAS_SHARED_KERNEL double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D
       top = hn::Max(top, hn::Max(x0, x1));
       second = hn::Max(second, hn::Max(x2, x3));
     }
-    const auto a = term(x0), b = term(x1), c = term(x2), e = term(x3);
-    if (kStore) {
+    if constexpr (kStore) {
+      const auto a = term(x0), b = term(x1), c = term(x2), e = term(x3);
       hn::StoreU(a, d, y);
       hn::StoreU(b, d, y + lanes);
       hn::StoreU(c, d, y + 2 * lanes);
       hn::StoreU(e, d, y + 3 * lanes);
       y += 4 * lanes;
+      add_to_total(d, lower, upper, hn::Add(hn::Add(a, b), hn::Add(c, e)));
+    } else {
+      add_to_total(d, lower, upper, sum_of_exps(d, hn::Sub(x0, m), hn::Sub(x1, m), hn::Sub(x2, m), hn::Sub(x3, m)));
     }
-    add_to_total(d, lower, upper, hn::Add(hn::Add(a, b), hn::Add(c, e)));
   }
   auto v = hn::Zero(d);
   for (; n > 0; n -= lanes, x += lanes) {
@@ -106,15 +139,15 @@ template <bool kStore, class D, class T>
 HWY_INLINE double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D> max, hn::TFromD<D>* y) {
   return row_sum_exp<kStore, false>(d, x, n, max, y, nullptr);
 }
-/// The same of a long row of which nothing is known, read from memory once; `base`, which it chooses, is at most 4 less
+/// The same of a row of which nothing is known, read once; `base`, which it chooses, is at most 4 less
 /// than the largest element.
 template <class D, class T>
 LAMPAS_SHARED_KERNEL double row_sum_exp_of_any(D d, const T* x, int64_t n, hn::TFromD<D>& base) {
   using C = hn::TFromD<D>;
-  constexpr int64_t kBlock = 2048;
+  constexpr int64_t kBlock = 2048, kFirst = 64;
   constexpr C kInf = std::numeric_limits<C>::infinity();
   double sum = 0;
-  base = -kInf;
+  base = row_max(d, x, std::min(n, kFirst));
   for (int64_t i = 0; i < n; i += kBlock) {
     const int64_t m = std::min(kBlock, n - i);
     if (!(base > -kInf)) {

@@ -8,6 +8,7 @@
 #define LAMPAS_BACKEND_CPU_VEC_EXP_INL_H_
 #endif
 
+#include "backend/cpu/unroll.h"
 #include "backend/cpu/vec_poly-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -88,9 +89,38 @@ HWY_INLINE V exp_of_sixteenths(D d, V x, [[maybe_unused]] V tail, float shift = 
   if (shift != 0) n = hn::Add(n, hn::Set(d, shift));
   return V{_mm512_scalef_ps(hn::MulAdd(power, p, power).raw, n.raw)};  // by the floor of n
 }
+/// x[k] = 2^x[k], less exactly and with less work: at most 1 ULP, 0 below 2^-149. Step by step for all of them: the
+/// processor looks ahead by fewer instructions than it takes to keep its units busy with one after the other.
+template <size_t kCount, class D, class V>
+HWY_INLINE void powers_of_sixteenths(D d, V (&x)[kCount]) {
+  const V rounder = constant(d, kRounder<D> / 16), powers{_mm512_load_ps(kSixteenthPowers)};
+  V r[kCount], sum[kCount], n[kCount], p[kCount];
+  LAMPAS_UNROLL
+  for (size_t k = 0; k < kCount; ++k) x[k] = at_least(d, x[k], -150.0);
+  LAMPAS_UNROLL
+  for (size_t k = 0; k < kCount; ++k) sum[k] = hn::Add(x[k], rounder);
+  LAMPAS_UNROLL
+  for (size_t k = 0; k < kCount; ++k) n[k] = hn::Sub(sum[k], rounder);
+  LAMPAS_UNROLL
+  for (size_t k = 0; k < kCount; ++k) r[k] = hn::Sub(x[k], n[k]);
+  LAMPAS_UNROLL
+  for (size_t k = 0; k < kCount; ++k) p[k] = hn::MulAdd(constant(d, 0.05550428102), r[k], constant(d, 0.24023427762));
+  LAMPAS_UNROLL
+  for (size_t k = 0; k < kCount; ++k) p[k] = hn::MulAdd(p[k], r[k], constant(d, 0.693147180559945));
+  LAMPAS_UNROLL
+  for (size_t k = 0; k < kCount; ++k) x[k] = V{_mm512_permutexvar_ps(_mm512_castps_si512(sum[k].raw), powers.raw)};
+  LAMPAS_UNROLL
+  for (size_t k = 0; k < kCount; ++k) p[k] = hn::Mul(p[k], r[k]);
+  LAMPAS_UNROLL
+  for (size_t k = 0; k < kCount; ++k) x[k] = hn::MulAdd(x[k], p[k], x[k]);
+  LAMPAS_UNROLL
+  for (size_t k = 0; k < kCount; ++k) x[k] = V{_mm512_scalef_ps(x[k].raw, n[k].raw)};
+}
 #else
 template <class D>
 inline constexpr bool exp_by_table = false;
+template <size_t kCount, class D, class V>
+void powers_of_sixteenths(D d, V (&x)[kCount]);
 template <bool kTail, bool kExact = false, class D, class V>
 V exp_of_sixteenths(D d, V x, V tail, float shift = 0);
 #endif
