@@ -149,6 +149,10 @@ void without_blocks(const ConvShape& s, const float* x, bool x_result, const flo
 // Each direction: an ordered list of implementations, the last of which refuses nothing.
 
 void forward(const ConvShape& s, const float* x, const float* w, const float* bias, float* y, PackKey key) {
+  if (cpu::winograd_pays(ConvDirection::Forward, s)) {
+    trace_dispatch("conv: Winograd");
+    return cpu::winograd_conv(s, x, w, bias, y, key);
+  }
   if (direct_pays(ConvDirection::Forward, s)) {
     trace_dispatch("conv: direct");
     return cpu::conv_direct(s, x, w, bias, y);
@@ -160,10 +164,6 @@ void forward(const ConvShape& s, const float* x, const float* w, const float* bi
   if (product_pays(s)) {
     trace_dispatch("conv: product");
     return cpu::conv_im2col<float>(s, x, w, bias, y);
-  }
-  if (cpu::winograd_pays(ConvDirection::Forward, s)) {
-    trace_dispatch("conv: Winograd");
-    return cpu::winograd_conv(s, x, w, bias, y, key);
   }
   if (cpu::onednn::conv(s, x, w, bias, y, key)) return;
   trace_dispatch("conv: unfolded");
@@ -201,6 +201,10 @@ void add_bias(const ConvShape& s, const float* bias, float* dx) {
 }
 
 void input(const ConvShape& s, const float* dy, const float* w, const float* bias, float* dx, PackKey key) {
+  if (cpu::winograd_pays(ConvDirection::Input, s)) {
+    trace_dispatch("conv_input: Winograd");
+    return cpu::winograd_conv_input(s, dy, w, bias, dx, key);
+  }
   if (few_inputs(s)) {
     trace_dispatch("conv_input: rows");
     return cpu::conv_input_rows(s, dy, w, bias, dx);
@@ -218,10 +222,6 @@ void input(const ConvShape& s, const float* dy, const float* w, const float* bia
     trace_dispatch("conv_input: product");
     return cpu::conv_input_im2col<float>(s, dy, w, bias, dx);
   }
-  if (cpu::winograd_pays(ConvDirection::Input, s)) {
-    trace_dispatch("conv_input: Winograd");
-    return cpu::winograd_conv_input(s, dy, w, bias, dx, key);
-  }
   if (cpu::onednn::conv_input(s, dy, w, dx, key)) {
     if (bias) add_bias(s, bias, dx);
     return;
@@ -236,6 +236,10 @@ void input(const ConvShape& s, const double* dy, const double* w, const double* 
 }
 
 void weight(const ConvShape& s, const float* x, const float* dy, float* dw, float* db) {
+  if (dw && cpu::winograd_pays(ConvDirection::Weight, s)) {
+    trace_dispatch("conv_weight: Winograd");
+    return cpu::winograd_conv_weight(s, x, dy, dw, db);
+  }
   if (dw && direct_pays(ConvDirection::Weight, s)) {
     trace_dispatch("conv_weight: direct");
     return cpu::conv_weight_direct(s, x, dy, dw, db);
@@ -247,10 +251,6 @@ void weight(const ConvShape& s, const float* x, const float* dy, float* dw, floa
   if (product_pays(s)) {
     trace_dispatch("conv_weight: product");
     return cpu::conv_weight_im2col<float>(s, x, dy, dw, db);
-  }
-  if (dw && cpu::winograd_pays(ConvDirection::Weight, s)) {
-    trace_dispatch("conv_weight: Winograd");
-    return cpu::winograd_conv_weight(s, x, dy, dw, db);
   }
   if (cpu::onednn::conv_weight(s, x, dy, dw, db)) return;
   trace_dispatch("conv_weight: unfolded");
@@ -264,14 +264,14 @@ void weight(const ConvShape& s, const double* x, const double* dy, double* dw, d
 }
 
 ConvLayouts layouts(ConvDirection direction, const ConvShape& s, bool bias, bool packed) {
-  if (direct_pays(direction, s) || (!packed && depthwise_fits(s))) return {};
-  if (direction == ConvDirection::Input && few_inputs(s)) return {};
-  if (!packed && product_pays(s)) return {};
   if (cpu::winograd_pays(direction, s)) {
     // Plain images are taken as they are and give plain ones; dy and x need not be alike.
     if (!packed && direction != ConvDirection::Weight) return {};
     return {cpu::winograd_blocks(), cpu::winograd_blocks()};
   }
+  if (direct_pays(direction, s) || (!packed && depthwise_fits(s))) return {};
+  if (direction == ConvDirection::Input && few_inputs(s)) return {};
+  if (!packed && product_pays(s)) return {};
   return cpu::onednn::conv_layouts(direction, s, bias);
 }
 

@@ -93,6 +93,7 @@ const std::vector<Case>& cases() {
       {1, 3, 45, 1, {{40, 2, 1, -2, 1}, {80, 3, 2, -3, 2}}},
       {2, 3, 64, 1, {{100, 1, 1}}},
       {2, 1, 50, 1, {{200, 9, 1, 4, 4}, {1, 1}}},
+      {1, 16, 16, 1, {{17, 3, 1, 1, 1}, {18, 3, 1, 1, 1}}},
       // Columns two apart: an odd and an even number of them, padding that starts with either, every dimension.
       {2, 8, 8, 1, {{32, 4, 2, 1, 1}, {33, 4, 2, 1, 1}}},
       {2, 3, 4, 1, {{9, 3, 3, 1, 1}, {18, 3, 2, 2, 1}}},
