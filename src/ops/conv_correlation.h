@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 
 #include "backend/conv_shape.h"
 
@@ -52,6 +53,24 @@ inline constexpr int64_t kMostPhases = 4;
 /// are. The source is gathered once for all, twins are stored together.
 template <class T>
 void correlate(const Correlation<T>* phases, int64_t count);
+
+/// The taps of one dimension that reach input positions congruent to `phase` - padding modulo the stride: `first`,
+/// `first` + `every`, ...
+struct PhaseTaps {
+  int64_t first = 0, every = 1, count = 0;
+  PhaseTaps(int64_t kernel, int64_t stride, int64_t dilation, int64_t phase) {
+    every = stride / std::gcd(stride, dilation);
+    while (first < std::min(kernel, every) && first * dilation % stride != phase) ++first;
+    if (first < std::min(kernel, every)) count = (kernel - first + every - 1) / every;
+  }
+};
+
+/// The derivative of a convolution towards an input of few channels: depth 1, no groups, columns one or two apart, at
+/// most kInputRowTaps taps in a row. Each result is its bias plus one sum for each of those taps, which are chains of
+/// fused multiply-adds over taps of a column and output channels. NaN and infinity reach those results whose windows
+/// hold them.
+inline constexpr int64_t kInputRowTaps = 16;
+void correlate_input_rows(const ConvShape& s, const float* dy, const float* weight, const float* bias, float* dx);
 
 /// Images (or positions) that fit a vector on this machine.
 template <class T>

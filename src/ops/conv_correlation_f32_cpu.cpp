@@ -6,12 +6,16 @@
 #include <hwy/highway.h>
 
 #include "ops/conv_correlation-inl.h"
+#include "ops/conv_input_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 void correlate(const cpu::Correlation<float>* phases, int64_t count) { run_correlate(phases, count); }
+void input_rows(const ConvShape& s, const float* dy, const float* weight, const float* bias, float* dx) {
+  InputRows(s, dy, weight, bias, dx).run();
+}
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace lampas
@@ -21,11 +25,15 @@ HWY_AFTER_NAMESPACE();
 namespace lampas {
 namespace {
 HWY_EXPORT(correlate);
+HWY_EXPORT(input_rows);
 }  // namespace
 
 template <>
 void cpu::correlate<float>(const Correlation<float>* phases, int64_t count) {
   HWY_DYNAMIC_DISPATCH(correlate)(phases, count);
+}
+void cpu::correlate_input_rows(const ConvShape& s, const float* dy, const float* weight, const float* bias, float* dx) {
+  HWY_DYNAMIC_DISPATCH(input_rows)(s, dy, weight, bias, dx);
 }
 }  // namespace lampas
 #endif

@@ -67,13 +67,8 @@ double filled(int64_t n, int64_t lanes) {
   return static_cast<double>(n) / static_cast<double>((n + lanes - 1) / lanes * lanes);
 }
 
-/// Whether the derivative towards the input is one plane: a tile of results has then nothing to share loads between
-/// but neighbouring rows.
-bool one_plane(const ConvShape& s) {
-  return plain_layouts(s) && s.batch > 0 && s.in_channels == 1 && s.dims == 2 && s.stride[0] == 1 && s.stride[1] == 1 &&
-         s.kernel[0] == cpu::kSummedTaps && s.dilation[0] == 1 && s.kernel[1] <= cpu::kDepthwiseTaps &&
-         filled(s.in[1], cpu::correlation_lanes<float>()) > 0.7;
-}
+/// Whether the derivative towards the input has few channels: a tile of results has then little to share loads between.
+bool few_inputs(const ConvShape& s) { return plain_layouts(s) && s.batch > 0 && cpu::input_rows_pay(s); }
 
 /// Whether a convolution is but a product of the filters and each image as it lies, which then needs no blocks of
 /// channels. Must not depend on the number of threads.
@@ -154,6 +149,10 @@ void without_blocks(const ConvShape& s, const float* x, bool x_result, const flo
 // Each direction: an ordered list of implementations, the last of which refuses nothing.
 
 void forward(const ConvShape& s, const float* x, const float* w, const float* bias, float* y, PackKey key) {
+  if (cpu::winograd_pays(ConvDirection::Forward, s)) {
+    trace_dispatch("conv: Winograd");
+    return cpu::winograd_conv(s, x, w, bias, y, key);
+  }
   if (direct_pays(ConvDirection::Forward, s)) {
     trace_dispatch("conv: direct");
     return cpu::conv_direct(s, x, w, bias, y);
@@ -165,10 +164,6 @@ void forward(const ConvShape& s, const float* x, const float* w, const float* bi
   if (product_pays(s)) {
     trace_dispatch("conv: product");
     return cpu::conv_im2col<float>(s, x, w, bias, y);
-  }
-  if (cpu::winograd_pays(ConvDirection::Forward, s)) {
-    trace_dispatch("conv: Winograd");
-    return cpu::winograd_conv(s, x, w, bias, y, key);
   }
   if (cpu::onednn::conv(s, x, w, bias, y, key)) return;
   trace_dispatch("conv: unfolded");
@@ -206,12 +201,13 @@ void add_bias(const ConvShape& s, const float* bias, float* dx) {
 }
 
 void input(const ConvShape& s, const float* dy, const float* w, const float* bias, float* dx, PackKey key) {
-  if (one_plane(s)) {
-    trace_dispatch("conv_input: one plane");
-    cpu::Depthwise p = turned(depthwise(s));
-    p.channels = s.out_channels;
-    const Reversed reversed(w, s.out_channels, positions(s.kernel, s.dims));
-    return cpu::correlate_planes_summed(p, dy, reversed, bias, dx);
+  if (cpu::winograd_pays(ConvDirection::Input, s)) {
+    trace_dispatch("conv_input: Winograd");
+    return cpu::winograd_conv_input(s, dy, w, bias, dx, key);
+  }
+  if (few_inputs(s)) {
+    trace_dispatch("conv_input: rows");
+    return cpu::conv_input_rows(s, dy, w, bias, dx);
   }
   if (direct_pays(ConvDirection::Input, s)) {
     trace_dispatch("conv_input: direct");
@@ -225,10 +221,6 @@ void input(const ConvShape& s, const float* dy, const float* w, const float* bia
   if (product_pays(s)) {
     trace_dispatch("conv_input: product");
     return cpu::conv_input_im2col<float>(s, dy, w, bias, dx);
-  }
-  if (cpu::winograd_pays(ConvDirection::Input, s)) {
-    trace_dispatch("conv_input: Winograd");
-    return cpu::winograd_conv_input(s, dy, w, bias, dx, key);
   }
   if (cpu::onednn::conv_input(s, dy, w, dx, key)) {
     if (bias) add_bias(s, bias, dx);
@@ -244,6 +236,10 @@ void input(const ConvShape& s, const double* dy, const double* w, const double* 
 }
 
 void weight(const ConvShape& s, const float* x, const float* dy, float* dw, float* db) {
+  if (dw && cpu::winograd_pays(ConvDirection::Weight, s)) {
+    trace_dispatch("conv_weight: Winograd");
+    return cpu::winograd_conv_weight(s, x, dy, dw, db);
+  }
   if (dw && direct_pays(ConvDirection::Weight, s)) {
     trace_dispatch("conv_weight: direct");
     return cpu::conv_weight_direct(s, x, dy, dw, db);
@@ -255,10 +251,6 @@ void weight(const ConvShape& s, const float* x, const float* dy, float* dw, floa
   if (product_pays(s)) {
     trace_dispatch("conv_weight: product");
     return cpu::conv_weight_im2col<float>(s, x, dy, dw, db);
-  }
-  if (dw && cpu::winograd_pays(ConvDirection::Weight, s)) {
-    trace_dispatch("conv_weight: Winograd");
-    return cpu::winograd_conv_weight(s, x, dy, dw, db);
   }
   if (cpu::onednn::conv_weight(s, x, dy, dw, db)) return;
   trace_dispatch("conv_weight: unfolded");
@@ -272,14 +264,14 @@ void weight(const ConvShape& s, const double* x, const double* dy, double* dw, d
 }
 
 ConvLayouts layouts(ConvDirection direction, const ConvShape& s, bool bias, bool packed) {
-  if (direct_pays(direction, s) || (!packed && depthwise_fits(s))) return {};
-  if (direction == ConvDirection::Input && one_plane(s)) return {};
-  if (!packed && product_pays(s)) return {};
   if (cpu::winograd_pays(direction, s)) {
     // Plain images are taken as they are and give plain ones; dy and x need not be alike.
     if (!packed && direction != ConvDirection::Weight) return {};
     return {cpu::winograd_blocks(), cpu::winograd_blocks()};
   }
+  if (direct_pays(direction, s) || (!packed && depthwise_fits(s))) return {};
+  if (direction == ConvDirection::Input && few_inputs(s)) return {};
+  if (!packed && product_pays(s)) return {};
   return cpu::onednn::conv_layouts(direction, s, bias);
 }
 

@@ -11,16 +11,11 @@ struct Depthwise {
   CorrelationAxis y, x;
 };
 inline constexpr int64_t kDepthwiseTaps = 16;
-inline constexpr int kSummedTaps = 5;
 
 /// Every result is its bias (channels; may be null) plus a chain of fused multiply-adds over the taps inside the
 /// plane. Error: at most taps + 1 rounding errors of the sum of magnitudes. NaN and infinity reach those results whose
 /// windows hold them.
 void correlate_planes(const Depthwise& p, const float* src, const float* weight, const float* bias, float* dst);
-
-/// The same, added up over the channels, so that every image has one plane of results. Filters have kSummedTaps rows,
-/// which are neighbours; bias is one value or null.
-void correlate_planes_summed(const Depthwise& p, const float* src, const float* weight, const float* bias, float* dst);
 
 /// dweight (channels, taps) and dbias (channels; may be null) of results' gradient dy: sums over images and positions,
 /// in vector lanes that are added up last. Error: at most (images * positions / lanes + lanes) rounding errors of the

@@ -215,58 +215,6 @@ void add_any(const Depthwise& p, const float* src, const float* dy, int64_t imag
 
 bool is_3x3(const Depthwise& p) { return p.y.taps == 3 && p.x.taps == 3 && p.y.spacing == 1; }
 
-/// Rows whose results are computed together where channels are summed: a source row then serves all taps of a column.
-#if HWY_TARGET == HWY_SCALAR
-constexpr int kSummedRows = 1;
-#elif HWY_TARGET <= HWY_AVX3
-constexpr int kSummedRows = 14;
-#else
-constexpr int kSummedRows = 7;
-#endif
-
-/// `count` rows from `row` on of the sum over all channels.
-void summed_tile(const Depthwise& p, const float* src, const float* weight, V start, int64_t row, int64_t count,
-                 int64_t column, float* dst) {
-  const D d;
-  constexpr int taps = cpu::kSummedTaps;
-  M mask[cpu::kDepthwiseTaps];
-  for (int64_t tx = 0; tx < p.x.taps; ++tx) mask[tx] = inside(column + p.x.offset(tx), p.x.in);
-  V sum[kSummedRows];
-  LAMPAS_UNROLL for (int r = 0; r < kSummedRows; ++r) sum[r] = start;
-  const int64_t first = row + p.y.first, plane = p.y.in * p.x.in;
-  for (int64_t c = 0; c < p.channels; ++c, src += plane, weight += taps * p.x.taps)
-    for (int64_t tx = 0; tx < p.x.taps; ++tx) {
-      V w[taps];
-      LAMPAS_UNROLL for (int t = 0; t < taps; ++t) w[t] = hn::Set(d, weight[t * p.x.taps + tx]);
-      const float* const from = src + first * p.x.in + column + p.x.offset(tx);
-      LAMPAS_UNROLL for (int s = 0; s < kSummedRows + taps - 1; ++s) {
-        if (static_cast<uint64_t>(first + s) >= static_cast<uint64_t>(p.y.in)) continue;
-        const V x = hn::MaskedLoad(mask[tx], d, from + s * p.x.in);
-        LAMPAS_UNROLL for (int t = 0; t < taps; ++t) {
-          if (s - t >= 0 && s - t < kSummedRows) sum[s - t] = hn::MulAdd(x, w[t], sum[s - t]);
-        }
-      }
-    }
-  LAMPAS_UNROLL for (int r = 0; r < kSummedRows; ++r) {
-    if (r < count) store_some(d, sum[r], dst + (row + r) * p.x.out + column, p.x.out - column);
-  }
-}
-
-void summed(const Depthwise& p, const float* src, const float* weight, const float* bias, float* dst) {
-  const V start = hn::Set(D(), bias ? *bias : 0.f);
-  const int64_t in = p.channels * p.y.in * p.x.in, out = p.y.out * p.x.out,
-                lanes = static_cast<int64_t>(hn::Lanes(D()));
-  const int64_t parts = (p.y.out + kSummedRows - 1) / kSummedRows, rows = (p.y.out + parts - 1) / parts;
-  const int64_t work = rows * p.x.out * p.channels * p.y.taps * p.x.taps;
-  cpu::parallel_for(p.images * parts, cpu::kGrain * 4 / work + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t u = begin; u < end; ++u) {
-      const int64_t image = u / parts, row = u % parts * rows, count = std::min(rows, p.y.out - row);
-      for (int64_t column = 0; column < p.x.out; column += lanes)
-        summed_tile(p, src + image * in, weight, start, row, count, column, dst + image * out);
-    }
-  });
-}
-
 void forward(const Depthwise& p, const float* src, const float* weight, const float* bias, float* dst) {
   const int64_t in = p.y.in * p.x.in, out = p.y.out * p.x.out, taps = p.y.taps * p.x.taps;
   const auto correlate = is_3x3(p) ? correlate_3x3 : correlate_any;
@@ -297,15 +245,10 @@ namespace lampas {
 namespace {
 HWY_EXPORT(forward);
 HWY_EXPORT(weight);
-HWY_EXPORT(summed);
 }  // namespace
 
 void cpu::correlate_planes(const Depthwise& p, const float* src, const float* weight, const float* bias, float* dst) {
   HWY_DYNAMIC_DISPATCH(forward)(p, src, weight, bias, dst);
-}
-void cpu::correlate_planes_summed(const Depthwise& p, const float* src, const float* weight, const float* bias,
-                                  float* dst) {
-  HWY_DYNAMIC_DISPATCH(summed)(p, src, weight, bias, dst);
 }
 void cpu::correlate_planes_weight(const Depthwise& p, const float* src, const float* dy, float* dweight, float* dbias) {
   HWY_DYNAMIC_DISPATCH(weight)(p, src, dy, dweight, dbias);

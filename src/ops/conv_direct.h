@@ -18,6 +18,10 @@ void conv_weight_direct(const ConvShape& s, const T* x, const T* dy, T* dweight,
 template <class T>
 int64_t weight_sums(const ConvShape& s);
 
+/// The derivative towards an input of few channels, and whether it is best computed from whole rows.
+bool input_rows_pay(const ConvShape& s);
+void conv_input_rows(const ConvShape& s, const float* dy, const float* weight, const float* bias, float* dx);
+
 /// Whether conv_weight_direct gathers rows, whatever the batch (float only).
 bool weight_rows_pay(const ConvShape& s);
 

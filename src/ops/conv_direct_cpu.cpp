@@ -2,7 +2,7 @@
 // one; the derivative towards the input is one for each residue of the output position modulo the stride, since those
 // see different taps.
 #include <algorithm>
-#include <numeric>
+#include <limits>
 #include <optional>
 #include <type_traits>
 
@@ -74,17 +74,6 @@ void correlate_either(const Correlation<T>& c) {
   else
     correlate(&c, 1);
 }
-
-/// The taps of one dimension that reach input positions congruent to `phase` - padding modulo the stride: `first`,
-/// `first` + `every`, ...
-struct PhaseTaps {
-  int64_t first = 0, every = 1, count = 0;
-  PhaseTaps(int64_t kernel, int64_t stride, int64_t dilation, int64_t phase) {
-    every = stride / std::gcd(stride, dilation);
-    while (first < std::min(kernel, every) && first * dilation % stride != phase) ++first;
-    if (first < std::min(kernel, every)) count = (kernel - first + every - 1) / every;
-  }
-};
 
 /// n values, taken in turn from two rows.
 template <class T>
@@ -217,6 +206,25 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
     });
   }
   compute();
+}
+
+bool input_rows_pay(const ConvShape& shape) {
+  const ConvShape s = three_dimensional(shape);
+  if (s.groups != 1 || s.in_channels > 4 || s.stride[2] > 2 || s.kernel[2] > kInputRowTaps || s.in[0] != 1 ||
+      s.out[0] != 1 || s.kernel[0] != 1 || s.padding[0] != 0)
+    return false;
+  // The sums of taps are stored and loaded again.
+  if (s.out_channels * s.kernel[1] < 40 * s.stride[1]) return false;
+  if (s.out_channels * s.out[1] * s.out[2] > std::numeric_limits<int32_t>::max()) return false;
+  // Neighbouring rows of dx are taken together where they see all taps of a column; the rest is whole vectors of a row.
+  const int64_t lanes = correlation_lanes<float>(), width = s.out[2];
+  const int64_t inner = std::max<int64_t>(0, s.out[1] - (s.kernel[1] - 1) * s.dilation[1] / s.stride[1]);
+  return (s.out[1] - inner) * ceil_div(width, lanes) + ceil_div(inner * width, lanes) <=
+         s.out[1] * width * 1.15 / static_cast<double>(lanes);
+}
+
+void conv_input_rows(const ConvShape& s, const float* dy, const float* weight, const float* bias, float* dx) {
+  correlate_input_rows(three_dimensional(s), dy, weight, bias, dx);
 }
 
 bool weight_rows_pay(const ConvShape& shape) {

@@ -135,7 +135,13 @@ class ImageCorrelator {
         rows_((c.results + panels_ - 1) / panels_),
         depth_(c.taps() * c.channels),
         source_rows_(std::min(b_.y.span(b_.rows), b_.y.axis.in)),
-        source_row_(b_.x.axis.in * c.channels * b_.width) {}
+        source_row_(b_.x.axis.in * c.channels * b_.width) {
+    // Rows of results that go back to their images together: as they end, whole cache lines.
+    constexpr int64_t kLine = 64 / sizeof(T), kResults = 32 << 10;
+    const int64_t row = b_.x.axis.out;
+    if (c.dst_stride[2] == 1 && c.dst_stride[1] == row)
+      while (held_ < 4 && held_ * row % kLine != 0 && c.results * (held_ + 1) * row * b_.width <= kResults) ++held_;
+  }
 
   void run() const {
     const cpu::Workspace<T> weight(c_.groups * panels_ * rows_ * depth_);
@@ -147,7 +153,7 @@ class ImageCorrelator {
       std::fill_n(starts + r * b_.width, b_.width, c_.bias ? c_.bias[r] : T(0));
     cpu::parallel_for(b_.units, b_.grain(), [&](int64_t begin, int64_t end) {
       const cpu::Workspace<T> source(b_.z.axis.taps * source_rows_ * source_row_);
-      const cpu::Workspace<T> result(c_.results * b_.x.axis.out * b_.width);
+      const cpu::Workspace<T> result(c_.results * held_ * b_.x.axis.out * b_.width);
       for (int64_t u = begin; u < end; ++u) run_unit(b_.unit(u), weight, offsets, starts, source, result);
     });
   }
@@ -199,8 +205,9 @@ class ImageCorrelator {
                         src_image, u.images, b_.width, (high - low) * x.axis.in,
                         source + tz * source_rows_ * source_row_ + k * b_.width, c_.channels * b_.width);
     T* dst = c_.dst + u.image * c_.dst_image + u.group * c_.results * c_.dst_channel + u.slice * c_.dst_stride[0];
+    const int64_t result_row = held_ * x.axis.out * b_.width;
     for (int64_t r = u.row; r < u.row + u.rows; ++r) {
-      const int64_t y0 = y.begin(r), y1 = y.end(r);
+      const int64_t y0 = y.begin(r), y1 = y.end(r), held = (r - u.row) % held_;
       for (int64_t p = 0; p < c_.results; p += rows_)
         for (int64_t o = 0; o < x.axis.out; ++o) {
           const int64_t x0 = x.begin(o), x1 = x.end(o);
@@ -211,7 +218,7 @@ class ImageCorrelator {
           w.offsets = offsets;
           w.results = std::min(rows_, c_.results - p);
           w.init = starts + (u.group * c_.results + p) * b_.width, w.init_row = b_.width;
-          w.out = result + (p * x.axis.out + o) * b_.width, w.out_row = x.axis.out * b_.width;
+          w.out = result + p * result_row + (held * x.axis.out + o) * b_.width, w.out_row = result_row;
           const bool all_x = x0 == 0 && x1 == x.axis.taps, all_y = y0 == 0 && y1 == y.axis.taps;
           if (all_x && all_y) {
             w.add((z0 * y.axis.taps) * x.axis.taps * c_.channels, (z1 - z0) * y.axis.taps * x.axis.taps * c_.channels,
@@ -227,9 +234,10 @@ class ImageCorrelator {
           }
           w.finish(b_.width);
         }
+      if (held + 1 < held_ && r + 1 < u.row + u.rows) continue;
       for (int64_t i = 0; i < c_.results; ++i)
-        scatter_images(result + i * x.axis.out * b_.width, b_.width, u.images, x.axis.out,
-                       dst + i * c_.dst_channel + r * c_.dst_stride[1], c_.dst_stride[2], c_.dst_image);
+        scatter_images(result + i * result_row, b_.width, u.images, (held + 1) * x.axis.out,
+                       dst + i * c_.dst_channel + (r - held) * c_.dst_stride[1], c_.dst_stride[2], c_.dst_image);
     }
   }
 
@@ -264,7 +272,7 @@ class ImageCorrelator {
   const cpu::Correlation<T>& c_;
   const ImageBlocks<T> b_;
   int64_t panels_, rows_;  // of results: panels, and results in each
-  int64_t depth_, source_rows_, source_row_;
+  int64_t depth_, source_rows_, source_row_, held_ = 1;
 };
 
 #if HWY_TARGET == HWY_AVX3 || HWY_ARCH_ARM
@@ -365,8 +373,9 @@ class ImageWeightSums {
     if (dbias_) add_bias(grad, u.rows * x.axis.out, own);
     const int64_t z0 = z.begin(u.slice), z1 = z.end(u.slice);
     for (int64_t tz = z0; tz < z1; ++tz) fill_source(u, tz, source + tz * source_rows_ * source_row_);
-    // Enough positions at a time to make up for loading and storing a tile's sums.
-    const int64_t at_once = std::min(u.rows, 64 / (x.axis.out * b_.vectors) + 1);
+    // Enough positions at a time to make up for loading and storing a tile's sums, in equal parts.
+    const int64_t most = 64 / (x.axis.out * b_.vectors) + 1, parts = (u.rows + most - 1) / most;
+    const int64_t at_once = (u.rows + parts - 1) / parts;
     for (int64_t r = 0; r < u.rows; r += at_once)
       for (int64_t tz = z0; tz < z1; ++tz)
         for (int64_t ty = 0; ty < y.axis.taps; ++ty) {

@@ -39,20 +39,20 @@ class RowWeightSums {
     const int64_t blocks = (c.axis[1].out * c.axis[2].out + kPositions - 1) / kPositions;
     rows_ = std::max<int64_t>(1, (c.axis[1].out + blocks - 1) / blocks);
     blocks_ = (c.axis[1].out + rows_ - 1) / rows_;
+    units_ = c_.images * c_.groups * c_.axis[0].out * blocks_;
     layout_.set_block<T>(rows_, 1);
   }
 
   void run() const {
     const int64_t sums = c_.groups * c_.results * (depth_ + 1) * lanes_;
-    const int64_t units = c_.images * c_.groups * c_.axis[0].out * blocks_;
     const int64_t work = rows_ * c_.axis[2].out * c_.results * depth_;
-    const int64_t threads = cpu::in_team() ? 1 : std::clamp<int64_t>(units * work >> 18, 1, get_num_threads());
+    const int64_t threads = cpu::in_team() ? 1 : std::clamp<int64_t>(units_ * work >> 18, 1, get_num_threads());
     const cpu::Workspace<T> all(threads * sums);
     cpu::parallel_for(threads, 1, [&](int64_t begin, int64_t end) {
       const cpu::Workspace<T> source(layout_.channel + 64);
       for (int64_t t = begin; t < end; ++t) {
         std::fill_n(all + t * sums, sums, T(0));
-        for (int64_t u = units * t / threads; u < units * (t + 1) / threads; ++u) run_unit(u, source, all + t * sums);
+        for (int64_t u = units_ * t / threads; u < units_ * (t + 1) / threads; ++u) run_unit(u, source, all + t * sums);
       }
     });
     cpu::parallel_for(c_.groups * c_.results, (cpu::kGrain / 4) / (depth_ * threads) + 1,
@@ -71,6 +71,13 @@ class RowWeightSums {
     const T* dy = dy_ + (image * c_.groups + group) * c_.results * dy_channel + (slice * ay.out + row) * ax.out;
     T* own = sums + group * c_.results * (depth_ + 1) * lanes_;
     if (dbias_) add_bias(dy, dy_channel, positions, own);
+    // The dy that follows, where it is one run of memory, is asked for between the tiles.
+    constexpr int64_t kLine = 64 / sizeof(T);
+    const T *ahead = dy + c_.results * dy_channel, *const last = rows == ay.out && az.out == 1 && u + 1 < units_
+                                                                     ? ahead + c_.results * dy_channel
+                                                                     : ahead;
+    const int64_t share =
+        c_.results * dy_channel / (c_.channels * results_ * az.taps * ay.taps) / kLine * kLine + kLine;
     for (int64_t k = 0; k < c_.channels; ++k) {
       fill_rows(c_, layout_, image, 1, group * c_.channels + k, group * c_.channels + k + 1, slice, row, rows, source);
       for (int64_t i = 0; i < results_; ++i) {
@@ -85,6 +92,8 @@ class RowWeightSums {
             t.width = t.dy_step = t.x_step = lanes_;
             t.rows = 1, t.columns = positions / lanes_;
             t.dy_row = t.x_row = 0;
+            for (const T* const end = std::min(ahead + share, last); ahead < end; ahead += kLine)
+              __builtin_prefetch(ahead, 0, 2);
             const int64_t parts = (ax.taps + kDotSide - 1) / kDotSide;
             for (int64_t p = 0; p < parts; ++p) {
               const int64_t tx = ax.taps * p / parts, count = ax.taps * (p + 1) / parts - tx;
@@ -151,7 +160,7 @@ class RowWeightSums {
   const T* dy_;
   T *dweight_, *dbias_;
   int64_t lanes_, depth_, results_;  // results_: tiles of results
-  int64_t rows_, blocks_;            // output rows of a unit, units of a depth slice
+  int64_t rows_, blocks_, units_;    // output rows of a unit, units of a depth slice, units in all
 };
 
 }  // namespace

@@ -239,11 +239,11 @@ bool winograd_pays(ConvDirection direction, const ConvShape& s) {
     filled *= static_cast<double>(s.out[d]) / static_cast<double>((s.out[d] + 1) / 2 * 2);
   }
   const int64_t in = s.in_channels, out = s.out_channels;
-  if (in % lanes() || out % lanes() || in < 16 || out < 16 || in * out < 1024 || filled < 0.6) return false;
+  if (in % lanes() || out % lanes() || in < 16 || out < 16 || filled < 0.6) return false;
   // Transforming the filters, and reading so many more values, takes as long as some tiles do.
   const int64_t least = std::max<int64_t>(32, in * out / (direction == ConvDirection::Weight ? 4096 : 2048));
   const int64_t tiles = s.batch * ((s.out[0] + 1) / 2) * ((s.out[1] + 1) / 2);
-  return readable(s.x_layout) && readable(s.y_layout) && tiles >= least && tiles * in * out >= (1 << 17);
+  return readable(s.x_layout) && readable(s.y_layout) && tiles >= least && tiles * in * out >= (1 << 14);
 }
 
 ImageLayout winograd_blocks() { return lanes() == 16 ? ImageLayout::Blocked16 : ImageLayout::Blocked8; }

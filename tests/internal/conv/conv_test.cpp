@@ -78,11 +78,22 @@ const std::vector<Case>& cases() {
       {2, 3, 3, 3, {{28, 3, 1, 1, 1}, {28, 3, 1, 1, 1}}},
       {3, 2, 2, 2, {{16, 3, 1, 2, 0}, {15, 3, 1, 0, 2}}},
       {2, 2, 2, 2, {{7, 3, 1, 9, 1}, {17, 3, 1, 1, 1}}},  // seven rows above the window
-      // One plane towards the input: few rows and many, more than a vector's columns.
+      // Few channels towards the input, from whole rows: borders, more than a vector's columns, more steps than are
+      // taken at a time, strides and dilations, rows no tap reaches, crops, one dimension.
       {3, 1, 18, 1, {{28, 5}, {28, 5}}},
-      {2, 1, 5, 1, {{31, 5, 1, 1, 1}, {45, 3, 1, 1, 2}}},
+      {2, 1, 8, 1, {{31, 5, 1, 1, 1}, {45, 3, 1, 1, 2}}},
       {2, 1, 3, 1, {{3, 5, 1, 2, 2}, {16, 5, 1, 3, 1}}},
-      {1, 1, 4, 1, {{17, 5, 1, -1, 6}, {15, 3, 1, 2, 2, 2}}},
+      {1, 1, 14, 1, {{17, 5, 1, -1, 6}, {15, 3, 1, 2, 2, 2}}},
+      {2, 3, 32, 1, {{32, 7, 2, 3, 3}, {33, 7, 2, 3, 3}}},
+      {2, 2, 70, 1, {{33, 5, 1, 2, 2}, {34, 3, 1, 1, 1}}},
+      {1, 4, 40, 1, {{37, 4, 3, 1, 1}, {66, 16, 2, 7, 8}}},
+      {1, 2, 60, 1, {{34, 3, 2, 2, 1, 2}, {35, 4, 2, 3, 3, 3}}},
+      {1, 2, 60, 1, {{40, 2, 3, 1, 1}, {70, 1, 2}}},
+      {2, 2, 50, 1, {{20, 1}, {75, 5, 1, 2, 2}}},
+      {1, 3, 45, 1, {{40, 2, 1, -2, 1}, {80, 3, 2, -3, 2}}},
+      {2, 3, 64, 1, {{100, 1, 1}}},
+      {2, 1, 50, 1, {{200, 9, 1, 4, 4}, {1, 1}}},
+      {1, 16, 16, 1, {{17, 3, 1, 1, 1}, {18, 3, 1, 1, 1}}},
       // Columns two apart: an odd and an even number of them, padding that starts with either, every dimension.
       {2, 8, 8, 1, {{32, 4, 2, 1, 1}, {33, 4, 2, 1, 1}}},
       {2, 3, 4, 1, {{9, 3, 3, 1, 1}, {18, 3, 2, 2, 1}}},
@@ -205,7 +216,8 @@ TEST(Conv, ImagesAreIndependent) {
 TEST(Conv, NotANumberStaysWhereItIsSeen) {
   for (const Case& c :
        {Case{2, 1, 9, 1, {{19, 5, 1, 1, 1}, {21, 5}}}, Case{2, 3, 5, 1, {{12, 4, 2, 1, 1}, {35, 4, 2, 1, 1}}},
-        Case{3, 4, 4, 4, {{9, 3, 1, 1, 1}, {35, 3, 1, 1, 1}}}, Case{33, 2, 5, 1, {{6, 3, 1, 1, 1}, {7, 3, 1, 1, 1}}}}) {
+        Case{3, 4, 4, 4, {{9, 3, 1, 1, 1}, {35, 3, 1, 1, 1}}}, Case{33, 2, 5, 1, {{6, 3, 1, 1, 1}, {7, 3, 1, 1, 1}}},
+        Case{2, 2, 30, 1, {{31, 4, 2, 1, 1}, {33, 5, 2, 2, 2}}}, Case{2, 1, 20, 1, {{20, 5}, {28, 5}}}}) {
     const ConvShape s = make_shape(c);
     const int64_t ci = s.in_channels / s.groups, xs = s.batch * s.in_channels * product(s.in, s.dims),
                   ys = s.batch * s.out_channels * product(s.out, s.dims),
