@@ -7,6 +7,7 @@
 #include "lampas/ops/factories.h"
 #include "lampas/ops/index.h"
 #include "lampas/ops/shape.h"
+#include "ops/channels_last.h"
 #include "ops/copy.h"
 #include "ops/elementwise.h"
 #include "ops/view.h"
@@ -83,7 +84,7 @@ struct Flip {
       strides[d] = -strides[d];
     }
     strided_copy_kernel.get(i.dtype)(first, x.sizes(), strides, static_cast<char*>(y.impl()->data()));
-    return y;
+    return as_image(y, x);
   }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {flip(g, dims)}; }
 };
@@ -95,7 +96,7 @@ struct Roll {
   Shape by;  // in [0, size)
   Tensor forward(const Tensor& x) const {
     const Shape strides(x.strides());
-    Tensor y = empty_of(x, x.sizes());
+    Tensor y = empty_image(x, x.sizes(), channels_last(x));
     SmallVector<size_t, 6> dims;
     for (size_t d = 0; d < by.size(); ++d)
       if (by[d]) dims.push_back(d);

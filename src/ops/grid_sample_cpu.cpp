@@ -41,10 +41,11 @@ Place<F> reflect(Place<F> p, int64_t n, bool centres) {
   const bool even = std::fmod(std::floor(away / span), F(2)) == 0;
   return even ? Place<F>{rest + low, p.slope * sign} : Place<F>{span - rest + low, -p.slope * sign};
 }
+/// What is no number lies at the first element, as a coordinate of -1 does.
 template <class F>
 Place<F> clip(Place<F> p, int64_t n) {
   const F high = static_cast<F>(n - 1);
-  if (p.at <= 0) return {0, 0};
+  if (!(p.at > 0)) return {0, 0};
   if (p.at >= high) return {high, 0};
   return p;
 }

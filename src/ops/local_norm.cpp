@@ -7,6 +7,7 @@
 #include "lampas/ops/norm.h"
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/shape.h"
+#include "ops/channels_last.h"
 #include "ops/copy.h"
 #include "ops/elementwise.h"
 
@@ -45,7 +46,7 @@ Tensor run_kernel(const LocalNorm& n, const Tensor& x, const Tensor& g) {
   if (x.numel())
     local_norm_kernel.get(x.scalar_type())(sized(n, x), xd.impl()->data(), gd.defined() ? gd.impl()->data() : nullptr,
                                            y.impl()->data());
-  return y;
+  return as_image(y, x);
 }
 
 /// With p = b^-0.75, q = p / b and W the sum over a window: g p - 1.5 scale x W'(g x q).

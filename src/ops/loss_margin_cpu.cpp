@@ -43,6 +43,19 @@ HWY_NOINLINE double pairs_of(const T* x, T* d, int64_t classes, T own_, int64_t&
   return total_of(tag, lower, upper);
 }
 
+/// Where a target is neither a class nor the -1 that ends a list, or -1. What follows the end is looked at as well.
+int64_t out_of_range(const int64_t* t, int64_t classes) {
+  uint64_t wrong = 0;  // in its highest bit
+  for (int64_t j = 0; j < classes; ++j) {
+    const auto c = static_cast<uint64_t>(t[j]);
+    wrong |= (c + 1) | (static_cast<uint64_t>(classes) - 1 - c);
+  }
+  if (HWY_LIKELY(wrong >> 63 == 0)) return -1;
+  int64_t j = 0;
+  while (t[j] >= -1 && t[j] < classes) ++j;
+  return j;
+}
+
 template <class T>
 int64_t multilabel_margin(const void* x_, const int64_t* target, int64_t samples, int64_t classes, void* loss_,
                           void* slope_) {
@@ -57,14 +70,13 @@ int64_t multilabel_margin(const void* x_, const int64_t* target, int64_t samples
                         T* d = slope + n * classes;
                         std::fill_n(d, classes, T(0));
                         int64_t count = 0;
-                        while (count < classes && t[count] >= 0) {
-                          if (t[count] >= classes) {
-                            int64_t none = -1;
-                            bad.compare_exchange_strong(none, n * classes + count);
-                            break;
-                          }
-                          d[t[count++]] = T(-1);
+                        const int64_t wrong = out_of_range(t, classes);
+                        if (HWY_UNLIKELY(wrong >= 0)) {
+                          int64_t none = -1;
+                          bad.compare_exchange_strong(none, n * classes + wrong);
+                          continue;
                         }
+                        while (count < classes && t[count] >= 0) d[t[count++]] = T(-1);
                         // d counts the pairs an element takes part in: upwards for others, downwards from the mark -1
                         // for targets.
                         double sum = 0;

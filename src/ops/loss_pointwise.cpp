@@ -270,13 +270,11 @@ Tensor binary_cross_entropy(const Tensor& x, const Tensor& given, const Tensor& 
   check(x.scalar_type() == target.scalar_type(), op, ": expected a target of the input's dtype: Found dtype ",
         target.scalar_type(), " but expected ", x.scalar_type());
   const Tensor loss = weighted_loss<BceTerms>(x, target, weight, reduction), seen = loss.detach();
-  // A probability outside [0, 1] makes the loss NaN: only then is it worth looking for one. NaN itself may pass.
+  // A probability outside [0, 1], or none at all, makes the loss NaN: only then is it worth looking for one.
   if (x.numel() && std::isnan((seen.dim() ? seen.sum() : seen).item<double>())) {
-    const double low = x.detach().min().item<double>(), high = x.detach().max().item<double>();
-    check(!(low < 0) && !(high > 1), op, ": all elements of input should be between 0 and 1, got ",
-          low < 0 ? low : high);
-    const Tensor outside = x.detach().lt(0).to(kByte).add(x.detach().gt(1).to(kByte));
-    check(!outside.any().item<bool>(), op, ": all elements of input should be between 0 and 1");
+    const Tensor p = x.detach(), outside = p.masked_select(p.clamp(0, 1).ne(p));
+    check(outside.numel() == 0, op, ": all elements of input should be between 0 and 1, got ",
+          outside.numel() ? outside[0].item<double>() : 0);
   }
   return loss;
 }

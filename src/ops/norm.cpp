@@ -10,6 +10,7 @@
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
+#include "ops/channels_last.h"
 #include "ops/copy.h"
 #include "ops/norm_composition.h"
 #include "ops/norm_op.h"
@@ -424,7 +425,7 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight, con
   }
   const NormPlan p = sample_plan(x, num_groups, eps);
   if (x.numel() == 0) return empty_result(p, x, weight, bias);
-  return run(p, x, weight, bias)[0];
+  return as_image(run(p, x, weight, bias)[0], x);
 }
 
 Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape, const Tensor& weight, const Tensor& bias, double eps,

@@ -11,6 +11,7 @@
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
 #include "lampas/ops/sort.h"
+#include "ops/channels_last.h"
 #include "ops/elementwise.h"
 #include "ops/out.h"
 #include "ops/reduce_op.h"
@@ -61,7 +62,7 @@ struct Sort : Picks<Sort> {
     if (x.numel())
       sort_kernel.get(x.scalar_type())(span_around(x, dim), descending, x.impl()->data(), values.impl()->data(),
                                        indices.impl()->data_as<int64_t>());
-    return {values, indices};
+    return {as_image(values, input), as_image(indices, input)};
   }
 };
 

@@ -52,6 +52,9 @@ std::vector<Optimizer::LegacyField> Adagrad::legacy_fields() const {
 Tensor Adagrad::step(LossClosure closure) {
   NoGradGuard no_grad;
   Tensor loss = evaluate(closure);
+  for (auto& group : param_groups_)
+    if (static_cast<const AdagradOptions&>(group.options()).weight_decay() != 0)
+      check_dense(group, "Adagrad: weight_decay option is not compatible with sparse gradients");
   for (auto& group : param_groups_) {
     const auto& o = static_cast<const AdagradOptions&>(group.options());
     for (const Tensor& p : group.params()) {

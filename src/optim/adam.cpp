@@ -32,6 +32,8 @@ Tensor Adam::step(LossClosure closure) {
   NoGradGuard no_grad;
   Tensor loss = evaluate(closure);
   for (auto& group : param_groups_)
+    check_dense(group, "Adam does not support sparse gradients, please consider SparseAdam instead");
+  for (auto& group : param_groups_)
     adam_group<AdamParamState>("Adam", group, static_cast<const AdamOptions&>(group.options()), /*decoupled=*/false,
                                [this](const Tensor& p) -> OptimizerParamState& { return state_of(p); });
   return loss;

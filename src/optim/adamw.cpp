@@ -31,6 +31,7 @@ std::vector<Optimizer::LegacyField> AdamW::legacy_fields() const {
 Tensor AdamW::step(LossClosure closure) {
   NoGradGuard no_grad;
   Tensor loss = evaluate(closure);
+  for (auto& group : param_groups_) check_dense(group, "AdamW does not support sparse gradients");
   for (auto& group : param_groups_)
     adam_group<AdamWParamState>("AdamW", group, static_cast<const AdamWOptions&>(group.options()), /*decoupled=*/true,
                                 [this](const Tensor& p) -> OptimizerParamState& { return state_of(p); });

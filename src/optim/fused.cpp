@@ -14,6 +14,11 @@ bool same_tensor(const Tensor& a, const Tensor& b) {
   return a.defined() == b.defined() && (!a.defined() || a.equal(b));
 }
 
+void check_dense(const OptimizerParamGroup& group, const char* complaint) {
+  for (const Tensor& p : group.params())
+    check(!p.grad().defined() || !p.grad().is_sparse(), complaint, ": got one of size ", p.sizes());
+}
+
 Update::Update(const Tensor& parameter)
     : parameter_(parameter),
       work_(parameter.is_non_overlapping_and_dense() ? parameter : parameter.detach().contiguous()) {

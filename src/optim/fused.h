@@ -10,6 +10,9 @@ Tensor evaluate(const Optimizer::LossClosure& closure);
 /// Both undefined, or equal.
 bool same_tensor(const Tensor& a, const Tensor& b);
 
+/// Refuses a group in which some gradient is sparse, before anything is changed.
+void check_dense(const OptimizerParamGroup& group, const char* complaint);
+
 /// The tensors one fused update works on. The kernels read and write plain arrays in one order: a parameter that is
 /// dense in memory is updated where it is (its gradient and state are kept in, or brought to, its order), any other
 /// through a contiguous copy that finish() writes back.

@@ -52,6 +52,7 @@ std::vector<Optimizer::LegacyField> RMSprop::legacy_fields() const {
 Tensor RMSprop::step(LossClosure closure) {
   NoGradGuard no_grad;
   Tensor loss = evaluate(closure);
+  for (auto& group : param_groups_) check_dense(group, "RMSprop does not support sparse gradients");
   for (auto& group : param_groups_) {
     const auto& o = static_cast<const RMSpropOptions&>(group.options());
     const RmspropStep s{o.lr(), o.alpha(), o.eps(), o.weight_decay(), o.momentum()};

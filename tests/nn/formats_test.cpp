@@ -62,6 +62,17 @@ TEST(ChannelsLast, LayersKeepIt) {
       {"pixel_shuffle", [](const Tensor& t) { return pixel_shuffle(t, 2); }},
       {"pixel_unshuffle", [](const Tensor& t) { return pixel_unshuffle(t, 2); }},
       {"channel_shuffle", [](const Tensor& t) { return channel_shuffle(t, 4); }},
+      {"group_norm", [](const Tensor& t) { return lampas::group_norm(t, 4); }},
+      {"local_response_norm", [](const Tensor& t) { return F::local_response_norm(t, 3); }},
+      {"sort", [](const Tensor& t) { return std::get<0>(t.sort(1)); }},
+      {"flip",
+       [](const Tensor& t) {
+         return t.flip({1, 3});
+       }},
+      {"roll",
+       [](const Tensor& t) {
+         return t.roll({1, 3}, {2, 1});
+       }},
       {"max_unpool2d",
        [](const Tensor& t) {
          const auto [y, i] = max_pool2d_with_indices(t, 2);

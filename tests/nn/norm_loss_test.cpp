@@ -320,6 +320,12 @@ TEST(Losses, RefuseWhatDoesNotFit) {
   EXPECT_MESSAGE(F::binary_cross_entropy(x, ones({4})), "please ensure they have the same size");
   EXPECT_MESSAGE(F::binary_cross_entropy(x * 1.5, x), "all elements of input should be between 0 and 1, got 1.5");
   EXPECT_MESSAGE(F::binary_cross_entropy(x * -0.5, x), "all elements of input should be between 0 and 1, got -0.5");
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_MESSAGE(F::binary_cross_entropy(tensor({0.5, nan, 1.0}), ones({3})), "between 0 and 1, got nan");
+  EXPECT_MESSAGE(F::binary_cross_entropy(tensor({nan, 1.5}, kDouble), ones({2}, kDouble),
+                                         F::BinaryCrossEntropyFuncOptions().reduction(kNone)),
+                 "between 0 and 1, got nan");
+  EXPECT_TRUE(F::binary_cross_entropy(x, x * nan).isnan().item<bool>());  // targets may be anything
   EXPECT_MESSAGE(F::binary_cross_entropy(x, x.to(kDouble)), "Found dtype Double but expected Float");
   EXPECT_MESSAGE(F::binary_cross_entropy_with_logits(x, ones({4})),
                  "Target size ([4]) must be the same as input size ([3, 4])");
@@ -349,6 +355,11 @@ TEST(Losses, RefuseWhatDoesNotFit) {
   EXPECT_MESSAGE(F::multi_margin_loss(x, zeros({2}, kLong)), "inconsistent target size, expected 3 but got [2]");
   EXPECT_MESSAGE(F::multilabel_margin_loss(x, classes), "inconsistent size [3] for target");
   EXPECT_MESSAGE(F::multilabel_margin_loss(x, zeros({3, 4}, kLong) + 4), "target is out of range: 4 for 4 classes");
+  EXPECT_MESSAGE(F::multilabel_margin_loss(x[0], tensor({-2, 0, 0, 0})), "target is out of range: -2 for 4 classes");
+  EXPECT_MESSAGE(F::multilabel_margin_loss(x[0], tensor({1, -1, 0, 9})), "target is out of range: 9 for 4 classes");
+  const int64_t most = std::numeric_limits<int64_t>::max(), least = std::numeric_limits<int64_t>::min();
+  EXPECT_MESSAGE(F::multilabel_margin_loss(x[0], tensor({int64_t{1}, int64_t{-1}, most, most})), "out of range");
+  EXPECT_MESSAGE(F::multilabel_margin_loss(x[0], tensor({least, int64_t{-1}, most, most})), "out of range");
   EXPECT_MESSAGE(F::multilabel_soft_margin_loss(x, ones(4)), "expected a target of the input's size [3, 4], got [4]");
   EXPECT_MESSAGE(F::gaussian_nll_loss(x, x, -x), "var has negative entry/entries");
   EXPECT_MESSAGE(F::gaussian_nll_loss(x, x, ones({4})), "var is of incorrect size");

@@ -346,6 +346,27 @@ TEST(Vision, ShuffleFoldAndGridErrors) {
   // Places that are not numbers read nothing and crash nothing.
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_EQ(F::grid_sample(ones({1, 1, 2, 2}, kDouble), full({1, 1, 1, 2}, nan, kDouble)).item<double>(), 0);
+  // Padding that always finds an element finds the first, as for a coordinate of -1.
+  const Tensor count = arange(1, 7, kDouble).reshape({1, 1, 2, 3});
+  for (const bool reflect : {false, true})
+    for (const bool nearest : {false, true}) {
+      F::GridSampleFuncOptions options;
+      options.align_corners(true);
+      if (reflect)
+        options.padding_mode(lampas::kReflection);
+      else
+        options.padding_mode(lampas::kBorder);
+      if (nearest) options.mode(lampas::kNearest);
+      for (const ScalarType dtype : {kFloat, kDouble}) {
+        const Tensor places = tensor({nan, nan, 0.0, nan}, dtype).reshape({1, 1, 2, 2});
+        const Tensor image = count.clone().to(dtype).requires_grad_();
+        const Tensor read = F::grid_sample(image, places, options);
+        EXPECT_EQ(read.flatten()[0].item<double>(), 1);
+        EXPECT_EQ(read.flatten()[1].item<double>(), 2);
+        read.sum().backward();
+        EXPECT_EQ(image.grad().sum().item<double>(), 2);
+      }
+    }
   // Elements that are not reached do no harm, whatever they hold.
   const Tensor bad = full({1, 1, 2, 2}, std::numeric_limits<double>::infinity(), kDouble);
   bad[0][0][1][1] = 3;

@@ -161,6 +161,32 @@ TEST(OptimGolden, SparseAdamErrors) {
   EXPECT_TRUE(p.detach().equal(ones({2, 2})));
 }
 
+// A sparse gradient means that the rows it leaves out stay as they are, which these rules do not do.
+TEST(OptimGolden, SparseGradientsAreRefusedWhereTheRuleTouchesEveryRow) {
+  const Tensor dense = ones({3}).requires_grad_(), p = ones({4, 2}).requires_grad_();
+  const auto step = [&](Optimizer& o) {
+    o.zero_grad(/*set_to_none=*/true);
+    (dense.sum() + embedding(p, tensor({1, 3, 1}), -1, false, /*sparse=*/true).sum()).backward();
+    o.step();
+  };
+  Adam adam({dense, p});
+  EXPECT_ERROR(step(adam), "Adam does not support sparse gradients, please consider SparseAdam instead");
+  AdamW adamw({dense, p});
+  EXPECT_ERROR(step(adamw), "AdamW does not support sparse gradients");
+  RMSprop rmsprop({dense, p});
+  EXPECT_ERROR(step(rmsprop), "RMSprop does not support sparse gradients");
+  Adagrad decayed({dense, p}, AdagradOptions(0.1).weight_decay(0.1));
+  EXPECT_ERROR(step(decayed), "weight_decay option is not compatible with sparse gradients");
+  EXPECT_TRUE(dense.detach().equal(ones({3})));  // refused before anything is changed
+  EXPECT_TRUE(p.detach().equal(ones({4, 2})));
+  Adagrad adagrad({dense, p});
+  step(adagrad);
+  SGD sgd({dense, p}, SGDOptions(0.1).momentum(0.9));
+  step(sgd);
+  EXPECT_TRUE(p.detach()[0].equal(ones({2})));
+  EXPECT_TRUE(p.detach()[1].lt(0.9).all().item<bool>());
+}
+
 TEST(OptimGolden, StateIsSavedAndContinued) {
   for (const auto& [name, make] : optimizers()) {
     Problem first, second;
