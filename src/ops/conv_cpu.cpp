@@ -10,6 +10,7 @@
 #include "ops/conv_depthwise.h"
 #include "ops/conv_direct.h"
 #include "ops/conv_im2col.h"
+#include "ops/conv_phases.h"
 #include "ops/conv_winograd.h"
 
 namespace lampas {
@@ -170,6 +171,10 @@ void forward(const ConvShape& s, const float* x, const float* w, const float* bi
     trace_dispatch("conv: Winograd");
     return cpu::winograd_conv(s, x, w, bias, y, key);
   }
+  if (cpu::phases_pay(ConvDirection::Forward, s)) {
+    trace_dispatch("conv: phases");
+    return cpu::phases_conv(s, x, w, bias, y, key);
+  }
   if (cpu::onednn::conv(s, x, w, bias, y, key)) return;
   trace_dispatch("conv: unfolded");
   without_blocks(s, x, false, y, true,
@@ -230,6 +235,10 @@ void input(const ConvShape& s, const float* dy, const float* w, const float* bia
     trace_dispatch("conv_input: Winograd");
     return cpu::winograd_conv_input(s, dy, w, bias, dx, key);
   }
+  if (cpu::phases_pay(ConvDirection::Input, s)) {
+    trace_dispatch("conv_input: phases");
+    return cpu::phases_conv_input(s, dy, w, bias, dx, key);
+  }
   if (cpu::onednn::conv_input(s, dy, w, dx, key)) {
     if (bias) add_bias(s, bias, dx);
     return;
@@ -260,6 +269,10 @@ void weight(const ConvShape& s, const float* x, const float* dy, float* dw, floa
     trace_dispatch("conv_weight: Winograd");
     return cpu::winograd_conv_weight(s, x, dy, dw, db);
   }
+  if (dw && cpu::phases_pay(ConvDirection::Weight, s)) {
+    trace_dispatch("conv_weight: phases");
+    return cpu::phases_conv_weight(s, x, dy, dw, db);
+  }
   if (cpu::onednn::conv_weight(s, x, dy, dw, db)) return;
   trace_dispatch("conv_weight: unfolded");
   without_blocks(s, x, false, dy, false,
@@ -275,7 +288,7 @@ ConvLayouts layouts(ConvDirection direction, const ConvShape& s, bool bias, bool
   if (direct_pays(direction, s) || (!packed && depthwise_fits(s))) return {};
   if (direction == ConvDirection::Input && one_plane(s)) return {};
   if (!packed && product_pays(s)) return {};
-  if (cpu::winograd_pays(direction, s)) {
+  if (cpu::winograd_pays(direction, s) || cpu::phases_pay(direction, s)) {
     // Plain images are taken as they are and give plain ones; dy and x need not be alike.
     if (!packed && direction != ConvDirection::Weight) return {};
     return {cpu::winograd_blocks(), cpu::winograd_blocks()};
