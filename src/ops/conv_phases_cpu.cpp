@@ -118,9 +118,12 @@ bool phases_pay(ConvDirection direction, const ConvShape& s) {
   if (s.dims == 1 && s.kernel[0] == 3) return false;  // 5 multiplications instead of 6
   const Axes a(s);
   const int64_t in = s.in_channels, out = s.out_channels;
-  if (in % lanes() || out % lanes() || in < 16 || out < 16 || in * out < 1024 || filled < 0.8) return false;
-  // Transforming the filters, and reading so many more values, takes as long as some tiles do.
-  const int64_t least = std::max<int64_t>(32, in * out / (direction == ConvDirection::Weight ? 4096 : 2048));
+  const int64_t channels = a.values() == 25 ? 4096 : 1024;  // 3x3 kernels save less
+  if (in % lanes() || out % lanes() || in < 16 || out < 16 || in * out < channels || filled < 0.8) return false;
+  // Transforming the filters, and reading (or, backwards, adding to) so many more values, takes as long as some tiles
+  // do.
+  const int64_t share = direction == ConvDirection::Forward ? 2048 : direction == ConvDirection::Input ? 512 : 256;
+  const int64_t least = std::max<int64_t>(32, in * out / share);
   const int64_t tiles = s.batch * (a.flat ? 1 : (a.out[0] + 1) / 2) * ((a.out[1] + 1) / 2);
   return readable(s.x_layout) && readable(s.y_layout) && tiles >= least && tiles * in * out >= (1 << 17);
 }

@@ -21,7 +21,7 @@ constexpr ConvDirection kDirections[] = {ConvDirection::Forward, ConvDirection::
 /// window, one dimension, rows of tiles too long for a block.
 const std::vector<Case>& cases() {
   static const std::vector<Case> list{
-      {5, 32, 64, 1, {{16, 3, 2, 1, 1}, {15, 3, 2, 1, 1}}},
+      {3, 64, 64, 1, {{16, 3, 2, 1, 1}, {15, 3, 2, 1, 1}}},
       {2, 64, 32, 1, {{16, 4, 2, 1, 1}, {34, 4, 2, 1, 1}}},
       {4, 16, 64, 1, {{17, 4, 2, 0, 0}, {30, 3, 2, 0, 1}}},
       {2, 48, 32, 1, {{28, 3, 2, 2, 0}, {29, 4, 2, 3, 3}}},
@@ -31,7 +31,7 @@ const std::vector<Case>& cases() {
       {1, 64, 32, 1, {{1801, 4, 2, 2, 0}}},
       {8, 32, 32, 1, {{65, 4, 2, 0, 0}}},
       {4, 32, 32, 1, {{90, 4, 2, 1, 1}, {7, 4, 2, 1, 2}}},
-      {1, 32, 32, 1, {{13, 3, 2, 1, 1}, {1201, 3, 2, 1, 1}}},
+      {1, 64, 64, 1, {{11, 3, 2, 1, 1}, {601, 3, 2, 1, 1}}},
   };
   return list;
 }
@@ -78,6 +78,7 @@ TEST(ConvPhases, Refuses) {
   EXPECT_FALSE(pays({0, 32, 32, 1, {a, a}}));
   EXPECT_FALSE(pays({1, 32, 32, 1, {{12, 4, 2}, {12, 4, 2}}}));  // too few tiles
   EXPECT_FALSE(pays({8, 32, 32, 1, {{80, 3, 2, 1, 1}}}));
+  EXPECT_FALSE(pays({8, 32, 64, 1, {{80, 3, 2, 1, 1}, {80, 3, 2, 1, 1}}}));
   for (const Axis& b : {Axis{40, 5, 2, 2, 2}, Axis{40, 3, 1, 1, 1}, Axis{40, 3, 3, 1, 1}, Axis{40, 3, 2, 3, 1},
                         Axis{40, 3, 2, -1, 1}, Axis{40, 3, 2, 1, 1, 2}, Axis{3, 3, 2}, Axis{80, 4, 2, 1, -30}})
     EXPECT_FALSE(pays({8, 32, 32, 1, {a, b}}));
@@ -115,19 +116,20 @@ TEST(ConvPhases, ErrorsAreThoseOfDirectSums) {
 /// NaN reaches the results whose windows hold it, infinity the same ones.
 TEST(ConvPhases, WhatIsNotFiniteStaysInItsWindows) {
   for (int64_t k : {3, 4}) {
-    const ConvShape s = make_shape({1, 32, 32, 1, {{24, k, 2, 1, 1}, {24, k, 2, 1, 1}}});
-    const auto w = random_values<float>(32 * 32 * k * k, 3);
+    const ConvShape s = make_shape({1, 64, 64, 1, {{24, k, 2, 1, 1}, {24, k, 2, 1, 1}}});
+    for (ConvDirection d : kDirections) EXPECT_EQ(cpu::phases_pay(d, s), cpu::winograd_kernels.lanes >= 4);
+    const auto w = random_values<float>(64 * 64 * k * k, 3);
     const auto meets = [&](int64_t x, int64_t y) { return x - 2 * y + 1 >= 0 && x - 2 * y + 1 < k; };
     for (float special : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
       for (int64_t row : {0, 7, 8, 9, 10, 11})
         for (int64_t column : {0, 4, 5, 6, 7, 11}) {
-          auto x = random_values<float>(32 * 576, 1), g = random_values<float>(32 * 144, 2);
+          auto x = random_values<float>(64 * 576, 1), g = random_values<float>(64 * 144, 2);
           x[(3 * 24 + 2 * row + 1) * 24 + 2 * column] = special;
           g[(3 * 12 + row) * 12 + column] = special;
-          std::vector<float> y(32 * 144), dx(32 * 576);
+          std::vector<float> y(64 * 144), dx(64 * 576);
           conv_kernel.get(kFloat)(s, x.data(), w.data(), nullptr, y.data(), {});
           conv_input_kernel.get(kFloat)(s, g.data(), w.data(), nullptr, dx.data(), {});
-          for (int64_t c = 0; c < 32; ++c) {
+          for (int64_t c = 0; c < 64; ++c) {
             for (int64_t i = 0; i < 12; ++i)
               for (int64_t j = 0; j < 12; ++j)
                 ASSERT_EQ(std::isfinite(y[(c * 12 + i) * 12 + j]), !(meets(2 * row + 1, i) && meets(2 * column, j)))
@@ -143,9 +145,9 @@ TEST(ConvPhases, WhatIsNotFiniteStaysInItsWindows) {
 
 TEST(ConvPhases, KeptFiltersFollowTheirVersion) {
   const ConvShape s = make_shape(cases()[0]);
-  const auto x = random_values<float>(5 * 32 * 240, 1);
-  auto w = random_values<float>(64 * 32 * 9, 2);
-  std::vector<float> first(5 * 64 * 64), again = first, other = first, fresh = first;
+  const auto x = random_values<float>(3 * 64 * 240, 1);
+  auto w = random_values<float>(64 * 64 * 9, 2);
+  std::vector<float> first(3 * 64 * 64), again = first, other = first, fresh = first;
   const PackKey key{(uint64_t{1} << 60) + 1, 1};
   const auto run = [&](std::vector<float>& y, PackKey k) {
     conv_kernel.get(kFloat)(s, x.data(), w.data(), nullptr, y.data(), k);
