@@ -10,6 +10,7 @@
 #include "ops/conv_depthwise.h"
 #include "ops/conv_direct.h"
 #include "ops/conv_im2col.h"
+#include "ops/conv_phases.h"
 #include "ops/conv_winograd.h"
 
 namespace lampas {
@@ -165,6 +166,10 @@ void forward(const ConvShape& s, const float* x, const float* w, const float* bi
     trace_dispatch("conv: product");
     return cpu::conv_im2col<float>(s, x, w, bias, y);
   }
+  if (cpu::phases_pay(ConvDirection::Forward, s)) {
+    trace_dispatch("conv: phases");
+    return cpu::phases_conv(s, x, w, bias, y, key);
+  }
   if (cpu::onednn::conv(s, x, w, bias, y, key)) return;
   trace_dispatch("conv: unfolded");
   without_blocks(s, x, false, y, true,
@@ -222,6 +227,10 @@ void input(const ConvShape& s, const float* dy, const float* w, const float* bia
     trace_dispatch("conv_input: product");
     return cpu::conv_input_im2col<float>(s, dy, w, bias, dx);
   }
+  if (cpu::phases_pay(ConvDirection::Input, s)) {
+    trace_dispatch("conv_input: phases");
+    return cpu::phases_conv_input(s, dy, w, bias, dx, key);
+  }
   if (cpu::onednn::conv_input(s, dy, w, dx, key)) {
     if (bias) add_bias(s, bias, dx);
     return;
@@ -252,6 +261,10 @@ void weight(const ConvShape& s, const float* x, const float* dy, float* dw, floa
     trace_dispatch("conv_weight: product");
     return cpu::conv_weight_im2col<float>(s, x, dy, dw, db);
   }
+  if (dw && cpu::phases_pay(ConvDirection::Weight, s)) {
+    trace_dispatch("conv_weight: phases");
+    return cpu::phases_conv_weight(s, x, dy, dw, db);
+  }
   if (cpu::onednn::conv_weight(s, x, dy, dw, db)) return;
   trace_dispatch("conv_weight: unfolded");
   without_blocks(s, x, false, dy, false,
@@ -264,14 +277,17 @@ void weight(const ConvShape& s, const double* x, const double* dy, double* dw, d
 }
 
 ConvLayouts layouts(ConvDirection direction, const ConvShape& s, bool bias, bool packed) {
-  if (cpu::winograd_pays(direction, s)) {
+  const bool filtered = cpu::winograd_pays(direction, s);
+  if (!filtered) {
+    if (direct_pays(direction, s) || (!packed && depthwise_fits(s))) return {};
+    if (direction == ConvDirection::Input && few_inputs(s)) return {};
+    if (!packed && product_pays(s)) return {};
+  }
+  if (filtered || cpu::phases_pay(direction, s)) {
     // Plain images are taken as they are and give plain ones; dy and x need not be alike.
     if (!packed && direction != ConvDirection::Weight) return {};
     return {cpu::winograd_blocks(), cpu::winograd_blocks()};
   }
-  if (direct_pays(direction, s) || (!packed && depthwise_fits(s))) return {};
-  if (direction == ConvDirection::Input && few_inputs(s)) return {};
-  if (!packed && product_pays(s)) return {};
   return cpu::onednn::conv_layouts(direction, s, bias);
 }
 

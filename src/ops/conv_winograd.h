@@ -2,6 +2,7 @@
 
 #include "backend/conv_shape.h"
 #include "backend/pack_key.h"
+#include "ops/conv_tiles.h"
 
 // 3x3 convolutions of step 1 by minimal filtering, F(2x2, 3x3): S. Winograd, "Arithmetic complexity of computations"
 // (1980); A. Lavin, S. Gray, "Fast algorithms for convolutional neural networks" (CVPR 2016). The 2x2 results that a
@@ -35,32 +36,20 @@ void winograd_conv_input(const ConvShape& s, const float* dy, const float* weigh
 /// `dbias` may be null.
 void winograd_conv_weight(const ConvShape& s, const float* x, const float* dy, float* dweight, float* dbias);
 
-/// A row of tiles, two pixels apart, in one vector of an image's channels.
-struct TileRow {
-  float* data;            // pixel (0, 0)
-  int64_t row, pixel;     // floats to the next one
-  int64_t height, width;  // pixels outside are zero, and not written
-  int64_t top, left;      // of the first tile
-  int64_t tiles;
-};
-/// Vectors of transformed tiles or filters: element (p / 4, p % 4) of tile t lies at data + p * plane + t * tile.
-struct TilePlanes {
-  float* data;
-  int64_t tile, plane;
-};
-/// The transforms, for a vector of channels each.
+/// The transforms, for a vector of channels each. Tiles are two pixels apart; element (i, j) of one is in plane 4 i +
+/// j.
 struct WinogradKernels {
   int64_t lanes;
   /// v = B^T d B of 4x4 tiles.
-  void (*input)(const TileRow& d, TilePlanes v);
+  void (*input)(const TileRow& d, TilePlanes v) = nullptr;
   /// 2x2 results A^T m A + bias (a vector).
-  void (*output)(TilePlanes m, const float* bias, const TileRow& y);
+  void (*output)(TilePlanes m, const float* bias, const TileRow& y) = nullptr;
   /// z = A dy A^T of 2x2 tiles; their elements are added to `sum` (a vector).
-  void (*gradient)(const TileRow& dy, TilePlanes z, float* sum);
+  void (*gradient)(const TileRow& dy, TilePlanes z, float* sum) = nullptr;
   /// u = G g G^T of `count` filters of 9 vectors each, whose taps come in the other order if `turned`.
-  void (*filters)(const float* taps, int64_t count, bool turned, TilePlanes u);
+  void (*filters)(const float* taps, int64_t count, bool turned, TilePlanes u) = nullptr;
   /// dg = G^T u G.
-  void (*filter_gradients)(TilePlanes u, int64_t count, float* taps);
+  void (*filter_gradients)(TilePlanes u, int64_t count, float* taps) = nullptr;
 };
 /// Filled at load time for the instruction set of this machine.
 inline WinogradKernels winograd_kernels{};

@@ -14,6 +14,10 @@ HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
+// One lane is no vector: where there is no more, other ways of convolving are taken.
+#if HWY_TARGET == HWY_SCALAR
+void fill_slots() { cpu::winograd_kernels = {1}; }
+#else
 namespace hn = hwy::HWY_NAMESPACE;
 using cpu::TilePlanes;
 using cpu::TileRow;
@@ -170,6 +174,7 @@ void filter_gradients(TilePlanes u, int64_t count, float* taps) {
 void fill_slots() {
   cpu::winograd_kernels = {static_cast<int64_t>(hn::Lanes(D())), input, output, gradient, filters, filter_gradients};
 }
+#endif
 
 }  // namespace
 }  // namespace HWY_NAMESPACE

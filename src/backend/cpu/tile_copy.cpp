@@ -164,9 +164,9 @@ void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
                       rows - full_rows);
     return;
   }
-  // Tiles a line or two of the cache high follow one another along the columns of the source, which lie too far apart
-  // for the processor's own prefetching.
-  const bool ahead = rows * kItem == 64 || rows * kItem == 128;
+  // Tiles a line or two of the cache high follow one another along the columns of the source; where those lie too far
+  // apart for the processor's own prefetching, it is helped.
+  const bool ahead = (rows * kItem == 64 || rows * kItem == 128) && s.col > 512;
   int64_t full_cols = 0;
 #if HWY_TARGET == HWY_AVX3
   if constexpr (kItem == 4)
