@@ -44,7 +44,7 @@ inline constexpr int kPhaseValues = 6;
 struct PhaseSlots {
   int64_t offset[kPhaseValues][kPhaseValues], step[kPhaseValues][kPhaseValues];
 };
-struct PhaseTaps {
+struct FilterTaps {
   int64_t y, x;  // y: 1, 3 or 4; x: 3 or 4
 };
 
@@ -52,7 +52,7 @@ struct PhaseTaps {
 /// both). Products of kinds i and j are in plane 3 i + j.
 struct PhaseKernels {
   /// Values of tiles of x, the first of which is number `at`.
-  void (*read)(const TileRow& d, PhaseTaps taps, const PhaseSlots& slots, float* values, int64_t at);
+  void (*read)(const TileRow& d, FilterTaps taps, const PhaseSlots& slots, float* values, int64_t at);
   /// 2x2 results (1x2 if `flat`) + bias (a vector) of sums of products.
   void (*results)(TilePlanes sums, bool flat, const float* bias, const TileRow& y);
   /// What that does read backwards: kinds of tiles of dy. Their elements are added to `sum` (a vector).
@@ -60,13 +60,13 @@ struct PhaseKernels {
   /// What `read` does read backwards: 4x4 pixels (1x4) of dx + bias for each tile, from the values of tiles `at` and
   /// following, of those above them and of the last one to their left. `at` or `above` < 0: no such tiles; `left`:
   /// whether there is one to the left; `last`: whether the pixels after the last tile are wanted too.
-  void (*spread)(const float* values, int64_t at, int64_t above, bool left, bool last, PhaseTaps taps,
+  void (*spread)(const float* values, int64_t at, int64_t above, bool left, bool last, FilterTaps taps,
                  const PhaseSlots& slots, const float* bias, const TileRow& dx);
   /// Values of `count` filters of a vector for each tap, the first of which is number `at`.
-  void (*filters)(const float* taps, int64_t count, PhaseTaps shape, const PhaseSlots& slots, float* values,
+  void (*filters)(const float* taps, int64_t count, FilterTaps shape, const PhaseSlots& slots, float* values,
                   int64_t at);
   /// That read backwards.
-  void (*filter_gradients)(const float* values, int64_t count, PhaseTaps shape, const PhaseSlots& slots, float* taps);
+  void (*filter_gradients)(const float* values, int64_t count, FilterTaps shape, const PhaseSlots& slots, float* taps);
 };
 /// Filled at load time for the instruction set of this machine.
 inline PhaseKernels phase_kernels{};

@@ -24,7 +24,7 @@ struct Axes {
       taps[d] = s.kernel[e], in[d] = s.in[e], out[d] = s.out[e], padding[d] = s.padding[e];
     }
   }
-  PhaseTaps shape() const { return {taps[0], taps[1]}; }
+  FilterTaps shape() const { return {taps[0], taps[1]}; }
   int64_t filter() const { return taps[0] * taps[1]; }
   /// Kinds of products, and values that an axis has; of a kind as many as there are phases in it.
   int64_t planes() const { return flat ? 3 : 9; }
@@ -49,7 +49,7 @@ struct Axes {
 /// by side or, of `tall` ones, whose rows are below one another.
 struct Values {
   int64_t begin[kMostPlanes], width[kMostPlanes], size = 0;
-  PhaseTaps taps;
+  FilterTaps taps;
   PhaseSlots slots;
 
   // Matrices a power of two apart would share the few places that the cache has for their elements.

@@ -19,8 +19,8 @@ namespace {
 void fill_slots() { cpu::phase_kernels = {}; }
 #else
 namespace hn = hwy::HWY_NAMESPACE;
+using cpu::FilterTaps;
 using cpu::PhaseSlots;
-using cpu::PhaseTaps;
 using cpu::TilePlanes;
 using cpu::TileRow;
 
@@ -67,7 +67,7 @@ HWY_INLINE void filter_gradient_axis(int64_t taps, const V* u, V* g) {
     g[1] = hn::Add(u[1], u[5]);
 }
 
-void read(const TileRow& r, PhaseTaps taps, const PhaseSlots& slots, float* values, int64_t at) {
+void read(const TileRow& r, FilterTaps taps, const PhaseSlots& slots, float* values, int64_t at) {
   const D d;
   const int rows = taps.y == 1 ? 1 : kValues;
   const float* const first = r.data + r.top * r.row;
@@ -149,7 +149,7 @@ void gradients(const TileRow& r, bool flat, TilePlanes kinds, float* sum) {
   hn::StoreU(total, d, sum);
 }
 
-void spread(const float* values, int64_t at, int64_t above, bool left, bool last, PhaseTaps taps,
+void spread(const float* values, int64_t at, int64_t above, bool left, bool last, FilterTaps taps,
             const PhaseSlots& slots, const float* bias, const TileRow& r) {
   const D d;
   const V b = hn::LoadU(d, bias), zero = hn::Zero(d);
@@ -189,7 +189,7 @@ void spread(const float* values, int64_t at, int64_t above, bool left, bool last
   }
 }
 
-void filters(const float* taps, int64_t count, PhaseTaps shape, const PhaseSlots& slots, float* values, int64_t at) {
+void filters(const float* taps, int64_t count, FilterTaps shape, const PhaseSlots& slots, float* values, int64_t at) {
   const D d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t f = 0; f < count; ++f, taps += shape.y * shape.x * lanes) {
@@ -208,7 +208,7 @@ void filters(const float* taps, int64_t count, PhaseTaps shape, const PhaseSlots
   }
 }
 
-void filter_gradients(const float* values, int64_t count, PhaseTaps shape, const PhaseSlots& slots, float* taps) {
+void filter_gradients(const float* values, int64_t count, FilterTaps shape, const PhaseSlots& slots, float* taps) {
   const D d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t f = 0; f < count; ++f, taps += shape.y * shape.x * lanes) {
