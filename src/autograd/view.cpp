@@ -67,12 +67,6 @@ struct CopySlices final : Node {
 
 }  // namespace
 
-[[noreturn]] void fail_multiple(const TensorImpl& impl, const std::string& op, bool base) {
-  lampas::fail(op, ": output ", impl.output_nr, base ? " is a view whose base" : " is a view that",
-               " is being modified inplace. This view is the output of a function that returns multiple views; use an "
-               "out-of-place op, or index the base");
-}
-
 namespace detail {
 
 Node* grad_fn_of(TensorImpl& impl) {
@@ -80,7 +74,6 @@ Node* grad_fn_of(TensorImpl& impl) {
   if (impl.grad_fn && impl.view_version == impl.version()) return impl.grad_fn;
   // The base changed through another view: this one's history is now "the base's, then as_strided".
   const auto item = static_cast<int64_t>(element_size(impl.dtype));
-  if (impl.view_kind == ViewKind::multi_output && impl.grad_fn) fail_multiple(impl, impl.grad_fn->name(), true);
   AutoGradMode on(true);
   const Tensor y = Tensor(ImplPtr(impl.base)).as_strided(impl.sizes_ref(), impl.strides_ref(), impl.offset / item);
   move_retained(impl, y.impl()->grad_fn, y.impl()->output_nr);
@@ -118,7 +111,11 @@ void check_rebase(const Tensor& t, const char* op) {
     lampas::fail(op,
                  ": A view was created in inference mode and is being modified inplace in normal mode; recreate the "
                  "view outside InferenceMode");
-  if (impl.view_kind == ViewKind::multi_output) fail_multiple(impl, op, false);
+  if (impl.view_kind == ViewKind::multi_output)
+    lampas::fail(
+        op, ": output ", impl.output_nr,
+        " is a view that is being modified inplace. This view is the output of a function that returns multiple "
+        "views; use an out-of-place op, or index the base");
 }
 
 void move_retained(TensorImpl& impl, Node* to, uint32_t output_nr) {
