@@ -114,7 +114,7 @@ void check_rebase(const Tensor& t, const char* op) {
   if (impl.view_kind == ViewKind::multi_output)
     lampas::fail(
         op, ": output ", impl.output_nr,
-        " is a view that is being modified inplace. This view is the output of a function that returns multiple "
+        " is a view and is being modified inplace. This view is the output of a function that returns multiple "
         "views; use an out-of-place op, or index the base");
 }
 
