@@ -309,6 +309,8 @@ class BackwardRun {
       if (!r.defined()) continue;
       check(r.sizes() == g.sizes(), n->name(), ": a hook replaced a gradient of shape ", g.sizes(), " by one of shape ",
             r.sizes());
+      check(r.scalar_type() == g.scalar_type(), n->name(), ": a hook replaced a gradient of ", g.scalar_type(),
+            " by one of ", r.scalar_type());
       g = std::move(r);
     }
     for (auto& [nr, t] : n->extras->retained) {

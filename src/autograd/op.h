@@ -337,6 +337,7 @@ const Tensor& apply_inplace(const Op& op, const Tensor& self, Write&& write, con
     self.impl()->bump_version();
     return self;
   }
+  detail::check_rebase(self, Op::name);
   const Tensor* in[] = {&self, &rest...};
   const bool keeps_self = [&]<class... S>(Saves<S...>) {
     return (detail::SavesFirst<S>::when(in) || ... || false);

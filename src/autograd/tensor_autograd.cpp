@@ -20,7 +20,7 @@ const Tensor& Tensor::set_requires_grad(bool on) const {
   return *this;
 }
 
-bool Tensor::is_leaf() const { return detail::grad_fn_of(get()) == nullptr; }
+bool Tensor::is_leaf() const { return !get().grad_fn && !detail::view_tracked(get()); }
 
 const Tensor& Tensor::grad() const {
   static const Tensor undefined;

@@ -89,27 +89,33 @@ void check_inplace(const Tensor& t, const char* op) {
         ": Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get "
         "a normal tensor before doing inplace update.");
   if (LAMPAS_LIKELY(!thread_state.grad_mode)) return;
-  if (impl.requires_grad && !impl.grad_fn && !impl.base)
-    lampas::fail(op, ": a leaf Variable that requires grad is being used in an in-place operation.");
+  if (impl.requires_grad && !impl.grad_fn && !(impl.base && tracked(impl.base)))
+    lampas::fail(op, impl.base ? ": a view of" : ":",
+                 " a leaf Variable that requires grad is being used in an in-place operation.");
   if (impl.base && (impl.base->requires_grad || impl.base->grad_fn)) {
     if (impl.view_kind != ViewKind::no_grad && impl.view_kind != ViewKind::inference && impl.base->requires_grad &&
         !impl.base->grad_fn)
       lampas::fail(op, ": a view of a leaf Variable that requires grad is being used in an in-place operation.");
-    if (impl.view_kind == ViewKind::no_grad)
-      lampas::fail(
-          op,
-          ": A view was created in no_grad mode and is being modified inplace with grad mode enabled; recreate "
-          "the view with grad mode enabled");
-    if (impl.view_kind == ViewKind::inference)
-      lampas::fail(op,
-                   ": A view was created in inference mode and is being modified inplace in normal mode; recreate the "
-                   "view outside InferenceMode");
-    if (impl.view_kind == ViewKind::multi_output)
-      lampas::fail(op, ": output ", impl.output_nr,
-                   " of a function that returns several views is a view and is being modified inplace; use an "
-                   "out-of-place op, or "
-                   "index the base");
+    check_rebase(t, op);
   }
+}
+
+void check_rebase(const Tensor& t, const char* op) {
+  const TensorImpl& impl = *t.impl();
+  if (LAMPAS_LIKELY(!impl.base)) return;
+  if (impl.view_kind == ViewKind::no_grad)
+    lampas::fail(op,
+                 ": A view was created in no_grad mode and is being modified inplace with grad mode enabled; recreate "
+                 "the view with grad mode enabled");
+  if (impl.view_kind == ViewKind::inference)
+    lampas::fail(op,
+                 ": A view was created in inference mode and is being modified inplace in normal mode; recreate the "
+                 "view outside InferenceMode");
+  if (impl.view_kind == ViewKind::multi_output)
+    lampas::fail(
+        op, ": output ", impl.output_nr,
+        " is a view and is being modified inplace. This view is the output of a function that returns multiple "
+        "views; use an out-of-place op, or index the base");
 }
 
 void move_retained(TensorImpl& impl, Node* to, uint32_t output_nr) {
@@ -130,12 +136,8 @@ void rebase_history(const Tensor& t, NodePtr node, uint32_t output_nr) {
     set_history(t, node.get(), output_nr);
     return;
   }
+  check_rebase(t, node->name().c_str());
   TensorImpl& base = *impl.base;
-  if (impl.view_kind == ViewKind::no_grad)
-    lampas::fail(node->name(),
-                 ": A view was created in no_grad mode and is being modified inplace with grad mode enabled");
-  if (impl.view_kind == ViewKind::inference)
-    lampas::fail(node->name(), ": A view was created in inference mode and is being modified inplace in normal mode");
   const Tensor root{ImplPtr(&base)};
   auto* slices = new CopySlices(base, impl, std::move(node));
   NodePtr owner = NodePtr::adopt(slices);

@@ -74,17 +74,24 @@ struct Flip {
   Tensor forward(const Tensor& x) const {
     const TensorImpl& i = *x.impl();
     const auto item = static_cast<int64_t>(element_size(i.dtype));
-    Tensor y = empty_of(x, x.sizes());
+    Tensor y = empty_as(x, i.dtype);  // channels-last stays channels-last
     if (i.numel == 0) return y;
-    Shape strides(x.strides());
+    Shape sizes(x.sizes()), strides(x.strides()), order(y.strides());
     for (int64_t& s : strides) s *= item;
     const char* first = static_cast<const char*>(i.data());
     for (int64_t d : dims) {
-      first += (i.sizes()[d] - 1) * strides[d];
+      first += (sizes[d] - 1) * strides[d];
       strides[d] = -strides[d];
     }
-    strided_copy_kernel.get(i.dtype)(first, x.sizes(), strides, static_cast<char*>(y.impl()->data()));
-    return as_image(y, x);
+    // The result's memory from its first byte to the last: dimensions of large strides come first.
+    for (size_t a = 1; a < order.size(); ++a)
+      for (size_t b = a; b > 0 && order[b - 1] < order[b]; --b) {
+        std::swap(order[b - 1], order[b]);
+        std::swap(sizes[b - 1], sizes[b]);
+        std::swap(strides[b - 1], strides[b]);
+      }
+    strided_copy_kernel.get(i.dtype)(first, sizes, strides, static_cast<char*>(y.impl()->data()));
+    return y;
   }
   Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {flip(g, dims)}; }
 };

@@ -28,6 +28,8 @@ ScalarType number_dtype(ScalarType t) {
 ScalarType higher_kind(ScalarType strong, ScalarType weak) {
   if (strong == ScalarType::Undefined) return weak;
   if (weak == ScalarType::Undefined || kind_of(strong) >= kind_of(weak)) return strong;
+  // A complex number takes its precision from the tensor of real ones it meets.
+  if (is_floating_point(strong)) return strong == kDouble ? kComplexDouble : kComplexFloat;
   return promote_types(strong, weak);
 }
 

@@ -476,6 +476,9 @@ Tensor linalg_norm(const Tensor& x, const std::optional<Scalar>& ord, OptionalIn
 }
 Tensor linalg_norm(const Tensor& x, std::string_view ord, OptionalIntArrayRef dim, bool keepdim,
                    std::optional<ScalarType> dtype) {
+  check(x.defined(), "linalg.norm: tensor is undefined");
+  check(dim.has_value() || x.dim() == 1 || x.dim() == 2,
+        "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got ", x.dim(), "D.");
   const int64_t both[] = {-2, -1};
   return linalg_matrix_norm(x, ord, dim.has_value() ? dim.dims() : IntArrayRef(both), keepdim, dtype);
 }

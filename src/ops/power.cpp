@@ -195,9 +195,13 @@ Tensor Tensor::pow(const Scalar& y) const { return lampas::pow(*this, y); }
 Tensor& Tensor::pow_(const Tensor& y) const { return elementwise_inplace(Pow{}, *this, y); }
 Tensor& Tensor::pow_(const Scalar& y) const { return elementwise_inplace(PowScalar{y}, *this); }
 
-Tensor float_power(const Tensor& x, const Tensor& y) { return lampas::pow(x.to(kDouble), y.to(kDouble)); }
-Tensor float_power(const Tensor& x, const Scalar& y) { return lampas::pow(x.to(kDouble), Scalar(y.toDouble())); }
-Tensor float_power(const Scalar& x, const Tensor& y) { return lampas::pow(Scalar(x.toDouble()), y.to(kDouble)); }
+namespace {
+/// In float64; complex numbers, which pow refuses, keep their imaginary parts.
+Tensor as_double(const Tensor& x) { return x.to(promote_types(x.scalar_type(), kDouble)); }
+}  // namespace
+Tensor float_power(const Tensor& x, const Tensor& y) { return lampas::pow(as_double(x), as_double(y)); }
+Tensor float_power(const Tensor& x, const Scalar& y) { return lampas::pow(as_double(x), Scalar(y.toDouble())); }
+Tensor float_power(const Scalar& x, const Tensor& y) { return lampas::pow(Scalar(x.toDouble()), as_double(y)); }
 namespace {
 void check_float_power(const Tensor& t) {
   check(t.scalar_type() == kDouble, "float_power: the operation's result requires dtype Double, but the output has ",

@@ -1,4 +1,6 @@
 // Views of a part of a tensor: select, slice, narrow, unbind, split, chunk, diagonal, as_strided.
+#include <algorithm>
+
 #include "autograd/op.h"
 #include "lampas/ops/shape.h"
 #include "ops/view.h"
@@ -72,6 +74,117 @@ struct AsStrided {
   }
 };
 
+/// unbind and split: one node gets the gradients of all parts and joins them, so that backward costs one pass however
+/// many parts there are.
+struct Parts final : Node, detail::CachedNode<Parts> {
+  using CachedNode<Parts>::operator new;
+  using CachedNode<Parts>::operator delete;
+  const char* op;
+  int64_t dim;
+  std::vector<int64_t> lengths;  // along dim
+  bool dropped;                  // the parts lack the dimension
+  Shape from;
+  Edge next;
+  std::vector<Tensor> sums;
+
+  Parts(const char* name, const Tensor& x, int64_t d, IntArrayRef each, bool drop)
+      : Node(static_cast<uint32_t>(each.size()), 1, &next, nullptr),
+        op(name),
+        dim(d),
+        lengths(each.begin(), each.end()),
+        dropped(drop),
+        from(x.sizes()),
+        next(detail::edge_of(x)),
+        sums(each.size()) {
+    slots = sums.data();
+  }
+  std::string name() const override { return detail::node_name(op); }
+  void dispose() noexcept override { delete this; }
+  void run(Tensor* g, const bool*, Tensor* out) override {
+    const Tensor* some = std::find_if(g, g + lengths.size(), [](const Tensor& t) { return t.defined(); });
+    if (some == g + lengths.size()) return;
+    std::vector<Tensor> all(lengths.size());
+    Shape sizes(from);
+    for (size_t k = 0; k < all.size(); ++k) {
+      sizes[dim] = lengths[k];
+      if (g[k].defined())
+        all[k] = dropped ? g[k].unsqueeze(dim) : g[k];
+      else
+        all[k] = some->new_zeros(sizes);
+    }
+    out[0] = cat(all, dim);
+  }
+};
+
+/// Consecutive parts along `d`. Nobody may write to one in place where gradients flow: the others' history could not
+/// follow.
+std::vector<Tensor> parts_of(const char* op, const Tensor& x, int64_t d, IntArrayRef lengths, bool dropped) {
+  const TensorImpl& i = *x.impl();
+  const bool recorded = !lengths.empty() && detail::thread_state.grad_mode && detail::tracked(x);
+  NodePtr node;
+  if (recorded) node = NodePtr::adopt(new Parts(op, x, d, lengths, dropped));
+  Shape sizes(i.sizes_ref()), strides(i.strides_ref());
+  const int64_t step = strides[d] * static_cast<int64_t>(element_size(i.dtype));
+  if (dropped) {
+    sizes.erase(d);
+    strides.erase(d);
+  }
+  std::vector<Tensor> parts;
+  parts.reserve(lengths.size());
+  int64_t at = 0;
+  for (size_t k = 0; k < lengths.size(); ++k) {
+    if (!dropped) sizes[d] = lengths[k];
+    const Tensor y = Tensor::adopt(detail::new_alias(i, sizes, strides, i.offset + (lengths[k] ? at : 0) * step));
+    detail::link_view(x, y, recorded, ViewKind::multi_output);
+    if (recorded && is_differentiable(i.dtype)) detail::set_history(y, node.get(), static_cast<uint32_t>(k));
+    at += lengths[k];
+    parts.push_back(y);
+  }
+  return parts;
+}
+/// The same as views that know nothing of one another.
+std::vector<Tensor> slices_of(const Tensor& x, int64_t d, IntArrayRef lengths) {
+  std::vector<Tensor> parts;
+  int64_t at = 0;
+  for (int64_t n : lengths) {
+    parts.push_back(slice(x, d, at, at + n, 1));
+    at += n;
+  }
+  return parts;
+}
+
+int64_t split_dim(const Tensor& x, int64_t dim) {
+  check(x.dim() > 0, "split: expects at least a 1-dimensional tensor");
+  return wrap_dim(dim, x.dim(), "split");
+}
+std::vector<int64_t> lengths_of(int64_t n, int64_t split_size) {
+  check(split_size >= 0, "split: expects split_size be non-negative, but got split_size=", split_size);
+  check(split_size > 0 || n == 0, "split: split_size can only be 0 if dimension size is 0, but got dimension size of ",
+        n);
+  if (n == 0) return {0};
+  std::vector<int64_t> lengths;
+  for (int64_t k = 0; k < n; k += std::min(split_size, n - k)) lengths.push_back(std::min(split_size, n - k));
+  return lengths;
+}
+void check_lengths(const Tensor& x, int64_t d, IntArrayRef split_sizes) {
+  int64_t at = 0;
+  for (int64_t s : split_sizes) {
+    check(s >= 0, "split: expects split_sizes have only non-negative entries, but got split_sizes=", split_sizes);
+    at = s > INT64_MAX - at ? INT64_MAX : at + s;
+  }
+  check(at == x.size(d), "split: expects split_sizes to sum exactly to ", x.size(d),
+        " (input tensor's size at dimension ", d, "), but got split_sizes=", split_sizes);
+}
+std::vector<int64_t> chunk_lengths(const Tensor& x, int64_t chunks, int64_t dim, int64_t& d) {
+  check(x.dim() > 0, "chunk: expects at least a 1-dimensional tensor");
+  check(chunks > 0, "chunk: expects `chunks` to be greater than 0, got: ", chunks);
+  check(chunks <= INT32_MAX, "chunk: expects `chunks` to be at most ", INT32_MAX, ", got: ", chunks);
+  d = wrap_dim(dim, x.dim(), "chunk");
+  const int64_t n = x.size(d);
+  // A dimension of size zero still gives the number of chunks asked for.
+  return n == 0 ? std::vector<int64_t>(static_cast<size_t>(chunks)) : lengths_of(n, (n - 1) / chunks + 1);
+}
+
 }  // namespace
 
 Tensor select(const Tensor& x, int64_t dim, int64_t index) {
@@ -121,41 +234,19 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
 std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
   check(x.dim() > 0, "unbind: input must have at least one dimension");
   const int64_t d = wrap_dim(dim, x.dim(), "unbind");
-  std::vector<Tensor> parts;
-  parts.reserve(static_cast<size_t>(x.size(d)));
-  for (int64_t k = 0; k < x.size(d); ++k) parts.push_back(select(x, d, k));
-  return parts;
+  const std::vector<int64_t> lengths(static_cast<size_t>(x.size(d)), 1);
+  return parts_of("unbind", x, d, lengths, true);
 }
 
 std::vector<Tensor> split(const Tensor& x, int64_t split_size, int64_t dim) {
-  check(x.dim() > 0, "split: expects at least a 1-dimensional tensor");
-  const int64_t d = wrap_dim(dim, x.dim(), "split"), n = x.size(d);
-  check(split_size >= 0, "split: expects split_size be non-negative, but got split_size=", split_size);
-  check(split_size > 0 || n == 0, "split: split_size can only be 0 if dimension size is 0, but got dimension size of ",
-        n);
-  std::vector<Tensor> parts;
-  if (n == 0) return {slice(x, d, 0, 0, 1)};
-  for (int64_t k = 0; k < n; k += split_size) parts.push_back(slice(x, d, k, std::min(n, k + split_size), 1));
-  return parts;
+  const int64_t d = split_dim(x, dim);
+  return parts_of("split", x, d, lengths_of(x.size(d), split_size), false);
 }
 
 std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes, int64_t dim) {
-  check(x.dim() > 0, "split: expects at least a 1-dimensional tensor");
-  const int64_t d = wrap_dim(dim, x.dim(), "split");
-  int64_t at = 0;
-  for (int64_t s : split_sizes) {
-    check(s >= 0, "split: expects split_sizes have only non-negative entries, but got split_sizes=", split_sizes);
-    at = s > INT64_MAX - at ? INT64_MAX : at + s;
-  }
-  check(at == x.size(d), "split: expects split_sizes to sum exactly to ", x.size(d),
-        " (input tensor's size at dimension ", d, "), but got split_sizes=", split_sizes);
-  std::vector<Tensor> parts;
-  at = 0;
-  for (int64_t s : split_sizes) {
-    parts.push_back(slice(x, d, at, at + s, 1));
-    at += s;
-  }
-  return parts;
+  const int64_t d = split_dim(x, dim);
+  check_lengths(x, d, split_sizes);
+  return parts_of("split_with_sizes", x, d, split_sizes, false);
 }
 
 std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes, int64_t dim) {
@@ -163,13 +254,24 @@ std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes, i
 }
 
 std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
-  check(x.dim() > 0, "chunk: expects at least a 1-dimensional tensor");
-  check(chunks > 0, "chunk: expects `chunks` to be greater than 0, got: ", chunks);
-  check(chunks <= INT32_MAX, "chunk: expects `chunks` to be at most ", INT32_MAX, ", got: ", chunks);
-  const int64_t d = wrap_dim(dim, x.dim(), "chunk"), size = (x.size(d) + chunks - 1) / chunks;
-  // A dimension of size zero still gives the number of chunks asked for.
-  if (size == 0) return std::vector<Tensor>(static_cast<size_t>(chunks), slice(x, d, 0, 0, 1));
-  return split(x, size, d);
+  int64_t d;
+  const std::vector<int64_t> lengths = chunk_lengths(x, chunks, dim, d);
+  return parts_of("split", x, d, lengths, false);
+}
+
+std::vector<Tensor> unsafe_split(const Tensor& x, int64_t split_size, int64_t dim) {
+  const int64_t d = split_dim(x, dim);
+  return slices_of(x, d, lengths_of(x.size(d), split_size));
+}
+std::vector<Tensor> unsafe_split_with_sizes(const Tensor& x, IntArrayRef split_sizes, int64_t dim) {
+  const int64_t d = split_dim(x, dim);
+  check_lengths(x, d, split_sizes);
+  return slices_of(x, d, split_sizes);
+}
+std::vector<Tensor> unsafe_chunk(const Tensor& x, int64_t chunks, int64_t dim) {
+  int64_t d;
+  const std::vector<int64_t> lengths = chunk_lengths(x, chunks, dim, d);
+  return slices_of(x, d, lengths);
 }
 
 Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {

@@ -40,6 +40,13 @@ Shape with_size(const Tensor& x, int64_t dim, int64_t size) {
   if (!s.empty()) s[dim] = size;
   return s;
 }
+/// y in the memory order of x, which has its sizes: channels-last stays channels-last.
+Tensor as_laid_out(const Tensor& x, const Tensor& y) {
+  if (LAMPAS_LIKELY(x.impl()->contiguous)) return y;
+  Tensor z = empty_as(x, y.scalar_type());
+  copy_elements(z, y);
+  return z;
+}
 Shape without(const Tensor& x, int64_t dim, bool keepdim) {
   Shape s(x.sizes());
   if (s.empty()) return s;
@@ -62,7 +69,7 @@ struct Sort : Picks<Sort> {
     if (x.numel())
       sort_kernel.get(x.scalar_type())(span_around(x, dim), descending, x.impl()->data(), values.impl()->data(),
                                        indices.impl()->data_as<int64_t>());
-    return {as_image(values, input), as_image(indices, input)};
+    return {as_laid_out(input, values), as_laid_out(input, indices)};
   }
 };
 

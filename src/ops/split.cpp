@@ -72,11 +72,6 @@ Tensor detach(const Tensor& x) { return x.detach(); }
 Tensor concat(TensorList tensors, int64_t dim) { return cat(tensors, dim); }
 Tensor concatenate(TensorList tensors, int64_t dim) { return cat(tensors, dim); }
 Tensor broadcast_to(const Tensor& x, IntArrayRef sizes) { return x.expand(sizes); }
-std::vector<Tensor> unsafe_chunk(const Tensor& x, int64_t chunks, int64_t dim) { return chunk(x, chunks, dim); }
-std::vector<Tensor> unsafe_split(const Tensor& x, int64_t split_size, int64_t dim) { return split(x, split_size, dim); }
-std::vector<Tensor> unsafe_split_with_sizes(const Tensor& x, IntArrayRef split_sizes, int64_t dim) {
-  return split(x, split_sizes, dim);
-}
 
 std::vector<Tensor> tensor_split(const Tensor& x, int64_t sections, int64_t dim) {
   check_dims("tensor_split", x, 1);

@@ -188,6 +188,16 @@ TEST(Hooks, ReplaceInOrderAndRemove) {
   EXPECT_ERROR(ones({1}).register_hook([](const Tensor&) {}), "doesn't require gradient");
 }
 
+TEST(Hooks, ReplacementsKeepShapeAndType) {
+  const Tensor x = leaf({1, 2});
+  const Tensor y = x * 2;
+  const unsigned shape = y.register_hook([](const Tensor&) { return ones({3}, kDouble); });
+  EXPECT_ERROR(y.sum().backward({}, true), "a hook replaced a gradient of shape [2] by one of shape [3]");
+  y.remove_hook(shape);
+  y.register_hook([](const Tensor& g) { return g.to(kFloat); });
+  EXPECT_ERROR(y.sum().backward({}, true), "a hook replaced a gradient of Double by one of Float");
+}
+
 TEST(Hooks, OnLeavesAndAfterAccumulation) {
   Tensor x = leaf({1.0});
   int calls = 0;

@@ -25,7 +25,7 @@ TEST(InPlace, OperandInTheMemoryThatIsWritten) {
               }).allclose(tensor({0.5, 8.0, 2.0 - 1.0, -6.0 + 3.0}, kDouble)));
   // A view made before and used after has the new history.
   const Tensor leaf_of = leaf({2.0, 3.0});
-  const Tensor y = leaf_of.clone(), view = y.split(2)[0];
+  const Tensor y = leaf_of.clone(), view = y.narrow(0, 0, 2);
   y.sub_(view);
   (view * y).sum().backward();
   EXPECT_TRUE(leaf_of.grad().equal(zeros({2}, kDouble)));

@@ -81,6 +81,81 @@ TEST(Inplace, ViewsMadeWithoutGradCannotRecord) {
   EXPECT_ERROR(v.mul_(2), "no_grad");
 }
 
+TEST(Inplace, OneOfSeveralViewsIsNotWrittenWhereGradientsFlow) {
+  const Tensor x = leaf({1, 2, 3, 4});
+  const char* phrase = "output of a function that returns multiple views";
+  const auto each = [&](auto check_one) {
+    check_one([](const Tensor& t) { return t.chunk(2); });
+    check_one([](const Tensor& t) { return t.split(2); });
+    check_one([](const Tensor& t) { return t.split_with_sizes({1, 3}); });
+    check_one([](const Tensor& t) { return t.unbind(); });
+  };
+  each([&](auto parts) {
+    const Tensor y = x * 1;
+    const std::vector<Tensor> p = parts(y);
+    EXPECT_ERROR(p[0].mul_(2), phrase);
+    EXPECT_ERROR(p[1].view({-1}).mul_(2), phrase);  // views of it neither
+    {
+      NoGradGuard off;
+      EXPECT_TRUE(y.equal(x));
+    }
+    // The base may change: the parts follow it.
+    y.mul_(2);
+    EXPECT_TRUE(autograd::grad({p[0].sum()}, {x})[0].max().equal(scalar_tensor(2, kDouble)));
+    EXPECT_ERROR(parts(y * 1)[1].add_(1), "output 1");
+  });
+  // A write that would start a history is refused before it happens; one that records nothing is free.
+  each([&](auto parts) {
+    const Tensor plain = ones({4}, kDouble);
+    const std::vector<Tensor> p = parts(plain);
+    EXPECT_ERROR(p[0].add_(leaf({1})[0]), phrase);
+    EXPECT_TRUE(plain.equal(ones({4}, kDouble)));
+    p[0].fill_(5);
+    EXPECT_EQ(plain[0].item<double>(), 5);
+  });
+  // Parts that may be written to.
+  const Tensor y = x * 1;
+  y.tensor_split(2)[0].mul_(2);
+  unsafe_chunk(y, 2)[1].mul_(3);
+  unsafe_split(y, 3)[1].mul_(2);
+  unsafe_split_with_sizes(y, {1, 3})[0].mul_(2);
+  y.sum().backward();
+  EXPECT_TRUE(x.grad().equal(tensor({4.0, 2.0, 3.0, 6.0}, kDouble)));
+}
+
+TEST(Inplace, PartsShareOneNode) {
+  const Tensor x = leaf({1, 2, 3, 4, 5, 6});
+  const Tensor m = x.view({2, 3});
+  const auto rows = m.unbind(0), columns = m.unbind(1), parts = x.split(4), uneven = m.split_with_sizes({1, 2}, 1);
+  EXPECT_EQ(rows[1].grad_fn()->name(), "UnbindBackward0");
+  EXPECT_EQ(rows[1].output_nr(), 1);
+  EXPECT_EQ(rows[0].grad_fn().get(), rows[1].grad_fn().get());
+  EXPECT_EQ(parts[0].grad_fn()->name(), "SplitBackward0");
+  EXPECT_EQ(uneven[0].grad_fn()->name(), "SplitWithSizesBackward0");
+  // Parts nobody used count as zero; the last one alone is used here.
+  const auto d = [&](const Tensor& y) { return autograd::grad({y.sum()}, {x})[0]; };
+  EXPECT_TRUE(d(rows[1] * 2).equal(tensor({0.0, 0.0, 0.0, 2.0, 2.0, 2.0}, kDouble)));
+  EXPECT_TRUE(d(columns[2] * 3).equal(tensor({0.0, 0.0, 3.0, 0.0, 0.0, 3.0}, kDouble)));
+  EXPECT_TRUE(d(parts[1]).equal(tensor({0.0, 0.0, 0.0, 0.0, 1.0, 1.0}, kDouble)));
+  EXPECT_TRUE(d(uneven[1]).equal(tensor({0.0, 1.0, 1.0, 0.0, 1.0, 1.0}, kDouble)));
+  // Second derivative.
+  const auto g = autograd::grad({(x.split(4)[0].pow(3)).sum()}, {x}, {}, std::nullopt, true)[0];
+  EXPECT_TRUE(autograd::grad({g.sum()}, {x})[0].equal(tensor({6.0, 12.0, 18.0, 24.0, 0.0, 0.0}, kDouble)));
+  // No parts, empty parts.
+  EXPECT_TRUE(x.view({6, 1}).slice(0, 0, 0).unbind().empty());
+  EXPECT_EQ(x.slice(0, 0, 0).chunk(3).size(), 3u);
+  x.slice(0, 0, 0).chunk(3)[1].sum().backward();
+  EXPECT_TRUE(x.grad().equal(zeros({6}, kDouble)));
+}
+
+TEST(Inplace, ViewsThatAreLeavesAreProtected) {
+  const Tensor x = ones({4}, kDouble), y = x.view({2, 2});
+  y.requires_grad_();
+  EXPECT_ERROR(y.mul_(2), "a view of a leaf Variable that requires grad");
+  x.mul_(2);
+  EXPECT_TRUE(y.is_leaf());
+}
+
 TEST(Inplace, FailedCallsChangeNothing) {
   Tensor x = ones({2, 3}), before = x.clone();
   EXPECT_ERROR(x.add_(ones({4})), "must match");

@@ -173,7 +173,7 @@ class Program {
       // Refusals that are right: writing to views that share elements, to overlapping memory, to views of several.
       const bool right = (target_repeats_ && text.find("more than one element") != std::string::npos) ||
                          text.find("Please clone() the tensor") != std::string::npos ||
-                         (recorded_ && text.find("returns several views") != std::string::npos);
+                         (recorded_ && text.find("returns multiple views") != std::string::npos);
       if (!right) return "unexpected error: " + text;
       ++refused;
       log_ << "  (refused)\n";

@@ -317,3 +317,17 @@ TEST(Linalg, ReflectorsAndFactors) {
   EXPECT_THROWS_WITH(linalg_tensorinv(ones({2, 3})), "prod(self.shape[ind:])");
   EXPECT_THROWS_WITH(linalg_tensorsolve(ones({2, 3}), ones({2})), "prod(self.shape[other.ndim:])");
 }
+
+TEST(Complex, ANumberTakesItsPrecisionFromTheTensorItMeets) {
+  const Tensor z = scalar_tensor(2, kComplexDouble);
+  EXPECT_EQ(result_type(ones({2}, kFloat), z), kComplexFloat);
+  EXPECT_EQ(result_type(ones({2}, kBFloat16), z), kComplexFloat);
+  EXPECT_EQ(result_type(ones({2}, kDouble), scalar_tensor(2, kComplexFloat)), kComplexDouble);
+  EXPECT_EQ(result_type(ones({2}, kLong), z), kComplexDouble);
+  EXPECT_EQ(result_type(ones({2}, kFloat), ones({1}, kComplexDouble)), kComplexDouble);
+  EXPECT_EQ(ones({2}, kFloat).mul(z).scalar_type(), kComplexFloat);
+  // Powers of complex numbers are refused, not taken of the real parts.
+  EXPECT_THROW(float_power(ones({2}, kComplexFloat), ones({2})), Error);
+  EXPECT_THROW(float_power(ones({2}), ones({2}, kComplexFloat)), Error);
+  EXPECT_THROW(float_power(ones({2}, kComplexDouble), 2), Error);
+}

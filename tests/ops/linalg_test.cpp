@@ -156,4 +156,12 @@ TEST(Products, CrossOfIntegersAndMixedTypes) {
   EXPECT_THROWS_WITH(cross(a.gt(0), b.gt(0), 1), "cross");
 }
 
+TEST(LinalgNorm, ANamedOrderOfABatchNeedsDimensions) {
+  const Tensor x = ones({2, 3, 4});
+  EXPECT_THROWS_WITH(linalg_norm(x, "fro"), "the input must be 1D or 2D. Got 3D");
+  EXPECT_THROWS_WITH(linalg_norm(x, "nuc"), "the input must be 1D or 2D. Got 3D");
+  EXPECT_EQ(linalg_norm(x, "fro", IntArrayRef({1, 2})).sizes(), (IntArrayRef{2}));
+  EXPECT_EQ(linalg_norm(x[0], "fro").dim(), 0);
+}
+
 }  // namespace

@@ -374,3 +374,20 @@ TEST(Sparse, PrintsItsParts) {
 }
 
 }  // namespace
+
+TEST(Var, OneDimensionInBracesIsNoFlag) {
+  const Tensor x = arange(6, kDouble).view({2, 3});
+  const Tensor rows = tensor({4.5, 4.5, 4.5}, kDouble);
+  EXPECT_TRUE(x.var({0}).equal(rows));
+  EXPECT_TRUE(x.std({1}).equal(ones({2}, kDouble)));
+  EXPECT_TRUE(lampas::var(x, {0}).equal(rows));
+  EXPECT_TRUE(lampas::std(x, {1}).equal(ones({2}, kDouble)));
+  EXPECT_TRUE(std::get<0>(var_mean(x, {0})).equal(rows));
+  EXPECT_TRUE(std::get<1>(std_mean(x, {1})).equal(tensor({1.0, 4.0}, kDouble)));
+  const int64_t dim = 0;
+  EXPECT_TRUE(x.var({dim}).equal(rows));
+  EXPECT_TRUE(x.var(dim).equal(rows));
+  EXPECT_TRUE(x.var(size_t{0}).equal(rows));
+  EXPECT_EQ(x.var(false).dim(), 0);
+  EXPECT_EQ(x.var({true}).dim(), 0);
+}

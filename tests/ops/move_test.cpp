@@ -257,4 +257,26 @@ TEST_P(MoveTest, PixelShuffle) {
       }
 }
 
+TEST(Move, FlipAndSortKeepTheMemoryOrder) {
+  const Tensor x = arange(2 * 3 * 4 * 5, kFloat).mul(7).remainder(11).view({2, 3, 4, 5});
+  for (const Tensor& y : {x.contiguous(MemoryFormat::ChannelsLast), x.transpose(1, 2).contiguous().transpose(1, 2),
+                          x.permute({3, 1, 0, 2}).contiguous().permute({2, 1, 3, 0})}) {
+    ASSERT_FALSE(y.is_contiguous());
+    for (const std::vector<int64_t>& dims : {std::vector<int64_t>{1}, {0, 3}, {2}, {0, 1, 2, 3}, {}}) {
+      EXPECT_TRUE(y.flip(dims).equal(x.flip(dims)));
+      EXPECT_EQ(y.flip(dims).strides(), y.strides());
+    }
+    for (int64_t d = 0; d < 4; ++d) {
+      const auto [values, indices] = y.sort(true, d, true);
+      const auto [plain, places] = x.sort(true, d, true);
+      EXPECT_TRUE(values.equal(plain) && indices.equal(places));
+      EXPECT_EQ(values.strides(), y.strides());
+      EXPECT_EQ(indices.strides(), y.strides());
+    }
+  }
+  // Dimensions of size one, gaps.
+  EXPECT_TRUE(x.slice(1, 0, 1).transpose(0, 3).flip({0, 1}).equal(x.slice(1, 0, 1).flip({1, 3}).transpose(0, 3)));
+  EXPECT_TRUE(x.slice(2, 0, 4, 2).flip({2}).equal(x.slice(2, 0, 4, 2).contiguous().flip({2})));
+}
+
 }  // namespace

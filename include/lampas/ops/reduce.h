@@ -59,7 +59,23 @@ LAMPAS_API std::tuple<Tensor, Tensor> std_mean(const Tensor& x, OptionalIntArray
 LAMPAS_API std::tuple<Tensor, Tensor> std_mean(const Tensor& x, OptionalIntArrayRef dim,
                                                std::optional<int64_t> correction, bool keepdim = false);
 
-/// One dimension: not taken for `unbiased`.
+/// One dimension, `{1}` included: not taken for `unbiased`.
+inline Tensor var(const Tensor& x, int dim) { return lampas::var(x, OptionalIntArrayRef(dim)); }
+inline Tensor var(const Tensor& x, int64_t dim) { return lampas::var(x, OptionalIntArrayRef(dim)); }
+inline Tensor std(const Tensor& x, int dim) { return lampas::std(x, OptionalIntArrayRef(dim)); }
+inline Tensor std(const Tensor& x, int64_t dim) { return lampas::std(x, OptionalIntArrayRef(dim)); }
+inline std::tuple<Tensor, Tensor> var_mean(const Tensor& x, int dim) {
+  return lampas::var_mean(x, OptionalIntArrayRef(dim));
+}
+inline std::tuple<Tensor, Tensor> var_mean(const Tensor& x, int64_t dim) {
+  return lampas::var_mean(x, OptionalIntArrayRef(dim));
+}
+inline std::tuple<Tensor, Tensor> std_mean(const Tensor& x, int dim) {
+  return lampas::std_mean(x, OptionalIntArrayRef(dim));
+}
+inline std::tuple<Tensor, Tensor> std_mean(const Tensor& x, int64_t dim) {
+  return lampas::std_mean(x, OptionalIntArrayRef(dim));
+}
 template <class I, std::enable_if_t<std::is_integral_v<I> && !std::is_same_v<I, bool>, int> = 0>
 Tensor var(const Tensor& x, I dim) {
   return lampas::var(x, OptionalIntArrayRef(dim));
