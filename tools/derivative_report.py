@@ -66,7 +66,7 @@ def main(output):
     calls, unknown = [], set()
     for header in sorted(glob.glob(os.path.join(ROOT, "include/lampas/ops/*.h"))):
         text = re.sub(r"//[^\n]*", "", open(header).read())
-        text = re.sub(r"namespace [\w:]*detail \{.*?\n\}", "", text, flags=re.S)
+        text = re.sub(r"namespace ([\w:]*detail|linalg) \{.*?\n\}", "", text, flags=re.S)  # linalg: second names
         for result, name, parameters in DECLARATION.findall(text):
             wanted = [p for p in split_parameters(re.sub(r"\s+", " ", parameters)) if "=" not in p]
             if not any("Tensor" in p for p in wanted) or name.endswith("_out") or any(re.search(r"^Tensor ?&", p) for p in wanted):
