@@ -18,6 +18,7 @@ constexpr int64_t kStreamedBytes = 1024;
 constexpr int kLongCost = 4;
 
 /// A kernel whose results are streamed (backend/cpu/stream.h): it writes a piece at a time to a buffer in the L1 cache.
+/// Whoever calls it fences once at the end: a fence waits for every line that is on its way.
 class StreamedFn {
  public:
   /// Whether results are worth streaming and can be: `strides` as PointwiseFn has them, for n elements.
@@ -48,7 +49,6 @@ class StreamedFn {
         cpu::copy_functions.stream(data[k] + done * strides[k], buffer[k], m * strides[k]);
       for (int k = outputs_; k < count_; ++k) at[k] += m * strides[k];
     }
-    cpu::stream_fence();
   }
 
  private:
@@ -66,6 +66,11 @@ class TileRunner {
       if (t.operand[k].row != 0) bytes += t.numel * t.operand[k].item;
     streamed_ = cost < kLongCost && cpu::streams(bytes);
   }
+
+  ~TileRunner() {
+    if (streamed_) cpu::stream_fence();
+  }
+  TileRunner(const TileRunner&) = delete;
 
   void operator()(char* const* memory, int64_t cols, int64_t rows) {
     char* data[kMaxOperands];
@@ -165,9 +170,10 @@ __attribute__((noinline)) void run_dense(PointwiseFn* fn, char* const* data, con
     char* at[kMaxOperands];
     for (int k = 0; k < count; ++k) at[k] = data[k] + begin * kDenseBlock * strides[k];
     const int64_t m = std::min(n, end * kDenseBlock) - begin * kDenseBlock;
-    if (streamed)
+    if (streamed) {
       StreamedFn(fn, count, outputs, params)(at, strides, m);
-    else
+      cpu::stream_fence();
+    } else
       fn(at, strides, m, params);
   });
 }
