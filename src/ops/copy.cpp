@@ -5,6 +5,7 @@
 
 #include "autograd/op.h"
 #include "backend/pointwise.h"
+#include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/factories.h"
 #include "ops/elementwise.h"
 #include "ops/sparse.h"
@@ -157,6 +158,15 @@ Tensor& Tensor::copy_(const Tensor& source, bool) const {
 
 Tensor& Tensor::fill_(const Scalar& value) const {
   check(defined(), "fill_: tensor is undefined");
+  if (LAMPAS_UNLIKELY(!is_contiguous() && !(requires_grad() && GradMode::is_enabled()))) {
+    Shape once(sizes());  // repeated elements are written once
+    for (size_t d = 0; d < once.size(); ++d)
+      if (once[d] > 1 && strides()[d] == 0) once[d] = 1;
+    if (IntArrayRef(once) != sizes()) {
+      as_strided(once, strides(), storage_offset()).fill_(value);
+      return const_cast<Tensor&>(*this);
+    }
+  }
   check_no_internal_overlap("fill_", *this);
   apply_inplace(Fill{}, *this, [&] { fill_elements(*this, value); });
   return const_cast<Tensor&>(*this);

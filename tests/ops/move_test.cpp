@@ -279,4 +279,18 @@ TEST(Move, FlipAndSortKeepTheMemoryOrder) {
   EXPECT_TRUE(x.slice(2, 0, 4, 2).flip({2}).equal(x.slice(2, 0, 4, 2).contiguous().flip({2})));
 }
 
+TEST(Move, FillOfRepeatedElementsWritesThemOnce) {
+  const Tensor x = arange(6, kFloat).view({2, 3}), y = x.slice(0, 0, 1).expand({4, 3});
+  const auto version = x._version();
+  y.fill_(7);
+  EXPECT_TRUE(x.equal(tensor({{7.0f, 7.0f, 7.0f}, {3.0f, 4.0f, 5.0f}})));
+  EXPECT_GT(x._version(), version);
+  y.zero_();
+  EXPECT_TRUE(x.equal(tensor({{0.0f, 0.0f, 0.0f}, {3.0f, 4.0f, 5.0f}})));
+  // A gradient would not know how often each was written.
+  const Tensor w = ones({1, 3}, TensorOptions().requires_grad(true)) * 1;
+  EXPECT_THROW(w.expand({2, 3}).fill_(1), Error);
+  EXPECT_TRUE(w.equal(ones({1, 3})));
+}
+
 }  // namespace
