@@ -34,9 +34,10 @@ void expect_as_float64(const char* what, IntArrayRef sizes, const Fn& fn, double
     results[k][2] = b.grad();
   }
   for (int j = 0; j < 3; ++j)
-    if (results[1][j].defined())
+    if (results[1][j].defined()) {
       EXPECT_TRUE(results[0][j].to(kDouble).allclose(results[1][j], tolerance, tolerance))
           << what << " of " << sizes << ", result " << j;
+    }
 }
 
 TEST(FusedRows, AreAccurateAtAnyLength) {

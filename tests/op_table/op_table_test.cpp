@@ -107,8 +107,9 @@ TEST_P(OpTable, GradientsAgreeWithFiniteDifferences) {
     for (Tensor& t : in) t.set_requires_grad(true);
     auto fn = [&](const Tensors& x) { return call(c, x, kind); };
     EXPECT_NO_THROW(lampas::autograd::gradcheck(fn, in));
-    if (c.second && (kind == LayoutKind::contiguous || kind == LayoutKind::transposed))
+    if (c.second && (kind == LayoutKind::contiguous || kind == LayoutKind::transposed)) {
       EXPECT_NO_THROW(lampas::autograd::gradgradcheck(fn, in));
+    }
   }
 }
 

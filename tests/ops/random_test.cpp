@@ -146,7 +146,9 @@ TEST(Random, OptionsAndHistory) {
   const Tensor y = (leaf * 2).uniform_();
   EXPECT_TRUE(y.requires_grad());
   y.sum().backward();
-  if (leaf.grad().defined()) EXPECT_EQ(values(leaf.grad()), (std::vector<double>{0, 0, 0}));
+  if (leaf.grad().defined()) {
+    EXPECT_EQ(values(leaf.grad()), (std::vector<double>{0, 0, 0}));
+  }
 }
 
 TEST(Random, Errors) {
