@@ -80,8 +80,8 @@ HWY_INLINE void tile_3x3(const Columns3x3& c, const float* src, const V* w, V bi
   const float* from = c.source(src, row);
   LAMPAS_UNROLL for (int s = 0; s < rows + 2; ++s, from += c.in_columns) {
     if (!c.holds(row + s)) continue;
-    const V a = hn::MaskedLoad(c.mask0, d, from), b = hn::MaskedLoad(c.mask1, d, from + c.spacing),
-            e = hn::MaskedLoad(c.mask2, d, from + 2 * c.spacing);
+    const V a = load_where(c.mask0, d, from), b = load_where(c.mask1, d, from + c.spacing),
+            e = load_where(c.mask2, d, from + 2 * c.spacing);
     LAMPAS_UNROLL for (int r = 0; r < rows; ++r) {
       if (s < r || s > r + 2) continue;
       const V* const k = w + (s - r) * 3;
@@ -122,8 +122,7 @@ void tile_any(const Depthwise& p, const float* src, const M* mask, const float* 
     if (y < 0 || y >= p.y.in) continue;
     const float* const from = src + y * p.x.in + column + p.x.first;
     for (int64_t tx = 0; tx < p.x.taps; ++tx)
-      sum =
-          hn::MulAdd(hn::MaskedLoad(mask[tx], d, from + tx * p.x.spacing), hn::Set(d, weight[ty * p.x.taps + tx]), sum);
+      sum = hn::MulAdd(load_where(mask[tx], d, from + tx * p.x.spacing), hn::Set(d, weight[ty * p.x.taps + tx]), sum);
   }
   store_some(d, sum, dst + row * p.x.out + column, p.x.out - column);
 }
@@ -149,8 +148,8 @@ HWY_INLINE void dot_3x3(const Columns3x3& c, const float* src, const float* dy, 
   const float* from = c.source(src, row);
   LAMPAS_UNROLL for (int s = 0; s < rows + 2; ++s, from += c.in_columns) {
     if (!c.holds(row + s)) continue;
-    const V a = hn::MaskedLoad(c.mask0, d, from), b = hn::MaskedLoad(c.mask1, d, from + c.spacing),
-            e = hn::MaskedLoad(c.mask2, d, from + 2 * c.spacing);
+    const V a = load_where(c.mask0, d, from), b = load_where(c.mask1, d, from + c.spacing),
+            e = load_where(c.mask2, d, from + 2 * c.spacing);
     LAMPAS_UNROLL for (int r = 0; r < rows; ++r) {
       if (s < r || s > r + 2) continue;
       V* const k = sum + (s - r) * 3;
@@ -204,7 +203,7 @@ void add_any(const Depthwise& p, const float* src, const float* dy, int64_t imag
           const float* const x = src + i * image_step * p.y.in * p.x.in + column + p.x.offset(tx);
           const float* const g = dy + i * image_step * p.y.out * p.x.out + column;
           for (int64_t row = first; row < last; ++row)
-            sum = hn::MulAdd(hn::MaskedLoad(mask, d, x + (row + p.y.offset(ty)) * p.x.in),
+            sum = hn::MulAdd(load_where(mask, d, x + (row + p.y.offset(ty)) * p.x.in),
                              load_some(d, g + row * p.x.out, p.x.out - column), sum);
         }
       }

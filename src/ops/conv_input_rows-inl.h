@@ -178,8 +178,7 @@ class InputRows {
           V sum[kStride];
           LAMPAS_UNROLL for (int e = 0; e < kStride; ++e) {
             sum[e] = start;
-            for (int64_t t = 0; t < count[e]; ++t)
-              sum[e] = hn::Add(sum[e], hn::MaskedLoad(mask[e][t], d, from + at[e][t]));
+            for (int64_t t = 0; t < count[e]; ++t) sum[e] = hn::Add(sum[e], load_where(mask[e][t], d, from + at[e][t]));
           }
           if constexpr (kStride == 1) {
             store_some(d, sum[0], to, width - x);

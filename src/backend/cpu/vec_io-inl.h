@@ -46,6 +46,17 @@ HWY_INLINE hn::Vec<D> load_as(D d, const T* p) {
   }
 }
 
+/// The lanes of the mask; the others are zero, and what they stand for is not read, which MaskedLoad does with one
+/// lane.
+template <class D>
+HWY_INLINE hn::Vec<D> load_where(hn::Mask<D> mask, D d, const hn::TFromD<D>* p) {
+#if HWY_TARGET == HWY_SCALAR
+  return mask.bits ? hn::LoadU(d, p) : hn::Zero(d);
+#else
+  return hn::MaskedLoad(mask, d, p);
+#endif
+}
+
 /// The first n < Lanes(d) elements at p as lanes of d; the other lanes are zero.
 template <class D, class T>
 HWY_INLINE hn::Vec<D> load_tail(D d, const T* p, size_t n) {
