@@ -85,10 +85,10 @@ inline void give_history(const Tensor& t, Node* node, uint32_t output_nr) {
   impl.output_nr = output_nr;
   if (impl.base) impl.view_version = impl.version();
 }
-/// Records an in-place op: `t` is output `output_nr` of `node`; when `t` is a view, the node's edge 0 is that of `t`
-/// before. Views write through to their base.
 /// An error where a write to `t` that records could not be followed; the views that refuse say how they were made.
 void check_rebase(const Tensor& t, const char* op);
+/// Records an in-place op: `t` is output `output_nr` of `node`; when `t` is a view, the node's edge 0 is that of `t`
+/// before. Views write through to their base.
 void rebase_history(const Tensor& t, NodePtr node, uint32_t output_nr = 0);
 /// Whether the backward that runs on this thread accumulates into every leaf it reaches, and is not one of grad() or
 /// backward(inputs=...).

@@ -214,6 +214,7 @@ bool run_rows(PointwiseFn* fn, const Operand* operands, int count, const int64_t
         fn(row, strides, size[1], params);
       for (int k = 0; k < count; ++k) row[k] += pitch[k];
     }
+    if (streamed) cpu::stream_fence();
   };
   const int64_t row_cost = size[1] * cost;
   if (size[0] * row_cost <= cpu::kGrain)

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -97,6 +98,55 @@ void compare(const char* what, const std::vector<T>& got, const std::vector<doub
     ASSERT_NEAR(value(got[i]), want[i],
                 1.1 * round * std::fabs(want[i]) + accumulate * magnitude[i] + 3e-8 * (round > 1e-5))
         << what << " " << i;
+}
+
+/// The errors of y, dx and dw by the root of their mean square, as shares of those of chains of float32 additions.
+template <class Forward, class Input, class Weight>
+std::array<double, 3> error_shares(const ConvShape& s, Forward forward, Input input, Weight weight) {
+  const int64_t xs = s.batch * s.in_channels * product(s.in, s.dims),
+                ys = s.batch * s.out_channels * product(s.out, s.dims),
+                ws = s.out_channels * s.in_channels / s.groups * product(s.kernel, s.dims);
+  const auto x = random_values<float>(xs, 1), g = random_values<float>(ys, 2), w = random_values<float>(ws, 3);
+  std::vector<float> got[] = {std::vector<float>(ys), std::vector<float>(xs), std::vector<float>(ws)};
+  forward(s, x.data(), w.data(), nullptr, got[0].data(), PackKey{});
+  input(s, g.data(), w.data(), nullptr, got[1].data(), PackKey{});
+  weight(s, x.data(), g.data(), got[2].data(), nullptr);
+  std::vector<double> want[] = {std::vector<double>(ys), std::vector<double>(xs), std::vector<double>(ws)};
+  std::vector<float> direct[] = {std::vector<float>(ys), std::vector<float>(xs), std::vector<float>(ws)};
+  each_product(s, [&](int64_t xi, int64_t wi, int64_t yi) {
+    want[0][yi] += static_cast<double>(x[xi]) * w[wi], direct[0][yi] = std::fma(x[xi], w[wi], direct[0][yi]);
+    want[1][xi] += static_cast<double>(g[yi]) * w[wi], direct[1][xi] = std::fma(g[yi], w[wi], direct[1][xi]);
+    want[2][wi] += static_cast<double>(g[yi]) * x[xi], direct[2][wi] = std::fma(g[yi], x[xi], direct[2][wi]);
+  });
+  std::array<double, 3> shares;
+  for (size_t i = 0; i < 3; ++i) {
+    double error = 0, plain = 0;
+    for (size_t e = 0; e < want[i].size(); ++e) {
+      error += std::pow(got[i][e] - want[i][e], 2);
+      plain += std::pow(direct[i][e] - want[i][e], 2);
+    }
+    shares[i] = std::sqrt(error / plain);
+  }
+  return shares;
+}
+
+/// Transformed filters that are kept for a key are those of its version.
+inline void check_kept_filters(const ConvShape& s, PackKey key) {
+  const auto x = random_values<float>(s.batch * s.in_channels * product(s.in, s.dims), 1);
+  auto w = random_values<float>(s.out_channels * s.in_channels / s.groups * product(s.kernel, s.dims), 2);
+  std::vector<float> first(s.batch * s.out_channels * product(s.out, s.dims)), again = first, other = first,
+                                                                               fresh = first;
+  const auto run = [&](std::vector<float>& y, PackKey k) {
+    conv_kernel.get(kFloat)(s, x.data(), w.data(), nullptr, y.data(), k);
+  };
+  run(first, key);
+  run(again, key);
+  EXPECT_EQ(first, again);
+  for (float& v : w) v = -v;
+  run(other, {key.id, key.version + 1});
+  run(fresh, {});
+  EXPECT_EQ(other, fresh);
+  EXPECT_NE(other, first);
 }
 
 template <class T>

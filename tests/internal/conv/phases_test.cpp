@@ -89,27 +89,8 @@ TEST(ConvPhases, ErrorsAreThoseOfDirectSums) {
   if (cpu::winograd_kernels.lanes < 4) GTEST_SKIP() << "no vectors";
   for (int64_t k : {3, 4}) {
     const ConvShape s = make_shape({2, 64, 64, 1, {{20, k, 2, 1, 1}, {20, k, 2, 1, 1}}});
-    const int64_t xs = 2 * 64 * 400, ys = 2 * 64 * 100, ws = 64 * 64 * k * k;
-    const auto x = random_values<float>(xs, 1), g = random_values<float>(ys, 2), w = random_values<float>(ws, 3);
-    std::vector<float> got[] = {std::vector<float>(ys), std::vector<float>(xs), std::vector<float>(ws)};
-    cpu::phases_conv(s, x.data(), w.data(), nullptr, got[0].data(), {});
-    cpu::phases_conv_input(s, g.data(), w.data(), nullptr, got[1].data(), {});
-    cpu::phases_conv_weight(s, x.data(), g.data(), got[2].data(), nullptr);
-    std::vector<double> want[] = {std::vector<double>(ys), std::vector<double>(xs), std::vector<double>(ws)};
-    std::vector<float> direct[] = {std::vector<float>(ys), std::vector<float>(xs), std::vector<float>(ws)};
-    each_product(s, [&](int64_t xi, int64_t wi, int64_t yi) {
-      want[0][yi] += static_cast<double>(x[xi]) * w[wi], direct[0][yi] = std::fma(x[xi], w[wi], direct[0][yi]);
-      want[1][xi] += static_cast<double>(g[yi]) * w[wi], direct[1][xi] = std::fma(g[yi], w[wi], direct[1][xi]);
-      want[2][wi] += static_cast<double>(g[yi]) * x[xi], direct[2][wi] = std::fma(g[yi], x[xi], direct[2][wi]);
-    });
-    for (int i = 0; i < 3; ++i) {
-      double error = 0, plain = 0;
-      for (size_t e = 0; e < want[i].size(); ++e) {
-        error += std::pow(got[i][e] - want[i][e], 2);
-        plain += std::pow(direct[i][e] - want[i][e], 2);
-      }
-      EXPECT_LT(std::sqrt(error / plain), 1.25) << k << " " << i;
-    }
+    for (double share : error_shares(s, cpu::phases_conv, cpu::phases_conv_input, cpu::phases_conv_weight))
+      EXPECT_LT(share, 1.25) << k;
   }
 }
 
@@ -144,22 +125,7 @@ TEST(ConvPhases, WhatIsNotFiniteStaysInItsWindows) {
 }
 
 TEST(ConvPhases, KeptFiltersFollowTheirVersion) {
-  const ConvShape s = make_shape(cases()[0]);
-  const auto x = random_values<float>(3 * 64 * 240, 1);
-  auto w = random_values<float>(64 * 64 * 9, 2);
-  std::vector<float> first(3 * 64 * 64), again = first, other = first, fresh = first;
-  const PackKey key{(uint64_t{1} << 60) + 1, 1};
-  const auto run = [&](std::vector<float>& y, PackKey k) {
-    conv_kernel.get(kFloat)(s, x.data(), w.data(), nullptr, y.data(), k);
-  };
-  run(first, key);
-  run(again, key);
-  EXPECT_EQ(first, again);
-  for (float& v : w) v = -v;
-  run(other, {key.id, 2});
-  run(fresh, {});
-  EXPECT_EQ(other, fresh);
-  EXPECT_NE(other, first);
+  check_kept_filters(make_shape(cases()[0]), {(uint64_t{1} << 60) + 1, 1});
 }
 
 }  // namespace

@@ -75,31 +75,9 @@ TEST(Winograd, Refuses) {
 /// By the root of their mean square: fewer products are added up one after another.
 TEST(Winograd, ErrorsAreSmallerThanThoseOfDirectSums) {
   if (cpu::winograd_kernels.lanes < 4) GTEST_SKIP() << "no vectors";
-  const Case c{2, 64, 64, 1, {{20, 3, 1, 1, 1}, {20, 3, 1, 1, 1}}};
-  const ConvShape s = make_shape(c);
-  const int64_t images = 2 * 64 * 400, filters = 64 * 64 * 9;
-  const auto x = random_values<float>(images, 1), g = random_values<float>(images, 2),
-             w = random_values<float>(filters, 3);
-  std::vector<float> got[] = {std::vector<float>(images), std::vector<float>(images), std::vector<float>(filters)};
-  cpu::winograd_conv(s, x.data(), w.data(), nullptr, got[0].data(), {});
-  cpu::winograd_conv_input(s, g.data(), w.data(), nullptr, got[1].data(), {});
-  cpu::winograd_conv_weight(s, x.data(), g.data(), got[2].data(), nullptr);
-  std::vector<double> want[] = {std::vector<double>(images), std::vector<double>(images), std::vector<double>(filters)};
-  std::vector<float> direct[] = {got[0], got[1], got[2]};
-  for (auto& v : direct) std::fill(v.begin(), v.end(), 0.f);
-  each_product(s, [&](int64_t xi, int64_t wi, int64_t yi) {
-    want[0][yi] += static_cast<double>(x[xi]) * w[wi], direct[0][yi] = std::fma(x[xi], w[wi], direct[0][yi]);
-    want[1][xi] += static_cast<double>(g[yi]) * w[wi], direct[1][xi] = std::fma(g[yi], w[wi], direct[1][xi]);
-    want[2][wi] += static_cast<double>(g[yi]) * x[xi], direct[2][wi] = std::fma(g[yi], x[xi], direct[2][wi]);
-  });
-  for (int i = 0; i < 3; ++i) {
-    double error = 0, plain = 0;
-    for (size_t e = 0; e < want[i].size(); ++e) {
-      error += std::pow(got[i][e] - want[i][e], 2);
-      plain += std::pow(direct[i][e] - want[i][e], 2);
-    }
-    EXPECT_LT(error, plain) << i;
-  }
+  const ConvShape s = make_shape({2, 64, 64, 1, {{20, 3, 1, 1, 1}, {20, 3, 1, 1, 1}}});
+  for (double share : error_shares(s, cpu::winograd_conv, cpu::winograd_conv_input, cpu::winograd_conv_weight))
+    EXPECT_LT(share, 1);
 }
 
 /// NaN reaches the results whose windows hold it, infinity the same ones.
@@ -125,24 +103,7 @@ TEST(Winograd, WhatIsNotFiniteStaysInItsWindows) {
       }
 }
 
-TEST(Winograd, KeptFiltersFollowTheirVersion) {
-  const ConvShape s = make_shape(cases()[0]);
-  const auto x = random_values<float>(3 * 32 * 110, 1);
-  auto w = random_values<float>(64 * 32 * 9, 2);
-  std::vector<float> first(3 * 64 * 110), again = first, other = first, fresh = first;
-  const PackKey key{uint64_t{1} << 60, 1};
-  const auto run = [&](std::vector<float>& y, PackKey k) {
-    conv_kernel.get(kFloat)(s, x.data(), w.data(), nullptr, y.data(), k);
-  };
-  run(first, key);
-  run(again, key);
-  EXPECT_EQ(first, again);
-  for (float& v : w) v = -v;
-  run(other, {key.id, 2});
-  run(fresh, {});
-  EXPECT_EQ(other, fresh);
-  EXPECT_NE(other, first);
-}
+TEST(Winograd, KeptFiltersFollowTheirVersion) { check_kept_filters(make_shape(cases()[0]), {uint64_t{1} << 60, 1}); }
 
 }  // namespace
 }  // namespace lampas
