@@ -6,6 +6,7 @@
 #include <hwy/highway.h>
 
 #include "ops/conv_correlation-inl.h"
+#include "ops/conv_flat.h"
 #include "ops/conv_input_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -30,6 +31,7 @@ HWY_EXPORT(input_rows);
 
 template <>
 void cpu::correlate<float>(const Correlation<float>* phases, int64_t count) {
+  if (flat_fits(phases, count)) return correlate_flat(phases, count);
   HWY_DYNAMIC_DISPATCH(correlate)(phases, count);
 }
 void cpu::correlate_input_rows(const ConvShape& s, const float* dy, const float* weight, const float* bias, float* dx) {

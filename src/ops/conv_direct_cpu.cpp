@@ -165,10 +165,10 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
         places[j] = first_tap + j / (c.axis[1].taps * c.axis[2].taps) * tap_step[0] +
                     j / c.axis[2].taps % c.axis[1].taps * tap_step[1] + j % c.axis[2].taps * tap_step[2];
       for (int64_t k = begin; k < end; ++k)
-        for (int64_t o = 0; o < co; ++o) {
-          const T* from = weight + ((k / ci * co + o) * ci + k % ci) * taps;
-          T* to = next + (k * co + o) * used;
-          for (int64_t j = 0; j < used; ++j) to[j] = from[places[j]];
+        for (int64_t j = 0; j < used; ++j) {  // the longer loop innermost
+          const T* from = weight + (k / ci * co * ci + k % ci) * taps + places[j];
+          T* to = next + k * co * used + j;
+          for (int64_t o = 0; o < co; ++o, from += ci * taps, to += used) *to = *from;
         }
     });
     c.weight = next;

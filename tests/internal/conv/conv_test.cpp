@@ -104,6 +104,18 @@ const std::vector<Case>& cases() {
       {2, 3, 4, 1, {{9, 3, 2, 1, 1}, {1, 3, 2, 1, 1}}},
       {1, 2, 3, 1, {{9001, 4, 2, 1, 1}}},
       {1, 2, 3, 1, {{70, 3, 2, 1, 1}, {131, 4, 2, 2, 1}}},
+      // The same where rows of results are whole vectors: borders of none to two, rows one and two apart, as many and
+      // as few columns of each parity, groups, results in fours and eights, several blocks of rows, one dimension.
+      {2, 8, 8, 1, {{32, 4, 2, 1, 1}, {32, 4, 2, 1, 1}}},
+      {3, 4, 12, 1, {{18, 2, 2}, {48, 2, 2}}},
+      {1, 8, 16, 2, {{21, 6, 2, 2, 2}, {64, 6, 2, 2, 2}}},
+      {1, 12, 4, 1, {{20, 3, 2, 1, 1}, {32, 4, 2, 1, 1}}},
+      {1, 4, 8, 1, {{13, 3, 1, 1, 1}, {31, 3, 2, 1, 1}}},
+      {1, 4, 4, 1, {{9, 3, 2, 1, 1}, {32, 4, 2, 0, 2}}},
+      {1, 4, 4, 1, {{9, 3, 2, 1, 1}, {32, 4, 2, 2, 0}}},
+      {1, 4, 4, 1, {{9, 3, 2, 1, 1, 2}, {32, 2, 2, 4, 4, 5}}},
+      {1, 20, 20, 1, {{64, 4, 2, 1, 1}, {64, 4, 2, 1, 1}}},
+      {2, 8, 8, 1, {{128, 4, 2, 1, 1}}},
       // Weights from rows where they lie: whole vectors and rests, several blocks of rows, taps in several parts.
       {2, 1, 20, 1, {{28, 5}, {28, 5}}},
       {3, 2, 7, 1, {{17, 5, 1, 2, 2}, {19, 7, 1, 3, 3}}},
@@ -217,7 +229,8 @@ TEST(Conv, NotANumberStaysWhereItIsSeen) {
   for (const Case& c :
        {Case{2, 1, 9, 1, {{19, 5, 1, 1, 1}, {21, 5}}}, Case{2, 3, 5, 1, {{12, 4, 2, 1, 1}, {35, 4, 2, 1, 1}}},
         Case{3, 4, 4, 4, {{9, 3, 1, 1, 1}, {35, 3, 1, 1, 1}}}, Case{33, 2, 5, 1, {{6, 3, 1, 1, 1}, {7, 3, 1, 1, 1}}},
-        Case{2, 2, 30, 1, {{31, 4, 2, 1, 1}, {33, 5, 2, 2, 2}}}, Case{2, 1, 20, 1, {{20, 5}, {28, 5}}}}) {
+        Case{2, 2, 30, 1, {{31, 4, 2, 1, 1}, {33, 5, 2, 2, 2}}}, Case{2, 8, 4, 1, {{12, 4, 2, 1, 1}, {32, 4, 2, 1, 1}}},
+        Case{2, 1, 20, 1, {{20, 5}, {28, 5}}}}) {
     const ConvShape s = make_shape(c);
     const int64_t ci = s.in_channels / s.groups, xs = s.batch * s.in_channels * product(s.in, s.dims),
                   ys = s.batch * s.out_channels * product(s.out, s.dims),
