@@ -18,8 +18,8 @@ inline constexpr int64_t kDepthwiseTaps = 16;
 void correlate_planes(const Depthwise& p, const float* src, const float* weight, const float* bias, float* dst);
 
 /// dweight (channels, taps) and dbias (channels; may be null) of results' gradient dy: sums over images and positions,
-/// in vector lanes that are added up last. Error: at most (images * positions / lanes + lanes) rounding errors of the
-/// sum of magnitudes.
+/// in vector lanes (or twice half as many) that are added up last. Error: at most (images * positions / lanes + lanes)
+/// rounding errors of the sum of magnitudes.
 void correlate_planes_weight(const Depthwise& p, const float* src, const float* dy, float* dweight, float* dbias);
 
 }  // namespace lampas::cpu

@@ -13,6 +13,7 @@
 #include "backend/cpu/gemm_tile.h"
 #include "backend/cpu/parallel.h"
 #include "backend/cpu/vec_io-inl.h"
+#include "backend/cpu/workspace.h"
 #include "ops/conv_depthwise.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -92,7 +93,73 @@ HWY_INLINE void tile_3x3(const Columns3x3& c, const float* src, const V* w, V bi
       store_some(d, sum[r], dst + (row + r) * c.out_columns + c.column, c.out_columns - c.column);
 }
 
+#if HWY_TARGET <= HWY_AVX3
+// Shorter vectors than there are: rows begin anywhere, and storing whole cache lines across two of them takes longer
+// than their sums.
+using Half = hn::CappedTag<float, 8>;
+constexpr int64_t kHalf = 8;
+
+/// Results, rows as long as the source's, of columns [0, kHalf * (strips - 1)) and [at, at + kHalf). The first vector's
+/// first lane may see nothing to its left, the last one's last nothing to its right: `left` and `right` are the lanes
+/// that do. Every row of the source is loaded once, for the three rows of results that see it.
+template <int strips>
+HWY_NOINLINE void roll_3x3(const Depthwise& p, hn::Mask<Half> left, hn::Mask<Half> right, int64_t at, const float* src,
+                           const float* weight, float bias, float* dst) {
+  using W = hn::Vec<Half>;
+  const Half d;
+  W w[9];
+  LAMPAS_UNROLL for (int t = 0; t < 9; ++t) w[t] = hn::Set(d, weight[t]);
+  const W start = hn::Set(d, bias);
+  W last[strips], next[strips], after[strips];  // sums of this row of results and the two that follow
+  LAMPAS_UNROLL for (int i = 0; i < strips; ++i) last[i] = next[i] = after[i] = start;
+  const int64_t columns = p.x.in, rows = p.y.out;
+  const uint64_t in_rows = static_cast<uint64_t>(p.y.in);
+  int64_t y = p.y.first;
+  const float* from = src + y * columns - 1;
+  float* to = dst - 2 * columns;
+  for (int64_t row = -2; row < rows; ++row, ++y, from += columns, to += columns) {
+    if (HWY_LIKELY(static_cast<uint64_t>(y) < in_rows)) {
+      LAMPAS_UNROLL for (int i = 0; i < strips; ++i) {
+        LAMPAS_UNROLL for (int t = 0; t < 3; ++t) {
+          const float* const x = from + (i < strips - 1 ? i * kHalf : at) + t;
+          const W v = i == 0 && t == 0            ? hn::MaskedLoad(left, d, x)
+                      : i == strips - 1 && t == 2 ? hn::MaskedLoad(right, d, x)
+                                                  : hn::LoadU(d, x);
+          last[i] = hn::MulAdd(v, w[6 + t], last[i]);
+          next[i] = hn::MulAdd(v, w[3 + t], next[i]);
+          after[i] = hn::MulAdd(v, w[t], after[i]);
+        }
+      }
+    }
+    if (HWY_LIKELY(row >= 0)) {
+      LAMPAS_UNROLL for (int i = 0; i < strips; ++i) hn::StoreU(last[i], d, to + (i < strips - 1 ? i * kHalf : at));
+    }
+    LAMPAS_UNROLL for (int i = 0; i < strips; ++i) last[i] = next[i], next[i] = after[i], after[i] = start;
+  }
+}
+
+/// Whether rows are as long as the source's and enough for three vectors, whose chains of sums hide one another.
+bool rolls(const Depthwise& p) {
+  return p.x.in == p.x.out && p.x.first == -1 && p.x.spacing == 1 && p.x.out > 2 * kHalf;
+}
+void roll(const Depthwise& p, const float* src, const float* weight, float bias, float* dst) {
+  const Half d;
+  const int64_t all = (p.x.out + kHalf - 1) / kHalf, groups = (all + 3) / 4;
+  for (int64_t g = 0; g < groups; ++g) {
+    // Three or four vectors; the last ones compute some results once more.
+    const int64_t strips = std::max<int64_t>(3, (g + 1) * all / groups - g * all / groups);
+    const int64_t column = std::min(g * all / groups * kHalf, p.x.out - 2 * kHalf - 1);
+    const int64_t at = std::min((strips - 1) * kHalf, p.x.out - kHalf - column);
+    const auto left = hn::FirstN(d, column > 0 ? 0 : 1), right = hn::FirstN(d, column + at + kHalf < p.x.out ? 8 : 7);
+    (strips == 3 ? roll_3x3<3> : roll_3x3<4>)(p, hn::Not(left), right, at, src + column, weight, bias, dst + column);
+  }
+}
+#endif
+
 void correlate_3x3(const Depthwise& p, const float* src, const float* weight, float bias, float* dst) {
+#if HWY_TARGET <= HWY_AVX3
+  if (rolls(p)) return roll(p, src, weight, bias, dst);
+#endif
   const D d;
   const V start = hn::Set(d, bias);
   V w[9];
@@ -157,6 +224,75 @@ HWY_INLINE void dot_3x3(const Columns3x3& c, const float* src, const float* dy, 
     }
   }
 }
+
+#if HWY_TARGET <= HWY_AVX3
+/// Adds what results of `rows` rows from `first` on and columns [column, end) of a plane contribute to two sets of
+/// sums: a whole vector of columns and of the next what there is.
+HWY_NOINLINE void roll_dot_3x3(const Depthwise& p, int64_t first, int64_t rows, int64_t column, int64_t end,
+                               const float* src, const float* dy, float* sums) {
+  using W = hn::Vec<Half>;
+  const Half d;
+  const int64_t columns = p.x.in, in_rows = p.y.in;
+  const auto until = [&](int64_t last) HWY_ATTR {  // lanes of the second vector
+    return hn::FirstN(d, static_cast<size_t>(std::max<int64_t>(last - column - kHalf, 0)));
+  };
+  const auto left = hn::Not(hn::FirstN(d, column > 0 ? 0 : 1)), most = until(end),
+             right = until(std::min(end, columns - 1));
+  W sum[2][10];
+  LAMPAS_UNROLL for (int t = 0; t < 20; ++t) sum[t / 10][t % 10] = hn::Load(d, sums + t * kHalf);
+  const W zero = hn::Zero(d);
+  W g[3][2] = {{zero, zero}, {zero, zero}, {zero, zero}};  // of rows row, row - 1 and row - 2
+  int64_t y = p.y.first + first;
+  const float *from = src + y * columns + column - 1, *next = dy + first * columns + column;
+  for (int64_t row = 0; row < rows + 2; ++row, ++y, from += columns, next += columns) {
+    LAMPAS_UNROLL for (int i = 0; i < 2; ++i) g[2][i] = g[1][i], g[1][i] = g[0][i];
+    if (HWY_LIKELY(row < rows)) {
+      g[0][0] = hn::LoadU(d, next), g[0][1] = hn::MaskedLoad(most, d, next + kHalf);
+      LAMPAS_UNROLL for (int i = 0; i < 2; ++i) sum[i][9] = hn::Add(sum[i][9], g[0][i]);
+    }
+    if (HWY_UNLIKELY(static_cast<uint64_t>(y) >= static_cast<uint64_t>(in_rows))) continue;
+    W x[2][3];
+    LAMPAS_UNROLL for (int t = 0; t < 3; ++t) {
+      x[0][t] = t == 0 ? hn::MaskedLoad(left, d, from) : hn::LoadU(d, from + t);
+      x[1][t] = hn::MaskedLoad(t == 2 ? right : most, d, from + kHalf + t);
+    }
+    // Rows that are not among these results are left out: times zero, what is infinite would be no number.
+    LAMPAS_UNROLL for (int s = 0; s < 3; ++s) {
+      if (HWY_UNLIKELY(static_cast<uint64_t>(row - s) >= static_cast<uint64_t>(rows))) continue;
+      LAMPAS_UNROLL for (int i = 0; i < 2; ++i) {
+        LAMPAS_UNROLL for (int t = 0; t < 3; ++t) sum[i][s * 3 + t] = hn::MulAdd(x[i][t], g[s][i], sum[i][s * 3 + t]);
+      }
+    }
+  }
+  LAMPAS_UNROLL for (int t = 0; t < 20; ++t) hn::Store(sum[t / 10][t % 10], d, sums + t * kHalf);
+}
+
+/// Sums of channels [begin, end), planes in the order in which they lie in memory.
+void roll_weight(const Depthwise& p, const float* src, const float* dy, int64_t begin, int64_t end, float* dweight,
+                 float* dbias) {
+  const Half d;
+  constexpr int64_t kSums = 20 * kHalf;
+  const int64_t rows = std::max<int64_t>(8, 3584 / p.x.out);  // of both planes, that stay in the first-level cache
+  const cpu::Workspace<float> sums((end - begin) * kSums);
+  std::fill_n(sums.data(), (end - begin) * kSums, 0.f);
+  // An odd vector comes first: one at the end may be a part.
+  const int64_t odd = (p.x.out + kHalf - 1) / kHalf % 2 * kHalf;
+  for (int64_t i = 0; i < p.images; ++i)
+    for (int64_t c = begin; c < end; ++c)
+      for (int64_t row = 0; row < p.y.out; row += rows)
+        for (int64_t column = -odd; column < p.x.out; column += 2 * kHalf)
+          roll_dot_3x3(p, row, std::min(rows, p.y.out - row), std::max<int64_t>(column, 0),
+                       std::min(column + 2 * kHalf, p.x.out), src + (i * p.channels + c) * p.y.in * p.x.in,
+                       dy + (i * p.channels + c) * p.y.out * p.x.out, sums + (c - begin) * kSums);
+  for (int64_t c = begin; c < end; ++c) {
+    const float* from = sums + (c - begin) * kSums;
+    for (int t = 0; t < 10; ++t, from += kHalf) {
+      float* const to = t < 9 ? dweight + c * 9 + t : dbias ? dbias + c : nullptr;
+      if (to) *to = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Load(d, from), hn::Load(d, from + kSums / 2))));
+    }
+  }
+}
+#endif
 
 void add_3x3(const Depthwise& p, const float* src, const float* dy, int64_t image_step, float* dweight, float* dbias) {
   const D d;
@@ -229,6 +365,9 @@ void weight(const Depthwise& p, const float* src, const float* dy, float* dweigh
   const int64_t in = p.y.in * p.x.in, out = p.y.out * p.x.out, taps = p.y.taps * p.x.taps;
   const auto add = is_3x3(p) ? add_3x3 : add_any;
   cpu::parallel_for(p.channels, cpu::kGrain * 4 / (p.images * out * taps) + 1, [&](int64_t begin, int64_t end) {
+#if HWY_TARGET <= HWY_AVX3
+    if (is_3x3(p) && rolls(p)) return roll_weight(p, src, dy, begin, end, dweight, dbias);
+#endif
     for (int64_t c = begin; c < end; ++c)
       add(p, src + c * in, dy + c * out, p.channels, dweight + c * taps, dbias ? dbias + c : nullptr);
   });

@@ -78,6 +78,13 @@ const std::vector<Case>& cases() {
       {2, 3, 3, 3, {{28, 3, 1, 1, 1}, {28, 3, 1, 1, 1}}},
       {3, 2, 2, 2, {{16, 3, 1, 2, 0}, {15, 3, 1, 0, 2}}},
       {2, 2, 2, 2, {{7, 3, 1, 9, 1}, {17, 3, 1, 1, 1}}},  // seven rows above the window
+      // Rows of results as long as the source's: odd and even numbers of vectors, whole and partial ones, one row, more
+      // rows than stay in the nearest cache.
+      {2, 3, 3, 3, {{12, 3, 1, 2, 0}, {20, 3, 1, 1, 1}}},
+      {1, 2, 2, 2, {{5, 3, 1, 0, 2}, {24, 3, 1, 1, 1}}},
+      {3, 2, 2, 2, {{4, 3, 1, -1, 1}, {40, 3, 1, 1, 1}}},
+      {2, 2, 2, 2, {{1, 3, 1, 1, 1}, {33, 3, 1, 1, 1}}},
+      {2, 3, 3, 3, {{90, 3, 1, 1, 1}, {64, 3, 1, 1, 1}}},
       // Few channels towards the input, from whole rows: borders, more than a vector's columns, more steps than are
       // taken at a time, strides and dilations, rows no tap reaches, crops, one dimension.
       {3, 1, 18, 1, {{28, 5}, {28, 5}}},
@@ -228,9 +235,9 @@ TEST(Conv, ImagesAreIndependent) {
 TEST(Conv, NotANumberStaysWhereItIsSeen) {
   for (const Case& c :
        {Case{2, 1, 9, 1, {{19, 5, 1, 1, 1}, {21, 5}}}, Case{2, 3, 5, 1, {{12, 4, 2, 1, 1}, {35, 4, 2, 1, 1}}},
-        Case{3, 4, 4, 4, {{9, 3, 1, 1, 1}, {35, 3, 1, 1, 1}}}, Case{33, 2, 5, 1, {{6, 3, 1, 1, 1}, {7, 3, 1, 1, 1}}},
-        Case{2, 2, 30, 1, {{31, 4, 2, 1, 1}, {33, 5, 2, 2, 2}}}, Case{2, 8, 4, 1, {{12, 4, 2, 1, 1}, {32, 4, 2, 1, 1}}},
-        Case{2, 1, 20, 1, {{20, 5}, {28, 5}}}}) {
+        Case{3, 4, 4, 4, {{9, 3, 1, 1, 1}, {35, 3, 1, 1, 1}}}, Case{2, 3, 3, 3, {{90, 3, 1, 1, 1}, {44, 3, 1, 1, 1}}},
+        Case{33, 2, 5, 1, {{6, 3, 1, 1, 1}, {7, 3, 1, 1, 1}}}, Case{2, 2, 30, 1, {{31, 4, 2, 1, 1}, {33, 5, 2, 2, 2}}},
+        Case{2, 8, 4, 1, {{12, 4, 2, 1, 1}, {32, 4, 2, 1, 1}}}, Case{2, 1, 20, 1, {{20, 5}, {28, 5}}}}) {
     const ConvShape s = make_shape(c);
     const int64_t ci = s.in_channels / s.groups, xs = s.batch * s.in_channels * product(s.in, s.dims),
                   ys = s.batch * s.out_channels * product(s.out, s.dims),
