@@ -348,7 +348,10 @@ void add_any(const Depthwise& p, const float* src, const float* dy, int64_t imag
   if (dbias) *dbias = sum_of(p, dy, image_step);
 }
 
-bool is_3x3(const Depthwise& p) { return p.y.taps == 3 && p.x.taps == 3 && p.y.spacing == 1; }
+/// One lane at a time, a filter of its own saves little.
+bool is_3x3(const Depthwise& p) {
+  return HWY_TARGET != HWY_SCALAR && p.y.taps == 3 && p.x.taps == 3 && p.y.spacing == 1;
+}
 
 void forward(const Depthwise& p, const float* src, const float* weight, const float* bias, float* dst) {
   const int64_t in = p.y.in * p.x.in, out = p.y.out * p.x.out, taps = p.y.taps * p.x.taps;

@@ -4,8 +4,8 @@
 
 namespace lampas::cpu {
 
-/// Whether the correlations (as for `correlate`) suit correlate_flat: columns of images, or of their results, are two
-/// apart, rows of results are whole vectors, results come in fours. Does not depend on the number of threads.
+/// Whether the correlations (as for `correlate`) suit correlate_flat: images are twice as wide as their results, or
+/// half as wide, rows of results are whole vectors, results come in fours. Does not depend on the number of threads.
 bool flat_fits(const Correlation<float>* phases, int64_t count);
 
 /// The same results as `correlate`, bit for bit. What is staged of the source keeps every vector of results in one row
@@ -40,9 +40,12 @@ struct FlatKernels {
   /// Sums of results (`results` or four) at two or three vectors of positions, each its bias plus a chain of fused
   /// multiply-adds, channels outermost.
   void (*tile)(const FlatTile& t, int64_t results, int64_t vectors) = nullptr;
+  /// Weights of even lanes and odd ones in turn, a multiple of four of each.
+  void (*pair)(const float* even, const float* odd, int64_t count, float* to) = nullptr;
   /// Every column twice. Twice the width is whole vectors.
   void (*double_columns)(const FlatRows& r) = nullptr;
-  /// The planes of a channel: of each residue of rows the even columns, then the odd ones.
+  /// The planes of a channel: of each residue of rows the even columns, then the odd ones. Half the width is whole
+  /// vectors.
   void (*bring_apart)(const FlatRows& r) = nullptr;
 };
 /// Filled at load time for the instruction set of this machine; empty without vectors.

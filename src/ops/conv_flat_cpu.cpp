@@ -4,6 +4,7 @@
 // source are doubled instead of bringing results together, and so are weights; a broadcast pair of them, one for even
 // lanes and one for odd, serves two neighbouring columns.
 #include <algorithm>
+#include <cstring>
 
 #include "backend/cpu/parallel.h"
 #include "backend/cpu/workspace.h"
@@ -14,15 +15,16 @@ namespace {
 
 constexpr int64_t kMostTaps = 64;  // of all phases together
 
-/// One axis of the source as planes in which neighbouring results are neighbours: one for each residue of the step.
+/// One axis of the source as planes in which neighbouring results are neighbours: even places and odd ones, or all.
 struct FlatAxis {
   CorrelationAxis a;
-  int64_t plane(int64_t tap) const { return floor_mod(a.offset(tap), a.step); }
-  int64_t shift(int64_t tap) const { return floor_div(a.offset(tap), a.step); }
-  int64_t length(int64_t plane) const { return (a.in - plane + a.step - 1) / a.step; }
+  int64_t plane(int64_t tap) const { return a.offset(tap) & (a.step - 1); }
+  int64_t shift(int64_t tap) const { return place(a.offset(tap)); }
   /// What windows see of the planes: from here before a result's own place to there behind it.
-  int64_t before() const { return floor_div(a.least(), a.step); }
-  int64_t behind() const { return floor_div(a.most(), a.step); }
+  int64_t before() const { return place(a.least()); }
+  int64_t behind() const { return place(a.most()); }
+  int64_t place(int64_t at) const { return at >> (a.step - 1); }  // steps are one or two
+  int64_t length() const { return place(a.in); }                  // of an even row
 };
 
 /// Two phases whose columns alternate as one of doubled columns.
@@ -66,7 +68,7 @@ class FlatCorrelator {
       const FlatAxis y{phases_[p].y}, x{phases_[p].x};
       above_ = p ? std::min(above_, y.before()) : y.before(), below_ = p ? std::max(below_, y.behind()) : y.behind();
       left_ = std::min(left_, x.before());
-      right = std::max({right, x.length(0), x.behind() + x.a.out});
+      right = std::max({right, x.length(), x.behind() + x.a.out});
       all_taps_ += phases_[p].taps();
     }
     pitch_ = right - left_;
@@ -94,10 +96,11 @@ class FlatCorrelator {
     const int64_t filters = c_.groups * c_.results * c_.channels, units = c_.images * c_.groups * blocks_;
     const Workspace<float> weight(2 * filters * all_taps_);
     float* to = weight;
-    for (int64_t p = 0; p < count_; ++p)
-      for (const float *e = phases_[p].even, *o = phases_[p].odd, *last = e + filters * phases_[p].taps(); e < last;
-           to += 2)
-        to[0] = *e++, to[1] = *o++;
+    for (int64_t p = 0; p < count_; ++p) {
+      const int64_t n = filters * phases_[p].taps();
+      flat_kernels.pair(phases_[p].even, phases_[p].odd, n, to);
+      to += 2 * n;
+    }
     parallel_for(units, ceil_div(kThreadWork * blocks_, work()),
                  [&](int64_t begin, int64_t end) { run_blocks(weight, begin, end); });
   }
@@ -111,7 +114,8 @@ class FlatCorrelator {
 
   void run_blocks(const float* weight, int64_t begin, int64_t end) const {
     const Workspace<float> stage(c_.channels * channel_);
-    std::fill_n(stage.data(), c_.channels * channel_, 0.f);  // what lies beside the planes stays so
+    // What lies beside the planes stays so.
+    std::memset(stage.data(), 0, static_cast<size_t>(c_.channels * channel_) * sizeof(float));
     const int64_t n = flat_kernels.lanes, in_row = phases_->x.out / n, rows = phases_->y.out;
     for (int64_t u = begin; u < end; ++u) {
       const int64_t image = u / blocks_, block = u % blocks_;  // image and group
@@ -176,7 +180,7 @@ bool flat_fits(const Correlation<float>* phases, int64_t count) {
     return false;
   const int64_t width = count > 1 ? 2 * x.out : x.out;
   if (width % n != 0 || y.out * width < 2 * n || c.dst_stride[2] != (count > 1 ? 2 : 1)) return false;
-  if (count > 1 ? count % 2 != 0 || x.in != x.out : x.step != 2 || y.step > 2) return false;
+  if (count > 1 ? count % 2 != 0 || x.in != x.out : x.step != 2 || y.step > 2 || x.in != 2 * x.out) return false;
   // Few rows of all channels are to stay in the second-level cache.
   if (c.channels * (x.in + 16) * y.step * (y.taps + 2) > (48 << 10)) return false;
   int64_t taps = 0;

@@ -73,28 +73,28 @@ void any_tile(const FlatTile& t, int64_t results, int64_t vectors) {
   return vectors == 3 ? flat_tile<4, 3>(t) : flat_tile<4, 2>(t);
 }
 
-/// A vector of row[0, columns), from `at` on.
-HWY_INLINE V load_from(const float* row, int64_t at, int64_t columns) {
-  const D d;
-  return at < columns ? load_some(d, row + at, columns - at) : hn::Zero(d);
+void pair(const float* even, const float* odd, int64_t count, float* to) {
+  const hn::CappedTag<float, 4> d;
+  for (int64_t i = 0; i < count; i += 4)
+    hn::StoreInterleaved2(hn::LoadU(d, even + i), hn::LoadU(d, odd + i), d, to + 2 * i);
 }
 
 void bring_apart(const FlatRows& r) {
   const D d;
   const int64_t n = static_cast<int64_t>(hn::Lanes(d)), in = r.width, height = r.height, step = r.step;
-  const int64_t evens = (in + 1) / 2, odds = in / 2, plane = r.plane, pitch = r.pitch;
+  const int64_t plane = r.plane, pitch = r.pitch;
   const float* src = r.src;
   float* to = r.to;
   for (int64_t k = r.channels; k > 0; --k, src += height * in)
     for (int64_t py = 0; py < step; ++py, to += 2 * plane) {
-      float* even = to;
-      for (int64_t y = r.begin * step + py, end = r.end * step; y < end; y += step, even += pitch) {
-        const float* const from = src + y * in;
-        const int64_t columns = y >= 0 && y < height ? in : 0;
-        for (int64_t i = 0; i < evens; i += n) {
-          const V a = load_from(from, 2 * i, columns), b = load_from(from, 2 * i + n, columns);
-          store_some(d, hn::ConcatEven(d, b, a), even + i, evens - i);
-          if (i < odds) store_some(d, hn::ConcatOdd(d, b, a), even + plane + i, odds - i);
+      float* row = to;
+      for (int64_t y = r.begin * step + py, end = r.end * step; y < end; y += step, row += pitch) {
+        const bool inside = y >= 0 && y < height;
+        const float* from = src + y * in;
+        for (float *even = row, *last = row + in / 2; even < last; even += n, from += 2 * n) {
+          const V a = inside ? hn::LoadU(d, from) : hn::Zero(d), b = inside ? hn::LoadU(d, from + n) : hn::Zero(d);
+          hn::StoreU(hn::ConcatEven(d, b, a), d, even);
+          hn::StoreU(hn::ConcatOdd(d, b, a), d, even + plane);
         }
       }
     }
@@ -111,9 +111,9 @@ void double_columns(const FlatRows& r) {
   for (int64_t k = r.channels; k > 0; --k, src += height * in, to += r.plane) {
     float* row = to;
     for (int64_t y = r.begin, end = r.end; y < end; ++y, row += pitch) {
-      const int64_t columns = y >= 0 && y < height ? in : 0;
+      const bool inside = y >= 0 && y < height;
       for (int64_t i = 0; i < in; i += n) {  // rows are half vectors, or whole ones and perhaps a half
-        const V a = load_from(src + y * in, i, columns);
+        const V a = inside ? load_some(d, src + y * in + i, in - i) : hn::Zero(d);
         hn::StoreU(hn::TableLookupLanes(a, low), d, row + 2 * i);
         if (in - i > n / 2) hn::StoreU(hn::TableLookupLanes(a, high), d, row + 2 * i + n);
       }
@@ -122,7 +122,7 @@ void double_columns(const FlatRows& r) {
 }
 
 void fill_slots() {
-  cpu::flat_kernels = {static_cast<int64_t>(hn::Lanes(D())), kResults, any_tile, double_columns, bring_apart};
+  cpu::flat_kernels = {static_cast<int64_t>(hn::Lanes(D())), kResults, any_tile, pair, double_columns, bring_apart};
 }
 #endif
 
