@@ -93,4 +93,8 @@ void correlate_weight_images(const Correlation<T>& c, const T* dy, T* dweight, T
 /// once for each tap of a row.
 void correlate_weight_rows(const Correlation<float>& c, const float* dy, float* dweight, float* dbias);
 
+/// The same as a product of dy, where it lies, with windows of the source that are laid out in one piece: no depth,
+/// no dilation. Every value is a chain of fused multiply-adds over images and positions.
+void correlate_weight_windows(const Correlation<float>& c, const float* dy, float* dweight, float* dbias);
+
 }  // namespace lampas::cpu

@@ -7,6 +7,7 @@
 
 #include "ops/conv_correlation-inl.h"
 #include "ops/conv_input_rows-inl.h"
+#include "ops/conv_weight_windows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
@@ -15,6 +16,9 @@ namespace {
 void correlate(const cpu::Correlation<float>* phases, int64_t count) { run_correlate(phases, count); }
 void input_rows(const ConvShape& s, const float* dy, const float* weight, const float* bias, float* dx) {
   InputRows(s, dy, weight, bias, dx).run();
+}
+void weight_windows(const cpu::Correlation<float>& c, const float* dy, float* dweight, float* dbias) {
+  WindowWeightSums(c, dy, dweight, dbias).run();
 }
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -26,6 +30,7 @@ namespace lampas {
 namespace {
 HWY_EXPORT(correlate);
 HWY_EXPORT(input_rows);
+HWY_EXPORT(weight_windows);
 }  // namespace
 
 template <>
@@ -34,6 +39,9 @@ void cpu::correlate<float>(const Correlation<float>* phases, int64_t count) {
 }
 void cpu::correlate_input_rows(const ConvShape& s, const float* dy, const float* weight, const float* bias, float* dx) {
   HWY_DYNAMIC_DISPATCH(input_rows)(s, dy, weight, bias, dx);
+}
+void cpu::correlate_weight_windows(const Correlation<float>& c, const float* dy, float* dweight, float* dbias) {
+  HWY_DYNAMIC_DISPATCH(weight_windows)(c, dy, dweight, dbias);
 }
 }  // namespace lampas
 #endif

@@ -234,12 +234,31 @@ bool weight_rows_pay(const ConvShape& shape) {
          weight_sums<float>(shape) <= (16 << 10);
 }
 
+bool weight_windows_pay(const ConvShape& shape) {
+  const ConvShape s = three_dimensional(shape);
+  const int64_t lanes = correlation_lanes<float>(), co = s.out_channels / s.groups, ci = s.in_channels / s.groups;
+  const int64_t columns = s.kernel[2] * s.kernel[1] * ci;
+  const bool flat = s.in[0] == 1 && s.out[0] == 1 && s.kernel[0] == 1 && s.padding[0] == 0;
+  if (lanes == 1 || !flat || s.dilation[1] != 1 || s.dilation[2] != 1 || s.kernel[2] < 3 || co < 8 ||
+      s.out[1] * s.out[2] < 32)
+    return false;
+  // Sums stay in the second-level cache; few lanes are empty in a window's last vector.
+  if (co * columns > (128 << 10) || columns * 10 < ceil_div(columns, lanes) * lanes * 9) return false;
+  // Multiply-adds for each value that is copied.
+  return co * s.out[1] * s.kernel[1] > 40 * ((s.out[1] - 1) * s.stride[1] + s.kernel[1]);
+}
+
 template <class T>
 void conv_weight_direct(const ConvShape& shape, const T* x, const T* dy, T* dweight, T* dbias) {
   Correlation<T> c = forward_correlation<T>(three_dimensional(shape));
   c.src = x;
-  if constexpr (std::is_same_v<T, float>)
-    if (weight_rows_pay(shape)) return correlate_weight_rows(c, dy, dweight, dbias);
+  if constexpr (std::is_same_v<T, float>) {
+    if (weight_rows_pay(shape)) {
+      return correlate_weight_rows(c, dy, dweight, dbias);
+    } else if (weight_windows_pay(shape)) {
+      return correlate_weight_windows(c, dy, dweight, dbias);
+    }
+  }
   correlate_weight_images(c, dy, dweight, dbias);
 }
 

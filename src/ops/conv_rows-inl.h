@@ -152,7 +152,7 @@ constexpr bool kMaskedLoads = HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR;
 /// Short rows: what lies inside is the same for every row of a plane, so that masks are made but once.
 template <class T>
 class ShortRow {
-  using D = hwy::HWY_NAMESPACE::ScalableTag<T>;
+  using D = hwy::HWY_NAMESPACE::CappedTag<T, 32 / sizeof(T)>;
 
  public:
   static bool fits(int64_t step, int64_t pitch) {
@@ -191,7 +191,7 @@ class ShortRow {
   }
 
  private:
-  static constexpr int64_t kVectors = 4;
+  static constexpr int64_t kVectors = 8;
   hwy::HWY_NAMESPACE::Mask<D> first(int64_t n) const {
     return hwy::HWY_NAMESPACE::FirstN(D(), static_cast<size_t>(std::clamp<int64_t>(n, 0, lanes_)));
   }
