@@ -70,7 +70,6 @@ class RowWeightSums {
     const int64_t positions = rows * ax.out, dy_channel = az.out * ay.out * ax.out;
     const T* dy = dy_ + (image * c_.groups + group) * c_.results * dy_channel + (slice * ay.out + row) * ax.out;
     T* own = sums + group * c_.results * (depth_ + 1) * lanes_;
-    if (dbias_) add_bias(dy, dy_channel, positions, own);
     // The dy that follows, where it is one run of memory, is asked for between the tiles.
     constexpr int64_t kLine = 64 / sizeof(T);
     const T *ahead = dy + c_.results * dy_channel, *const last = rows == ay.out && az.out == 1 && u + 1 < units_
@@ -103,6 +102,9 @@ class RowWeightSums {
               add_rest(part, m, count, positions % lanes_);
             }
           }
+        // Of values that the sums above have brought into the first-level cache.
+        if (dbias_ && k == 0)
+          add_bias(dy + first * dy_channel, dy_channel, m, positions, own + first * (depth_ + 1) * lanes_);
       }
     }
   }
@@ -124,10 +126,10 @@ class RowWeightSums {
   }
 
   /// The sums towards the bias lie behind those towards the weight.
-  void add_bias(const T* dy, int64_t dy_channel, int64_t positions, T* sums) const {
+  void add_bias(const T* dy, int64_t dy_channel, int64_t results, int64_t positions, T* sums) const {
     namespace hn = hwy::HWY_NAMESPACE;
     const hn::ScalableTag<T> d;
-    for (int64_t i = 0; i < c_.results; ++i, dy += dy_channel) {
+    for (int64_t i = 0; i < results; ++i, dy += dy_channel) {
       T* to = sums + (i * (depth_ + 1) + depth_) * lanes_;
       auto even = hn::LoadU(d, to), odd = hn::Zero(d);
       int64_t p = 0;
