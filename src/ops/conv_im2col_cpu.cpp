@@ -118,14 +118,55 @@ struct Sizes {
         ldy(y_last ? s.out_channels : positions) {}
 };
 
+/// Rows of `count` matrices, `width` values from column `first` on of each: side by side in one matrix, or back.
+template <class T>
+void side_by_side(T* matrices, int64_t count, int64_t matrix, int64_t row, int64_t first, int64_t width, int64_t rows,
+                  T* one, bool back) {
+  for (int64_t n = 0; n < count; ++n)
+    for (int64_t r = 0; r < rows; ++r) {
+      T *outer = matrices + n * matrix + r * row + first, *inner = one + (r * count + n) * width;
+      if (back) std::swap(outer, inner);
+      for (int64_t i = 0; i < width; ++i) inner[i] = outer[i];
+    }
+}
+
 /// The product of all images and groups, plus the bias of its channels.
 template <class T>
-void for_images(Gemm p, int64_t channels, const T* bias, T* c) {
-  if (bias)
-    for (int64_t n = 0; n < p.batch[0].size; ++n)
-      fill_channels(ImageLayout::ChannelsFirst, channels, p.n, bias, c + n * p.batch[0].c);
-  p.beta = bias ? 1 : 0, p.batch_dims = 2;
-  gemm<T>(p);
+void for_images(Gemm p, int64_t channels, const T* bias, const T* b, T* c) {
+  const BatchDim images = p.batch[0], groups = p.batch[1];
+  // Ends of rows that would leave most of a vector empty fill vectors together with those of other images.
+  constexpr int64_t kLine = 64 / sizeof(T);
+  const int64_t n = p.n, rest = n % kLine;
+  const bool ends = groups.size == 1 && rest > 0 && 2 * rest <= kLine && images.size >= 4 && n > 4 * kLine;
+  p.beta = bias ? 1 : 0;
+  if (ends) {
+    const int64_t width = images.size * rest;
+    p.n -= rest;
+    const Workspace<T> from(p.k * width), to(p.m * width);
+    side_by_side(const_cast<T*>(b), images.size, images.b, p.ldb, p.n, rest, p.k, from.data(), false);
+    if (bias) fill_channels(ImageLayout::ChannelsFirst, channels, width, bias, to.data());
+    Gemm q = p;
+    q.b = from.data(), q.c = to.data(), q.n = q.ldb = q.ldc = width;
+    gemm<T>(q);
+    side_by_side(c, images.size, images.c, p.ldc, p.n, rest, p.m, to.data(), true);
+  }
+  p.batch_dims = 1;
+  p.batch[0] = groups;
+  const auto some = [&](int64_t begin, int64_t end) {
+    Gemm q = p;
+    for (int64_t i = begin; i < end; ++i) {
+      T* const image = c + i * images.c;
+      if (bias)
+        for (int64_t k = 0; k < channels; ++k) std::fill_n(image + k * n, p.n, bias[k]);
+      q.b = b + i * images.b, q.c = image;
+      gemm<T>(q);
+    }
+  };
+  // Whole images per thread if there are enough of them, parts of each otherwise.
+  if (images.size >= get_num_threads())
+    parallel_for(images.size, (int64_t{1} << 19) / (p.m * n * (p.k + 1) * groups.size) + 1, some);
+  else
+    some(0, images.size);
 }
 
 }  // namespace
@@ -140,7 +181,7 @@ void conv_im2col(const ConvShape& s, const T* x, const T* weight, const T* bias,
     p.a = weight, p.lda = z.ci, p.b = x, p.ldb = z.positions, p.c = y, p.ldc = z.positions;
     p.batch[0] = {s.batch, 0, xs.image, z.y_image};
     p.batch[1] = {s.groups, z.co * z.ci, z.ci * z.positions, z.co * z.positions};
-    return for_images(p, s.out_channels, bias, y);
+    return for_images(p, s.out_channels, bias, x, y);
   }
   const Workspace<T> matrix(z.depth * z.positions);
   for (int64_t n = 0; n < s.batch; ++n) {
@@ -172,7 +213,7 @@ void conv_input_im2col(const ConvShape& s, const T* dy, const T* weight, const T
     p.a = weight, p.lda = z.ci, p.trans_a = true, p.b = dy, p.ldb = z.positions, p.c = dx, p.ldc = z.positions;
     p.batch[0] = {s.batch, 0, z.y_image, xs.image};
     p.batch[1] = {s.groups, z.co * z.ci, z.co * z.positions, z.ci * z.positions};
-    return for_images(p, s.in_channels, bias, dx);
+    return for_images(p, s.in_channels, bias, dy, dx);
   }
   const Workspace<T> matrix(z.depth * z.positions);
   for (int64_t n = 0; n < s.batch; ++n) {
@@ -194,6 +235,22 @@ void conv_weight_im2col(const ConvShape& s, const T* x, const T* dy, T* dweight,
   const Sizes z(s);
   const ImageStrides xs(s.x_layout, s.dims, s.in_channels, s.in);
   const bool lies = lies_unfolded(s);
+  if (dbias) std::fill_n(dbias, s.out_channels, T(0));
+  const auto add_bias = [&](int64_t n, int64_t g) {  // next to the product of the same dy
+    if (!dbias) return;
+    const int64_t step = z.y_last ? s.out_channels : 1;
+    for (int64_t c = g * z.co; c < (g + 1) * z.co; ++c) {
+      const T* p = dy + n * z.y_image + c * z.y_channel;
+      T sums[16] = {}, sum = 0;  // side by side, for vectors
+      int64_t i = 0;
+      if (step == 1)
+        for (; i + 16 <= z.positions; i += 16)
+          for (int64_t e = 0; e < 16; ++e) sums[e] += p[i + e];
+      for (; i < z.positions; ++i) sum += p[i * step];
+      for (const T part : sums) sum += part;
+      dbias[c] += sum;
+    }
+  };
   if (dweight && lies && s.batch && z.co <= z.ci) {
     // The transposed gradient, x * dy^T: the larger of the two is read where it is, the smaller one packed.
     const Workspace<T> turned(z.ci * z.co);
@@ -205,17 +262,20 @@ void conv_weight_im2col(const ConvShape& s, const T* x, const T* dy, T* dweight,
         p.b = dy + n * z.y_image + g * z.co * z.positions, p.ldb = z.positions, p.trans_b = true;
         p.c = turned.data(), p.ldc = z.co;
         gemm<T>(p);
+        add_bias(n, g);
       }
       T* const to = dweight + g * z.co * z.ci;
       constexpr int64_t kItem = sizeof(T);
       tile_copy(kItem)({reinterpret_cast<char*>(to), kItem, z.ci * kItem},
                        {reinterpret_cast<char*>(turned.data()), z.co * kItem, kItem}, z.ci, z.co);
     }
-  } else if (dweight) {
-    std::fill_n(dweight, s.out_channels * z.depth, T(0));
-    const Workspace<T> matrix(lies ? 0 : z.depth * z.positions);
+  } else {
+    if (dweight) std::fill_n(dweight, s.out_channels * z.depth, T(0));
+    const Workspace<T> matrix(lies || !dweight ? 0 : z.depth * z.positions);
     for (int64_t n = 0; n < s.batch; ++n)
       for (int64_t g = 0; g < s.groups; ++g) {
+        add_bias(n, g);
+        if (!dweight) continue;
         const T* unfolded = x + n * xs.image + g * z.ci * xs.channel;
         if (!lies) {
           unfold(s, xs, unfolded, z.ci, matrix.data());
@@ -227,22 +287,6 @@ void conv_weight_im2col(const ConvShape& s, const T* x, const T* dy, T* dweight,
         p.b = unfolded, p.ldb = z.positions, p.trans_b = true;
         p.c = dweight + g * z.co * z.depth, p.ldc = z.depth;
         gemm<T>(p);
-      }
-  }
-  if (dbias) {
-    std::fill_n(dbias, s.out_channels, T(0));
-    const int64_t step = z.y_last ? s.out_channels : 1;
-    for (int64_t n = 0; n < s.batch; ++n)
-      for (int64_t c = 0; c < s.out_channels; ++c) {
-        const T* p = dy + n * z.y_image + c * z.y_channel;
-        T sums[16] = {}, sum = 0;  // side by side, for vectors
-        int64_t i = 0;
-        if (step == 1)
-          for (; i + 16 <= z.positions; i += 16)
-            for (int64_t e = 0; e < 16; ++e) sums[e] += p[i + e];
-        for (; i < z.positions; ++i) sum += p[i * step];
-        for (const T part : sums) sum += part;
-        dbias[c] += sum;
       }
   }
 }

@@ -123,6 +123,11 @@ const std::vector<Case>& cases() {
       // A product for each image.
       {3, 64, 66, 1, {{12, 1}, {11, 1}}},
       {2, 65, 64, 1, {{130, 1}}},
+      // The same, whose ends are done together: alone, in groups, of one row, more images than threads and fewer.
+      {5, 64, 48, 1, {{14, 1}, {14, 1}}},
+      {4, 50, 70, 1, {{11, 1}, {17, 1}}},
+      {4, 64, 64, 2, {{14, 1}, {14, 1}}},
+      {9, 49, 50, 1, {{66, 1}}},
   };
   return list;
 }
