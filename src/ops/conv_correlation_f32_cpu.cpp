@@ -14,12 +14,13 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 void correlate(const cpu::Correlation<float>* phases, int64_t count) { run_correlate(phases, count); }
+#if HWY_TARGET == HWY_SCALAR  // oneDNN has vectors where we have none
+void input_rows(const ConvShape&, const float*, const float*, const float*, float*) { HWY_ABORT("no lanes for rows"); }
+#else
 void input_rows(const ConvShape& s, const float* dy, const float* weight, const float* bias, float* dx) {
   InputRows(s, dy, weight, bias, dx).run();
 }
-void weight_windows(const cpu::Correlation<float>& c, const float* dy, float* dweight, float* dbias) {
-  WindowWeightSums(c, dy, dweight, dbias).run();
-}
+#endif
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace lampas
@@ -30,7 +31,7 @@ namespace lampas {
 namespace {
 HWY_EXPORT(correlate);
 HWY_EXPORT(input_rows);
-HWY_EXPORT(weight_windows);
+HWY_EXPORT(window_product);
 }  // namespace
 
 template <>
@@ -40,8 +41,6 @@ void cpu::correlate<float>(const Correlation<float>* phases, int64_t count) {
 void cpu::correlate_input_rows(const ConvShape& s, const float* dy, const float* weight, const float* bias, float* dx) {
   HWY_DYNAMIC_DISPATCH(input_rows)(s, dy, weight, bias, dx);
 }
-void cpu::correlate_weight_windows(const Correlation<float>& c, const float* dy, float* dweight, float* dbias) {
-  HWY_DYNAMIC_DISPATCH(weight_windows)(c, dy, dweight, dbias);
-}
+void cpu::add_window_product(const WindowProduct& w) { HWY_DYNAMIC_DISPATCH(window_product)(w); }
 }  // namespace lampas
 #endif

@@ -210,14 +210,14 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
 
 bool input_rows_pay(const ConvShape& shape) {
   const ConvShape s = three_dimensional(shape);
-  if (s.groups != 1 || s.in_channels > 4 || s.stride[2] > 2 || s.kernel[2] > kInputRowTaps || s.in[0] != 1 ||
-      s.out[0] != 1 || s.kernel[0] != 1 || s.padding[0] != 0)
+  const int64_t lanes = correlation_lanes<float>(), width = s.out[2];
+  if (lanes == 1 || s.groups != 1 || s.in_channels > 4 || s.stride[2] > 2 || s.kernel[2] > kInputRowTaps ||
+      s.in[0] != 1 || s.out[0] != 1 || s.kernel[0] != 1 || s.padding[0] != 0)
     return false;
   // The sums of taps are stored and loaded again.
   if (s.out_channels * s.kernel[1] < 40 * s.stride[1]) return false;
   if (s.out_channels * s.out[1] * s.out[2] > std::numeric_limits<int32_t>::max()) return false;
   // Neighbouring rows of dx are taken together where they see all taps of a column; the rest is whole vectors of a row.
-  const int64_t lanes = correlation_lanes<float>(), width = s.out[2];
   const int64_t inner = std::max<int64_t>(0, s.out[1] - (s.kernel[1] - 1) * s.dilation[1] / s.stride[1]);
   return (s.out[1] - inner) * ceil_div(width, lanes) + ceil_div(inner * width, lanes) <=
          s.out[1] * width * 1.15 / static_cast<double>(lanes);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "backend/cpu/gemm.h"
 #include "backend/cpu/parallel.h"
@@ -88,7 +89,7 @@ void fold(const ConvShape& s, const ImageStrides& xs, const T* matrix, int64_t c
 
 /// Writes bias[c] (or zero) to every position of an image.
 template <class T>
-void fill_channels(ImageLayout layout, int64_t channels, int64_t positions, const T* bias, T* image) {
+[[gnu::noinline]] void fill_channels(ImageLayout layout, int64_t channels, int64_t positions, const T* bias, T* image) {
   if (layout == ImageLayout::ChannelsLast) {
     for (int64_t p = 0; p < positions; ++p)
       for (int64_t c = 0; c < channels; ++c) image[p * channels + c] = bias ? bias[c] : T(0);
@@ -118,55 +119,57 @@ struct Sizes {
         ldy(y_last ? s.out_channels : positions) {}
 };
 
-/// Rows of `count` matrices, `width` values from column `first` on of each: side by side in one matrix, or back.
-template <class T>
-void side_by_side(T* matrices, int64_t count, int64_t matrix, int64_t row, int64_t first, int64_t width, int64_t rows,
-                  T* one, bool back) {
-  for (int64_t n = 0; n < count; ++n)
-    for (int64_t r = 0; r < rows; ++r) {
-      T *outer = matrices + n * matrix + r * row + first, *inner = one + (r * count + n) * width;
-      if (back) std::swap(outer, inner);
-      for (int64_t i = 0; i < width; ++i) inner[i] = outer[i];
-    }
+/// Rows of `count` matrices, `width` values each: side by side in one matrix, or back.
+void side_by_side(float* matrices, int64_t count, int64_t matrix, int64_t row, int64_t width, int64_t rows, float* one,
+                  bool back) {
+  constexpr int64_t kItem = sizeof(float);
+  for (int64_t n = 0; n < count; ++n) {
+    Tile outer{reinterpret_cast<char*>(matrices + n * matrix), row * kItem, kItem};
+    Tile inner{reinterpret_cast<char*>(one + n * width), count * width * kItem, kItem};
+    if (back) std::swap(outer, inner);
+    tile_copy(kItem)(inner, outer, rows, width);
+  }
 }
 
 /// The product of all images and groups, plus the bias of its channels.
-template <class T>
-void for_images(Gemm p, int64_t channels, const T* bias, const T* b, T* c) {
-  const BatchDim images = p.batch[0], groups = p.batch[1];
+void for_images(Gemm p, int64_t channels, const double* bias, const double*, double* c) {
+  if (bias)
+    for (int64_t n = 0; n < p.batch[0].size; ++n)
+      fill_channels(ImageLayout::ChannelsFirst, channels, p.n, bias, c + n * p.batch[0].c);
+  p.beta = bias ? 1 : 0, p.batch_dims = 2;
+  gemm<double>(p);
+}
+void for_images(Gemm p, int64_t channels, const float* bias, const float* b, float* c) {
+  const BatchDim images = p.batch[0];
   // Ends of rows that would leave most of a vector empty fill vectors together with those of other images.
-  constexpr int64_t kLine = 64 / sizeof(T);
+  constexpr int64_t kLine = 64 / sizeof(float);
   const int64_t n = p.n, rest = n % kLine;
-  const bool ends = groups.size == 1 && rest > 0 && 2 * rest <= kLine && images.size >= 4 && n > 4 * kLine;
+  const bool ends = p.batch[1].size == 1 && rest > 0 && 2 * rest <= kLine && images.size >= 4 && n > 4 * kLine;
+  p.n -= ends ? rest : 0;
   p.beta = bias ? 1 : 0;
-  if (ends) {
-    const int64_t width = images.size * rest;
-    p.n -= rest;
-    const Workspace<T> from(p.k * width), to(p.m * width);
-    side_by_side(const_cast<T*>(b), images.size, images.b, p.ldb, p.n, rest, p.k, from.data(), false);
-    if (bias) fill_channels(ImageLayout::ChannelsFirst, channels, width, bias, to.data());
-    Gemm q = p;
-    q.b = from.data(), q.c = to.data(), q.n = q.ldb = q.ldc = width;
-    gemm<T>(q);
-    side_by_side(c, images.size, images.c, p.ldc, p.n, rest, p.m, to.data(), true);
-  }
   p.batch_dims = 1;
-  p.batch[0] = groups;
+  p.batch[0] = p.batch[1];
   const auto some = [&](int64_t begin, int64_t end) {
     Gemm q = p;
     for (int64_t i = begin; i < end; ++i) {
-      T* const image = c + i * images.c;
-      if (bias)
-        for (int64_t k = 0; k < channels; ++k) std::fill_n(image + k * n, p.n, bias[k]);
-      q.b = b + i * images.b, q.c = image;
-      gemm<T>(q);
+      q.b = b + i * images.b, q.c = c + i * images.c;
+      if (bias) fill_channels(ImageLayout::ChannelsFirst, channels, n, bias, c + i * images.c);
+      gemm<float>(q);
     }
   };
   // Whole images per thread if there are enough of them, parts of each otherwise.
   if (images.size >= get_num_threads())
-    parallel_for(images.size, (int64_t{1} << 19) / (p.m * n * (p.k + 1) * groups.size) + 1, some);
+    parallel_for(images.size, (int64_t{1} << 19) / (p.m * n * (p.k + 1) * p.batch[0].size) + 1, some);
   else
     some(0, images.size);
+  if (!ends) return;
+  const int64_t width = images.size * rest;
+  const Workspace<float> from(p.k * width), to(p.m * width);
+  side_by_side(const_cast<float*>(b) + p.n, images.size, images.b, p.ldb, rest, p.k, from, false);
+  if (bias) fill_channels(ImageLayout::ChannelsFirst, channels, width, bias, to.data());
+  p.b = from, p.c = to, p.n = p.ldb = p.ldc = width;
+  gemm<float>(p);
+  side_by_side(c + n - rest, images.size, images.c, n, rest, p.m, to, true);
 }
 
 }  // namespace

@@ -171,7 +171,7 @@ class ShortRow {
     }
   }
   /// `count` rows, `distance` apart in the source and `pitch` in memory; zeros if there is no source.
-  HWY_INLINE void fill(const T* rows, int64_t distance, int64_t count, int64_t pitch, T* to) const {
+  HWY_NOINLINE void fill(const T* rows, int64_t distance, int64_t count, int64_t pitch, T* to) const {
     namespace hn = hwy::HWY_NAMESPACE;
     const D d;
     if (!rows) {
@@ -184,7 +184,6 @@ class ShortRow {
       if (vectors_ == 1) return copy<1>(rows, distance, count, pitch, to);
       if (vectors_ == 2) return copy<2>(rows, distance, count, pitch, to);
       if (vectors_ == 3) return copy<3>(rows, distance, count, pitch, to);
-      if (vectors_ == 4) return copy<4>(rows, distance, count, pitch, to);
       for (; count > 0; --count, rows += distance, to += pitch)
         for (int64_t j = 0; j < vectors_; ++j)
           hn::StoreU(hn::MaskedLoad(mask_[j], d, rows + j * lanes_), d, to + j * lanes_);
