@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "backend/cpu/gemm.h"
@@ -119,16 +120,15 @@ struct Sizes {
         ldy(y_last ? s.out_channels : positions) {}
 };
 
-/// Rows of `count` matrices, `width` values each: side by side in one matrix, or back.
+/// Rows of `count` matrices, `width` values (4 or 8) each: side by side in one matrix, or back.
 void side_by_side(float* matrices, int64_t count, int64_t matrix, int64_t row, int64_t width, int64_t rows, float* one,
                   bool back) {
-  constexpr int64_t kItem = sizeof(float);
-  for (int64_t n = 0; n < count; ++n) {
-    Tile outer{reinterpret_cast<char*>(matrices + n * matrix), row * kItem, kItem};
-    Tile inner{reinterpret_cast<char*>(one + n * width), count * width * kItem, kItem};
-    if (back) std::swap(outer, inner);
-    tile_copy(kItem)(inner, outer, rows, width);
-  }
+  for (int64_t n = 0; n < count; ++n)
+    for (int64_t r = 0; r < rows; ++r) {
+      float *to = one + (r * count + n) * width, *from = matrices + n * matrix + r * row;
+      if (back) std::swap(to, from);
+      width == 4 ? std::memcpy(to, from, 4 * sizeof(float)) : std::memcpy(to, from, 8 * sizeof(float));
+    }
 }
 
 /// The product of all images and groups, plus the bias of its channels.
@@ -141,7 +141,8 @@ void for_images(Gemm p, int64_t channels, const double* bias, const double*, dou
 }
 void for_images(Gemm p, int64_t channels, const float* bias, const float* b, float* c) {
   const BatchDim images = p.batch[0];
-  // Ends of rows that would leave most of a vector empty fill vectors together with those of other images.
+  // Ends of rows that would leave most of a vector empty fill vectors together with those of other images. They are
+  // made 4 or 8 wide by columns that are computed twice.
   constexpr int64_t kLine = 64 / sizeof(float);
   const int64_t n = p.n, rest = n % kLine;
   const bool ends = p.batch[1].size == 1 && rest > 0 && 2 * rest <= kLine && images.size >= 4 && n > 4 * kLine;
@@ -163,13 +164,13 @@ void for_images(Gemm p, int64_t channels, const float* bias, const float* b, flo
   else
     some(0, images.size);
   if (!ends) return;
-  const int64_t width = images.size * rest;
+  const int64_t each = rest <= 4 ? 4 : 8, width = images.size * each;
   const Workspace<float> from(p.k * width), to(p.m * width);
-  side_by_side(const_cast<float*>(b) + p.n, images.size, images.b, p.ldb, rest, p.k, from, false);
+  side_by_side(const_cast<float*>(b) + n - each, images.size, images.b, p.ldb, each, p.k, from, false);
   if (bias) fill_channels(ImageLayout::ChannelsFirst, channels, width, bias, to.data());
   p.b = from, p.c = to, p.n = p.ldb = p.ldc = width;
   gemm<float>(p);
-  side_by_side(c + n - rest, images.size, images.c, n, rest, p.m, to, true);
+  side_by_side(c + n - each, images.size, images.c, n, each, p.m, to, true);
 }
 
 }  // namespace
