@@ -242,7 +242,9 @@ bool weight_windows_pay(const ConvShape& shape) {
   if (lanes == 1 || !flat || s.dilation[1] != 1 || s.dilation[2] != 1 || s.kernel[2] < 3 || co < 8 ||
       s.out[1] * s.out[2] < 32)
     return false;
-  // Sums stay in the second-level cache; few lanes are empty in a window's last vector.
+  // What a tile reads of a row stays in the first-level cache, sums in the second; few lanes are empty in a window's
+  // last vector.
+  if (s.out[2] > 256) return false;
   if (co * columns > (128 << 10) || columns * 10 < ceil_div(columns, lanes) * lanes * 9) return false;
   // Multiply-adds for each value that is copied.
   return co * s.out[1] * s.kernel[1] > 40 * ((s.out[1] - 1) * s.stride[1] + s.kernel[1]);
