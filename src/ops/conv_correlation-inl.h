@@ -110,7 +110,7 @@ class Correlator {
   static constexpr int64_t kBlock =
       400 * 1024 / sizeof(T);                      // values of scratch memory that stay in the second-level cache
   static constexpr int64_t kThreadWork = 1 << 18;  // multiply-adds worth a thread
-  static constexpr int64_t kDistant = (4 << 20) / sizeof(T);  // results that are not in a near cache
+  static constexpr int64_t kDistant = (2 << 20) / sizeof(T);  // results that are not in a near cache
   static constexpr int64_t kSlack = 64, kLine = 64 / sizeof(T);
 
   /// What one thread computes at a time.
