@@ -59,6 +59,7 @@ class Correlator {
     // Without gaps between result rows the tiles write to where the results belong.
     direct_ = count == 1 && images_ == 1 && c_.dst_stride[2] == 1 &&
               (rows_ == 1 || (pitch() == ax_.out && c_.dst_stride[1] == ax_.out));
+    distant_ = direct_ && c_.images * c_.dst_image >= kDistant;
   }
 
   void run() const {
@@ -109,6 +110,7 @@ class Correlator {
   static constexpr int64_t kBlock =
       400 * 1024 / sizeof(T);                      // values of scratch memory that stay in the second-level cache
   static constexpr int64_t kThreadWork = 1 << 18;  // multiply-adds worth a thread
+  static constexpr int64_t kDistant = (2 << 20) / sizeof(T);  // results that are not in a near cache
   static constexpr int64_t kSlack = 64, kLine = 64 / sizeof(T);
 
   /// What one thread computes at a time.
@@ -226,7 +228,7 @@ class Correlator {
             t.c = out + i * ld + j;
             t.init = k ? t.c : start + i * tile_columns<T>();
             t.init_row = k ? ld : tile_columns<T>();
-            if (direct_)  // results lie far apart: their lines are asked for before the sums, not after
+            if (distant_)  // results lie far apart: their lines are asked for before the sums, not after
               for (int64_t r = 0; r < std::min(rows, u.results - i); ++r)
                 for (int64_t e = 0; e < t.columns; e += kLine) hwy::Prefetch(t.c + r * ld + e);
             TileTable<T, DenseRows, IndexedColumns>::at(std::min(rows, u.results - i), t.columns)(t);
@@ -279,7 +281,7 @@ class Correlator {
   bool in_place_;
   RowLayout layout_;
   int64_t chunk_, rows_, images_;  // channels, output rows and images taken at a time
-  bool direct_;
+  bool direct_, distant_;          // results go where they belong; that is beyond the second-level cache and some more
 };
 
 /// Long rows are cut, so that what a tile works on stays in the caches.

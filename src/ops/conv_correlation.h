@@ -68,7 +68,7 @@ struct PhaseTaps {
 /// The derivative of a convolution towards an input of few channels: depth 1, no groups, columns one or two apart, at
 /// most kInputRowTaps taps in a row. Each result is its bias plus one sum for each of those taps, which are chains of
 /// fused multiply-adds over taps of a column and output channels. NaN and infinity reach those results whose windows
-/// hold them.
+/// hold them. For more than one lane.
 inline constexpr int64_t kInputRowTaps = 16;
 void correlate_input_rows(const ConvShape& s, const float* dy, const float* weight, const float* bias, float* dx);
 
@@ -92,5 +92,24 @@ void correlate_weight_images(const Correlation<T>& c, const T* dy, T* dweight, T
 /// The same with positions in the lanes, for any number of images: dy is read where it lies, the source is gathered
 /// once for each tap of a row.
 void correlate_weight_rows(const Correlation<float>& c, const float* dy, float* dweight, float* dbias);
+
+/// The same as a product of dy, where it lies, with windows of the source that are laid out in one piece: no depth,
+/// no dilation. Every value is a chain of fused multiply-adds over images and positions. For
+/// more than one lane.
+void correlate_weight_windows(const Correlation<float>& c, const float* dy, float* dweight, float* dbias);
+
+/// What that multiplies at a time: sums += dy (results x positions) * windows (positions x depth).
+struct WindowProduct {
+  const float* dy;
+  int64_t dy_row, results, positions;  // dy_row: distance between results
+  const float* windows;
+  const int32_t* offsets;  // of each position's window
+  int64_t depth;
+  float* sums;
+  int64_t pitch;         // distance between rows of sums
+  const float* next[2];  // memory to ask for on the way, and how much of it
+  int64_t values[2];
+};
+void add_window_product(const WindowProduct& w);
 
 }  // namespace lampas::cpu

@@ -102,6 +102,7 @@ bool direct_pays(ConvDirection direction, const ConvShape& s) {
       // Positions in lanes compute the zeros around dy, images in lanes do not.
       return work < 1.5e6 || blocked < 0.9 * std::max(inside, images);
     case ConvDirection::Weight:
+      if (cpu::weight_windows_pay(s)) return blocked < 0.8;
       return blocked < 0.85 * std::max(images, cpu::weight_rows_pay(s) ? 0.9 : 0) &&
              cpu::weight_sums<float>(s) <= kWeightSums;
   }

@@ -10,7 +10,8 @@ template <class T>
 void conv_direct(const ConvShape& s, const T* x, const T* weight, const T* bias, T* y);
 template <class T>
 void conv_input_direct(const ConvShape& s, const T* dy, const T* weight, const T* bias, T* dx);
-/// dweight is wanted, the batch not empty; best for batches that fill the vector lanes, or where weight_rows_pay.
+/// dweight is wanted, the batch not empty; best for batches that fill the vector lanes, or where weight_rows_pay or
+/// weight_windows_pay.
 template <class T>
 void conv_weight_direct(const ConvShape& s, const T* x, const T* dy, T* dweight, T* dbias);
 
@@ -22,7 +23,8 @@ int64_t weight_sums(const ConvShape& s);
 bool input_rows_pay(const ConvShape& s);
 void conv_input_rows(const ConvShape& s, const float* dy, const float* weight, const float* bias, float* dx);
 
-/// Whether conv_weight_direct gathers rows, whatever the batch (float only).
+/// Whether conv_weight_direct gathers rows, or lays out windows, whatever the batch (float only).
 bool weight_rows_pay(const ConvShape& s);
+bool weight_windows_pay(const ConvShape& s);
 
 }  // namespace lampas::cpu

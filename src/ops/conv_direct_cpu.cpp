@@ -210,14 +210,14 @@ void conv_input_direct(const ConvShape& shape, const T* dy, const T* weight, con
 
 bool input_rows_pay(const ConvShape& shape) {
   const ConvShape s = three_dimensional(shape);
-  if (s.groups != 1 || s.in_channels > 4 || s.stride[2] > 2 || s.kernel[2] > kInputRowTaps || s.in[0] != 1 ||
-      s.out[0] != 1 || s.kernel[0] != 1 || s.padding[0] != 0)
+  const int64_t lanes = correlation_lanes<float>(), width = s.out[2];
+  if (lanes == 1 || s.groups != 1 || s.in_channels > 4 || s.stride[2] > 2 || s.kernel[2] > kInputRowTaps ||
+      s.in[0] != 1 || s.out[0] != 1 || s.kernel[0] != 1 || s.padding[0] != 0)
     return false;
   // The sums of taps are stored and loaded again.
   if (s.out_channels * s.kernel[1] < 40 * s.stride[1]) return false;
   if (s.out_channels * s.out[1] * s.out[2] > std::numeric_limits<int32_t>::max()) return false;
   // Neighbouring rows of dx are taken together where they see all taps of a column; the rest is whole vectors of a row.
-  const int64_t lanes = correlation_lanes<float>(), width = s.out[2];
   const int64_t inner = std::max<int64_t>(0, s.out[1] - (s.kernel[1] - 1) * s.dilation[1] / s.stride[1]);
   return (s.out[1] - inner) * ceil_div(width, lanes) + ceil_div(inner * width, lanes) <=
          s.out[1] * width * 1.15 / static_cast<double>(lanes);
@@ -234,12 +234,33 @@ bool weight_rows_pay(const ConvShape& shape) {
          weight_sums<float>(shape) <= (16 << 10);
 }
 
+bool weight_windows_pay(const ConvShape& shape) {
+  const ConvShape s = three_dimensional(shape);
+  const int64_t lanes = correlation_lanes<float>(), co = s.out_channels / s.groups, ci = s.in_channels / s.groups;
+  const int64_t columns = s.kernel[2] * s.kernel[1] * ci;
+  const bool flat = s.in[0] == 1 && s.out[0] == 1 && s.kernel[0] == 1 && s.padding[0] == 0;
+  if (lanes == 1 || !flat || s.dilation[1] != 1 || s.dilation[2] != 1 || s.kernel[2] < 3 || co < 8 ||
+      s.out[1] * s.out[2] < 32)
+    return false;
+  // What a tile reads of a row stays in the first-level cache, sums in the second; few lanes are empty in a window's
+  // last vector.
+  if (s.out[2] > 256) return false;
+  if (co * columns > (128 << 10) || columns * 10 < ceil_div(columns, lanes) * lanes * 9) return false;
+  // Multiply-adds for each value that is copied.
+  return co * s.out[1] * s.kernel[1] > 40 * ((s.out[1] - 1) * s.stride[1] + s.kernel[1]);
+}
+
 template <class T>
 void conv_weight_direct(const ConvShape& shape, const T* x, const T* dy, T* dweight, T* dbias) {
   Correlation<T> c = forward_correlation<T>(three_dimensional(shape));
   c.src = x;
-  if constexpr (std::is_same_v<T, float>)
-    if (weight_rows_pay(shape)) return correlate_weight_rows(c, dy, dweight, dbias);
+  if constexpr (std::is_same_v<T, float>) {
+    if (weight_rows_pay(shape)) {
+      return correlate_weight_rows(c, dy, dweight, dbias);
+    } else if (weight_windows_pay(shape)) {
+      return correlate_weight_windows(c, dy, dweight, dbias);
+    }
+  }
   correlate_weight_images(c, dy, dweight, dbias);
 }
 

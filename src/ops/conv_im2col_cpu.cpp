@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "backend/cpu/gemm.h"
 #include "backend/cpu/parallel.h"
@@ -88,7 +90,7 @@ void fold(const ConvShape& s, const ImageStrides& xs, const T* matrix, int64_t c
 
 /// Writes bias[c] (or zero) to every position of an image.
 template <class T>
-void fill_channels(ImageLayout layout, int64_t channels, int64_t positions, const T* bias, T* image) {
+[[gnu::noinline]] void fill_channels(ImageLayout layout, int64_t channels, int64_t positions, const T* bias, T* image) {
   if (layout == ImageLayout::ChannelsLast) {
     for (int64_t p = 0; p < positions; ++p)
       for (int64_t c = 0; c < channels; ++c) image[p * channels + c] = bias ? bias[c] : T(0);
@@ -118,14 +120,57 @@ struct Sizes {
         ldy(y_last ? s.out_channels : positions) {}
 };
 
+/// Rows of `count` matrices, `width` values (4 or 8) each: side by side in one matrix, or back.
+void side_by_side(float* matrices, int64_t count, int64_t matrix, int64_t row, int64_t width, int64_t rows, float* one,
+                  bool back) {
+  for (int64_t n = 0; n < count; ++n)
+    for (int64_t r = 0; r < rows; ++r) {
+      float *to = one + (r * count + n) * width, *from = matrices + n * matrix + r * row;
+      if (back) std::swap(to, from);
+      width == 4 ? std::memcpy(to, from, 4 * sizeof(float)) : std::memcpy(to, from, 8 * sizeof(float));
+    }
+}
+
 /// The product of all images and groups, plus the bias of its channels.
-template <class T>
-void for_images(Gemm p, int64_t channels, const T* bias, T* c) {
+void for_images(Gemm p, int64_t channels, const double* bias, const double*, double* c) {
   if (bias)
     for (int64_t n = 0; n < p.batch[0].size; ++n)
       fill_channels(ImageLayout::ChannelsFirst, channels, p.n, bias, c + n * p.batch[0].c);
   p.beta = bias ? 1 : 0, p.batch_dims = 2;
-  gemm<T>(p);
+  gemm<double>(p);
+}
+void for_images(Gemm p, int64_t channels, const float* bias, const float* b, float* c) {
+  const BatchDim images = p.batch[0];
+  // Ends of rows that would leave most of a vector empty fill vectors together with those of other images. They are
+  // made 4 or 8 wide by columns that are computed twice.
+  constexpr int64_t kLine = 64 / sizeof(float);
+  const int64_t n = p.n, rest = n % kLine;
+  const bool ends = p.batch[1].size == 1 && rest > 0 && 2 * rest <= kLine && images.size >= 4 && n > 4 * kLine;
+  p.n -= ends ? rest : 0;
+  p.beta = bias ? 1 : 0;
+  p.batch_dims = 1;
+  p.batch[0] = p.batch[1];
+  const auto some = [&](int64_t begin, int64_t end) {
+    Gemm q = p;
+    for (int64_t i = begin; i < end; ++i) {
+      q.b = b + i * images.b, q.c = c + i * images.c;
+      if (bias) fill_channels(ImageLayout::ChannelsFirst, channels, n, bias, c + i * images.c);
+      gemm<float>(q);
+    }
+  };
+  // Whole images per thread if there are enough of them, parts of each otherwise.
+  if (images.size >= get_num_threads())
+    parallel_for(images.size, (int64_t{1} << 19) / (p.m * n * (p.k + 1) * p.batch[0].size) + 1, some);
+  else
+    some(0, images.size);
+  if (!ends) return;
+  const int64_t each = rest <= 4 ? 4 : 8, width = images.size * each;
+  const Workspace<float> from(p.k * width), to(p.m * width);
+  side_by_side(const_cast<float*>(b) + n - each, images.size, images.b, p.ldb, each, p.k, from, false);
+  if (bias) fill_channels(ImageLayout::ChannelsFirst, channels, width, bias, to.data());
+  p.b = from, p.c = to, p.n = p.ldb = p.ldc = width;
+  gemm<float>(p);
+  side_by_side(c + n - each, images.size, images.c, n, each, p.m, to, true);
 }
 
 }  // namespace
@@ -140,7 +185,7 @@ void conv_im2col(const ConvShape& s, const T* x, const T* weight, const T* bias,
     p.a = weight, p.lda = z.ci, p.b = x, p.ldb = z.positions, p.c = y, p.ldc = z.positions;
     p.batch[0] = {s.batch, 0, xs.image, z.y_image};
     p.batch[1] = {s.groups, z.co * z.ci, z.ci * z.positions, z.co * z.positions};
-    return for_images(p, s.out_channels, bias, y);
+    return for_images(p, s.out_channels, bias, x, y);
   }
   const Workspace<T> matrix(z.depth * z.positions);
   for (int64_t n = 0; n < s.batch; ++n) {
@@ -172,7 +217,7 @@ void conv_input_im2col(const ConvShape& s, const T* dy, const T* weight, const T
     p.a = weight, p.lda = z.ci, p.trans_a = true, p.b = dy, p.ldb = z.positions, p.c = dx, p.ldc = z.positions;
     p.batch[0] = {s.batch, 0, z.y_image, xs.image};
     p.batch[1] = {s.groups, z.co * z.ci, z.co * z.positions, z.ci * z.positions};
-    return for_images(p, s.in_channels, bias, dx);
+    return for_images(p, s.in_channels, bias, dy, dx);
   }
   const Workspace<T> matrix(z.depth * z.positions);
   for (int64_t n = 0; n < s.batch; ++n) {
@@ -194,6 +239,22 @@ void conv_weight_im2col(const ConvShape& s, const T* x, const T* dy, T* dweight,
   const Sizes z(s);
   const ImageStrides xs(s.x_layout, s.dims, s.in_channels, s.in);
   const bool lies = lies_unfolded(s);
+  if (dbias) std::fill_n(dbias, s.out_channels, T(0));
+  const auto add_bias = [&](int64_t n, int64_t g) {  // next to the product of the same dy
+    if (!dbias) return;
+    const int64_t step = z.y_last ? s.out_channels : 1;
+    for (int64_t c = g * z.co; c < (g + 1) * z.co; ++c) {
+      const T* p = dy + n * z.y_image + c * z.y_channel;
+      T sums[16] = {}, sum = 0;  // side by side, for vectors
+      int64_t i = 0;
+      if (step == 1)
+        for (; i + 16 <= z.positions; i += 16)
+          for (int64_t e = 0; e < 16; ++e) sums[e] += p[i + e];
+      for (; i < z.positions; ++i) sum += p[i * step];
+      for (const T part : sums) sum += part;
+      dbias[c] += sum;
+    }
+  };
   if (dweight && lies && s.batch && z.co <= z.ci) {
     // The transposed gradient, x * dy^T: the larger of the two is read where it is, the smaller one packed.
     const Workspace<T> turned(z.ci * z.co);
@@ -205,17 +266,20 @@ void conv_weight_im2col(const ConvShape& s, const T* x, const T* dy, T* dweight,
         p.b = dy + n * z.y_image + g * z.co * z.positions, p.ldb = z.positions, p.trans_b = true;
         p.c = turned.data(), p.ldc = z.co;
         gemm<T>(p);
+        add_bias(n, g);
       }
       T* const to = dweight + g * z.co * z.ci;
       constexpr int64_t kItem = sizeof(T);
       tile_copy(kItem)({reinterpret_cast<char*>(to), kItem, z.ci * kItem},
                        {reinterpret_cast<char*>(turned.data()), z.co * kItem, kItem}, z.ci, z.co);
     }
-  } else if (dweight) {
-    std::fill_n(dweight, s.out_channels * z.depth, T(0));
-    const Workspace<T> matrix(lies ? 0 : z.depth * z.positions);
+  } else {
+    if (dweight) std::fill_n(dweight, s.out_channels * z.depth, T(0));
+    const Workspace<T> matrix(lies || !dweight ? 0 : z.depth * z.positions);
     for (int64_t n = 0; n < s.batch; ++n)
       for (int64_t g = 0; g < s.groups; ++g) {
+        add_bias(n, g);
+        if (!dweight) continue;
         const T* unfolded = x + n * xs.image + g * z.ci * xs.channel;
         if (!lies) {
           unfold(s, xs, unfolded, z.ci, matrix.data());
@@ -227,22 +291,6 @@ void conv_weight_im2col(const ConvShape& s, const T* x, const T* dy, T* dweight,
         p.b = unfolded, p.ldb = z.positions, p.trans_b = true;
         p.c = dweight + g * z.co * z.depth, p.ldc = z.depth;
         gemm<T>(p);
-      }
-  }
-  if (dbias) {
-    std::fill_n(dbias, s.out_channels, T(0));
-    const int64_t step = z.y_last ? s.out_channels : 1;
-    for (int64_t n = 0; n < s.batch; ++n)
-      for (int64_t c = 0; c < s.out_channels; ++c) {
-        const T* p = dy + n * z.y_image + c * z.y_channel;
-        T sums[16] = {}, sum = 0;  // side by side, for vectors
-        int64_t i = 0;
-        if (step == 1)
-          for (; i + 16 <= z.positions; i += 16)
-            for (int64_t e = 0; e < 16; ++e) sums[e] += p[i + e];
-        for (; i < z.positions; ++i) sum += p[i * step];
-        for (const T part : sums) sum += part;
-        dbias[c] += sum;
       }
   }
 }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "backend/cpu/unroll.h"
 #include "ops/conv_correlation.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -152,7 +153,7 @@ constexpr bool kMaskedLoads = HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR;
 /// Short rows: what lies inside is the same for every row of a plane, so that masks are made but once.
 template <class T>
 class ShortRow {
-  using D = hwy::HWY_NAMESPACE::ScalableTag<T>;
+  using D = hwy::HWY_NAMESPACE::CappedTag<T, 32 / sizeof(T)>;
 
  public:
   static bool fits(int64_t step, int64_t pitch) {
@@ -169,31 +170,52 @@ class ShortRow {
       mask_[j] = hwy::HWY_NAMESPACE::AndNot(first(-at), first(in - at));
     }
   }
-  HWY_INLINE void fill(const T* row, T* to) const {
+  /// `count` rows, `distance` apart in the source and `pitch` in memory; zeros if there is no source.
+  HWY_NOINLINE void fill(const T* rows, int64_t distance, int64_t count, int64_t pitch, T* to) const {
     namespace hn = hwy::HWY_NAMESPACE;
     const D d;
-    if (!row) {
-      for (int64_t j = 0; j < vectors_; ++j) hn::StoreU(hn::Zero(d), d, to + j * lanes_);
+    if (!rows) {
+      for (; count > 0; --count, to += pitch)
+        for (int64_t j = 0; j < vectors_; ++j) hn::StoreU(hn::Zero(d), d, to + j * lanes_);
       return;
     }
-    row += x0_;
+    rows += x0_;
     if (step_ == 1) {
-      for (int64_t j = 0; j < vectors_; ++j)
-        hn::StoreU(hn::MaskedLoad(mask_[j], d, row + j * lanes_), d, to + j * lanes_);
+      if (vectors_ == 1) return copy<1>(rows, distance, count, pitch, to);
+      if (vectors_ == 2) return copy<2>(rows, distance, count, pitch, to);
+      if (vectors_ == 3) return copy<3>(rows, distance, count, pitch, to);
+      for (; count > 0; --count, rows += distance, to += pitch)
+        for (int64_t j = 0; j < vectors_; ++j)
+          hn::StoreU(hn::MaskedLoad(mask_[j], d, rows + j * lanes_), d, to + j * lanes_);
       return;
     }
 #if HWY_TARGET != HWY_SCALAR
-    for (int64_t j = 0; j < vectors_; ++j, row += 2 * lanes_)
-      hn::StoreU(
-          hn::ConcatEven(d, hn::MaskedLoad(mask_[2 * j + 1], d, row + lanes_), hn::MaskedLoad(mask_[2 * j], d, row)), d,
-          to + j * lanes_);
+    for (; count > 0; --count, rows += distance, to += pitch)
+      for (int64_t j = 0; j < vectors_; ++j) {
+        const T* row = rows + 2 * j * lanes_;
+        hn::StoreU(
+            hn::ConcatEven(d, hn::MaskedLoad(mask_[2 * j + 1], d, row + lanes_), hn::MaskedLoad(mask_[2 * j], d, row)),
+            d, to + j * lanes_);
+      }
 #endif
   }
 
  private:
-  static constexpr int64_t kVectors = 4;
+  static constexpr int64_t kVectors = 8;
   hwy::HWY_NAMESPACE::Mask<D> first(int64_t n) const {
     return hwy::HWY_NAMESPACE::FirstN(D(), static_cast<size_t>(std::clamp<int64_t>(n, 0, lanes_)));
+  }
+  /// V vectors a row, whose masks stay in registers.
+  template <int V>
+  HWY_INLINE void copy(const T* rows, int64_t distance, int64_t count, int64_t pitch, T* to) const {
+    namespace hn = hwy::HWY_NAMESPACE;
+    const D d;
+    const int64_t n = static_cast<int64_t>(hn::Lanes(d));
+    hn::Mask<D> mask[V];
+    LAMPAS_UNROLL for (int j = 0; j < V; ++j) mask[j] = mask_[j];
+    for (; count > 0; --count, rows += distance, to += pitch) {
+      LAMPAS_UNROLL for (int j = 0; j < V; ++j) hn::StoreU(hn::MaskedLoad(mask[j], d, rows + j * n), d, to + j * n);
+    }
   }
   int64_t lanes_, vectors_, step_, x0_;
   hwy::HWY_NAMESPACE::Mask<D> mask_[2 * kVectors];
@@ -220,14 +242,20 @@ HWY_NOINLINE void fill_rows(const cpu::Correlation<T>& c, const RowLayout& l, in
         for (int64_t py = 0; py < l.y.planes; ++py, plane += l.images * l.rows * l.pitch)
           for (int64_t m = 0; m < images; ++m) {
             T* q = plane + m * l.rows * l.pitch;
-            for (int64_t r = 0; r < filled; ++r, q += l.pitch) {
-              const int64_t sy = (row + r) * ay.step + l.y.start(py);
-              const bool inside = sz >= 0 && sz < az.in && sy >= 0 && sy < ay.in;
-              const T* from = inside ? channel + m * src_image + (sz * ay.in + sy) * ax.in : nullptr;
-              if (is_short)
-                short_row.fill(from, q);
-              else
-                fill_row(from, in_row, ax.in, x0, ax.step, l.pitch, q);
+            const int64_t distance = ay.step * ax.in;
+            const T* from = channel + m * src_image + (sz * ay.in + row * ay.step + l.y.start(py)) * ax.in;
+            const InsideRow in_column(sz >= 0 && sz < az.in ? ay.in : 0, row * ay.step + l.y.start(py), ay.step,
+                                      filled);
+            if (is_short) {
+              short_row.fill(nullptr, 0, in_column.lo, l.pitch, q);
+              short_row.fill(from + in_column.lo * distance, distance, in_column.hi - in_column.lo, l.pitch,
+                             q + in_column.lo * l.pitch);
+              short_row.fill(nullptr, 0, filled - in_column.hi, l.pitch, q + in_column.hi * l.pitch);
+              q += filled * l.pitch;
+            } else {
+              for (int64_t r = 0; r < filled; ++r, from += distance, q += l.pitch)
+                fill_row(r >= in_column.lo && r < in_column.hi ? from : nullptr, in_row, ax.in, x0, ax.step, l.pitch,
+                         q);
             }
             if (filled < l.rows) std::fill_n(q, l.x.extra, T(0));  // what ends the last row
           }

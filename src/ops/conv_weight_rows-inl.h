@@ -39,17 +39,19 @@ class RowWeightSums {
     const int64_t blocks = (c.axis[1].out * c.axis[2].out + kPositions - 1) / kPositions;
     rows_ = std::max<int64_t>(1, (c.axis[1].out + blocks - 1) / blocks);
     blocks_ = (c.axis[1].out + rows_ - 1) / rows_;
-    units_ = c_.images * c_.groups * c_.axis[0].out * blocks_;
+    // Two images to each load and store of the sums.
+    images_ = blocks_ == 1 && c.groups == 1 && c.axis[0].out == 1 && c.images % 2 == 0 ? 2 : 1;
+    units_ = c_.images / images_ * c_.groups * c_.axis[0].out * blocks_;
     layout_.set_block<T>(rows_, 1);
   }
 
   void run() const {
     const int64_t sums = c_.groups * c_.results * (depth_ + 1) * lanes_;
-    const int64_t work = rows_ * c_.axis[2].out * c_.results * depth_;
+    const int64_t work = images_ * rows_ * c_.axis[2].out * c_.results * depth_;
     const int64_t threads = cpu::in_team() ? 1 : std::clamp<int64_t>(units_ * work >> 18, 1, get_num_threads());
     const cpu::Workspace<T> all(threads * sums);
     cpu::parallel_for(threads, 1, [&](int64_t begin, int64_t end) {
-      const cpu::Workspace<T> source(layout_.channel + 64);
+      const cpu::Workspace<T> source(images_ * layout_.channel + 64);
       for (int64_t t = begin; t < end; ++t) {
         std::fill_n(all + t * sums, sums, T(0));
         for (int64_t u = units_ * t / threads; u < units_ * (t + 1) / threads; ++u) run_unit(u, source, all + t * sums);
@@ -66,20 +68,20 @@ class RowWeightSums {
     const cpu::CorrelationAxis &az = c_.axis[0], &ay = c_.axis[1], &ax = c_.axis[2];
     const int64_t row = u % blocks_ * rows_, rows = std::min(rows_, ay.out - row);
     const int64_t slice = u / blocks_ % az.out, group = u / blocks_ / az.out % c_.groups,
-                  image = u / blocks_ / az.out / c_.groups;
+                  image = u / blocks_ / az.out / c_.groups * images_;
     const int64_t positions = rows * ax.out, dy_channel = az.out * ay.out * ax.out;
     const T* dy = dy_ + (image * c_.groups + group) * c_.results * dy_channel + (slice * ay.out + row) * ax.out;
     T* own = sums + group * c_.results * (depth_ + 1) * lanes_;
-    if (dbias_) add_bias(dy, dy_channel, positions, own);
     // The dy that follows, where it is one run of memory, is asked for between the tiles.
     constexpr int64_t kLine = 64 / sizeof(T);
-    const T *ahead = dy + c_.results * dy_channel, *const last = rows == ay.out && az.out == 1 && u + 1 < units_
-                                                                     ? ahead + c_.results * dy_channel
-                                                                     : ahead;
-    const int64_t share =
-        c_.results * dy_channel / (c_.channels * results_ * az.taps * ay.taps) / kLine * kLine + kLine;
+    const int64_t values = images_ * c_.results * dy_channel;
+    const T *ahead = dy + values, *const last =
+                                      rows == ay.out && az.out == 1 && u + 1 < units_ ? ahead + values : ahead;
+    const int64_t share = values / (c_.channels * results_ * az.taps * ay.taps) / kLine * kLine + kLine;
     for (int64_t k = 0; k < c_.channels; ++k) {
-      fill_rows(c_, layout_, image, 1, group * c_.channels + k, group * c_.channels + k + 1, slice, row, rows, source);
+      for (int64_t m = 0; m < images_; ++m)
+        fill_rows(c_, layout_, image + m, 1, group * c_.channels + k, group * c_.channels + k + 1, slice, row, rows,
+                  source + m * layout_.channel);
       for (int64_t i = 0; i < results_; ++i) {
         const int64_t first = c_.results * i / results_, m = c_.results * (i + 1) / results_ - first;
         for (int64_t tz = 0; tz < az.taps; ++tz)
@@ -90,8 +92,8 @@ class RowWeightSums {
             t.sums_row = (depth_ + 1) * lanes_;
             t.sums = own + first * t.sums_row + ((k * az.taps + tz) * ay.taps + ty) * ax.taps * lanes_;
             t.width = t.dy_step = t.x_step = lanes_;
-            t.rows = 1, t.columns = positions / lanes_;
-            t.dy_row = t.x_row = 0;
+            t.rows = images_, t.columns = positions / lanes_;
+            t.dy_row = c_.results * dy_channel, t.x_row = layout_.channel;
             for (const T* const end = std::min(ahead + share, last); ahead < end; ahead += kLine)
               __builtin_prefetch(ahead, 0, 2);
             const int64_t parts = (ax.taps + kDotSide - 1) / kDotSide;
@@ -100,9 +102,14 @@ class RowWeightSums {
               DotArgs<T> part = t;
               part.x += tx * layout_.plane, part.sums += tx * lanes_;
               if (t.columns) DotTable<T>::run(m, count, part);
-              add_rest(part, m, count, positions % lanes_);
+              for (int64_t e = 0; e < images_; ++e, part.dy += t.dy_row, part.x += t.x_row)
+                add_rest(part, m, count, positions % lanes_);
             }
           }
+        // Of values that the sums above have brought into the first-level cache.
+        for (int64_t e = 0; dbias_ && k == 0 && e < images_; ++e)
+          add_bias(dy + (e * c_.results + first) * dy_channel, dy_channel, m, positions,
+                   own + first * (depth_ + 1) * lanes_);
       }
     }
   }
@@ -124,10 +131,10 @@ class RowWeightSums {
   }
 
   /// The sums towards the bias lie behind those towards the weight.
-  void add_bias(const T* dy, int64_t dy_channel, int64_t positions, T* sums) const {
+  void add_bias(const T* dy, int64_t dy_channel, int64_t results, int64_t positions, T* sums) const {
     namespace hn = hwy::HWY_NAMESPACE;
     const hn::ScalableTag<T> d;
-    for (int64_t i = 0; i < c_.results; ++i, dy += dy_channel) {
+    for (int64_t i = 0; i < results; ++i, dy += dy_channel) {
       T* to = sums + (i * (depth_ + 1) + depth_) * lanes_;
       auto even = hn::LoadU(d, to), odd = hn::Zero(d);
       int64_t p = 0;
@@ -161,6 +168,7 @@ class RowWeightSums {
   T *dweight_, *dbias_;
   int64_t lanes_, depth_, results_;  // results_: tiles of results
   int64_t rows_, blocks_, units_;    // output rows of a unit, units of a depth slice, units in all
+  int64_t images_;                   // of a unit
 };
 
 }  // namespace

@@ -16,7 +16,7 @@ constexpr int64_t kFilledBytes = 16384;
 /// do.
 template <class T>
 inline void copy_row(const T* from, int64_t n, T* to) {
-  constexpr int64_t kPiece = 16, kLongest = 256;
+  constexpr int64_t kPiece = 16, kLongest = 128;
   const int64_t bytes = n * static_cast<int64_t>(sizeof(T));
   const auto* p = reinterpret_cast<const char*>(from);
   auto* q = reinterpret_cast<char*>(to);
@@ -44,6 +44,10 @@ void constant_pad(const BoxPad& p, const void* x_, const void* fill_, void* y_) 
   const int64_t n = p.out[last];
   const int64_t left = std::clamp<int64_t>(p.before[last], 0, n), from = std::max<int64_t>(-p.before[last], 0);
   const int64_t copied = std::clamp<int64_t>(p.in[last] - from, 0, n - left);
+  const int64_t after = n - left - copied;
+  constexpr int64_t kEdge = std::max<int64_t>(1, 16 / static_cast<int64_t>(sizeof(T)));
+  T piece[kEdge];
+  std::fill_n(piece, kEdge, fill);
   cpu::parallel_for(rows, std::max<int64_t>(1, cpu::kGrain / n), [&](int64_t begin, int64_t end) {
     const cpu::Workspace<int64_t> at(p.rank);
     int64_t rest = begin;
@@ -52,6 +56,7 @@ void constant_pad(const BoxPad& p, const void* x_, const void* fill_, void* y_) 
     // Little is filled as a whole and then written over; of much, only what lies outside.
     const bool filled = (end - begin) * n <= kFilledBytes / static_cast<int64_t>(sizeof(T));
     if (filled) std::fill_n(to, (end - begin) * n, fill);
+    const bool narrow = !filled && n >= kEdge && left <= kEdge && after <= kEdge;
     int64_t r = begin;
     while (r < end) {  // a run of rows that are neighbours in x too
       bool inside = copied > 0;
@@ -78,9 +83,15 @@ void constant_pad(const BoxPad& p, const void* x_, const void* fill_, void* y_) 
           if (!filled) std::fill_n(to, n, fill);
           continue;
         }
-        if (!filled) std::fill_n(to, left, fill);
-        copy_row(line, copied, to + left);
-        if (!filled) std::fill_n(to + left + copied, n - left - copied, fill);
+        if (narrow && r + k + 1 < end) {  // what a piece writes too much is overwritten by what follows
+          std::memcpy(to, piece, sizeof piece);
+          copy_row(line, copied, to + left);
+          std::memcpy(to + left + copied, piece, sizeof piece);
+        } else {
+          if (!filled) std::fill_n(to, left, fill);
+          copy_row(line, copied, to + left);
+          if (!filled) std::fill_n(to + left + copied, after, fill);
+        }
         line += p.in[last];
       }
       r += run;

@@ -71,6 +71,12 @@ void sum_rows(const T* p, int64_t rows, int64_t step, int64_t n, T* sums) {
   }
 }
 
+/// Means of whole planes. Little is done between one and the next: reading them is all there is to it.
+void mean_planes(const float* x, int64_t size, int64_t planes, float* y) {
+  const auto n = static_cast<float>(size);
+  for (int64_t p = 0; p < planes; ++p, x += size) y[p] = sum_run(x, size) / n;
+}
+
 /// Adaptive averages of one plane after another.
 template <class T>
 class AdaptiveAvgPlanes {
@@ -392,6 +398,7 @@ class AdaptiveMaxPlanes {
 
 cpu::AdaptivePoolWorks adaptive_works() {
   cpu::AdaptivePoolWorks w;
+  w.means = mean_planes;
   w.avg = {cpu::each_plane<AdaptiveAvgPlanes<float>, float>, cpu::each_plane<AdaptiveAvgPlanes<double>, double>};
   w.avg_backward = {cpu::each_plane<AdaptiveAvgGradients<float>, float>,
                     cpu::each_plane<AdaptiveAvgGradients<double>, double>};
@@ -430,6 +437,11 @@ void adaptive_avg_pool(const PoolShape& s, const void* x, void* y) {
   PoolShape regular;
   if (is_regular(s, regular) && regular.kernel[s.dims - 1] <= 2) return avg_pool_kernel.get(dtype_of<T>)(regular, x, y);
   cpu::PoolCall call(s);
+  if (const int64_t size = call.axes.in_size(); std::is_same_v<T, float> && size > 0 && call.axes.out_size() == 1) {
+    return cpu::parallel_for(s.planes, cpu::kGrain / size + 1, [&](int64_t begin, int64_t end) {
+      works.means(static_cast<const float*>(x) + begin * size, size, end - begin, static_cast<float*>(y) + begin);
+    });
+  }
   const cpu::AdaptiveWindows windows(call.axes);
   call.windows = &windows;
   call.forward(dtype_of<T>, x, y, call.axes.in_size(), works.avg.of<T>());

@@ -159,6 +159,7 @@ struct AvgPoolWorks {
 };
 struct AdaptivePoolWorks {
   FloatWorks avg, avg_backward, max;
+  void (*means)(const float* x, int64_t size, int64_t planes, float* y) = nullptr;
 };
 
 }  // namespace lampas::cpu

@@ -132,9 +132,23 @@ const std::vector<Case>& cases() {
       {1, 1, 5, 1, {{40, 3, 1, 1, 1, 2}, {50, 5}}},
       {4, 1, 8, 1, {{300, 9, 1, 4, 4}}},
       {1, 1, 4, 1, {{4, 2}, {14, 3}, {17, 3, 1, 1, 1}}},
+      // Weights from windows in one piece: padding, crops and strides, several blocks of rows of which the last is
+      // shorter, channels that fill no vector, groups.
+      {2, 20, 50, 1, {{12, 5}, {12, 5}}},
+      {3, 20, 17, 1, {{9, 4, 1, 1, 2}, {14, 5, 1, 2, 2}}},
+      {1, 21, 33, 1, {{27, 3, 2, 1, 1}, {33, 5, 2, 2, 2}}},
+      {2, 14, 27, 1, {{23, 3, 1, -1, 2}, {15, 3, 3, 4, -2}}},
+      {2, 40, 42, 2, {{11, 3, 1, 1, 1}, {13, 5, 1, 1, 0}}},
+      {1, 21, 41, 1, {{100, 3, 1, 1, 1}}},
+      {1, 21, 41, 1, {{300, 3, 1, 1, 1}}},
       // A product for each image.
       {3, 64, 66, 1, {{12, 1}, {11, 1}}},
       {2, 65, 64, 1, {{130, 1}}},
+      // The same, whose ends are done together: alone, in groups, of one row, more images than threads and fewer.
+      {5, 64, 48, 1, {{14, 1}, {14, 1}}},
+      {4, 50, 70, 1, {{11, 1}, {17, 1}}},
+      {4, 64, 64, 2, {{14, 1}, {14, 1}}},
+      {9, 49, 50, 1, {{66, 1}}},
   };
   return list;
 }
@@ -238,7 +252,8 @@ TEST(Conv, NotANumberStaysWhereItIsSeen) {
        {Case{2, 1, 9, 1, {{19, 5, 1, 1, 1}, {21, 5}}}, Case{2, 3, 5, 1, {{12, 4, 2, 1, 1}, {35, 4, 2, 1, 1}}},
         Case{3, 4, 4, 4, {{9, 3, 1, 1, 1}, {35, 3, 1, 1, 1}}}, Case{2, 3, 3, 3, {{90, 3, 1, 1, 1}, {44, 3, 1, 1, 1}}},
         Case{33, 2, 5, 1, {{6, 3, 1, 1, 1}, {7, 3, 1, 1, 1}}}, Case{2, 2, 30, 1, {{31, 4, 2, 1, 1}, {33, 5, 2, 2, 2}}},
-        Case{2, 8, 4, 1, {{12, 4, 2, 1, 1}, {32, 4, 2, 1, 1}}}, Case{2, 1, 20, 1, {{20, 5}, {28, 5}}}}) {
+        Case{2, 8, 4, 1, {{12, 4, 2, 1, 1}, {32, 4, 2, 1, 1}}}, Case{2, 1, 20, 1, {{20, 5}, {28, 5}}},
+        Case{2, 20, 17, 1, {{8, 5, 1, 1, 2}, {9, 5, 1, 2, 1}}}}) {
     const ConvShape s = make_shape(c);
     const int64_t ci = s.in_channels / s.groups, xs = s.batch * s.in_channels * product(s.in, s.dims),
                   ys = s.batch * s.out_channels * product(s.out, s.dims),

@@ -81,5 +81,52 @@ TEST(Pad, MovesWhatItShould) {
       }
 }
 
+/// Boxes in boxes of `fill`, with edges of all widths, none and crops; parts of one thread and of several.
+template <class T>
+void test_box(std::mt19937& random, int rank, int64_t width) {
+  const auto within = [&](int64_t low, int64_t high) {
+    return std::uniform_int_distribution<int64_t>(low, high)(random);
+  };
+  int64_t in[3], before[3], out[3], size = 1, padded = 1;
+  for (int d = 0; d < rank; ++d) {
+    in[d] = d + 1 == rank ? within(1, width) : within(1, 24), before[d] = within(-2, 7);
+    out[d] = std::max<int64_t>(in[d] + before[d] + within(-2, 7), 1);
+    size *= in[d], padded *= out[d];
+  }
+  const auto x = random_values<T>(size, 1);
+  const T fill = T(77);
+  std::vector<T> y(static_cast<size_t>(padded) + 16, T(99)), want(y);
+  for (int64_t k = 0; k < padded; ++k) {
+    int64_t rest = k, at = 0, step = 1;
+    bool inside = true;
+    for (int d = rank - 1; d >= 0; --d) {
+      const int64_t i = rest % out[d] - before[d];
+      inside = inside && i >= 0 && i < in[d];
+      at += step * i, rest /= out[d], step *= in[d];
+    }
+    want[k] = inside ? x[at] : fill;
+  }
+  constant_pad_kernel.get(dtype_of<T>)({rank, in, before, out}, x.data(), &fill, y.data());
+  ASSERT_EQ(y, want);
+}
+
+TEST(Pad, BoxesInBoxes) {
+  std::mt19937 random(5);
+  const int threads = get_num_threads();
+  for (int n : {1, 2}) {
+    set_num_threads(n);
+    for (int rank : {1, 2, 3})
+      for (int64_t width : {9, 60, 300})
+        for (int k = 0; k < 30; ++k) {
+          test_box<int8_t>(random, rank, width);
+          test_box<int16_t>(random, rank, width);
+          test_box<float>(random, rank, width);
+          test_box<double>(random, rank, width);
+          if (testing::Test::HasFatalFailure()) return;
+        }
+  }
+  set_num_threads(threads);
+}
+
 }  // namespace
 }  // namespace lampas
