@@ -76,9 +76,10 @@ namespace {
 // All of these shape the result's rounding; none may depend on the number of threads.
 constexpr int64_t kMaxRows = 64;        // rows reduced in one block
 constexpr int64_t kFoldedColumns = 64;  // narrower matrices are reduced as if several rows were one
-constexpr int64_t kFewBlocks = 16;  // fewer blocks than this (or two a chunk) are split along the reduced dimensions
-constexpr int64_t kMaxTasks = 128;  // into at most this many tasks
-constexpr int64_t kChunk = 32768;   // of at least this many elements
+constexpr int64_t kFewBlocks = 16;     // fewer blocks than this (or two a chunk) are split along the reduced dimensions
+constexpr int64_t kMaxTasks = 128;     // into at most this many tasks
+constexpr int64_t kChunk = 32768;      // of at least this many elements
+constexpr int64_t kTallColumns = 128;  // and rows, where each has accumulators for many columns
 
 /// 64-byte aligned memory: on the stack while it is little.
 class Scratch {
@@ -141,6 +142,7 @@ class Reducer {
       for (int d = adjacent_ ? 1 : 0; d < static_cast<int>(plan_.reduced_dims.size()); ++d)
         if (plan_.reduced_dims[d].size >= cut.end) cut = {d, 0, plan_.reduced_dims[d].size};
       chunks = std::min({total / kChunk, kMaxTasks / blocks_, cut.end});
+      if (columns_ && cut.dim == 0) chunks = std::min(chunks, std::max<int64_t>(1, cut.end / kTallColumns));
     }
     if (chunks > 1) {
       run_chunks(chunks, cut);

@@ -204,7 +204,7 @@ struct BestOf {
       }
     }
   }
-  static std::pair<C, int64_t> one_by_one(const C* p, int64_t n, int64_t step) {
+  static HWY_NOINLINE std::pair<C, int64_t> one_by_one(const C* p, int64_t n, int64_t step) {
     C best = kWorst;
     int64_t at = -1;
     for (int64_t j = 0; j < n && !is_nan(best); ++j) {
@@ -237,20 +237,22 @@ struct BestOf {
     best = x;
     at = static_cast<int32_t>(row);
   }
-  /// The best of kRows elements of each of Lanes(d) columns, by pairs: a sequence would be one long chain.
+  static constexpr int kDeep = 8;  // rows at a time: as many as a cache of 8 ways holds where they lie pages apart
+  /// The best of kRows elements of each of Lanes(d) columns and their sum, by pairs: a sequence would be one long
+  /// chain.
   template <int kRows, class D, class DI>
   static HWY_INLINE void best_of_rows(D d, DI di, const T* p, int32_t j, int64_t step, hn::Vec<D>& best,
                                       hn::Vec<DI>& at, hn::Vec<D>& sum) {
     if constexpr (kRows == 1) {
-      best = load_as(d, p);
+      best = sum = in_register(load_as(d, p));
       at = hn::Set(di, j);
-      sum = hn::Add(sum, best);
     } else {
       best_of_rows<kRows / 2>(d, di, p, j, step, best, at, sum);
-      auto other = best;
+      auto other = best, more = best;
       auto place = at;
-      best_of_rows<kRows / 2>(d, di, p + kRows / 2 * step, j + kRows / 2, step, other, place, sum);
+      best_of_rows<kRows / 2>(d, di, p + kRows / 2 * step, j + kRows / 2, step, other, place, more);
       take_better(di, best, at, other, place);
+      sum = hn::Add(sum, more);
     }
   }
   template <class DI, class V>
@@ -292,8 +294,8 @@ struct BestOf {
           for (int64_t c = first; c < last; ++c)
             take_one(static_cast<C>(p[k * r.step + c * r.next]), k, best[c], at[c]);
       };
-      for (; j + 8 <= rows && whole > 0; j += 8)
-        if (column_vectors<8>(d, di, p + j * r.step, j, whole, r.step, best, at)) each(j, j + 8, 0, whole);
+      for (; j + kDeep <= rows && whole > 0; j += kDeep)
+        if (column_vectors<kDeep>(d, di, p + j * r.step, j, whole, r.step, best, at)) each(j, j + kDeep, 0, whole);
       for (; j < rows && whole > 0; ++j)
         if (column_vectors<1>(d, di, p + j * r.step, j, whole, r.step, best, at)) each(j, j + 1, 0, whole);
       if (whole < r.n) each(0, rows, whole, r.n);
