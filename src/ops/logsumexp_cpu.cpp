@@ -54,19 +54,16 @@ struct LogSumExp {
   // below zero and an element close to zero.
   static constexpr C kToPowers = static_cast<C>(kLog2E);
   static constexpr double kToLog = std::is_same_v<C, float> ? 1 / (double{kToPowers} * 0.693147180559945309) : 1;
-  static constexpr double kLeast = 1e-20;  // sums below say nothing: what was left out, or nothing but -inf
-  // Where terms become infinite, sums of sixteen tell what is too large for a base; elsewhere exponents do.
-  static constexpr bool kFromSums = exp_by_table<D>;
+  /// Whether a sum says enough: not where what was left out may matter (or all is -inf), nor where the largest element
+  /// is too far above. Lanes that become infinite tell that; others count on exponents of at most kMost.
+  static HWY_INLINE bool good(double sum, C base) { return sum >= 1e-20 && sum <= (base < 0 ? 1e10 : 1e36); }
+  static constexpr bool kInfinite = exp_by_table<D>;
+  static constexpr C kMost = 115;
   static constexpr int64_t kDeep = 16;  // terms a lane adds up before they go to float64
   static HWY_INLINE hn::Vec<D> base_for(hn::Vec<D> largest) {
     const D d;
     const auto far = hn::And(hn::Gt(hn::Abs(largest), hn::Set(d, C(40))), hn::Gt(largest, hn::Neg(infinity(d))));
     return hn::IfThenElseZero(far, largest);
-  }
-  static HWY_INLINE hn::Vec<D> most_above(hn::Vec<D> base) {
-    const D d;
-    return hn::IfThenElse(hn::Lt(base, hn::Zero(d)), hn::Set(d, kFromSums ? C(55) : C(5.77)),
-                          hn::Set(d, kFromSums ? C(0x1p+120) : C(115)));
   }
   /// 1 + what a base lost in rounding when it became an exponent.
   static double restored(C base) {
@@ -85,18 +82,16 @@ struct LogSumExp {
       // Exponentials leave no room to look as far ahead as memory is away.
       __builtin_prefetch(p + ahead);
       __builtin_prefetch(p + ahead + step);
-      if (!kFromSums) most = hn::Max(hn::Max(t[0], t[1]), most);
+      if (!kInfinite) most = hn::Max(hn::Max(t[0], t[1]), most);
       add_exp2s(d, t, sum);
     }
     if (count) {
       hn::Vec<D> t[1] = {hn::MulSub(load_as(d, p), to_powers, e)}, last[1] = {sum[1]};
-      if (!kFromSums) most = hn::Max(t[0], most);
+      if (!kInfinite) most = hn::Max(t[0], most);
       add_exp2s(d, t, last);
       sum[1] = last[0];
     }
-    const auto terms = hn::Add(sum[0], sum[1]);
-    if (kFromSums) most = hn::Max(terms, most);
-    return terms;
+    return hn::Add(sum[0], sum[1]);
   }
 
   /// Parts of `count` <= kLanes rows of at least four vectors. What all lanes of a row come to is found for all rows at
@@ -107,7 +102,7 @@ struct LogSumExp {
       const D d;
       const WideTag dd;
       constexpr int64_t kWide = static_cast<int64_t>(hn::MaxLanes(WideTag()));
-      HWY_ALIGN C base[kLanes], exponent[kLanes], limit[kLanes], lanes[kLanes * kLanes];
+      HWY_ALIGN C base[kLanes], exponent[kLanes], lanes[kLanes * kLanes];
       HWY_ALIGN double totals[kLanes * kWide];
       const auto larger = [](auto a, auto b) HWY_ATTR { return hn::Max(a, b); };
       const auto add = [](auto a, auto b) HWY_ATTR { return hn::Add(a, b); };
@@ -118,8 +113,7 @@ struct LogSumExp {
       const auto bases = base_for(combine_each<kLanes>(d, lanes, larger));
       hn::Store(bases, d, base);
       hn::Store(hn::Mul(bases, hn::Set(d, kToPowers)), d, exponent);
-      hn::Store(most_above(bases), d, limit);
-      std::fill_n(totals, kLanes * kWide, 0.0);
+      if (count < kLanes) std::fill_n(totals, kLanes * kWide, 0.0);
       for (int64_t k = 0; k < count; ++k) {
         const T* p = x + k * n;
         const auto e = hn::Set(d, exponent[k]);
@@ -136,17 +130,17 @@ struct LogSumExp {
         if (j < n) {
           const auto v = load_tail_or(d, p + j, static_cast<size_t>(n - j), hn::Neg(infinity(d)));
           const auto t = hn::MulSub(v, hn::Set(d, kToPowers), e), term = exp2_in_sum(d, t);
-          most = hn::Max(kFromSums ? term : t, most);
+          most = hn::Max(t, most);
           add_to_total(d, lower, upper, term);
         }
-        hn::Store(most, d, lanes + k * kLanes);
+        if (!kInfinite) hn::Store(most, d, lanes + k * kLanes);
         hn::Store(hn::Add(lower, upper), dd, totals + k * kWide);
       }
       for (int64_t k = 0; k < kLanes; k += kWide)
         hn::Store(combine_each<kWide>(dd, totals + k * kWide, add), dd, totals + k);
-      hn::Store(combine_each<kLanes>(d, lanes, larger), d, lanes);
+      if (!kInfinite) hn::Store(combine_each<kLanes>(d, lanes, larger), d, lanes);
       for (int64_t k = 0; k < count; ++k) {
-        if (HWY_LIKELY(lanes[k] <= limit[k] && totals[k] >= kLeast)) {
+        if (HWY_LIKELY(good(totals[k], base[k]) && (kInfinite || lanes[k] <= kMost))) {
           max[k] = base[k];
           sum[k] = totals[k] * restored(base[k]);
         } else {
@@ -200,6 +194,8 @@ struct LogSumExp {
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     HWY_ALIGN C base[kSoftmaxColumns];
     HWY_ALIGN double sum[kSoftmaxColumns];
+    // Rows whose elements of one column share their places in a cache: only a few of them stay there side by side.
+    const int64_t deep = step * static_cast<int64_t>(sizeof(T)) % 2048 == 0 ? 4 : kDeep;
     column_max(d, x, std::min(rows, kDeep), step, n, base);
     auto far = hn::Zero(d);
     for (int64_t c = 0; c < n; c += lanes) {
@@ -208,21 +204,17 @@ struct LogSumExp {
       hn::StoreU(b, d, base + c);
     }
     std::fill_n(sum, n, 0.0);
-    for (int64_t r = 0; r < rows; r += kDeep, x += kDeep * step) {
-      auto good = hn::FirstN(d, static_cast<size_t>(lanes));
+    for (int64_t r = 0; r < rows; r += deep, x += deep * step) {
+      auto most = hn::Zero(d);
       for (int64_t c = 0; c < n; c += lanes) {
-        const auto b = hn::LoadU(d, base + c);
-        auto most = hn::Zero(d);
-        const auto terms =
-            sum_of_terms(x + c, std::min(kDeep, rows - r), step, kDeep * step, hn::Mul(b, hn::Set(d, kToPowers)), most);
-        good = hn::And(good, hn::Le(most, most_above(b)));
-        add_to_columns(d, sum + c, sum, terms);
+        const auto e = hn::Mul(hn::LoadU(d, base + c), hn::Set(d, kToPowers));
+        add_to_columns(d, sum + c, sum, sum_of_terms(x + c, std::min(deep, rows - r), step, deep * step, e, most));
       }
-      if (!hn::AllTrue(d, good)) return false;
+      if (!kInfinite && !hn::AllTrue(d, hn::Le(most, hn::Set(d, kMost)))) return false;
     }
-    bool enough = true;
-    for (int64_t c = 0; c < n; ++c) enough &= sum[c] >= kLeast;
-    if (!enough) return false;
+    bool all = true;
+    for (int64_t c = 0; c < n; ++c) all &= good(sum[c], base[c]);
+    if (!all) return false;
     if (!hn::AllTrue(d, hn::Eq(far, hn::Zero(d))))
       for (int64_t c = 0; c < n; ++c) sum[c] *= restored(base[c]);
     results(base, sum, n, y);
