@@ -310,19 +310,24 @@ struct BestOf {
       std::fill_n(at, r.n, -1);
       column_rows(static_cast<const T*>(r.in) + j * r.step, std::min<int64_t>(r.length - j, int64_t{1} << 30), r,
                   a.field<C>(0), at);
-      for (int64_t c = 0; c < r.n; ++c)
-        if (at[c] >= 0) a.field<int64_t>(1)[c] = r.first + j + at[c];
+      int64_t* HWY_RESTRICT places = a.field<int64_t>(1);
+      const int64_t first = r.first + j;
+      for (int64_t c = 0; c < r.n; ++c) places[c] = at[c] >= 0 ? first + at[c] : places[c];
     }
   }
 
   static void finish(Accumulators a, int64_t n, int64_t, void* const out[2], int64_t start, int64_t stride,
                      const void*) {
-    T* values = static_cast<T*>(out[0]);
-    int64_t* indices = static_cast<int64_t*>(out[1]);
-    for (int64_t i = 0; i < n; ++i) {
-      if (values) values[start + i * stride] = T(a.field<C>(0)[i]);
-      indices[start + i * stride] = std::max<int64_t>(0, a.field<int64_t>(1)[i]);
+    const C* HWY_RESTRICT best = a.field<C>(0);
+    const int64_t* HWY_RESTRICT places = a.field<int64_t>(1);
+    T* HWY_RESTRICT values = static_cast<T*>(out[0]);
+    int64_t* HWY_RESTRICT indices = static_cast<int64_t*>(out[1]) + start;
+    if (std::is_same_v<C, float> && stride == 1) {  // loops the compiler vectorises
+      for (int64_t i = 0; i < n; ++i) indices[i] = std::max<int64_t>(0, places[i]);
+    } else {
+      for (int64_t i = 0; i < n; ++i) indices[i * stride] = std::max<int64_t>(0, places[i]);
     }
+    for (int64_t i = 0; i < n && values; ++i) values[start + i * stride] = T(best[i]);
   }
   template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* values, int64_t* indices) {
