@@ -279,6 +279,12 @@ struct BestOf {
     }
     return !hn::AllFalse(d, hn::IsNaN(sum));
   }
+  /// Rows [from, to) of columns [first, last).
+  static HWY_NOINLINE void one_by_one_rows(const T* p, int64_t from, int64_t to, int64_t first, int64_t last,
+                                           const ReduceRun& r, C* HWY_RESTRICT best, int32_t* HWY_RESTRICT at) {
+    for (int64_t j = from; j < to; ++j)
+      for (int64_t c = first; c < last; ++c) take_one(static_cast<C>(p[j * r.step + c * r.next]), j, best[c], at[c]);
+  }
   /// At most 2^31 rows: positions within them fit the lanes of 32-bit values.
   static void column_rows(const T* p, int64_t rows, const ReduceRun& r, C* HWY_RESTRICT best,
                           int32_t* HWY_RESTRICT at) {
@@ -289,19 +295,15 @@ struct BestOf {
       const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
       whole = r.next == 1 ? r.n - r.n % lanes : 0;
       int64_t j = 0;
-      const auto each = [&](int64_t from, int64_t to, int64_t first, int64_t last) {
-        for (int64_t k = from; k < to; ++k)
-          for (int64_t c = first; c < last; ++c)
-            take_one(static_cast<C>(p[k * r.step + c * r.next]), k, best[c], at[c]);
-      };
       for (; j + kDeep <= rows && whole > 0; j += kDeep)
-        if (column_vectors<kDeep>(d, di, p + j * r.step, j, whole, r.step, best, at)) each(j, j + kDeep, 0, whole);
+        if (column_vectors<kDeep>(d, di, p + j * r.step, j, whole, r.step, best, at))
+          one_by_one_rows(p, j, j + kDeep, 0, whole, r, best, at);
       for (; j < rows && whole > 0; ++j)
-        if (column_vectors<1>(d, di, p + j * r.step, j, whole, r.step, best, at)) each(j, j + 1, 0, whole);
-      if (whole < r.n) each(0, rows, whole, r.n);
+        if (column_vectors<1>(d, di, p + j * r.step, j, whole, r.step, best, at))
+          one_by_one_rows(p, j, j + 1, 0, whole, r, best, at);
+      if (whole < r.n) one_by_one_rows(p, 0, rows, whole, r.n, r, best, at);
     } else {
-      for (int64_t j = 0; j < rows; ++j)
-        for (int64_t c = 0; c < r.n; ++c) take_one(static_cast<C>(p[j * r.step + c * r.next]), j, best[c], at[c]);
+      one_by_one_rows(p, 0, rows, 0, r.n, r, best, at);
     }
   }
   static void take_columns(const ReduceRun& r, Accumulators a, const void*) {
