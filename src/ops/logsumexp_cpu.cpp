@@ -1,4 +1,4 @@
-// log(sum(exp(x))). float16 and bfloat16 compute in float32; sums are accumulated in float64.
+// log(sum(exp(x))). float16 and bfloat16 compute in float32; sums of up to sixteen terms are added up in float64.
 //
 // Absolute error at most 4 eps (|max| + log(sum) + 1). A NaN gives NaN; else +inf gives +inf; nothing but -inf, or
 // nothing at all, gives -inf.
@@ -14,6 +14,7 @@
 
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/parallel.h"
+#include "backend/cpu/unroll.h"
 #include "backend/cpu/vec_rows-inl.h"
 #include "backend/cpu/workspace.h"
 #include "hwy/highway.h"
@@ -70,27 +71,34 @@ struct LogSumExp {
     const C exponent = base * kToPowers;
     return 1 + (static_cast<double>(exponent) - static_cast<double>(base) * double{kToPowers}) * 0.693147180559945309;
   }
-  /// Of `count` vectors `step` apart (2 or more; an odd one is added by itself).
-  static HWY_INLINE hn::Vec<D> sum_of_terms(const T* p, int64_t count, int64_t step, int64_t ahead, hn::Vec<D> e,
-                                            hn::Vec<D>& most) {
+  static constexpr int64_t kSide = kInfinite ? 2 : 4;  // terms that advance together
+  /// Of `count` vectors `step` apart. `lines`: whether each vector lies in a cache line of its own.
+  static HWY_INLINE hn::Vec<D> sum_of_terms(const T* p, int64_t count, int64_t step, int64_t ahead, bool lines,
+                                            hn::Vec<D> e, hn::Vec<D>& most) {
     const D d;
     const auto to_powers = hn::Set(d, kToPowers);
-    hn::Vec<D> sum[2] = {hn::Zero(d), hn::Zero(d)};
+    hn::Vec<D> sum[kSide];
+    LAMPAS_UNROLL
+    for (int64_t k = 0; k < kSide; ++k) sum[k] = hn::Zero(d);
 #pragma GCC unroll 1
-    for (; count >= 2; count -= 2, p += 2 * step) {
-      hn::Vec<D> t[2] = {hn::MulSub(load_as(d, p), to_powers, e), hn::MulSub(load_as(d, p + step), to_powers, e)};
-      // Exponentials leave no room to look as far ahead as memory is away.
-      __builtin_prefetch(p + ahead);
-      __builtin_prefetch(p + ahead + step);
-      if (!kInfinite) most = hn::Max(hn::Max(t[0], t[1]), most);
+    for (; count >= kSide; count -= kSide, p += kSide * step) {
+      hn::Vec<D> t[kSide];
+      LAMPAS_UNROLL
+      for (int64_t k = 0; k < kSide; ++k) {
+        t[k] = hn::MulSub(load_as(d, p + k * step), to_powers, e);
+        // Exponentials leave no room to look as far ahead as memory is away.
+        if (lines || k % 2 == 0) __builtin_prefetch(p + ahead + k * step);
+        if (!kInfinite) most = hn::Max(t[k], most);
+      }
       add_exp2s(d, t, sum);
     }
-    if (count) {
-      hn::Vec<D> t[1] = {hn::MulSub(load_as(d, p), to_powers, e)}, last[1] = {sum[1]};
+    for (; count > 0; --count, p += step) {
+      hn::Vec<D> t[1] = {hn::MulSub(load_as(d, p), to_powers, e)}, one[1] = {sum[0]};
       if (!kInfinite) most = hn::Max(t[0], most);
-      add_exp2s(d, t, last);
-      sum[1] = last[0];
+      add_exp2s(d, t, one);
+      sum[0] = one[0];
     }
+    if constexpr (kSide == 4) return hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3]));
     return hn::Add(sum[0], sum[1]);
   }
 
@@ -121,10 +129,10 @@ struct LogSumExp {
         auto most = hn::Zero(d);
         int64_t j = 0;
         for (; j + kDeep * kLanes <= n; j += kDeep * kLanes)
-          add_to_total(d, lower, upper, sum_of_terms(p + j, kDeep, kLanes, 512, e, most));
+          add_to_total(d, lower, upper, sum_of_terms(p + j, kDeep, kLanes, 512, kLanes >= 16, e, most));
         if (n - j >= kLanes) {
           const int64_t whole = (n - j) / kLanes;
-          add_to_total(d, lower, upper, sum_of_terms(p + j, whole, kLanes, 512, e, most));
+          add_to_total(d, lower, upper, sum_of_terms(p + j, whole, kLanes, 512, kLanes >= 16, e, most));
           j += whole * kLanes;
         }
         if (j < n) {
@@ -208,7 +216,8 @@ struct LogSumExp {
       auto most = hn::Zero(d);
       for (int64_t c = 0; c < n; c += lanes) {
         const auto e = hn::Mul(hn::LoadU(d, base + c), hn::Set(d, kToPowers));
-        add_to_columns(d, sum + c, sum, sum_of_terms(x + c, std::min(deep, rows - r), step, deep * step, e, most));
+        add_to_columns(d, sum + c, sum,
+                       sum_of_terms(x + c, std::min(deep, rows - r), step, deep * step, true, e, most));
       }
       if (!kInfinite && !hn::AllTrue(d, hn::Le(most, hn::Set(d, kMost)))) return false;
     }

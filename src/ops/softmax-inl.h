@@ -58,17 +58,17 @@ HWY_INLINE V exp_in_sum(D d, V x) {
   else
     return exp_of_non_positive(d, x);
 }
-/// sum[k] += e^x[k].
-template <size_t kCount, class D, class V>
-HWY_INLINE void add_exps(D d, V (&x)[kCount], V (&sum)[kCount]) {
-  LAMPAS_UNROLL
-  for (size_t k = 0; k < kCount; ++k) {
-    if constexpr (is_f32<D>)
-      x[k] = hn::Mul(x[k], constant(d, kLog2E));
-    else
-      sum[k] = hn::Add(sum[k], exp_in_sum(d, x[k]));
+/// The sum of four.
+template <class D, class V>
+HWY_INLINE V sum_of_exps(D d, V a, V b, V c, V e) {
+  if constexpr (exp_by_table<D>) {
+    const V f = constant(d, kLog2E), zero = hn::Zero(d);
+    V t[4] = {hn::Mul(a, f), hn::Mul(b, f), hn::Mul(c, f), hn::Mul(e, f)}, sum[4] = {zero, zero, zero, zero};
+    add_powers_of_two(d, t, sum);
+    return hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3]));
+  } else {
+    return hn::Add(hn::Add(exp_in_sum(d, a), exp_in_sum(d, b)), hn::Add(exp_in_sum(d, c), exp_in_sum(d, e)));
   }
-  if constexpr (is_f32<D>) add_exp2s(d, x, sum);
 }
 
 /// Largest of n contiguous elements. With a NaN among them, any value.
@@ -117,10 +117,7 @@ LAMPAS_SHARED_KERNEL double row_sum_exp(D d, const T* x, int64_t n, hn::TFromD<D
       y += 4 * lanes;
       add_to_total(d, lower, upper, hn::Add(hn::Add(a, b), hn::Add(c, e)));
     } else {
-      hn::Vec<D> terms[4] = {hn::Sub(x0, m), hn::Sub(x1, m), hn::Sub(x2, m), hn::Sub(x3, m)}, sum[4];
-      for (auto& part : sum) part = hn::Zero(d);
-      add_exps(d, terms, sum);
-      add_to_total(d, lower, upper, hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3])));
+      add_to_total(d, lower, upper, sum_of_exps(d, hn::Sub(x0, m), hn::Sub(x1, m), hn::Sub(x2, m), hn::Sub(x3, m)));
     }
   }
   auto v = hn::Zero(d);
