@@ -76,9 +76,10 @@ namespace {
 // All of these shape the result's rounding; none may depend on the number of threads.
 constexpr int64_t kMaxRows = 64;        // rows reduced in one block
 constexpr int64_t kFoldedColumns = 64;  // narrower matrices are reduced as if several rows were one
-constexpr int64_t kFewBlocks = 16;      // fewer blocks than this are split along the reduced dimensions too
-constexpr int64_t kMaxTasks = 128;      // into at most this many tasks
-constexpr int64_t kChunk = 32768;       // of at least this many elements
+constexpr int64_t kFewBlocks = 16;     // fewer blocks than this (or two a chunk) are split along the reduced dimensions
+constexpr int64_t kMaxTasks = 128;     // into at most this many tasks
+constexpr int64_t kChunk = 32768;      // of at least this many elements
+constexpr int64_t kTallColumns = 128;  // and rows, where each has accumulators for many columns
 
 /// 64-byte aligned memory: on the stack while it is little.
 class Scratch {
@@ -121,8 +122,9 @@ class Reducer {
              : adjacent_ ? kMaxRows
                          : std::clamp<int64_t>(cpu::kGrain / plan.reduced, 1, kMaxRows);
     // Whole rows in smaller blocks keep as many threads busy as parts of rows do.
+    few_ = std::min(kFewBlocks, 2 * (plan.kept * plan.reduced / kChunk));
     if (!columns_ && !adjacent_ && plan.kept * plan.reduced >= 2 * kChunk)
-      block_ = std::min(block_, std::max<int64_t>(1, plan.kept / kFewBlocks));
+      block_ = std::min(block_, std::max<int64_t>(1, plan.kept / few_));
     block_ = std::min(block_, width_);
     if (columns_ && !fns.positions && next_ == 1 && step_ == width_ && width_ < kFoldedColumns) {
       const int64_t whole = 16 / std::gcd(width_, int64_t{16});  // rows that fill whole vectors
@@ -136,10 +138,11 @@ class Reducer {
     const int64_t total = plan_.kept * plan_.reduced;
     int64_t chunks = 1;
     Part cut;
-    if (blocks_ < kFewBlocks && total >= 2 * kChunk) {
+    if (blocks_ < few_ && total >= 2 * kChunk) {
       for (int d = adjacent_ ? 1 : 0; d < static_cast<int>(plan_.reduced_dims.size()); ++d)
         if (plan_.reduced_dims[d].size >= cut.end) cut = {d, 0, plan_.reduced_dims[d].size};
       chunks = std::min({total / kChunk, kMaxTasks / blocks_, cut.end});
+      if (columns_ && cut.dim == 0) chunks = std::min(chunks, std::max<int64_t>(1, cut.end / kTallColumns));
     }
     if (chunks > 1) {
       run_chunks(chunks, cut);
@@ -270,7 +273,7 @@ class Reducer {
   void* const* out_;
   const void* params_;
   int64_t width_, next_, step_;  // innermost kept dimension: size, stride; stride of the innermost reduced one
-  int64_t block_, fold_ = 1, blocks_per_row_ = 1, blocks_ = 1;
+  int64_t block_, few_, fold_ = 1, blocks_per_row_ = 1, blocks_ = 1;
   bool columns_, adjacent_;
 };
 

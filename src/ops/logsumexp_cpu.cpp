@@ -1,4 +1,4 @@
-// log(sum(exp(x))). float16 and bfloat16 compute in float32; sums are accumulated in float64.
+// log(sum(exp(x))). float16 and bfloat16 compute in float32; sums of up to sixteen terms are added up in float64.
 //
 // Absolute error at most 4 eps (|max| + log(sum) + 1). A NaN gives NaN; else +inf gives +inf; nothing but -inf, or
 // nothing at all, gives -inf.
@@ -14,6 +14,7 @@
 
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/parallel.h"
+#include "backend/cpu/unroll.h"
 #include "backend/cpu/vec_rows-inl.h"
 #include "backend/cpu/workspace.h"
 #include "hwy/highway.h"
@@ -25,7 +26,7 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 
-constexpr int64_t kCost = 8;      // work per element relative to an add
+constexpr int64_t kCost = 4;      // work per element relative to an add
 constexpr int64_t kPart = 32768;  // elements of one long row that are summed apart
 constexpr int64_t kRows = 64;     // rows whose logarithms are taken together
 
@@ -47,6 +48,60 @@ struct LogSumExp {
     if (std::isinf(p.max)) p.sum = plain_sum(x, n, 1, p.max);
     return p;
   }
+  // Powers of two of products x log2(e) rounded to float stand for exponentials; a sum's logarithm makes up for that.
+  // Terms are relative to a base that may differ from the largest element: to zero where elements are moderate, else to
+  // the largest of the first few. An exponent's rounding grows with the distance of the two, which is harmless as long
+  // as it is less than what the error may be: in proportion to the largest element. That fails only for a base far
+  // below zero and an element close to zero.
+  static constexpr C kToPowers = static_cast<C>(kLog2E);
+  static constexpr double kToLog = std::is_same_v<C, float> ? 1 / (double{kToPowers} * 0.693147180559945309) : 1;
+  /// Whether a sum says enough: not where what was left out may matter (or all is -inf), nor where the largest element
+  /// is too far above. Lanes that become infinite tell that; others count on exponents of at most kMost.
+  static HWY_INLINE bool good(double sum, C base) { return sum >= 1e-20 && sum <= (base < 0 ? 1e10 : 1e36); }
+  static constexpr bool kInfinite = exp_by_table<D>;
+  static constexpr C kMost = 115;
+  static constexpr int64_t kDeep = 16;  // terms a lane adds up before they go to float64
+  static HWY_INLINE hn::Vec<D> base_for(hn::Vec<D> largest) {
+    const D d;
+    const auto far = hn::And(hn::Gt(hn::Abs(largest), hn::Set(d, C(40))), hn::Gt(largest, hn::Neg(infinity(d))));
+    return hn::IfThenElseZero(far, largest);
+  }
+  /// 1 + what a base lost in rounding when it became an exponent.
+  static double restored(C base) {
+    const C exponent = base * kToPowers;
+    return 1 + (static_cast<double>(exponent) - static_cast<double>(base) * double{kToPowers}) * 0.693147180559945309;
+  }
+  static constexpr int64_t kSide = kInfinite ? 2 : 4;  // terms that advance together
+  /// Of `count` vectors `step` apart. `lines`: whether each vector lies in a cache line of its own.
+  static HWY_INLINE hn::Vec<D> sum_of_terms(const T* p, int64_t count, int64_t step, int64_t ahead, bool lines,
+                                            hn::Vec<D> e, hn::Vec<D>& most) {
+    const D d;
+    const auto to_powers = hn::Set(d, kToPowers);
+    hn::Vec<D> sum[kSide];
+    LAMPAS_UNROLL
+    for (int64_t k = 0; k < kSide; ++k) sum[k] = hn::Zero(d);
+#pragma GCC unroll 1
+    for (; count >= kSide; count -= kSide, p += kSide * step) {
+      hn::Vec<D> t[kSide];
+      LAMPAS_UNROLL
+      for (int64_t k = 0; k < kSide; ++k) {
+        t[k] = hn::MulSub(load_as(d, p + k * step), to_powers, e);
+        // Exponentials leave no room to look as far ahead as memory is away.
+        if (lines || k % 2 == 0) __builtin_prefetch(p + ahead + k * step);
+        if (!kInfinite) most = hn::Max(t[k], most);
+      }
+      add_exp2s(d, t, sum);
+    }
+    for (; count > 0; --count, p += step) {
+      hn::Vec<D> t[1] = {hn::MulSub(load_as(d, p), to_powers, e)}, one[1] = {sum[0]};
+      if (!kInfinite) most = hn::Max(t[0], most);
+      add_exp2s(d, t, one);
+      sum[0] = one[0];
+    }
+    if constexpr (kSide == 4) return hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3]));
+    return hn::Add(sum[0], sum[1]);
+  }
+
   /// Parts of `count` <= kLanes rows of at least four vectors. What all lanes of a row come to is found for all rows at
   /// once, and what a row's sum is relative to before the first sum, so that no row waits for another.
   static constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(D()));
@@ -55,70 +110,47 @@ struct LogSumExp {
       const D d;
       const WideTag dd;
       constexpr int64_t kWide = static_cast<int64_t>(hn::MaxLanes(WideTag()));
-      // No element is to be more than 4 larger than its row's base. Where terms may become infinite, sums of eight tell
-      // that; elsewhere exponents do.
-      constexpr bool kFromSums = exp_by_table<D>;
-      constexpr C kMost = kFromSums ? 55 : 5.77f;
       HWY_ALIGN C base[kLanes], exponent[kLanes], lanes[kLanes * kLanes];
       HWY_ALIGN double totals[kLanes * kWide];
       const auto larger = [](auto a, auto b) HWY_ATTR { return hn::Max(a, b); };
       const auto add = [](auto a, auto b) HWY_ATTR { return hn::Add(a, b); };
-      const auto to_powers = constant(d, kLog2E);
       for (int64_t k = 0; k < kLanes; ++k) {
         const T* p = x + std::min(k, count - 1) * n;
-        hn::Store(hn::Max(hn::Max(load_as(d, p), load_as(d, p + kLanes)),
-                          hn::Max(load_as(d, p + 2 * kLanes), load_as(d, p + 3 * kLanes))),
-                  d, lanes + k * kLanes);
+        hn::Store(hn::Max(load_as(d, p), load_as(d, p + 2 * kLanes)), d, lanes + k * kLanes);
       }
-      const auto bases = combine_each<kLanes>(d, lanes, larger);
+      const auto bases = base_for(combine_each<kLanes>(d, lanes, larger));
       hn::Store(bases, d, base);
-      hn::Store(hn::Mul(bases, to_powers), d, exponent);
-      std::fill_n(totals, kLanes * kWide, 0.0);
+      hn::Store(hn::Mul(bases, hn::Set(d, kToPowers)), d, exponent);
+      if (count < kLanes) std::fill_n(totals, kLanes * kWide, 0.0);
       for (int64_t k = 0; k < count; ++k) {
         const T* p = x + k * n;
         const auto e = hn::Set(d, exponent[k]);
         auto lower = hn::Zero(dd), upper = lower;
         auto most = hn::Zero(d);
         int64_t j = 0;
-        const auto exponents = [&](hn::Vec<D> v) HWY_ATTR {
-          const auto t = hn::MulSub(v, to_powers, e);
-          if (!kFromSums) most = hn::Max(t, most);
-          return t;
-        };
-        const auto at = [&](const T* q) HWY_ATTR { return exponents(load_as(d, q)); };
-        const auto take = [&](hn::Vec<D> terms) HWY_ATTR {
-          add_to_total(d, lower, upper, terms);
-          if (kFromSums) most = hn::Max(terms, most);
-        };
-        while (j + 4 * kLanes <= n) {
-          auto terms = hn::Zero(d);
-          for (const int64_t end = std::min(j + 4 * kLanes, n - 4 * kLanes); j <= end; j += 4 * kLanes) {
-            const T* q = p + j;
-            // Exponentials leave no room to look as far ahead as memory is away.
-            for (int64_t line = 0; line < 4 * kLanes; line += 16) __builtin_prefetch(q + 512 + line);
-            terms = hn::Add(terms, sum_of_exp2s(d, at(q), at(q + kLanes), at(q + 2 * kLanes), at(q + 3 * kLanes)));
-          }
-          take(terms);
+        for (; j + kDeep * kLanes <= n; j += kDeep * kLanes)
+          add_to_total(d, lower, upper, sum_of_terms(p + j, kDeep, kLanes, 512, kLanes >= 16, e, most));
+        if (n - j >= kLanes) {
+          const int64_t whole = (n - j) / kLanes;
+          add_to_total(d, lower, upper, sum_of_terms(p + j, whole, kLanes, 512, kLanes >= 16, e, most));
+          j += whole * kLanes;
         }
-        for (; j < n; j += kLanes) {
-          const int64_t rest = n - j;
-          const auto v = rest >= kLanes ? load_as(d, p + j)
-                                        : load_tail_or(d, p + j, static_cast<size_t>(rest), hn::Neg(infinity(d)));
-          take(exp2_in_sum(d, exponents(v)));
+        if (j < n) {
+          const auto v = load_tail_or(d, p + j, static_cast<size_t>(n - j), hn::Neg(infinity(d)));
+          const auto t = hn::MulSub(v, hn::Set(d, kToPowers), e), term = exp2_in_sum(d, t);
+          most = hn::Max(t, most);
+          add_to_total(d, lower, upper, term);
         }
-        hn::Store(most, d, lanes + k * kLanes);
+        if (!kInfinite) hn::Store(most, d, lanes + k * kLanes);
         hn::Store(hn::Add(lower, upper), dd, totals + k * kWide);
       }
       for (int64_t k = 0; k < kLanes; k += kWide)
         hn::Store(combine_each<kWide>(dd, totals + k * kWide, add), dd, totals + k);
-      hn::Store(combine_each<kLanes>(d, lanes, larger), d, lanes);
+      if (!kInfinite) hn::Store(combine_each<kLanes>(d, lanes, larger), d, lanes);
       for (int64_t k = 0; k < count; ++k) {
-        if (HWY_LIKELY(lanes[k] <= kMost && std::isfinite(base[k]))) {
+        if (HWY_LIKELY(good(totals[k], base[k]) && (kInfinite || lanes[k] <= kMost))) {
           max[k] = base[k];
-          // What the base lost in rounding when it became an exponent.
-          const double lost =
-              static_cast<double>(exponent[k]) - static_cast<double>(base[k]) * static_cast<float>(kLog2E);
-          sum[k] = totals[k] + totals[k] * lost * 0.693147180559945309;
+          sum[k] = totals[k] * restored(base[k]);
         } else {
           const Part p = part(x + k * n, n);
           max[k] = p.max;
@@ -139,7 +171,7 @@ struct LogSumExp {
   static HWY_INLINE void results(const C* max, double* sum, int64_t n, T* y) {
     column_log(sum, n);
     for (int64_t i = 0; i < n; ++i) {
-      const double r = sum[i] + static_cast<double>(max[i]);
+      const double r = sum[i] * kToLog + static_cast<double>(max[i]);
       // Of an infinite largest element the sum is NaN or says nothing.
       y[i] = T(std::isinf(max[i]) && !std::isnan(sum[i]) ? max[i] : static_cast<C>(r));
     }
@@ -163,48 +195,54 @@ struct LogSumExp {
     results(&max, &sum, 1, y);
   }
 
-  static constexpr int64_t kDeep = 8;
-  /// Adds to sums of exponentials relative to `base` those of more rows, a multiple of kDeep, in n columns, a multiple
-  /// of the lanes, read once. False if an element is more than 4 larger, or something is infinite: then they say
-  /// nothing.
-  static HWY_INLINE bool add_column_sums(const T* x, int64_t rows, int64_t step, int64_t n, const C* base,
-                                         double* sum) {
+  /// Columns, a multiple of the lanes, read once. False if an element is too large for its column's base, or something
+  /// is infinite, or too small: then nothing is written.
+  static HWY_NOINLINE bool columns_at_once(const T* x, int64_t rows, int64_t step, int64_t n, T* y) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    for (int64_t c = 0; c < n; ++c)
-      if (!std::isfinite(base[c])) return false;
-    for (int64_t r = 0; r < rows; r += kDeep, x += kDeep * step) {
-      auto above = hn::Zero(d);
-      for (int64_t c = 0; c < n; c += lanes) {
-        const auto b = hn::LoadU(d, base + c);
-        auto total = hn::Zero(d);
-        const T* p = x + c;
-        for (int64_t k = 0; k < kDeep; k += 4, p += 4 * step) {
-          for (int64_t row = 0; row < 4; ++row) __builtin_prefetch(p + (kDeep + row) * step);
-          const auto v0 = hn::Sub(load_as(d, p), b), v1 = hn::Sub(load_as(d, p + step), b),
-                     v2 = hn::Sub(load_as(d, p + 2 * step), b), v3 = hn::Sub(load_as(d, p + 3 * step), b);
-          above = hn::Max(hn::Max(hn::Max(v0, v1), hn::Max(v2, v3)), above);
-          total = hn::Add(total, sum_of_exps(d, v0, v1, v2, v3));
-        }
-        add_to_columns(d, sum + c, sum, total);
-      }
-      if (!hn::AllTrue(d, hn::Le(above, hn::Set(d, C(4))))) return false;
+    HWY_ALIGN C base[kSoftmaxColumns];
+    HWY_ALIGN double sum[kSoftmaxColumns];
+    // Rows whose elements of one column share their places in a cache: only a few of them stay there side by side.
+    const int64_t deep = step * static_cast<int64_t>(sizeof(T)) % 2048 == 0 ? 4 : kDeep;
+    column_max(d, x, std::min(rows, kDeep), step, n, base);
+    auto far = hn::Zero(d);
+    for (int64_t c = 0; c < n; c += lanes) {
+      const auto b = base_for(hn::LoadU(d, base + c));
+      far = hn::Max(far, hn::Abs(b));
+      hn::StoreU(b, d, base + c);
     }
+    std::fill_n(sum, n, 0.0);
+    for (int64_t r = 0; r < rows; r += deep, x += deep * step) {
+      auto most = hn::Zero(d);
+      for (int64_t c = 0; c < n; c += lanes) {
+        const auto e = hn::Mul(hn::LoadU(d, base + c), hn::Set(d, kToPowers));
+        add_to_columns(d, sum + c, sum,
+                       sum_of_terms(x + c, std::min(deep, rows - r), step, deep * step, true, e, most));
+      }
+      if (!kInfinite && !hn::AllTrue(d, hn::Le(most, hn::Set(d, kMost)))) return false;
+    }
+    bool all = true;
+    for (int64_t c = 0; c < n; ++c) all &= good(sum[c], base[c]);
+    if (!all) return false;
+    if (!hn::AllTrue(d, hn::Eq(far, hn::Zero(d))))
+      for (int64_t c = 0; c < n; ++c) sum[c] *= restored(base[c]);
+    results(base, sum, n, y);
     return true;
   }
   static HWY_NOINLINE void columns(const T* x, int64_t rows, int64_t step, int64_t n, T* y) {
     const D d;
+    if constexpr (std::is_same_v<T, float>) {
+      const int64_t whole = n - n % static_cast<int64_t>(hn::Lanes(d));
+      if (whole && rows > 1 && columns_at_once(x, rows, step, whole, y)) {
+        if (whole == n) return;
+        x += whole;
+        y += whole;
+        n -= whole;
+      }
+    }
     HWY_ALIGN C max[kSoftmaxColumns];
     HWY_ALIGN double sum[kSoftmaxColumns];
     HWY_ALIGN double error[kSoftmaxColumns];
-    if constexpr (std::is_same_v<T, float>) {
-      const int64_t head = rows % kDeep + 2 * kDeep;
-      if (rows > head && n % static_cast<int64_t>(hn::Lanes(d)) == 0) {
-        column_max(d, x, head, step, n, max);
-        column_sum_exp<false>(d, x, head, step, n, max, sum, error, static_cast<C*>(nullptr));
-        if (add_column_sums(x + head * step, rows - head, step, n, max, sum)) return results(max, sum, n, y);
-      }
-    }
     column_max(d, x, rows, step, n, max);
     column_sum_exp<false>(d, x, rows, step, n, max, sum, error, static_cast<C*>(nullptr));
     for (int64_t c = 0; c < n; ++c)
@@ -239,7 +277,9 @@ struct LogSumExp {
       });
       return;
     }
-    const int64_t wide = softmax_columns(s.size);
+    // Read once, columns need not stay in a cache; a few blocks of them share threads.
+    const int64_t wide = std::is_same_v<T, float> ? std::clamp<int64_t>(s.inner / 64 * 16, 128, kSoftmaxColumns)
+                                                  : softmax_columns(s.size);
     const int64_t blocks = (s.inner + wide - 1) / wide;
     const int64_t work = s.size * std::min(s.inner, wide) * kCost;
     cpu::parallel_for(s.outer * blocks, std::max<int64_t>(1, cpu::kGrain / work), [&](int64_t begin, int64_t end) {

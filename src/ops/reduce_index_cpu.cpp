@@ -12,7 +12,9 @@
 #include <utility>
 
 #include "backend/cpu/kernel_set.h"
+#include "backend/cpu/unroll.h"
 #include "backend/cpu/vec_io-inl.h"
+#include "backend/cpu/vec_rows-inl.h"
 #include "hwy/highway.h"
 #include "ops/reduce.h"
 
@@ -32,7 +34,9 @@ struct BestOf {
   using Limits = std::numeric_limits<C>;
   static constexpr C kWorst =
       kIsInteger<T> ? (kMax ? Limits::lowest() : Limits::max()) : (kMax ? -Limits::infinity() : Limits::infinity());
-  static constexpr int64_t kBlock = 8192;
+  // Longer rows are looked through one by one: between looks at several, memory is not fetched ahead as well.
+  static constexpr int64_t kBlock = 8192, kShort = 1024,
+                           kVector = static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<float>()));
 
   static HWY_INLINE bool is_nan(C x) { return !kIsInteger<T> && x != x; }
   static HWY_INLINE bool beats(C x, C best) { return (kMax ? x > best : x < best) || (is_nan(x) && !is_nan(best)); }
@@ -97,54 +101,110 @@ struct BestOf {
       return best_of_groups(padded, 4 * lanes);
     }
   }
-  /// A lane remembers the first group of four vectors with its best; within the first group of all, the element is
-  /// looked for. No step depends on where it is, so that short rows overlap. A sum tells whether there may be a NaN (or
-  /// infinities that cancel), which costs less than asking every element.
-  static HWY_NOINLINE std::pair<C, int64_t> best_of_groups(const C* p, int64_t n) {
-    const hn::ScalableTag<C> d;
-    const hn::RebindToSigned<decltype(d)> di;
-    using I = hn::TFromD<decltype(di)>;
+  /// A lane remembers the first group of four vectors with its best. A sum tells whether there may be a NaN (or
+  /// infinities that cancel), which costs less than asking every element; it is made by the units that multiply, as
+  /// those that add have the extremes to find. n >= 4 vectors.
+  template <class D, class DI>
+  static HWY_INLINE void groups(D d, DI di, const C* p, int64_t n, hn::Vec<D>& best, hn::Vec<DI>& from,
+                                hn::Vec<D>& sum) {
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), group = 4 * lanes;
-    auto best = hn::Set(d, kWorst), s0 = hn::Zero(d), s1 = s0;
-    auto from = hn::Zero(di);
+    const auto one = hn::Set(d, C(1));
+    best = hn::Set(d, kWorst);
+    from = hn::Zero(di);
+    auto s0 = hn::Zero(d), s1 = s0;
     int64_t j = 0;
     for (;;) {
       const C* q = p + j;
-      const auto a = load_as(d, q), b = load_as(d, q + lanes), c = load_as(d, q + 2 * lanes),
-                 e = load_as(d, q + 3 * lanes);
-      s0 = hn::Add(s0, hn::Add(a, b));
-      s1 = hn::Add(s1, hn::Add(c, e));
-      const auto x = better(better(a, b), better(c, e));
+      const auto x0 = load_as(d, q), x1 = load_as(d, q + lanes), x2 = load_as(d, q + 2 * lanes),
+                 x3 = load_as(d, q + 3 * lanes);
+      s0 = hn::MulAdd(x1, one, hn::MulAdd(x0, one, s0));
+      s1 = hn::MulAdd(x3, one, hn::MulAdd(x2, one, s1));
+      const auto x = better(better(x0, x1), better(x2, x3));
       from = hn::IfThenElse(hn::RebindMask(di, kMax ? hn::Gt(x, best) : hn::Lt(x, best)),
-                            hn::Set(di, static_cast<I>(j)), from);
+                            hn::Set(di, static_cast<hn::TFromD<DI>>(j)), from);
       best = better(x, best);
       if (j + group == n) break;
       j = std::min(j + group, n - group);  // the last group may overlap: an earlier one has what it meets again
     }
-    if (!hn::AllFalse(d, hn::IsNaN(hn::Add(s0, s1)))) return one_by_one(p, n, 1);
-    const C x = hn::GetLane(kMax ? hn::MaxOfLanes(d, best) : hn::MinOfLanes(d, best));
-    const auto wanted = hn::Set(d, x);
-    HWY_ALIGN I place[hn::MaxLanes(hn::ScalableTag<C>())];
-    hn::Store(from, di, place);
-    uint64_t holders = bits_of(d, hn::Eq(best, wanted));
-    const int64_t lane = first_of(d, holders);
-    j = place[lane];
-    holders &= holders - 1;
-    if (HWY_LIKELY(!holders)) {
-      const C* q = p + j + lane;
-      int64_t k = 3;
-      if (static_cast<C>(q[2 * lanes]) == x) k = 2;
-      if (static_cast<C>(q[lanes]) == x) k = 1;
-      if (static_cast<C>(q[0]) == x) k = 0;
-      return {static_cast<C>(q[k * lanes]), j + k * lanes + lane};  // not x: zeros may differ in sign
-    }
-    for (; holders; holders &= holders - 1) j = std::min<int64_t>(j, place[first_of(d, holders)]);
-    uint64_t found = 0;
-    for (int64_t k = 0; k < 4; ++k) found |= bits_of(d, hn::Eq(load_as(d, p + j + k * lanes), wanted)) << (k * lanes);
-    j += std::countr_zero(found);
-    return {static_cast<C>(p[j]), j};
+    sum = hn::Add(s0, s1);
   }
-  static std::pair<C, int64_t> one_by_one(const C* p, int64_t n, int64_t step) {
+  /// Of a row without NaN, the first element that equals its best, `x`: in the first of all lanes' groups. No step
+  /// depends on where it is, so that rows overlap. `best` and `from` as groups() left them, in memory.
+  template <class I>
+  static HWY_INLINE std::pair<C, int64_t> within_groups(const C* p, C x, const C* best, const I* from) {
+    const hn::ScalableTag<C> d;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+    const auto wanted = hn::Set(d, x);
+    uint64_t holders = bits_of(d, hn::Eq(hn::Load(d, best), wanted));
+    int64_t j = from[first_of(d, holders)];
+    for (holders &= holders - 1; HWY_UNLIKELY(holders); holders &= holders - 1)
+      j = std::min<int64_t>(j, from[first_of(d, holders)]);
+    uint64_t found = 0;
+    LAMPAS_UNROLL
+    for (int64_t k = 0; k < 4; ++k) found |= bits_of(d, hn::Eq(load_as(d, p + j + k * lanes), wanted)) << (k * lanes);
+    j += std::countr_zero(found) & (4 * lanes - 1);
+    if (HWY_UNLIKELY(x == 0)) x = p[j];  // zeros may differ in sign
+    return {x, j};
+  }
+  static HWY_NOINLINE std::pair<C, int64_t> best_of_groups(const C* p, int64_t n) {
+    const hn::ScalableTag<C> d;
+    const hn::RebindToSigned<decltype(d)> di;
+    HWY_ALIGN C bests[hn::MaxLanes(hn::ScalableTag<C>())];
+    HWY_ALIGN hn::TFromD<decltype(di)> place[hn::MaxLanes(hn::ScalableTag<C>())];
+    hn::Vec<decltype(d)> best, sum;
+    hn::Vec<decltype(di)> from;
+    groups(d, di, p, n, best, from, sum);
+    if (!hn::AllFalse(d, hn::IsNaN(sum))) return one_by_one(p, n, 1);
+    hn::Store(best, d, bests);
+    hn::Store(from, di, place);
+    return within_groups(p, hn::GetLane(kMax ? hn::MaxOfLanes(d, best) : hn::MinOfLanes(d, best)), bests, place);
+  }
+  /// Rows of float as many at a time as a vector has lanes: what all lanes come to is found for all rows at once. Where
+  /// in a row it is, which keeps memory idle, is looked for while the rows that come next are read.
+  static constexpr bool kTogether = kCombinesRows && std::is_same_v<C, float>;
+  static HWY_NOINLINE void rows_together(const ReduceRun& r, Accumulators a) {
+    if constexpr (kTogether) {
+      const hn::ScalableTag<C> d;
+      const hn::RebindToSigned<decltype(d)> di;
+      constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(hn::ScalableTag<C>()));
+      HWY_ALIGN C bests[2 * kLanes * kLanes], sums[kLanes * kLanes], top[kLanes], total[kLanes];
+      HWY_ALIGN int32_t place[2 * kLanes * kLanes];
+      const auto locate = [&](const T* row, int64_t k, const C* best_lanes, const int32_t* from, int64_t i) HWY_ATTR {
+        const auto [x, at] = HWY_UNLIKELY(is_nan(total[k])) ? one_by_one(row, r.length, 1)
+                                                            : within_groups(row, top[k], best_lanes, from);
+        C& best = a.field<C>(0)[i];
+        if (!beats(x, best)) return;
+        best = x;
+        a.field<int64_t>(1)[i] = r.first + at;
+      };
+      const T* p = static_cast<const T*>(r.in);
+      int64_t before = 0, half = 0;  // rows that wait for their positions; where the others' lanes go
+      for (int64_t i = 0; i < r.n || before > 0; i += kLanes, p += kLanes * r.next, half = kLanes * kLanes - half) {
+        const int64_t m = std::clamp<int64_t>(r.n - i, 0, kLanes), other = kLanes * kLanes - half;
+        for (int64_t k = 0; k < kLanes; ++k) {
+          if (m > 0) {
+            hn::Vec<decltype(d)> best, sum;
+            hn::Vec<decltype(di)> from;
+            groups(d, di, p + std::min(k, m - 1) * r.next, r.length, best, from, sum);
+            hn::Store(best, d, bests + half + k * kLanes);
+            hn::Store(sum, d, sums + k * kLanes);
+            hn::Store(from, di, place + half + k * kLanes);
+          }
+          if (k < before)
+            locate(p + (k - kLanes) * r.next, k, bests + other + k * kLanes, place + other + k * kLanes,
+                   i + k - kLanes);
+        }
+        const auto best = [](auto x, auto y) HWY_ATTR { return better(x, y); };
+        const auto add = [](auto x, auto y) HWY_ATTR { return hn::Add(x, y); };
+        if (m > 0) {
+          hn::Store(combine_each<kLanes>(d, bests + half, best), d, top);
+          hn::Store(combine_each<kLanes>(d, sums, add), d, total);
+        }
+        before = m;
+      }
+    }
+  }
+  static HWY_NOINLINE std::pair<C, int64_t> one_by_one(const C* p, int64_t n, int64_t step) {
     C best = kWorst;
     int64_t at = -1;
     for (int64_t j = 0; j < n && !is_nan(best); ++j) {
@@ -156,6 +216,8 @@ struct BestOf {
     return {best, at};
   }
   static void take_rows(const ReduceRun& r, Accumulators a, const void*) {
+    if (kTogether && r.step == 1 && r.n >= 3 && r.length >= 4 * kVector && r.length <= kShort)
+      return rows_together(r, a);
     for (int64_t i = 0; i < r.n; ++i) {
       const T* p = static_cast<const T*>(r.in) + i * r.next;
       C& best = a.field<C>(0)[i];
@@ -175,20 +237,22 @@ struct BestOf {
     best = x;
     at = static_cast<int32_t>(row);
   }
-  /// The best of kRows elements of each of Lanes(d) columns, by pairs: a sequence would be one long chain.
+  static constexpr int kDeep = 8;  // rows at a time: as many as a cache of 8 ways holds where they lie pages apart
+  /// The best of kRows elements of each of Lanes(d) columns and their sum, by pairs: a sequence would be one long
+  /// chain.
   template <int kRows, class D, class DI>
   static HWY_INLINE void best_of_rows(D d, DI di, const T* p, int32_t j, int64_t step, hn::Vec<D>& best,
                                       hn::Vec<DI>& at, hn::Vec<D>& sum) {
     if constexpr (kRows == 1) {
-      best = load_as(d, p);
+      best = sum = in_register(load_as(d, p));
       at = hn::Set(di, j);
-      sum = hn::Add(sum, best);
     } else {
       best_of_rows<kRows / 2>(d, di, p, j, step, best, at, sum);
-      auto other = best;
+      auto other = best, more = best;
       auto place = at;
-      best_of_rows<kRows / 2>(d, di, p + kRows / 2 * step, j + kRows / 2, step, other, place, sum);
+      best_of_rows<kRows / 2>(d, di, p + kRows / 2 * step, j + kRows / 2, step, other, place, more);
       take_better(di, best, at, other, place);
+      sum = hn::Add(sum, more);
     }
   }
   template <class DI, class V>
@@ -215,6 +279,12 @@ struct BestOf {
     }
     return !hn::AllFalse(d, hn::IsNaN(sum));
   }
+  /// Rows [from, to) of columns [first, last).
+  static HWY_NOINLINE void one_by_one_rows(const T* p, int64_t from, int64_t to, int64_t first, int64_t last,
+                                           const ReduceRun& r, C* HWY_RESTRICT best, int32_t* HWY_RESTRICT at) {
+    for (int64_t j = from; j < to; ++j)
+      for (int64_t c = first; c < last; ++c) take_one(static_cast<C>(p[j * r.step + c * r.next]), j, best[c], at[c]);
+  }
   /// At most 2^31 rows: positions within them fit the lanes of 32-bit values.
   static void column_rows(const T* p, int64_t rows, const ReduceRun& r, C* HWY_RESTRICT best,
                           int32_t* HWY_RESTRICT at) {
@@ -225,19 +295,15 @@ struct BestOf {
       const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
       whole = r.next == 1 ? r.n - r.n % lanes : 0;
       int64_t j = 0;
-      const auto each = [&](int64_t from, int64_t to, int64_t first, int64_t last) {
-        for (int64_t k = from; k < to; ++k)
-          for (int64_t c = first; c < last; ++c)
-            take_one(static_cast<C>(p[k * r.step + c * r.next]), k, best[c], at[c]);
-      };
-      for (; j + 8 <= rows && whole > 0; j += 8)
-        if (column_vectors<8>(d, di, p + j * r.step, j, whole, r.step, best, at)) each(j, j + 8, 0, whole);
+      for (; j + kDeep <= rows && whole > 0; j += kDeep)
+        if (column_vectors<kDeep>(d, di, p + j * r.step, j, whole, r.step, best, at))
+          one_by_one_rows(p, j, j + kDeep, 0, whole, r, best, at);
       for (; j < rows && whole > 0; ++j)
-        if (column_vectors<1>(d, di, p + j * r.step, j, whole, r.step, best, at)) each(j, j + 1, 0, whole);
-      if (whole < r.n) each(0, rows, whole, r.n);
+        if (column_vectors<1>(d, di, p + j * r.step, j, whole, r.step, best, at))
+          one_by_one_rows(p, j, j + 1, 0, whole, r, best, at);
+      if (whole < r.n) one_by_one_rows(p, 0, rows, whole, r.n, r, best, at);
     } else {
-      for (int64_t j = 0; j < rows; ++j)
-        for (int64_t c = 0; c < r.n; ++c) take_one(static_cast<C>(p[j * r.step + c * r.next]), j, best[c], at[c]);
+      one_by_one_rows(p, 0, rows, 0, r.n, r, best, at);
     }
   }
   static void take_columns(const ReduceRun& r, Accumulators a, const void*) {
@@ -246,19 +312,24 @@ struct BestOf {
       std::fill_n(at, r.n, -1);
       column_rows(static_cast<const T*>(r.in) + j * r.step, std::min<int64_t>(r.length - j, int64_t{1} << 30), r,
                   a.field<C>(0), at);
-      for (int64_t c = 0; c < r.n; ++c)
-        if (at[c] >= 0) a.field<int64_t>(1)[c] = r.first + j + at[c];
+      int64_t* HWY_RESTRICT places = a.field<int64_t>(1);
+      const int64_t first = r.first + j;
+      for (int64_t c = 0; c < r.n; ++c) places[c] = at[c] >= 0 ? first + at[c] : places[c];
     }
   }
 
   static void finish(Accumulators a, int64_t n, int64_t, void* const out[2], int64_t start, int64_t stride,
                      const void*) {
-    T* values = static_cast<T*>(out[0]);
-    int64_t* indices = static_cast<int64_t*>(out[1]);
-    for (int64_t i = 0; i < n; ++i) {
-      if (values) values[start + i * stride] = T(a.field<C>(0)[i]);
-      indices[start + i * stride] = std::max<int64_t>(0, a.field<int64_t>(1)[i]);
+    const C* HWY_RESTRICT best = a.field<C>(0);
+    const int64_t* HWY_RESTRICT places = a.field<int64_t>(1);
+    T* HWY_RESTRICT values = static_cast<T*>(out[0]);
+    int64_t* HWY_RESTRICT indices = static_cast<int64_t*>(out[1]) + start;
+    if (std::is_same_v<C, float> && stride == 1) {  // loops the compiler vectorises
+      for (int64_t i = 0; i < n; ++i) indices[i] = std::max<int64_t>(0, places[i]);
+    } else {
+      for (int64_t i = 0; i < n; ++i) indices[i * stride] = std::max<int64_t>(0, places[i]);
     }
+    for (int64_t i = 0; i < n && values; ++i) values[start + i * stride] = T(best[i]);
   }
   template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* values, int64_t* indices) {

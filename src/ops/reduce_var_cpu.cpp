@@ -14,6 +14,7 @@
 #include <cmath>
 
 #include "backend/cpu/kernel_set.h"
+#include "backend/cpu/unroll.h"
 #include "backend/cpu/vec_io-inl.h"
 #include "backend/cpu/vec_rows-inl.h"
 #include "backend/cpu/vec_sum-inl.h"
@@ -29,8 +30,11 @@ template <class T>
 struct Var {
   using C = ComputeType<T>;
   using D = TagOfWidened<T>;
-  static constexpr int64_t kRowBlock = 1024, kColumnBlock = 16;
+  static constexpr int64_t kColumnBlock = 16;
   static constexpr double kLargeMean = 32;
+  // Sums side by side: as many as registers hold, up to what multiply-adds take until the next can follow.
+  static constexpr int64_t kChains = HWY_TARGET == HWY_AVX3 ? 8 : 4;
+  static constexpr int64_t kRowBlock = 256 * kChains;
   enum Field { kCount, kSum, kM2, kFields };
 
   static void init(Accumulators a, int64_t n) {
@@ -54,30 +58,45 @@ struct Var {
       merge(a, i, b.field<double>(kCount)[i], b.field<double>(kSum)[i], b.field<double>(kM2)[i]);
   }
 
-  /// Sums of x and x^2. Enough of them at a time that no addition waits for the one before.
+  /// Sums of x and x^2. Enough of them at a time that no addition waits for the one before. Half of the sums of x are
+  /// made by the units that multiply: those that add have the conversions to do.
   static HWY_INLINE void moments(const T* p, int64_t n, hn::Vec<D>& sum, hn::Vec<D>& squares) {
     const D d;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-    auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
-    for (; n >= 4 * lanes; n -= 4 * lanes, p += 4 * lanes) {
-      const auto x0 = load_as(d, p), x1 = load_as(d, p + lanes), x2 = load_as(d, p + 2 * lanes),
-                 x3 = load_as(d, p + 3 * lanes);
-      s0 = hn::Add(s0, x0);
-      s1 = hn::Add(s1, x1);
-      s2 = hn::Add(s2, x2);
-      s3 = hn::Add(s3, x3);
-      q0 = hn::MulAdd(x0, x0, q0);
-      q1 = hn::MulAdd(x1, x1, q1);
-      q2 = hn::MulAdd(x2, x2, q2);
-      q3 = hn::MulAdd(x3, x3, q3);
+    const auto one = hn::Set(d, 1.0);
+    hn::Vec<D> s[kChains], q[kChains];
+    const bool starts = n >= kChains * lanes;
+    LAMPAS_UNROLL
+    for (int64_t k = 0; k < kChains; ++k) {
+      s[k] = starts ? load_as(d, p + k * lanes) : hn::Zero(d);
+      q[k] = hn::Mul(s[k], s[k]);
+    }
+    if (starts) {
+      n -= kChains * lanes;
+      p += kChains * lanes;
+    }
+    for (; n >= kChains * lanes; n -= kChains * lanes, p += kChains * lanes) {
+      LAMPAS_UNROLL
+      for (int64_t k = 0; k < kChains; ++k) {
+        const auto x = load_as(d, p + k * lanes);
+        s[k] = k % 2 ? hn::MulAdd(x, one, s[k]) : hn::Add(s[k], x);
+        q[k] = hn::MulAdd(x, x, q[k]);
+      }
     }
     for (; n > 0; n -= lanes, p += lanes) {
       const auto x = load_some(d, p, n);
-      s0 = hn::Add(s0, x);
-      q0 = hn::MulAdd(x, x, q0);
+      s[0] = hn::Add(s[0], x);
+      q[0] = hn::MulAdd(x, x, q[0]);
     }
-    sum = hn::Add(hn::Add(s0, s1), hn::Add(s2, s3));
-    squares = hn::Add(hn::Add(q0, q1), hn::Add(q2, q3));
+    if constexpr (kChains == 8) {
+      LAMPAS_UNROLL
+      for (int64_t k = 0; k < 4; ++k) {
+        s[k] = hn::Add(s[k], s[k + 4]);
+        q[k] = hn::Add(q[k], q[k + 4]);
+      }
+    }
+    sum = hn::Add(hn::Add(s[0], s[1]), hn::Add(s[2], s[3]));
+    squares = hn::Add(hn::Add(q[0], q[1]), hn::Add(q[2], q[3]));
   }
   static HWY_NOINLINE void row_block(const T* p, int64_t n, Accumulators a, int64_t i) {
     const D d;
@@ -126,7 +145,8 @@ struct Var {
     constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(D()));
     HWY_ALIGN double s[kLanes * kLanes], q[kLanes * kLanes], sums[kLanes], m2s[kLanes];
     const auto add = [](hn::Vec<D> x, hn::Vec<D> y) HWY_ATTR { return hn::Add(x, y); };
-    const double count = static_cast<double>(r.length);
+    const double count = static_cast<double>(r.length), inverse = 1 / count;
+    const bool fresh = a.field<double>(kCount)[0] == 0;
     const T* p = static_cast<const T*>(r.in);
     for (int64_t i = 0; i < r.n; i += kLanes, p += kLanes * r.next) {
       const int64_t m = std::min(kLanes, r.n - i);
@@ -136,13 +156,19 @@ struct Var {
         hn::Store(x, d, s + k * kLanes);  // the last row again where there are no more
         hn::Store(y, d, q + k * kLanes);
       }
-      const auto sum = combine_each<kLanes>(d, s, add), of_mean = hn::Mul(sum, hn::Div(sum, hn::Set(d, count))),
+      const auto sum = combine_each<kLanes>(d, s, add), of_mean = hn::Mul(sum, hn::Mul(sum, hn::Set(d, inverse))),
                  m2 = hn::Sub(combine_each<kLanes>(d, q, add), of_mean);
+      const bool all = hn::AllTrue(d, hn::Le(of_mean, hn::Mul(hn::Set(d, kLargeMean), m2)));
+      if (HWY_LIKELY(all && fresh)) {  // accumulators are padded to whole vectors
+        hn::StoreU(hn::Set(d, count), d, a.field<double>(kCount) + i);
+        hn::StoreU(sum, d, a.field<double>(kSum) + i);
+        hn::StoreU(m2, d, a.field<double>(kM2) + i);
+        continue;
+      }
       hn::Store(sum, d, sums);
       hn::Store(m2, d, m2s);
-      const bool all = hn::AllTrue(d, hn::Le(of_mean, hn::Mul(hn::Set(d, kLargeMean), m2)));
       for (int64_t k = 0; k < m; ++k) {
-        if (HWY_LIKELY(all))
+        if (all)
           merge(a, i + k, count, sums[k], m2s[k]);
         else
           merge_block(p + k * r.next, r.length, sums[k], m2s[k], a, i + k);

@@ -25,9 +25,9 @@ namespace HWY_NAMESPACE {
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp2_in_sum(D d, V t) {
   if constexpr (exp_by_table<D>) {
-    V x[1] = {t};
-    powers_of_sixteenths(d, x);
-    return x[0];
+    V x[1] = {t}, sum[1] = {hn::Zero(d)};
+    add_powers_of_two(d, x, sum);
+    return sum[0];
   } else {
     // 2^t = 2^n 2^r. Units that multiply have the most to do, so that n is found by additions.
     t = at_least(d, t, -126.0);
@@ -38,15 +38,14 @@ HWY_INLINE V exp2_in_sum(D d, V t) {
     return hn::Mul(p, power_of_two(d, n_plus_rounder));  // NaN too, which the power may not be
   }
 }
-/// The sum of four.
-template <class D, class V>
-HWY_INLINE V sum_of_exp2s(D d, V a, V b, V c, V e) {
+/// sum[k] += 2^t[k].
+template <size_t kCount, class D, class V>
+HWY_INLINE void add_exp2s(D d, const V (&t)[kCount], V (&sum)[kCount]) {
   if constexpr (exp_by_table<D>) {
-    V x[4] = {a, b, c, e};
-    powers_of_sixteenths(d, x);
-    return hn::Add(hn::Add(x[0], x[1]), hn::Add(x[2], x[3]));
+    add_powers_of_two(d, t, sum);
   } else {
-    return hn::Add(hn::Add(exp2_in_sum(d, a), exp2_in_sum(d, b)), hn::Add(exp2_in_sum(d, c), exp2_in_sum(d, e)));
+    LAMPAS_UNROLL
+    for (size_t k = 0; k < kCount; ++k) sum[k] = hn::Add(sum[k], exp2_in_sum(d, t[k]));
   }
 }
 inline constexpr double kLog2E = 1.44269504088896341;
@@ -62,9 +61,11 @@ HWY_INLINE V exp_in_sum(D d, V x) {
 /// The sum of four.
 template <class D, class V>
 HWY_INLINE V sum_of_exps(D d, V a, V b, V c, V e) {
-  if constexpr (is_f32<D>) {
-    const V f = constant(d, kLog2E);
-    return sum_of_exp2s(d, hn::Mul(a, f), hn::Mul(b, f), hn::Mul(c, f), hn::Mul(e, f));
+  if constexpr (exp_by_table<D>) {
+    const V f = constant(d, kLog2E), zero = hn::Zero(d);
+    V t[4] = {hn::Mul(a, f), hn::Mul(b, f), hn::Mul(c, f), hn::Mul(e, f)}, sum[4] = {zero, zero, zero, zero};
+    add_powers_of_two(d, t, sum);
+    return hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3]));
   } else {
     return hn::Add(hn::Add(exp_in_sum(d, a), exp_in_sum(d, b)), hn::Add(exp_in_sum(d, c), exp_in_sum(d, e)));
   }

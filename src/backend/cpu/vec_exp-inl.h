@@ -89,38 +89,44 @@ HWY_INLINE V exp_of_sixteenths(D d, V x, [[maybe_unused]] V tail, float shift = 
   if (shift != 0) n = hn::Add(n, hn::Set(d, shift));
   return V{_mm512_scalef_ps(hn::MulAdd(power, p, power).raw, n.raw)};  // by the floor of n
 }
-/// x[k] = 2^x[k], less exactly and with less work: at most 1 ULP, 0 below 2^-149. Step by step for all of them: the
-/// processor looks ahead by fewer instructions than it takes to keep its units busy with one after the other.
+/// 2^(k/32).
+alignas(64) inline constexpr float kThirtySecondPowers[32] = {
+    0x1.000000p+0f, 0x1.059b0ep+0f, 0x1.0b5586p+0f, 0x1.11301ep+0f, 0x1.172b84p+0f, 0x1.1d4874p+0f, 0x1.2387a6p+0f,
+    0x1.29e9e0p+0f, 0x1.306fe0p+0f, 0x1.371a74p+0f, 0x1.3dea64p+0f, 0x1.44e086p+0f, 0x1.4bfdaep+0f, 0x1.5342b6p+0f,
+    0x1.5ab07ep+0f, 0x1.6247ecp+0f, 0x1.6a09e6p+0f, 0x1.71f75ep+0f, 0x1.7a1148p+0f, 0x1.82589ap+0f, 0x1.8ace54p+0f,
+    0x1.93737cp+0f, 0x1.9c4918p+0f, 0x1.a5503cp+0f, 0x1.ae89fap+0f, 0x1.b7f770p+0f, 0x1.c199bep+0f, 0x1.cb720ep+0f,
+    0x1.d5818ep+0f, 0x1.dfc974p+0f, 0x1.ea4afap+0f, 0x1.f50766p+0f};
+/// sum[k] += 2^t[k], less exactly than the above and with less work: at most 2 ULP of the power, which is 0 below
+/// 2^-149, of -inf too, and inf where it is too large. Step by step for all of them: the processor looks ahead by fewer
+/// instructions than it takes to keep its units busy with one after the other.
 template <size_t kCount, class D, class V>
-HWY_INLINE void powers_of_sixteenths(D d, V (&x)[kCount]) {
-  const V rounder = constant(d, kRounder<D> / 16), powers{_mm512_load_ps(kSixteenthPowers)};
-  V r[kCount], sum[kCount], n[kCount], p[kCount];
+HWY_INLINE void add_powers_of_two(D d, const V (&t)[kCount], V (&sum)[kCount]) {
+  const V rounder = constant(d, kRounder<D> / 32), low{_mm512_load_ps(kThirtySecondPowers)},
+          high{_mm512_load_ps(kThirtySecondPowers + 16)};
+  V r[kCount], p[kCount];
+  // t = n + k/32 + r, rounded down all of it: r of an infinite t is 0.
   LAMPAS_UNROLL
-  for (size_t k = 0; k < kCount; ++k) x[k] = at_least(d, x[k], -150.0);
+  for (size_t k = 0; k < kCount; ++k)
+    p[k] = V{_mm512_add_round_ps(t[k].raw, rounder.raw, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)};
   LAMPAS_UNROLL
-  for (size_t k = 0; k < kCount; ++k) sum[k] = hn::Add(x[k], rounder);
+  for (size_t k = 0; k < kCount; ++k)
+    r[k] = V{_mm512_reduce_ps(t[k].raw, 5 << 4 | _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)};
   LAMPAS_UNROLL
-  for (size_t k = 0; k < kCount; ++k) n[k] = hn::Sub(sum[k], rounder);
+  for (size_t k = 0; k < kCount; ++k)
+    p[k] = V{_mm512_permutex2var_ps(low.raw, _mm512_castps_si512(p[k].raw), high.raw)};
   LAMPAS_UNROLL
-  for (size_t k = 0; k < kCount; ++k) r[k] = hn::Sub(x[k], n[k]);
+  for (size_t k = 0; k < kCount; ++k) p[k] = V{_mm512_scalef_ps(p[k].raw, t[k].raw)};  // by the floor of t
   LAMPAS_UNROLL
-  for (size_t k = 0; k < kCount; ++k) p[k] = hn::MulAdd(constant(d, 0.05550428102), r[k], constant(d, 0.24023427762));
-  LAMPAS_UNROLL
-  for (size_t k = 0; k < kCount; ++k) p[k] = hn::MulAdd(p[k], r[k], constant(d, 0.693147180559945));
-  LAMPAS_UNROLL
-  for (size_t k = 0; k < kCount; ++k) x[k] = V{_mm512_permutexvar_ps(_mm512_castps_si512(sum[k].raw), powers.raw)};
-  LAMPAS_UNROLL
-  for (size_t k = 0; k < kCount; ++k) p[k] = hn::Mul(p[k], r[k]);
-  LAMPAS_UNROLL
-  for (size_t k = 0; k < kCount; ++k) x[k] = hn::MulAdd(x[k], p[k], x[k]);
-  LAMPAS_UNROLL
-  for (size_t k = 0; k < kCount; ++k) x[k] = V{_mm512_scalef_ps(x[k].raw, n[k].raw)};
+  for (size_t k = 0; k < kCount; ++k) {
+    const V q = hn::MulAdd(r[k], constant(d, 0.242652699351), constant(d, 0.693123757839));
+    sum[k] = hn::MulAdd(p[k], hn::MulAdd(r[k], q, constant(d, 1.0)), sum[k]);
+  }
 }
 #else
 template <class D>
 inline constexpr bool exp_by_table = false;
 template <size_t kCount, class D, class V>
-void powers_of_sixteenths(D d, V (&x)[kCount]);
+void add_powers_of_two(D d, const V (&t)[kCount], V (&sum)[kCount]);
 template <bool kTail, bool kExact = false, class D, class V>
 V exp_of_sixteenths(D d, V x, V tail, float shift = 0);
 #endif

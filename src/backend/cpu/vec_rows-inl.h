@@ -18,6 +18,15 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+/// v, loaded once: GCC makes of a value that several instructions use as many loads, where they have a form for that.
+template <class V>
+HWY_INLINE V in_register(V v) {
+#if defined(__GNUC__) && (HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3)
+  asm("" : "+v"(v.raw));
+#endif
+  return v;
+}
+
 /// Whether the lanes of a vector can be told apart at compile time, and are more than one.
 inline constexpr bool kCombinesRows = HWY_TARGET != HWY_SCALAR && !HWY_HAVE_SCALABLE;
 

@@ -192,6 +192,42 @@ TEST(LogSumExp, WithinItsBound) {
   test_logsumexp<BFloat16>();
 }
 
+/// Where terms are relative to zero, to the first elements or to the largest, and where one of those will not do.
+TEST(LogSumExp, WhereverTheElementsLie) {
+  constexpr double eps = compute_eps<float>();
+  std::mt19937 engine(77);
+  for (const DimSpan& s : {DimSpan{19, 270, 1}, DimSpan{1, 53, 37}, DimSpan{2, 256, 16}, DimSpan{2, 4500, 1}})
+    for (float centre : {0.0f, -30.0f, 39.0f, 41.0f, 60.0f, -45.0f, -500.0f, 3000.0f})
+      for (float spread : {0.0f, 1.0f, 20.0f, 200.0f})
+        for (float last : {0.0f, 2.0f, 80.0f, 130.0f}) {
+          const int64_t n = s.outer * s.size * s.inner, results = s.outer * s.inner;
+          std::vector<float> x(n), y(results);
+          for (float& v : x) v = centre + spread * (static_cast<float>(engine() % 1024) / 512 - 1);
+          for (int64_t i = 0; last != 0 && i < results; ++i)  // far from what was seen first
+            x[i / s.inner * s.size * s.inner + (s.size - 1) * s.inner + i % s.inner] = centre + last;
+          if (last == 2)
+            for (int64_t i = 0; i < std::min<int64_t>(s.size * s.inner, 80 * s.inner); ++i)
+              x[i] = -std::numeric_limits<float>::infinity();
+          std::vector<double> want, bound;
+          for_each_vector(s, [&](int64_t at) {
+            long double max = -kInf, sum = 0;
+            for (int64_t k = 0; k < s.size; ++k) max = std::max<long double>(max, x[at + k * s.inner]);
+            for (int64_t k = 0; k < s.size; ++k) sum += std::exp(x[at + k * s.inner] - max);
+            const bool any = max > -kInf;
+            want.push_back(any ? static_cast<double>(max + std::log(sum)) : -kInf);
+            bound.push_back(any ? 4 * eps * static_cast<double>(std::abs(max) + std::log(sum) + 1) +
+                                      eps * std::abs(want.back())
+                                : 0);
+          });
+          for_each_target([&] {
+            logsumexp_kernel.get(kFloat)(s, x.data(), y.data());
+            for (int64_t i = 0; i < results; ++i)
+              ASSERT_TRUE(close(y[i], want[i], bound[i]))
+                  << describe(s, kFloat) << " around " << centre << " +- " << spread << ", last " << last << ": " << i;
+          });
+        }
+}
+
 TEST(Softmax, SpecialValues) {
   for_each_target([] {
     for (const DimSpan& s : {DimSpan{1, 5, 1}, DimSpan{1, 100, 1}, DimSpan{1, 5, 40}, DimSpan{1, 67, 3}}) {
