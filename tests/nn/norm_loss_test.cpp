@@ -273,6 +273,7 @@ TEST(Losses, ModulesComputeWhatTheFunctionalsDo) {
   EXPECT_TRUE(SmoothL1Loss(SmoothL1LossOptions(kNone).beta(0.3))(x, y).equal(smooth_l1_loss(x, y, 0, 0.3)));
   EXPECT_TRUE(HuberLoss(HuberLossOptions().delta(0.3))(x, y).equal(huber_loss(x, y, 1, 0.3)));
   EXPECT_TRUE(KLDivLoss(kBatchMean)(x, q).allclose(kl_div(x, q, 2) / 4, 1e-6, 1e-6));
+  EXPECT_TRUE(equal(KLDivLoss(kBatchMean)(x[0][0], q[0][0]), kl_div(x[0][0], q[0][0], 2)));  // no batch: one term
   EXPECT_TRUE(BCELoss(BCELossOptions().weight(w))(p, q).equal(binary_cross_entropy(p, q, w)));
   EXPECT_TRUE(BCEWithLogitsLoss(BCEWithLogitsLossOptions().pos_weight(w))(x, q).equal(
       binary_cross_entropy_with_logits(x, q, {}, w)));
