@@ -106,7 +106,7 @@ void DistributedRandomSampler::shuffle() {
   // Every process draws the same order.
   std::mt19937 random(static_cast<uint32_t>(epoch_));
   std::shuffle(all.begin(), all.end(), random);
-  const auto begin = all.begin() + static_cast<int64_t>(rank_ * share);
+  const auto begin = all.begin() + static_cast<int64_t>(share_begin());
   indices_.assign(begin, num_replicas_ == 1 ? all.end() : begin + static_cast<int64_t>(share));
   index_ = 0;
 }
@@ -122,7 +122,7 @@ std::optional<std::vector<size_t>> DistributedRandomSampler::next(size_t batch_s
   return std::vector<size_t>(begin, begin + static_cast<int64_t>(n));
 }
 void DistributedRandomSampler::save(serialize::OutputArchive& archive) const {
-  write_number(archive, "sample_index_", index_);
+  write_number(archive, "sample_index_", index());
   write_number(archive, "epoch_", epoch_);
 }
 void DistributedRandomSampler::load(serialize::InputArchive& archive) {
@@ -130,7 +130,7 @@ void DistributedRandomSampler::load(serialize::InputArchive& archive) {
                index = read_number(archive, "sample_index_", "DistributedRandomSampler");
   epoch_ = epoch;
   shuffle();
-  index_ = index;
+  index_ = index - std::min(index, share_begin());
 }
 
 DistributedSequentialSampler::DistributedSequentialSampler(size_t size, size_t num_replicas, size_t rank,
@@ -144,14 +144,15 @@ std::optional<std::vector<size_t>> DistributedSequentialSampler::next(size_t bat
   const size_t share = local_sample_count();
   if (index_ >= share) return std::nullopt;
   std::vector<size_t> batch(std::min(batch_size, share - index_));
-  for (size_t& i : batch) i = (rank_ * share + index_++) % size_;
+  for (size_t& i : batch) i = (share_begin() + index_++) % size_;
   return batch;
 }
 void DistributedSequentialSampler::save(serialize::OutputArchive& archive) const {
-  write_number(archive, "sample_index_", index_);
+  write_number(archive, "sample_index_", index());
 }
 void DistributedSequentialSampler::load(serialize::InputArchive& archive) {
-  index_ = read_number(archive, "sample_index_", "DistributedSequentialSampler");
+  const size_t index = read_number(archive, "sample_index_", "DistributedSequentialSampler");
+  index_ = index - std::min(index, share_begin());
 }
 
 }  // namespace lampas::data::samplers

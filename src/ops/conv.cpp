@@ -215,10 +215,18 @@ struct ConvWeight {
   Shape x_sizes, g_sizes;
 };
 
+/// Integers are convolved in float64: exactly while sums stay below 2^48.
+bool is_whole(const Tensor& x) { return is_integral(x.scalar_type()) && x.scalar_type() != kBool; }
+Tensor widened(const Tensor& x) { return x.defined() ? x.to(kDouble) : x; }
+Tensor as_whole(const Tensor& y, ScalarType dtype) { return y.round().to(kLong).to(dtype); }
+
 Tensor convolution(const Geometry& p, const Tensor& x, const Tensor& w, const Tensor& bias) {
+  if (is_whole(x)) return as_whole(convolution(p, widened(x), widened(w), widened(bias)), x.scalar_type());
   return apply(Conv{p, Shape(x.sizes()), Shape(w.sizes()), channels_last(x)}, x, w, bias);
 }
 Tensor convolution_input(const Geometry& p, const Tensor& g, const Tensor& w, const Tensor& bias, IntArrayRef x_sizes) {
+  if (is_whole(g))
+    return as_whole(convolution_input(p, widened(g), widened(w), widened(bias), x_sizes), g.scalar_type());
   return apply(ConvInput{p, Shape(x_sizes), Shape(w.sizes()), Shape(g.sizes())}, g, w, bias);
 }
 std::array<Tensor, 2> convolution_weight(const Geometry& p, const Tensor& g, const Tensor& x, IntArrayRef w_sizes,

@@ -191,8 +191,7 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim_, doubl
 
 Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double eps, bool keepdim) {
   constexpr const char* op = "pairwise_distance";
-  check_floating(op, "x1", x1);
-  check_floating(op, "x2", x2);
+  check(x1.defined() && x2.defined(), op, ": ", x1.defined() ? "x2" : "x1", " is undefined");
   check_p(op, p);
   const Shape sizes = broadcast_shapes(x1.sizes(), x2.sizes(), op);
   check(!sizes.empty(), op, ": expected inputs of at least one dimension, got 0-d tensors");

@@ -310,13 +310,15 @@ Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target, double margin
 }
 Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2, const Tensor& target, double margin, int64_t reduction) {
   constexpr const char* op = "margin_ranking_loss";
-  check_floating(op, "input1", x1);
-  check_floating(op, "input2", x2);
-  check(target.defined(), op, ": target is undefined");
+  const auto defined = [op](const Tensor& x, const char* what) { check(x.defined(), op, ": ", what, " is undefined"); };
+  defined(x1, "input1"), defined(x2, "input2"), defined(target, "target");
   check(x1.dim() == x2.dim() && x1.dim() == target.dim(), op,
         ": All input tensors should have same dimension but got sizes: input1: ", x1.sizes(), ", input2: ", x2.sizes(),
         ", target: ", target.sizes());
-  return term_loss<HingeTerms>(x1.sub(x2), target, reduction, {margin});
+  const Tensor difference = x1.sub(x2);
+  const bool whole = is_integral(difference.scalar_type());  // until the margin is added
+  if (!whole) return term_loss<HingeTerms>(difference, target, reduction, {margin});
+  return term_loss<HingeTerms>(difference.to(get_default_dtype()), target.to(get_default_dtype()), reduction, {margin});
 }
 
 Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Tensor& var_, bool full, double eps,

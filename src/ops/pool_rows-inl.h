@@ -120,7 +120,7 @@ class GradientRows {
         rows_(a.h.stride * most_),
         counts_(a.h.stride),
         begin_(a.h.first_inner() * a.h.stride + (a.h.kernel - 1) * a.h.dilation - a.h.padding),
-        end_(a.h.last_inner() * a.h.stride - a.h.padding) {}
+        end_(std::min(a.h.in, a.h.last_inner() * a.h.stride - a.h.padding)) {}
 
   /// Rows of windows from offset `tail` on may lie elsewhere than the ones before.
   /// make(od, oh, tap of the outer axes, offset of the row of windows) -> Extra; write(rows, count, offset of the row
@@ -154,7 +154,7 @@ class GradientRows {
   const int64_t most_;
   const cpu::Workspace<Row> rows_;
   const cpu::Workspace<int64_t> counts_;
-  const int64_t begin_, end_;  // input rows between them lie in windows inside the plane only
+  const int64_t begin_, end_;  // input rows between them lie in windows inside the plane only, or between windows
 };
 
 /// Each lane of a vector twice: two vectors.

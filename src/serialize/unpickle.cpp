@@ -252,7 +252,12 @@ class Machine {
     }
     bad("the storage class " + full + " is not known");
   }
-  /// _rebuild_tensor_v2(storage, offset, sizes, strides, requires_grad, hooks)
+  static bool is_set(const IValue& dict, const char* key) {
+    for (const auto& [k, v] : dict.toDictRef())
+      if (k.isString() && k.toStringRef() == key) return v.isBool() && v.toBool();
+    return false;
+  }
+  /// _rebuild_tensor_v2(storage, offset, sizes, strides, requires_grad, hooks, metadata of PyTorch 2)
   Tensor rebuild(const std::vector<IValue>& a) {
     if (a.size() < 4) bad("_rebuild_tensor_v2 with too few arguments");
     const Item* s = special(a[0]);
@@ -274,6 +279,10 @@ class Machine {
     if (count == 0) return s->storage.new_empty(sizes);
     Tensor t = Tensor::adopt(
         lampas::detail::new_alias(*s->storage.impl(), sizes, strides, offset * s->storage.element_size()));
+    if (a.size() > 6 && a[6].isGenericDict()) {  // what is stored stands for its conjugate or its negative
+      if (is_set(a[6], "conj")) t = t.conj();
+      if (is_set(a[6], "neg")) t = t.neg();
+    }
     if (a.size() > 4 && a[4].isBool() && a[4].toBool() && is_differentiable(t.scalar_type())) t.set_requires_grad(true);
     return t;
   }

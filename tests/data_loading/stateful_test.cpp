@@ -198,7 +198,8 @@ TEST(Distributed, SharesCoverTheDataset) {
       r.reset();
       for (auto b = s.next(2); b; b = s.next(2)) sequential.insert(b->begin(), b->end());
       for (auto b = r.next(2); b; b = r.next(2)) random.insert(b->begin(), b->end());
-      EXPECT_EQ(s.index(), duplicates ? 4u : 3u);
+      EXPECT_EQ(s.index(), (rank + 1) * (duplicates ? 4 : 3));  // positions count through all shares, as LibTorch's
+      EXPECT_EQ(r.index(), s.index());
     }
     EXPECT_EQ(sequential.size(), duplicates ? 12u : 9u);
     EXPECT_EQ(random, sequential);
@@ -212,6 +213,17 @@ TEST(Distributed, SharesCoverTheDataset) {
   load(b, stream);
   EXPECT_EQ(b.epoch(), 3u);
   EXPECT_EQ(a.next(6), b.next(6));
+  samplers::DistributedRandomSampler c(10, 2, 1), d(10, 2, 1);
+  samplers::DistributedSequentialSampler e(10, 2, 1), f(10, 2, 1);
+  EXPECT_EQ(c.index(), 5u);
+  c.next(2), e.next(2);
+  std::stringstream random_state, sequential_state;
+  save(c, random_state), save(e, sequential_state);
+  load(d, random_state), load(f, sequential_state);
+  EXPECT_EQ(d.index(), 7u);
+  EXPECT_EQ(f.index(), 7u);
+  EXPECT_EQ(c.next(9), d.next(9));
+  EXPECT_EQ(f.next(9), (std::vector<size_t>{7, 8, 9}));
   EXPECT_ERROR(samplers::DistributedSequentialSampler(10, 2, 2), "rank 2 is out of range");
 }
 

@@ -265,6 +265,16 @@ TEST(Losses, Print) {
             "torch::nn::TripletMarginWithDistanceLoss(margin=1.5, swap=true)");
 }
 
+TEST(Losses, RankingAndDistancesOfIntegers) {
+  const Tensor a = tensor({{1, 0, 3}, {4, 4, 4}}), b = tensor({{2, 0, 1}, {4, 1, 0}}),
+               y = tensor({{1, -1, -1}, {1, 1, -1}});
+  EXPECT_TRUE(F::margin_ranking_loss(a, b, y, F::MarginRankingLossFuncOptions().margin(0.5).reduction(kNone))
+                  .equal(tensor({{1.5f, 0.5f, 2.5f}, {0.5f, 0.f, 4.5f}})));
+  const Tensor d = F::pairwise_distance(a, b);
+  EXPECT_EQ(d.scalar_type(), kFloat);
+  EXPECT_TRUE(d.allclose(F::pairwise_distance(a.to(kFloat), b.to(kFloat))));
+}
+
 TEST(Losses, ModulesComputeWhatTheFunctionalsDo) {
   const Tensor x = ramp({4, 3}), y = noise({4, 3}), p = x.sigmoid(), q = y.sigmoid(), z = noise({4, 3}, 9);
   const Tensor signs = where(y.gt(0), ones({4, 3}), -ones({4, 3})), target = tensor({0, 2, 1, 2});
@@ -273,6 +283,7 @@ TEST(Losses, ModulesComputeWhatTheFunctionalsDo) {
   EXPECT_TRUE(SmoothL1Loss(SmoothL1LossOptions(kNone).beta(0.3))(x, y).equal(smooth_l1_loss(x, y, 0, 0.3)));
   EXPECT_TRUE(HuberLoss(HuberLossOptions().delta(0.3))(x, y).equal(huber_loss(x, y, 1, 0.3)));
   EXPECT_TRUE(KLDivLoss(kBatchMean)(x, q).allclose(kl_div(x, q, 2) / 4, 1e-6, 1e-6));
+  EXPECT_TRUE(equal(KLDivLoss(kBatchMean)(x[0][0], q[0][0]), kl_div(x[0][0], q[0][0], 2)));  // no batch: one term
   EXPECT_TRUE(BCELoss(BCELossOptions().weight(w))(p, q).equal(binary_cross_entropy(p, q, w)));
   EXPECT_TRUE(BCEWithLogitsLoss(BCEWithLogitsLossOptions().pos_weight(w))(x, q).equal(
       binary_cross_entropy_with_logits(x, q, {}, w)));

@@ -92,6 +92,22 @@ TEST(Padding, Prints) {
   EXPECT_EQ(printed(ConstantPad1d(2, 3.5)), "torch::nn::ConstantPad1d(padding=[2, 2], value=3.5)");
 }
 
+TEST(Conv, OfIntegers) {
+  for (ScalarType t : {kLong, kInt, kShort, kByte}) {
+    const Tensor x = ramp({2, 3, 6, 5}).to(t), w = ramp({4, 3, 3, 3}).remainder(3).to(t),
+                 b = tensor({1, 2, 3, 4}).to(t);
+    const auto o = F::Conv2dFuncOptions().padding(1).stride(2);
+    auto with_bias = o, wide = o;
+    with_bias.bias(b), wide.bias(b.to(kDouble));
+    const Tensor y = F::conv2d(x, w, with_bias);
+    EXPECT_EQ(y.scalar_type(), t);
+    EXPECT_TRUE(y.equal(F::conv2d(x.to(kDouble), w.to(kDouble), wide).to(kLong).to(t)));  // bytes wrap around
+    EXPECT_TRUE(F::conv_transpose2d(x, w.transpose(0, 1).contiguous())
+                    .equal(F::conv_transpose2d(x.to(kDouble), w.transpose(0, 1).to(kDouble)).to(kLong).to(t)));
+  }
+  EXPECT_TRUE(F::conv1d(tensor({{{1, 0, 3}}}), ones({1, 1, 2}, kLong)).equal(tensor({{{1, 3}}})));
+}
+
 TEST(ConvTranspose, DocumentedSizes) {
   EXPECT_EQ(shape(ConvTranspose2d(ConvTranspose2dOptions(16, 33, 3).stride(2))(empty({2, 16, 50, 100}).fill_(1))),
             IntArrayRef({2, 33, 101, 201}));

@@ -185,6 +185,13 @@ TEST(WeightNorm, DocumentedExample) {
   EXPECT_FALSE(m->has_hooks());
 }
 
+TEST(WeightNorm, MinusOneIsOneNormOverEverything) {
+  Linear m = utils::weight_norm(Linear(3, 2), "weight", -1);
+  EXPECT_EQ(m->get_parameter("weight_g").dim(), 0);
+  EXPECT_TRUE(m->get_parameter("weight_g").allclose(m->get_parameter("weight_v").norm()));
+  EXPECT_EQ(utils::weight_norm(Linear(3, 2), "weight", -2)->get_parameter("weight_g").sizes(), IntArrayRef({2, 1}));
+}
+
 TEST(WeightNorm, Errors) {
   Linear m(2, 3);
   EXPECT_MESSAGE(utils::weight_norm(m, "w"), "weight_norm: torch::nn::LinearImpl has no parameter 'w'");

@@ -66,6 +66,16 @@ TEST(Checkpoint, PythonValues) {
   EXPECT_EQ(misc[2].toIntVector(), (std::vector<int64_t>{1, 2, 3}));
 }
 
+TEST(Checkpoint, ConjugatesAndNegatives) {
+  const IValue v = load_checkpoint(golden("python_metadata"));
+  const auto z = [](float a, float b, float c, float d) {
+    return view_as_complex(tensor({a, b, c, d}).reshape({2, 2}));
+  };
+  EXPECT_TRUE(at(v, "plain").toTensor().equal(z(1, 2, 3, -4)));
+  EXPECT_TRUE(at(v, "conj").toTensor().equal(z(1, -2, 3, 4)));
+  EXPECT_TRUE(at(v, "neg").toTensor().equal(z(-1, -2, -3, 4)));
+}
+
 TEST(Checkpoint, ModulesAndOptimizers) {
   auto net = std::make_shared<Net>();
   serialize::InputArchive archive, model, optimizer;

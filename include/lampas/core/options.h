@@ -98,12 +98,30 @@ class LAMPAS_API TensorOptions {
   }
 
  private:
-  std::optional<ScalarType> dtype_;
-  std::optional<Device> device_;
-  std::optional<Layout> layout_;
-  std::optional<MemoryFormat> memory_format_;
-  std::optional<bool> requires_grad_;
-  std::optional<bool> pinned_memory_;
+  /// An optional whose value is initialised even when there is none: copies of a std::optional without one make
+  /// compilers warn of uninitialised memory.
+  template <class T, class From = T>
+  class Field {
+   public:
+    Field() = default;
+    Field(T v) : value_(v), set_(true) {}
+    Field(const std::optional<T>& v) : value_(v ? *v : T(From{})), set_(v.has_value()) {}
+    bool has_value() const { return set_; }
+    explicit operator bool() const { return set_; }
+    const T& operator*() const { return value_; }
+    T value_or(T other) const { return set_ ? value_ : other; }
+    operator std::optional<T>() const { return set_ ? std::optional<T>(value_) : std::nullopt; }
+
+   private:
+    T value_ = T(From{});
+    bool set_ = false;
+  };
+  Field<ScalarType> dtype_;
+  Field<Device, DeviceType> device_;
+  Field<Layout> layout_;
+  Field<MemoryFormat> memory_format_;
+  Field<bool> requires_grad_;
+  Field<bool> pinned_memory_;
 };
 LAMPAS_API std::ostream& operator<<(std::ostream& os, const TensorOptions& o);
 

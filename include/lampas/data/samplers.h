@@ -115,6 +115,8 @@ class DistributedSampler : public Sampler<BatchRequest> {
   size_t local_sample_count() const {
     return allow_duplicates_ ? (size_ + num_replicas_ - 1) / num_replicas_ : size_ / num_replicas_;
   }
+  /// Where this process's share begins among those of all.
+  size_t share_begin() const { return rank_ * local_sample_count(); }
   size_t size_, num_replicas_, rank_, epoch_ = 0;
   bool allow_duplicates_;
 };
@@ -127,8 +129,8 @@ class LAMPAS_API DistributedRandomSampler : public DistributedSampler<> {
   std::optional<std::vector<size_t>> next(size_t batch_size) override;
   void save(serialize::OutputArchive& archive) const override;
   void load(serialize::InputArchive& archive) override;
-  /// How many examples were taken.
-  size_t index() const noexcept { return index_; }
+  /// Position of the next example among those of all processes.
+  size_t index() const noexcept { return share_begin() + index_; }
 
  private:
   void shuffle();
@@ -144,7 +146,8 @@ class LAMPAS_API DistributedSequentialSampler : public DistributedSampler<> {
   std::optional<std::vector<size_t>> next(size_t batch_size) override;
   void save(serialize::OutputArchive& archive) const override;
   void load(serialize::InputArchive& archive) override;
-  size_t index() const noexcept { return index_; }
+  /// Position of the next example among those of all processes.
+  size_t index() const noexcept { return share_begin() + index_; }
 
  private:
   size_t index_ = 0;

@@ -48,9 +48,8 @@ Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivFuncOptions&
   if (!enumtype::holds_alternative<enumtype::kBatchMean>(o.reduction()))
     return lampas::kl_div(input, target, static_cast<int64_t>(enumtype::reduction_get_enum(o.reduction())),
                           o.log_target());
-  check(input.defined() && input.dim() >= 1, "kl_div: kBatchMean expects an input with a batch dimension");
-  return lampas::kl_div(input, target, static_cast<int64_t>(Reduction::Sum), o.log_target())
-      .div(static_cast<double>(input.size(0)));
+  const Tensor sum = lampas::kl_div(input, target, static_cast<int64_t>(Reduction::Sum), o.log_target());
+  return input.dim() == 0 ? sum : sum.div(static_cast<double>(input.size(0)));
 }
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const BinaryCrossEntropyFuncOptions& o) {
   check(input.sizes() == target.sizes(), "binary_cross_entropy: Using a target size (", target.sizes(),

@@ -43,6 +43,7 @@ struct WeightNorm final : ComputedParameter {
 
 Module& weight_norm(Module& module, const std::string& name, std::optional<int64_t> dim) {
   const Tensor* found = ModuleAccess::parameters(module).find(name);
+  if (dim == -1) dim.reset();  // what PyTorch passes on for None, and so takes -1 for
   if (dim && found && found->defined()) {
     const int64_t rank = found->dim();
     check_index(*dim >= -rank && *dim < rank, "weight_norm: dim ", *dim, " is out of range for the parameter '", name,

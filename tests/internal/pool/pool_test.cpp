@@ -105,9 +105,14 @@ const std::vector<std::vector<Axis>>& max_cases() {
       {{12, 5, 5}, {50, 5, 5}},
       {{2, 2, 1, 1}, {100, 9, 2, 4}},
       {{300, 2, 2}},
+      {{8, 1, 3}, {7, 1, 3}, {5, 1, 3}},  // the last window ends before the next one would begin
+      {{13, 2, 5, 1}, {7, 2, 5, 1}, {33, 2, 5}},
+      {{19, 2, 7}, {40, 3, 2, 1}},
   };
   return cases;
 }
+
+constexpr int64_t kBehind = 200;  // elements behind results, which no kernel may write
 
 template <class T>
 class PoolTest : public testing::Test {
@@ -171,13 +176,14 @@ TYPED_TEST(PoolTest, MaxTakesTheFirstMaximum) {
           // Taps say the same in a byte.
           std::vector<uint8_t> taps(3 * out);
           std::vector<int64_t> positions(3 * out);
-          std::vector<T> dx2(3 * in, T(7));
+          std::vector<T> dx2(3 * in + kBehind, T(7));
           max_pool_taps_kernel.get(dtype_of<T>)(s, x.data(), y2.data(), taps.data());
           max_pool_tap_positions_kernel.get(kByte)(s, taps.data(), positions.data());
           max_pool_taps_backward_kernel.get(dtype_of<T>)(s, g.data(), taps.data(), dx2.data());
           ASSERT_EQ(positions, index);
           for (int64_t o = 0; o < 3 * out; ++o) ASSERT_EQ(value(y2[o]), value(y[o]));
           for (int64_t i = 0; i < 3 * in; ++i) ASSERT_NEAR(value(dx2[i]), sum[i], 2 * epsilon<T>() * magnitude[i]) << i;
+          for (int64_t i = 0; i < kBehind; ++i) ASSERT_EQ(value(dx2[3 * in + i]), 7) << "written behind the end";
         }
   });
 }
@@ -243,7 +249,7 @@ TYPED_TEST(PoolTest, AverageAndItsBackward) {
             s.count_include_pad = include, s.divisor = divisor;
             const int64_t in = in_size(s), out = out_size(s);
             const std::vector<T> x = random_values<T>(3 * in, c), g = random_values<T>(3 * out, c + 50);
-            std::vector<T> y(3 * out), dx(3 * in);
+            std::vector<T> y(3 * out), dx(3 * in + kBehind, T(7));
             avg_pool_kernel.get(dtype_of<T>)(s, x.data(), y.data());
             avg_pool_backward_kernel.get(dtype_of<T>)(s, g.data(), dx.data());
             std::vector<double> count(out), sum(3 * out), total(3 * out), dsum(3 * in), dtotal(3 * in);
@@ -266,6 +272,7 @@ TYPED_TEST(PoolTest, AverageAndItsBackward) {
             for (int64_t i = 0; i < 3 * in; ++i)
               ASSERT_NEAR(value(dx[i]), dsum[i], (epsilon<T>() + accumulate) * dtotal[i] + 1e-7 * (epsilon<T>() > 1e-4))
                   << i;
+            for (int64_t i = 0; i < kBehind; ++i) ASSERT_EQ(value(dx[3 * in + i]), 7) << "written behind the end";
           }
   });
 }

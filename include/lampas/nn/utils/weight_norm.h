@@ -9,8 +9,8 @@ namespace lampas::nn::utils {
 
 /// Splits the parameter `name` into its length and its direction, w = g * v / ||v|| (Salimans and Kingma, 2016): the
 /// parameters `name`_g and `name`_v take its place and w is computed before every call of the module. The norm is taken
-/// over all dimensions but `dim`; nullopt takes one norm over everything. The call of the module does it: after a
-/// change of parameters, `forward()` alone uses the old w. Build optimizers afterwards.
+/// over all dimensions but `dim`; nullopt (and -1, as in PyTorch) takes one norm over everything. The call of the
+/// module does it: after a change of parameters, `forward()` alone uses the old w. Build optimizers afterwards.
 ///
 ///   auto fc = nn::utils::weight_norm(nn::Linear(20, 40));      // weight_g (40, 1), weight_v (40, 20)
 ///
