@@ -197,7 +197,7 @@ void check_writable(const char* op, const Tensor& t) {
 Tensor index_get(const IndexPlan& plan, const Tensor& x, const Tensor& index) { return apply(Index{plan}, x, index); }
 
 void index_put(const IndexPlan& plan, const Tensor& x, const Tensor& index, const Tensor& value, bool accumulate) {
-  check_writable(plan.op, x);
+  check(x.defined(), plan.op, ": tensor is undefined");
   check(value.defined(), plan.op, ": value is undefined");
   check(x.scalar_type() == value.scalar_type(), plan.op,
         ": Index put requires the source and destination dtypes match, got ", x.scalar_type(),

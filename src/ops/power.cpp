@@ -50,6 +50,7 @@ struct PowScalar {
     const Tensor e = wrapped_scalar(exponent);
     const ScalarType compute = result_type({&x, &e});
     check(!is_integral(compute, true) || p.value_int >= 0, "pow: Integers to negative integer powers are not allowed.");
+    check_number(exponent, compute);
     const double a = std::abs(p.value);
     const bool cheap = a == 0.5 || a == 1 || a == 2 || p.value == 3 || p.value == 0;
     // Roots as PyTorch's, also of -inf and -0, where a power's would be inf and 0.

@@ -21,7 +21,9 @@ TEST(MathErrors, ReductionsNameWhatIsWrong) {
   EXPECT_THROWS_WITH(none.max(), "non-zero size");
   EXPECT_THROWS_WITH(none.median(1), "Expected reduction dim 1 to have non-zero size");
   EXPECT_THROWS_WITH(x.to(kLong).norm(), "either floating point or complex");
-  EXPECT_THROWS_WITH(none.norm(INFINITY, {1}), "does not have an identity");
+  EXPECT_THROWS_WITH(linalg_vector_norm(none, INFINITY, IntArrayRef({1})),
+                     "cannot compute the inf norm on the dimension 1");
+  EXPECT_THROWS_WITH(linalg_vector_norm(none, -1), "cannot compute the -1 norm on an empty tensor");
   EXPECT_THROWS_WITH(x.renorm(2, 0, -1), "expected maxnorm to be >= 0");
   EXPECT_THROWS_WITH(Tensor().sum(), "undefined");
   EXPECT_THROWS_WITH(x.kthvalue(4), "selected number k out of range");
