@@ -62,7 +62,7 @@ struct PowScalar {
   Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
     const double e = exponent.toDouble();
-    if (e == 0) return {Tensor()};
+    if (e == 0) return {zeros_like(x)};
     if (e == 1) return {g};
     if (e == 2) return {g.mul(x).mul(2)};
     const Scalar less = exponent.isIntegral(true) ? Scalar(exponent.toLong() - 1) : Scalar(e - 1);

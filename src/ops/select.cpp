@@ -55,11 +55,11 @@ struct Clamp {
   }
   Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
-    // Both bounds belong to the range that passes gradients.
+    // Both bounds belong to the range that passes gradients, NaN does not.
     const Tensor zero = wrapped_scalar(0.0);
     Tensor d = g;
-    if (min) d = lampas::where(x.lt(*min), zero, d);
-    if (max) d = lampas::where(x.gt(*max), zero, d);
+    if (min) d = lampas::where(x.ge(*min), d, zero);
+    if (max) d = lampas::where(x.le(*max), d, zero);
     return {d};
   }
 };

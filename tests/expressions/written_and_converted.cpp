@@ -136,6 +136,39 @@ void norms(Lines& lines) {
   EXPRESSION(torch::linalg_cond(torch::empty({2, 0, 0})));
 }
 
+/// First and second derivatives where a function bends, and of NaN.
+void bends(Lines& lines) {
+  const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+  const auto derivatives = [](Tensor x, auto f) {
+    x = x.clone().requires_grad_();
+    const auto g = torch::autograd::grad({f(x).sum()}, {x}, {}, true, true)[0];
+    const auto second = (g * g).sum();
+    return std::vector<Tensor>{g.detach(), torch::autograd::grad({second}, {x}, {}, true, false, true)[0]};
+  };
+  const auto at = torch::tensor({-3., -1., 0., 1., 3.}, kDouble), beyond = torch::tensor({-inf, inf, nan}, kDouble);
+  EXPRESSION(derivatives(at, [](const Tensor& x) { return torch::elu(x); }));
+  EXPRESSION(derivatives(at, [](const Tensor& x) { return torch::celu(x, 0.5); }));
+  EXPRESSION(derivatives(at, [](const Tensor& x) { return torch::selu(x); }));
+  EXPRESSION(derivatives(at, [](const Tensor& x) { return torch::hardswish(x); }));
+  EXPRESSION(derivatives(at, [](const Tensor& x) { return torch::huber_loss(x, torch::zeros_like(x)); }));
+  EXPRESSION(derivatives(at, [](const Tensor& x) { return torch::smooth_l1_loss(x, torch::zeros_like(x)); }));
+  EXPRESSION(derivatives(at, [](const Tensor& x) { return torch::pow(x, 0) * x; }));
+  const auto derivative = [](Tensor x, auto f) {
+    x = x.clone().requires_grad_();
+    f(x).sum().backward();
+    return x.grad();
+  };
+  EXPRESSION(derivative(at, [](const Tensor& x) { return torch::pow(x, 0); }));
+  for (const auto dtype : {kFloat, kDouble}) {
+    const auto b = beyond.to(dtype);
+    EXPRESSION(derivative(b, [](const Tensor& x) { return torch::clamp(x, 0, 1); }));
+    EXPRESSION(derivative(b, [](const Tensor& x) { return torch::clamp_min(x, 0); }));
+    EXPRESSION(derivative(b, [](const Tensor& x) { return torch::huber_loss(x, torch::zeros_like(x)); }));
+    EXPRESSION(derivative(b, [](const Tensor& x) { return torch::smooth_l1_loss(x, torch::zeros_like(x)); }));
+    EXPRESSION(derivative(b, [](const Tensor& x) { return torch::l1_loss(x, torch::zeros_like(x)); }));
+  }
+}
+
 }  // namespace
 
 /// Where a result is written, in which order, and what a number becomes there.
@@ -145,6 +178,7 @@ void written_and_converted(Lines& lines) {
   numbers(lines);
   dtypes(lines);
   norms(lines);
+  bends(lines);
 }
 
 }  // namespace expressions
