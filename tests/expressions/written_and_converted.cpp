@@ -48,6 +48,20 @@ void layouts(Lines& lines) {
   EXPRESSION((torch::randn({4}) + turned).strides().vec());
   EXPRESSION((turned.unsqueeze(1) + torch::randn({2, 4})).strides().vec());
   EXPRESSION(thinned.exp());
+  EXPRESSION(torch::cat({thinned, thinned}, 1).strides().vec());
+  EXPRESSION(torch::cat({thinned, thinned}, 3));
+  const auto format = [](const Tensor& x) { return static_cast<int>(x.suggest_memory_format()); };
+  EXPRESSION(format(last));
+  EXPRESSION(format(thinned));
+  EXPRESSION(format(last.slice(1, 0, 2)));
+  EXPRESSION(format(last.slice(1, 0, 1)));
+  EXPRESSION(format(last.transpose(2, 3)));
+  EXPRESSION(format(last.permute({0, 2, 3, 1})));
+  EXPRESSION(format(last.expand({2, 3, 4, 5}).slice(0, 0, 1)));
+  EXPRESSION(format(torch::randn({2, 1, 4, 5}).slice(3, 0, 4)));
+  EXPRESSION(format(torch::randn({2, 3, 1, 1}).slice(0, 0, 2, 2)));
+  EXPRESSION(format(torch::randn({1, 3, 1, 1}).expand({2, 3, 4, 5})));
+  EXPRESSION(format(torch::randn({2, 3, 4, 5, 6}).contiguous(MemoryFormat::ChannelsLast3d).slice(3, 1, 4)));
   EXPRESSION(thinned.to(kDouble) + turned.sum());
 }
 
@@ -112,6 +126,11 @@ void dtypes(Lines& lines) {
   EXPRESSION(torch::pairwise_distance(x.unsqueeze(0), x.unsqueeze(0) + 1, -1));
   EXPRESSION(torch::cosine_similarity(n, x, 0));
   EXPRESSION(torch::cosine_similarity(x, x.sum().to(kDouble), 0));
+  EXPRESSION(torch::isin(n, 3));
+  EXPRESSION(torch::isin(n, 5, false, true));
+  EXPRESSION(torch::isin(x, 2));
+  EXPRESSION(torch::isin(0, n));
+  EXPRESSION(torch::isin(1.5, x));
   EXPRESSION(torch::is_floating_point(x));
   EXPRESSION(torch::is_floating_point(n));
   EXPRESSION(torch::is_complex(z));
