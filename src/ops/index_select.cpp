@@ -87,9 +87,8 @@ void write_slices(const char* op, const Tensor& self, int64_t dim, const Tensor&
 
 void fill_slices(const Tensor& self, int64_t dim, const Tensor& index, const Tensor& value) {
   constexpr auto op = "index_fill_";
-  check(self.defined(), op,
-        ": tensor is undefined");  // repeated elements may be written: each time with the same value
-  check(value.defined() && value.dim() == 0, op, ": supports only a 0-dimensional value tensor, but got ", value);
+  check_fillable(op, self, value);
+  check(value.dim() == 0, op, ": supports only a 0-dimensional value tensor, but got ", value);
   const Tensor x = self.dim() == 0 ? self.view({1}) : self;
   const int64_t d = wrap_dim(dim, x.dim(), op);
   const Tensor i = index_vector(op, index);
