@@ -196,11 +196,13 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim_, doubl
 Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double eps, bool keepdim) {
   constexpr const char* op = "pairwise_distance";
   check(x1.defined() && x2.defined(), op, ": input is undefined");
-  if (LAMPAS_UNLIKELY(x1.scalar_type() != x2.scalar_type() || !is_floating_point(x1.scalar_type()))) {
+  if (LAMPAS_UNLIKELY(x1.scalar_type() != x2.scalar_type() || is_integral(x1.scalar_type(), true))) {
     // Of integers the difference is one, too; what is added to it makes it a floating point number.
     const Tensor difference = x1.sub(x2).add(eps);
+    check_floating(op, "difference", difference);
     return pairwise_distance(difference, difference.new_zeros({}), p, 0, keepdim);
   }
+  check_floating(op, "x1", x1);
   const Shape sizes = broadcast_shapes(x1.sizes(), x2.sizes(), op);
   check(!sizes.empty(), op, ": expected inputs of at least one dimension, got 0-d tensors");
   const int64_t dim = static_cast<int64_t>(sizes.size()) - 1;
