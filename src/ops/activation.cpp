@@ -31,11 +31,11 @@ using LeakyRelu = Activation<"leaky_relu", leaky_relu_kernel, LeakyReluParams, L
 
 Tensor elu_curvature(const EluParams& p, const Tensor& x) {
   const Tensor slope = x.clamp_max(0).mul(p.input_scale).exp().mul(p.alpha * p.scale * p.input_scale * p.input_scale);
-  return lampas::where(x.gt(0), wrapped_scalar(0.0), slope);
+  return lampas::where(x.lt(0), slope, wrapped_scalar(0.0));
 }
 /// The slope is input_scale * (y + alpha * scale) below 0.
 Tensor elu_curvature_in_result(const EluParams& p, const Tensor& y) {
-  return y.detach().le(0).to(y.scalar_type()).mul(p.input_scale);
+  return y.detach().lt(0).to(y.scalar_type()).mul(p.input_scale);
 }
 using EluBackward = ActivationBackward<"elu_backward", elu_backward_kernel, EluParams, elu_curvature, 4>;
 using EluBackwardFromResult =
@@ -49,7 +49,7 @@ using Hardtanh = Activation<"hardtanh", hardtanh_kernel, HardtanhParams, Hardtan
 using HardsigmoidBackward = ActivationBackward<"hardsigmoid_backward", hardsigmoid_backward_kernel, None>;
 using Hardsigmoid = Activation<"hardsigmoid", hardsigmoid_kernel, None, HardsigmoidBackward, FromInput>;
 
-Tensor hardswish_curvature(const None&, const Tensor& x) { return x.detach().abs().le(3).to(x.scalar_type()).div(3); }
+Tensor hardswish_curvature(const None&, const Tensor& x) { return x.detach().abs().lt(3).to(x.scalar_type()).div(3); }
 using HardswishBackward =
     ActivationBackward<"hardswish_backward", hardswish_backward_kernel, None, hardswish_curvature>;
 using Hardswish = Activation<"hardswish", hardswish_kernel, None, HardswishBackward, FromInput>;

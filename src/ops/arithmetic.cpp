@@ -17,11 +17,12 @@ AddParams alpha_params(const Scalar& alpha) {
 }
 
 void check_alpha(const char* op, const Scalar& alpha, const Tensor& a, const Tensor& b) {
-  if (LAMPAS_LIKELY(alpha.isIntegral(false))) return;
+  if (LAMPAS_LIKELY(alpha.isIntegral(false) && alpha.toLong() >= -128 && alpha.toLong() <= 127)) return;
   const ScalarType t = result_type({&a, &b});
   check(!alpha.isBoolean() || t == kBool, op, ": Boolean alpha only supported for Boolean results.");
-  check(!is_integral(t, true) || alpha.isBoolean(), op,
+  check(!is_integral(t, true) || alpha.isIntegral(true), op,
         ": For integral input tensors, argument alpha must not be a floating point number.");
+  check_number(alpha, t);
 }
 
 struct Add {

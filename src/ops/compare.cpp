@@ -56,6 +56,8 @@ struct BitwiseNot : UnaryOp<BitwiseNot, bitwise_not_kernel, Elementwise::same> {
   Grads<1> backward(const Tensor&, const Needs<1>&) const { return {}; }
 };
 
+Tensor truth(const Tensor& x) { return LAMPAS_UNLIKELY(x.defined() && x.is_complex()) ? x.ne(0) : x; }
+
 /// A class of floating point numbers; every integer belongs to it or none does.
 Tensor test(const char* name, const Kernel<PointwiseFn>& kernel, const Tensor& x, bool of_integers) {
   check(x.defined(), name, ": tensor is undefined");
@@ -85,9 +87,21 @@ LAMPAS_COMPARE_NUMBER(less, Lt)
 LAMPAS_COMPARE_NUMBER(less_equal, Le)
 LAMPAS_COMPARE_NUMBER(greater, Gt)
 LAMPAS_COMPARE_NUMBER(greater_equal, Ge)
-LAMPAS_COMPARE(logical_and, LogicalAnd)
-LAMPAS_COMPARE(logical_or, LogicalOr)
-LAMPAS_COMPARE(logical_xor, LogicalXor)
+// Logic of complex numbers is that of whether they are zero.
+#define LAMPAS_LOGIC(fn, Op)                                                                  \
+  Tensor fn(const Tensor& a, const Tensor& b) { return Op{}.write({}, truth(a), truth(b)); }  \
+  Tensor& fn##_out(Tensor& out, const Tensor& a, const Tensor& b) {                           \
+    return elementwise_out(Op{}, out, truth(a), truth(b));                                    \
+  }                                                                                           \
+  Tensor Tensor::fn(const Tensor& b) const { return Op{}.write({}, truth(*this), truth(b)); } \
+  Tensor& Tensor::fn##_(const Tensor& b) const {                                              \
+    if (LAMPAS_UNLIKELY(defined() && is_complex())) return copy_(lampas::fn(*this, b));       \
+    return elementwise_inplace(Op{}, *this, truth(b));                                        \
+  }
+LAMPAS_LOGIC(logical_and, LogicalAnd)
+LAMPAS_LOGIC(logical_or, LogicalOr)
+LAMPAS_LOGIC(logical_xor, LogicalXor)
+#undef LAMPAS_LOGIC
 #undef LAMPAS_COMPARE_NUMBER
 #undef LAMPAS_COMPARE
 
@@ -167,8 +181,7 @@ bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool e
   return isclose(a, b, rtol, atol, equal_nan).all().item<bool>();
 }
 bool equal(const Tensor& a, const Tensor& b) {
-  check(a.scalar_type() == b.scalar_type(), "equal: expected both tensors to have the same dtype, got ",
-        a.scalar_type(), " and ", b.scalar_type());
+  check(a.defined() && b.defined(), "equal: tensor is undefined");
   if (a.sizes() != b.sizes()) return false;
   NoGradGuard off;
   return a.numel() == 0 || a.eq(b).all().item<bool>();

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "lampas/ops/complex.h"
+#include "lampas/ops/promotion.h"
 
 /// Complex numbers by their parts, for ops whose kernels know real numbers only.
 namespace lampas {
 
-inline bool is_complex(const Tensor& t) { return t.defined() && is_complex(t.impl()->dtype); }
 /// The complex dtype of numbers with parts of real dtype `t`.
 constexpr ScalarType complex_dtype(ScalarType t) { return t == kFloat ? kComplexFloat : kComplexDouble; }
 /// |x|.

@@ -32,7 +32,12 @@ void copy_elements(const Tensor& out, const Tensor& source) {
 Tensor empty_as(const Tensor& x, ScalarType dtype) {
   const TensorImpl& i = *x.impl();
   Tensor y = Tensor::adopt(detail::new_impl(i.sizes_ref(), i.numel, dtype, i.device));
-  if (!i.contiguous && x.is_non_overlapping_and_dense()) y.impl()->set_geometry(i.sizes_ref(), i.strides_ref());
+  if (!i.contiguous) {
+    if (x.is_non_overlapping_and_dense())
+      y.impl()->set_geometry(i.sizes_ref(), i.strides_ref());
+    else
+      y.impl()->set_geometry(i.sizes_ref(), dense_strides(i.sizes_ref(), {i.strides()}));
+  }
   return y;
 }
 
@@ -98,8 +103,7 @@ void fill_elements(const Tensor& y, const Scalar& value) {
   const TensorImpl& i = *y.impl();
   if (i.numel == 0) return;
   alignas(16) char element[16];
-  const Tensor v = wrapped_scalar(value);
-  convert(v.impl()->dtype, v.impl()->data(), i.dtype, element, 1);
+  write_number(value, i.dtype, element);
   run_fill({i.data(), i.strides(), i.dtype}, element, i.sizes_ref());
 }
 
@@ -174,6 +178,8 @@ Tensor& Tensor::fill_(const Scalar& value) const {
 Tensor& Tensor::fill_(const Tensor& value) const {
   check(value.dim() == 0, "fill_: only supports 0-dimension value tensor but got tensor with ", value.dim(),
         " dimensions.");
+  // A repeated element is written once, which only the filling by a number does.
+  if (LAMPAS_UNLIKELY(!is_contiguous() && !value.requires_grad())) return fill_(value.item());
   return copy_(value);
 }
 Tensor& Tensor::zero_() const {

@@ -13,7 +13,7 @@ inline Tensor empty_of(const Tensor& x, IntArrayRef sizes) {
 inline Tensor empty_of(const Tensor& x, IntArrayRef sizes, ScalarType dtype) {
   return Tensor::adopt(detail::new_impl(sizes, numel_of(sizes), dtype, x.impl()->device));
 }
-/// An uninitialised tensor laid out as `x` when that is dense, else row-major.
+/// An uninitialised tensor laid out as `x` when that is dense, else densely in the order of its strides.
 Tensor empty_as(const Tensor& x, ScalarType dtype);
 inline Tensor empty_as(const Tensor& x) { return empty_as(x, x.impl()->dtype); }
 /// A row-major version of `x` for kernels that need one: `x` itself when it is already. No history.

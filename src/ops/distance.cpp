@@ -173,6 +173,10 @@ Tensor row_products(const Tensor& a, const Tensor& b) {
 
 Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim_, double eps) {
   constexpr const char* op = "cosine_similarity";
+  if (LAMPAS_UNLIKELY(x1.defined() && x2.defined() && x1.scalar_type() != x2.scalar_type())) {
+    const ScalarType t = result_type({&x1, &x2});
+    return cosine_similarity(x1.to(t), x2.to(t), dim_, eps);
+  }
   check_floating(op, "x1", x1);
   check_floating(op, "x2", x2);
   const Shape sizes = broadcast_shapes(x1.sizes(), x2.sizes(), op);
@@ -192,12 +196,18 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim_, doubl
 Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double eps, bool keepdim) {
   constexpr const char* op = "pairwise_distance";
   check(x1.defined() && x2.defined(), op, ": ", x1.defined() ? "x2" : "x1", " is undefined");
-  check_p(op, p);
   const Shape sizes = broadcast_shapes(x1.sizes(), x2.sizes(), op);
   check(!sizes.empty(), op, ": expected inputs of at least one dimension, got 0-d tensors");
   const int64_t dim = static_cast<int64_t>(sizes.size()) - 1;
-  const Tensor y = p == 2 && have_rows(x1, x2, dim) ? row_pairs(RowPairs::distance, x1, x2, eps)
-                                                    : vector_norm(x1.sub(x2).add(eps), p, dim);
+  Tensor y;
+  if (p == 2 && have_rows(x1, x2, dim)) {
+    y = row_pairs(RowPairs::distance, x1, x2, eps);
+  } else {
+    // A difference of integers is one, too; what is added to it makes it a floating-point number.
+    const Tensor difference = x1.sub(x2).add(eps);
+    check_floating(op, "x1 - x2", difference);
+    y = vector_norm(difference, p, dim);
+  }
   return keepdim ? y : y.squeeze(-1);
 }
 

@@ -109,6 +109,47 @@ Tensor wrapped_scalar(const Scalar& value) {
   return Tensor::adopt(i);
 }
 
+void write_number(const Scalar& value, ScalarType dtype, void* element) {
+  switch (dtype) {
+#define LAMPAS_WRITE(T, name)                  \
+  case ScalarType::name:                       \
+    *static_cast<T*>(element) = value.to<T>(); \
+    break;
+    LAMPAS_FOR_EACH_DTYPE(LAMPAS_WRITE)
+#undef LAMPAS_WRITE
+    default:
+      fail("a number of dtype ", dtype);
+  }
+}
+
+Shape dense_strides(IntArrayRef sizes, ArrayRef<const int64_t*> operands) {
+  const int rank = static_cast<int>(sizes.size());
+  Shape order(sizes.size()), strides(sizes.size());  // innermost dimension first
+  // Whether dimension a must lie outside of b (1), inside (-1), or may lie either way.
+  const auto compare = [&](int64_t a, int64_t b) {
+    for (const int64_t* s : operands) {
+      if (s[a] == 0 || s[b] == 0) continue;
+      if (s[a] != s[b]) return s[a] < s[b] ? -1 : 1;
+      if (sizes[a] > sizes[b]) return 1;
+    }
+    return 0;
+  };
+  for (int k = 0; k < rank; ++k) {
+    order[k] = rank - 1 - k;
+    for (int to = k, from = k - 1; from >= 0; --from) {
+      const int c = compare(order[from], order[to]);
+      if (c < 0) break;
+      if (c > 0) std::swap(order[from], order[to]), to = from;
+    }
+  }
+  int64_t run = 1;
+  for (const int64_t d : order) {
+    strides[d] = run;
+    run *= std::max<int64_t>(sizes[d], 1);
+  }
+  return strides;
+}
+
 void check_no_internal_overlap(const char* op, const Tensor& t) {
   const TensorImpl& i = *t.impl();
   if (i.contiguous || i.numel <= 1) return;
@@ -243,19 +284,22 @@ Tensor elementwise_as(const Elementwise& op, ScalarType compute, FirstInput firs
           " can't be cast to the desired output type ", y.scalar_type());
     check_no_internal_overlap(op.name, y);
   } else {
-    // Keep the memory order of the first full-sized dense input (channels-last stays channels-last).
-    y = Tensor();
+    y = Tensor::adopt(detail::new_impl(shape, checked_numel(shape, element_size(result), op.name), result, kCPU));
+    // Keep the memory order of the inputs (channels-last stays channels-last).
+    int64_t seen[kMaxOperands][kMaxDims];
+    const int64_t* orders[kMaxOperands];
+    size_t ordered = 0;
+    bool rows = true;
     for (const Tensor* t : inputs) {
       const TensorImpl& i = *t->impl();
-      if (i.sizes_ref() != IntArrayRef(shape)) continue;
-      if (i.contiguous) break;
-      if (!t->is_non_overlapping_and_dense()) continue;
-      y = Tensor::adopt(detail::new_impl(shape, i.numel, result, kCPU));
-      y.impl()->set_geometry(i.sizes_ref(), i.strides_ref());
-      break;
+      if (i.ndim == 0) continue;
+      if (i.contiguous && ordered == 0 && i.sizes_ref() == IntArrayRef(shape)) break;
+      rows = rows && i.contiguous;
+      broadcast_strides(i, shape, seen[ordered]);
+      orders[ordered] = seen[ordered];
+      ++ordered;
     }
-    if (!y.defined())
-      y = Tensor::adopt(detail::new_impl(shape, checked_numel(shape, element_size(result), op.name), result, kCPU));
+    if (!rows) y.impl()->set_geometry(shape, dense_strides(shape, {orders, ordered}));
   }
   if (y.numel() == 0) return y;
 

@@ -15,6 +15,13 @@ ScalarType result_type(std::initializer_list<const Tensor*> tensors);
 /// A number as a 0-d tensor that is weak in promotion.
 Tensor wrapped_scalar(const Scalar& value);
 
+/// Writes a number as an element of `dtype`; throws if it does not fit (300 as a byte, 1e39 as a float).
+void write_number(const Scalar& value, ScalarType dtype, void* element);
+inline void check_number(const Scalar& value, ScalarType dtype) {
+  alignas(16) char element[16];
+  write_number(value, dtype, element);
+}
+
 /// How an elementwise op computes. The kernel is looked up under the compute dtype.
 struct Elementwise {
   enum Result : uint8_t {
@@ -42,6 +49,10 @@ Tensor elementwise_as(const Elementwise& op, ScalarType compute, FirstInput firs
 
 /// Resizes `out` of an `_out` function to the sizes of the result it will receive.
 void prepare_out(const char* op, const Tensor& out, IntArrayRef sizes);
+
+/// Strides of a dense tensor of the given sizes whose dimensions lie in the order of the operands' strides: the first
+/// operand in which two dimensions differ orders them; a stride of 0 says nothing.
+Shape dense_strides(IntArrayRef sizes, ArrayRef<const int64_t*> operands);
 
 /// Throws when writing `t` element by element would write some memory twice (an expanded tensor).
 void check_no_internal_overlap(const char* op, const Tensor& t);

@@ -6,6 +6,7 @@
 #include "autograd/thread_state.h"
 #include "lampas/ops/sparse.h"
 #include "ops/copy.h"
+#include "ops/elementwise.h"
 
 namespace lampas {
 
@@ -137,6 +138,8 @@ Tensor arange(const Scalar& start, const Scalar& end, const TensorOptions& o) { 
 
 Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps, const TensorOptions& o) {
   check(steps >= 0, "linspace: number of steps must be non-negative, got ", steps);
+  check_number(start, o.scalar_type());
+  check_number(end, o.scalar_type());
   Tensor t = make("linspace", {steps}, o.scalar_type(), o);
   const double a = start.toDouble(), b = end.toDouble();
   const int64_t half = steps / 2;

@@ -199,6 +199,8 @@ void set_item(const Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& valu
     const Tensor v = strip_ones(value, p.x.dim());
     if (accumulate)
       p.x.add_(v);
+    else if (v.dim() == 0)
+      p.x.fill_(v);
     else
       p.x.copy_(v);
     return;

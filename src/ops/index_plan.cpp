@@ -3,6 +3,7 @@
 #include "ops/index_plan.h"
 
 #include "autograd/op.h"
+#include "lampas/autograd/grad_mode.h"
 #include "ops/copy.h"
 #include "ops/elementwise.h"
 #include "ops/view.h"
@@ -194,11 +195,15 @@ void check_writable(const char* op, const Tensor& t) {
   check_no_internal_overlap(op, t);
 }
 
+void check_fillable(const char* op, const Tensor& t, const Tensor& value) {
+  check(t.defined() && value.defined(), op, ": tensor is undefined");
+  if (GradMode::is_enabled() && (t.requires_grad() || value.requires_grad())) check_no_internal_overlap(op, t);
+}
+
 Tensor index_get(const IndexPlan& plan, const Tensor& x, const Tensor& index) { return apply(Index{plan}, x, index); }
 
 void index_put(const IndexPlan& plan, const Tensor& x, const Tensor& index, const Tensor& value, bool accumulate) {
-  check_writable(plan.op, x);
-  check(value.defined(), plan.op, ": value is undefined");
+  check_fillable(plan.op, x, value);
   check(x.scalar_type() == value.scalar_type(), plan.op,
         ": Index put requires the source and destination dtypes match, got ", x.scalar_type(),
         " for the destination and ", value.scalar_type(), " for the source.");

@@ -45,5 +45,7 @@ void write_index(const IndexPlan& plan, const Tensor& x, const Tensor& index, co
 Tensor apart_from(const Tensor& value, const Tensor& x);
 /// Throws unless `t` may be written element by element.
 void check_writable(const char* op, const Tensor& t);
+/// The same for writes of one value, which may write an element several times unless gradients flow.
+void check_fillable(const char* op, const Tensor& t, const Tensor& value);
 
 }  // namespace lampas

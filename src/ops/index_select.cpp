@@ -4,6 +4,7 @@
 #include "lampas/ops/index.h"
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
+#include "ops/elementwise.h"
 #include "ops/index_plan.h"
 #include "ops/out.h"
 #include "ops/view.h"
@@ -86,13 +87,14 @@ void write_slices(const char* op, const Tensor& self, int64_t dim, const Tensor&
 
 void fill_slices(const Tensor& self, int64_t dim, const Tensor& index, const Tensor& value) {
   constexpr auto op = "index_fill_";
-  check_writable(op, self);
-  check(value.defined() && value.dim() == 0, op, ": supports only a 0-dimensional value tensor, but got ", value);
+  check_fillable(op, self, value);
+  check(value.dim() == 0, op, ": supports only a 0-dimensional value tensor, but got ", value);
   const Tensor x = self.dim() == 0 ? self.view({1}) : self;
   const int64_t d = wrap_dim(dim, x.dim(), op);
   const Tensor i = index_vector(op, index);
   const IndexPlan plan = plan_of(op, x, d, i.numel(), true);
   check_index_values(plan, i);
+  if (value.scalar_type() != x.scalar_type()) check_number(value.item(), x.scalar_type());
   const Tensor v = value.to(x.scalar_type());
   apply_inplace(
       IndexFill{plan}, x, [&] { write_index(plan, x, i, v.detach().expand(plan.result_sizes()), false); }, i, v);
@@ -161,7 +163,7 @@ Tensor& Tensor::index_copy_(int64_t dim, const Tensor& index, const Tensor& sour
   return const_cast<Tensor&>(*this);
 }
 Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index, const Scalar& value) const {
-  check_writable("index_fill_", *this);
+  check(defined(), "index_fill_: tensor is undefined");
   fill_slices(*this, dim, index, new_full({}, value));
   return const_cast<Tensor&>(*this);
 }

@@ -408,6 +408,14 @@ Tensor linalg_diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t di
 
 Tensor linalg_vector_norm(const Tensor& x, const Scalar& ord, OptionalIntArrayRef dim, bool keepdim,
                           std::optional<ScalarType> dtype) {
+  const double p = ord.toDouble();
+  if (LAMPAS_UNLIKELY(x.defined() && x.numel() == 0 && (p < 0 || std::isinf(p)))) {
+    check(!dim.dims().empty(), "linalg.vector_norm cannot compute the ", p,
+          " norm on an empty tensor because the operation does not have an identity");
+    for (const int64_t d : dim.dims())
+      check(x.size(d) != 0, "linalg.vector_norm cannot compute the ", p, " norm on the dimension ", d,
+            " because this dimension is empty and the operation does not have an identity");
+  }
   return dtype ? norm(x, ord, dim.dims(), keepdim, *dtype) : norm(x, ord, dim.dims(), keepdim);
 }
 

@@ -52,7 +52,7 @@ struct HuberTerms {
   static constexpr const LossTerms& terms = huber_terms;
   static constexpr int cost = 2;
   static Seconds seconds(const LossParams& p, const Tensor& x, const Tensor& t) {
-    const Tensor s = as(x.sub(t).abs().le(p.a), x);
+    const Tensor s = as(x.sub(t).abs().lt(p.a), x);
     return {s, s.neg(), s};
   }
 };

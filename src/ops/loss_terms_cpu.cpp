@@ -38,7 +38,7 @@ HWY_INLINE V softplus_of(D d, V x) {
 }
 template <class D, class V>
 HWY_INLINE V sign_of(D d, V x) {
-  return hn::IfThenZeroElse(hn::Eq(x, hn::Zero(d)), hn::CopySign(constant(d, 1.0), x));
+  return hn::IfThenElseZero(hn::Gt(hn::Abs(x), hn::Zero(d)), hn::CopySign(constant(d, 1.0), x));  // 0 for NaN
 }
 
 struct Mse {
@@ -61,7 +61,7 @@ struct SmoothL1 {
   }
   LAMPAS_TERM(by_x) {
     const V e = hn::Sub(x, t), a = constant(d, p.a);
-    return select<D>(hn::Lt(hn::Abs(e), a), hn::Div(e, a), sign_of(d, e));
+    return select<D>(hn::Ge(hn::Abs(e), a), sign_of(d, e), hn::Div(e, a));  // a NaN stays one
   }
   LAMPAS_TERM(by_t) { return by_x(d, p, t, x); }
 };
@@ -72,7 +72,7 @@ struct Huber {
   }
   LAMPAS_TERM(by_x) {
     const V e = hn::Sub(x, t), a = constant(d, p.a);
-    return select<D>(hn::Le(hn::Abs(e), a), e, hn::Mul(a, sign_of(d, e)));
+    return select<D>(hn::Gt(hn::Abs(e), a), hn::Mul(a, sign_of(d, e)), e);
   }
   LAMPAS_TERM(by_t) { return by_x(d, p, t, x); }
 };

@@ -2,8 +2,10 @@
 #include "ops/masked.h"
 
 #include "autograd/op.h"
+#include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/index.h"
 #include "lampas/ops/pointwise.h"
+#include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
 #include "ops/elementwise.h"
@@ -77,13 +79,31 @@ struct MaskedScatter {
   }
 };
 
+/// A value of another dtype must fit.
+void check_value_of(const char* op, const Tensor& x, const Tensor& value) {
+  check(x.defined(), op, ": tensor is undefined");
+  check(value.defined() && value.dim() == 0, op, ": only supports a 0-dimensional value tensor, but got ", value);
+  if (value.scalar_type() != x.scalar_type()) check_number(value.item(), x.scalar_type());
+}
+
 void fill(const Tensor& self, const Tensor& given, const Tensor& value) {
-  check_writable("masked_fill_", self);
+  check_value_of("masked_fill_", self, value);
   const Tensor mask = checked_mask("masked_fill_", given);
-  check(value.defined() && value.dim() == 0, "masked_fill_: only supports a 0-dimensional value tensor, but got ",
-        value);
   check(broadcast_shapes(self.sizes(), mask.sizes(), "masked_fill_") == Shape(self.sizes()),
         "masked_fill_: mask of shape ", mask.sizes(), " does not broadcast to ", self.sizes());
+  if (LAMPAS_UNLIKELY(!self.is_contiguous() && !(self.requires_grad() && GradMode::is_enabled()))) {
+    // A repeated element is written once, where the mask holds for any of its places.
+    Shape once(self.sizes()), repeated;
+    for (size_t d = 0; d < once.size(); ++d)
+      if (once[d] > 1 && self.strides()[d] == 0) once[d] = 1, repeated.push_back(static_cast<int64_t>(d));
+    if (!repeated.empty() && self.numel() > 0) {
+      Tensor any = mask.expand(self.sizes());
+      for (const int64_t d : repeated) any = any.any(d, true);
+      fill(self.as_strided(once, self.strides(), self.storage_offset()), any, value);
+      return;
+    }
+  }
+  check_writable("masked_fill_", self);
   apply_inplace(
       MaskedFill{}, self, [&] { MaskedFill{}.write(self, self, mask, value); }, mask, value);
 }
@@ -91,9 +111,7 @@ void fill(const Tensor& self, const Tensor& given, const Tensor& value) {
 }  // namespace
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
-  check(x.defined(), "masked_fill: tensor is undefined");
-  check(value.defined() && value.dim() == 0, "masked_fill: only supports a 0-dimensional value tensor, but got ",
-        value);
+  check_value_of("masked_fill", x, value);
   return apply(MaskedFill{}, x, checked_mask("masked_fill", mask), value);
 }
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {

@@ -6,6 +6,7 @@
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
 #include "ops/defined.h"
+#include "ops/elementwise.h"
 
 namespace lampas {
 
@@ -133,6 +134,7 @@ Tensor plane_pad_nd(const char* op, int dims, PadSource source, const Tensor& x,
 
 Tensor constant_pad_nd(const Tensor& x, IntArrayRef pad, const Scalar& value) {
   check_defined("constant_pad_nd", x);
+  check_number(value, x.scalar_type());
   check(pad.size() % 2 == 0, "constant_pad_nd: Length of pad must be even but instead it equals ", pad.size());
   check(static_cast<int64_t>(pad.size()) <= 2 * x.dim(),
         "constant_pad_nd: Length of pad should be no more than twice the number of dimensions of the input. Pad length "

@@ -50,6 +50,7 @@ struct PowScalar {
     const Tensor e = wrapped_scalar(exponent);
     const ScalarType compute = result_type({&x, &e});
     check(!is_integral(compute, true) || p.value_int >= 0, "pow: Integers to negative integer powers are not allowed.");
+    check_number(exponent, compute);
     const double a = std::abs(p.value);
     const bool cheap = a == 0.5 || a == 1 || a == 2 || p.value == 3 || p.value == 0;
     // Roots as PyTorch's, also of -inf and -0, where a power's would be inf and 0.
@@ -61,7 +62,7 @@ struct PowScalar {
   Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
     const double e = exponent.toDouble();
-    if (e == 0) return {Tensor()};
+    if (e == 0) return {zeros_like(x)};
     if (e == 1) return {g};
     if (e == 2) return {g.mul(x).mul(2)};
     const Scalar less = exponent.isIntegral(true) ? Scalar(exponent.toLong() - 1) : Scalar(e - 1);

@@ -98,11 +98,7 @@ Tensor norm_over(const char* op, const Tensor& x, double p, IntArrayRef dim, boo
   const Dims d(x, dim, op);
   check(is_floating_point(x.scalar_type()), op, ": input dtype should be either floating point or complex. Got ",
         x.scalar_type(), " instead.");
-  check(d.count(x) > 0 || p >= 0 || x.numel() != 0, op, ": cannot compute the ", p,
-        " norm on an empty tensor because the operation does not have an identity");
-  for (int64_t k : d.list)
-    check(!std::isinf(p) || x.size(k) > 0, op, ": cannot compute the ", p, " norm on an empty dimension (", k,
-          ") because the operation does not have an identity");
+  if (x.numel() == 0 && d.count(x) == 0 && (p < 0 || std::isinf(p))) return x.sum(dim, keepdim);  // zeros
   return apply(Norm{d.list, d.mask, keepdim, p, Shape(x.sizes())}, x);
 }
 

@@ -23,6 +23,15 @@ struct Where {
   }
 };
 
+/// `value`, which must fit in the dtype, and what an integral one makes of it.
+int64_t number_as(const Scalar& value, ScalarType dtype) {
+  alignas(16) char element[16];
+  int64_t integer = 0;
+  write_number(value, dtype, element);
+  if (is_integral(dtype, true)) convert(dtype, element, kLong, &integer, 1);
+  return integer;
+}
+
 struct Clamp {
   static constexpr auto name = "clamp";
   using saves = Saves<In<0>>;
@@ -36,21 +45,21 @@ struct Clamp {
     check(compute != kBool, "clamp: not defined for bool");
     if (min) {
       p.min = min->toDouble();
-      if (is_integral(compute)) p.min_int = min->toLong();
+      p.min_int = number_as(*min, compute);
     }
     if (max) {
       p.max = max->toDouble();
-      if (is_integral(compute)) p.max_int = max->toLong();
+      p.max_int = number_as(*max, compute);
     }
     return elementwise_as({name, clamp_kernel}, compute, FirstInput::operand, &p, out, {&x});
   }
   Tensor forward(const Tensor& x) const { return write({}, x); }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
-    // Both bounds belong to the range that passes gradients.
+    // Both bounds belong to the range that passes gradients, NaN does not.
     const Tensor zero = wrapped_scalar(0.0);
     Tensor d = g;
-    if (min) d = lampas::where(x.lt(*min), zero, d);
-    if (max) d = lampas::where(x.gt(*max), zero, d);
+    if (min) d = lampas::where(x.ge(*min), d, zero);
+    if (max) d = lampas::where(x.le(*max), d, zero);
     return {d};
   }
 };
@@ -132,7 +141,9 @@ struct Addcmul {
   using saves = Saves<In<1, 2>, In<2, 1>>;
   Scalar value;
   Tensor write(const Tensor& out, const Tensor& x, const Tensor& a, const Tensor& b) const {
-    const ValueParams p{value.toDouble(), value.isIntegral(true) ? value.toLong() : 1};
+    ValueParams p{value.toDouble(), 1};
+    if (!value.equal(1))
+      if (const ScalarType t = result_type({&x, &a, &b}); is_integral(t, true)) p.value_int = number_as(value, t);
     return elementwise({name, addcmul_kernel}, &p, out, {&x, &a, &b});
   }
   Tensor forward(const Tensor& x, const Tensor& a, const Tensor& b) const { return write({}, x, a, b); }
@@ -218,11 +229,19 @@ Tensor condition_of(const Tensor& c) {
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   return apply(Where{}, condition_of(condition), a, b);
 }
+namespace {
+/// A number that must fit in the dtype both give.
+Tensor number_beside(const Scalar& value, const Tensor& other) {
+  Tensor v = wrapped_scalar(value);
+  check_number(value, result_type({&v, &other}));
+  return v;
+}
+}  // namespace
 Tensor where(const Tensor& condition, const Scalar& a, const Tensor& b) {
-  return where(condition, wrapped_scalar(a), b);
+  return where(condition, number_beside(a, b), b);
 }
 Tensor where(const Tensor& condition, const Tensor& a, const Scalar& b) {
-  return where(condition, a, wrapped_scalar(b));
+  return where(condition, a, number_beside(b, a));
 }
 Tensor where(const Tensor& condition, const Scalar& a, const Scalar& b) {
   return where(condition, wrapped_scalar(a), wrapped_scalar(b));

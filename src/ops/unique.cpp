@@ -328,6 +328,12 @@ Tensor isin(const Tensor& elements, const Tensor& test_elements, bool, bool inve
   const Tensor found = set.take(at).eq(x);
   return invert ? found.logical_not() : found;
 }
+Tensor isin(const Tensor& elements, const Scalar& test_element, bool unique, bool invert) {
+  return isin(elements, wrapped_scalar(test_element), unique, invert);
+}
+Tensor isin(const Scalar& element, const Tensor& test_elements, bool unique, bool invert) {
+  return isin(wrapped_scalar(element), test_elements, unique, invert);
+}
 
 std::tuple<Tensor, Tensor, Tensor> Tensor::unique_consecutive(bool return_inverse, bool return_counts,
                                                               std::optional<int64_t> dim) const {

@@ -41,10 +41,16 @@ bool Tensor::is_contiguous(MemoryFormat format) const {
 MemoryFormat Tensor::suggest_memory_format() const {
   // Shapes that are dense in both orders (one channel, one pixel) count as contiguous.
   const TensorImpl& i = get();
-  if (i.contiguous) return MemoryFormat::Contiguous;
-  if (is_contiguous(MemoryFormat::ChannelsLast)) return MemoryFormat::ChannelsLast;
-  if (is_contiguous(MemoryFormat::ChannelsLast3d)) return MemoryFormat::ChannelsLast3d;
-  return MemoryFormat::Contiguous;
+  if (i.contiguous || (i.ndim != 4 && i.ndim != 5)) return MemoryFormat::Contiguous;
+  // Channels innermost, the rest in order: as strides go, with or without gaps (a slice of such an image is one).
+  const int64_t *sizes = i.sizes(), *strides = i.strides();
+  int64_t least = 1;
+  for (int k = 0; k < i.ndim; ++k) {
+    const int d = k == 0 ? 1 : k == i.ndim - 1 ? 0 : i.ndim - k;
+    if (sizes[d] == 0 || strides[d] < least || (d == 0 && least == strides[1])) return MemoryFormat::Contiguous;
+    least = std::max<int64_t>(sizes[d], 1) * strides[d];
+  }
+  return i.ndim == 4 ? MemoryFormat::ChannelsLast : MemoryFormat::ChannelsLast3d;
 }
 
 bool Tensor::is_non_overlapping_and_dense() const {

@@ -106,10 +106,12 @@ void losses_and_sequences(Lines& lines);
 void training(Lines& lines);
 void options(Lines& lines);
 void edge_cases(Lines& lines);
+void written_and_converted(Lines& lines);
 
 inline Lines all_lines() {
   Lines lines;
-  for (const auto part : {elementwise, tensors, layers, losses_and_sequences, training, options, edge_cases})
+  for (const auto part :
+       {elementwise, tensors, layers, losses_and_sequences, training, options, edge_cases, written_and_converted})
     part(lines);
   return lines;
 }

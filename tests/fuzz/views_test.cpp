@@ -382,14 +382,19 @@ class Program {
     }
   }
 
-  /// Writes f(old, k) to every element; `call` does it to the tensor, first.
-  template <class F, class Call>
-  void write_all(Slot& s, const std::string& what, const Call& call, const F& f) {
+  /// Writes f(old, k) to every element that is chosen; `call` does it to the tensor, first.
+  template <class F, class Call, class Chosen>
+  void write_all(Slot& s, const std::string& what, const Call& call, const F& f, const Chosen& chosen) {
     log_ << "slot " << (&s - slots_.data()) << '.' << what << '\n';
     std::vector<Dual> values;
     for (size_t k = 0; k < s.r.size(); ++k) values.push_back(f(s.r[k], k));
     call();
-    for (size_t k = 0; k < s.r.size(); ++k) s.r[k] = values[k];
+    for (size_t k = 0; k < s.r.size(); ++k)
+      if (chosen(k)) s.r[k] = values[k];
+  }
+  template <class F, class Call>
+  void write_all(Slot& s, const std::string& what, const Call& call, const F& f) {
+    write_all(s, what, call, f, [](size_t) { return true; });
   }
 
   void write() {
@@ -453,14 +458,14 @@ class Program {
         for (size_t k = 0; k < s.r.size(); ++k) p[k] = below(2);
         return write_all(
             s, str("masked_fill_(mask, ", c, ')'), [&] { s.t.masked_fill_(mask, c); },
-            [&](const Dual& a, size_t k) { return p[k] ? number(c) : a; });
+            [&](const Dual&, size_t) { return number(c); }, [&](size_t k) { return p[k]; });
       }
       case 12: {
         if (!size) return;
         const int64_t i = below(static_cast<int>(size));
         return write_all(
             s, str("index_fill_(", d, ", ", i, ", ", c, ')'), [&] { s.t.index_fill_(d, tensor({i}), c); },
-            [&](const Dual& a, size_t k) { return along(k) == i ? number(c) : a; });
+            [&](const Dual&, size_t) { return number(c); }, [&](size_t k) { return along(k) == i; });
       }
       default: {
         if (!size) return;

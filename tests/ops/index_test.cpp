@@ -150,7 +150,7 @@ TEST(Indexing, MoreErrors) {
   EXPECT_THROWS_WITH(take(x, tensor({1.0})), "take: expected a long tensor for index, but got Float");
   EXPECT_THROWS_WITH(take(x, tensor({50})), "take: index 50 is out of bounds for dimension 0 with size 12");
   EXPECT_THROWS_WITH(x.put_(tensor({1, 2}), zeros({1})), "source.numel() = 1, index.numel() = 2");
-  EXPECT_THROWS_WITH(x.expand({2, 3, 4}).index_put_({tensor({0})}, 1),
+  EXPECT_THROWS_WITH(x.expand({2, 3, 4}).index_add_(0, tensor({0}), x.unsqueeze(0)),
                      "more than one element of the written-to tensor refers to a single memory location");
   EXPECT_THROWS_WITH(x.clone().requires_grad_().index_put_({0}, 1), "a view of a leaf Variable that requires grad");
   EXPECT_THROWS_WITH(x.clone().requires_grad_().index_put_({tensor({0})}, 1), "a leaf Variable that requires grad");

@@ -21,7 +21,12 @@ TEST(MathErrors, ReductionsNameWhatIsWrong) {
   EXPECT_THROWS_WITH(none.max(), "non-zero size");
   EXPECT_THROWS_WITH(none.median(1), "Expected reduction dim 1 to have non-zero size");
   EXPECT_THROWS_WITH(x.to(kLong).norm(), "either floating point or complex");
-  EXPECT_THROWS_WITH(none.norm(INFINITY, {1}), "does not have an identity");
+  EXPECT_THROWS_WITH(linalg_vector_norm(none, INFINITY, IntArrayRef({1})),
+                     "cannot compute the inf norm on the dimension 1");
+  EXPECT_THROWS_WITH(linalg_vector_norm(none, -1), "cannot compute the -1 norm on an empty tensor");
+  const Tensor z = zeros({2, 3}, kComplexFloat);
+  EXPECT_THROWS_WITH(pairwise_distance(z, z), "pairwise_distance: expected a floating point x1");
+  EXPECT_THROWS_WITH(pairwise_distance(z, x), "pairwise_distance: expected a floating point difference");
   EXPECT_THROWS_WITH(x.renorm(2, 0, -1), "expected maxnorm to be >= 0");
   EXPECT_THROWS_WITH(Tensor().sum(), "undefined");
   EXPECT_THROWS_WITH(x.kthvalue(4), "selected number k out of range");

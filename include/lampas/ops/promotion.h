@@ -13,4 +13,9 @@ LAMPAS_API ScalarType result_type(const Tensor& a, const Scalar& b);
 LAMPAS_API ScalarType result_type(const Scalar& a, const Tensor& b);
 LAMPAS_API ScalarType result_type(const Scalar& a, const Scalar& b);
 
+/// What a tensor's dtype is.
+inline bool is_floating_point(const Tensor& x) { return x.is_floating_point(); }
+inline bool is_signed(const Tensor& x) { return x.is_signed(); }
+inline bool is_complex(const Tensor& x) { return x.defined() && x.is_complex(); }
+
 }  // namespace lampas

@@ -100,5 +100,9 @@ LAMPAS_API Tensor bincount(const Tensor& x, const std::optional<Tensor>& weights
 /// Whether each element is among test_elements.
 LAMPAS_API Tensor isin(const Tensor& elements, const Tensor& test_elements, bool assume_unique = false,
                        bool invert = false);
+LAMPAS_API Tensor isin(const Tensor& elements, const Scalar& test_element, bool assume_unique = false,
+                       bool invert = false);
+LAMPAS_API Tensor isin(const Scalar& element, const Tensor& test_elements, bool assume_unique = false,
+                       bool invert = false);
 
 }  // namespace lampas
