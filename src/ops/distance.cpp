@@ -205,7 +205,7 @@ Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double ep
   } else {
     // A difference of integers is one, too; what is added to it makes it a floating-point number.
     const Tensor difference = x1.sub(x2).add(eps);
-    check_floating(op, "x1 - x2", difference);
+    check_floating(op, "difference", difference);
     y = vector_norm(difference, p, dim);
   }
   return keepdim ? y : y.squeeze(-1);
