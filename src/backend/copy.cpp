@@ -9,6 +9,7 @@ namespace {
 
 // Bytes a thread's share of a contiguous copy is a multiple of.
 constexpr int64_t kBlockBytes = 16384;
+constexpr int64_t kFillGrain = cpu::kGrain * 8;  // bytes
 
 /// One tile of a copy: packed if transposed, converted if need be, then written.
 class CopyRunner {
@@ -68,24 +69,26 @@ int64_t count_elements(IntArrayRef shape) {
   return n;
 }
 
-/// f(byte offset, bytes) on ranges of whole blocks, in parallel when that pays.
+/// f(byte offset, bytes) on ranges of whole blocks, each of at least `grain` bytes, in parallel when that pays.
 template <class F>
-void parallel_bytes(int64_t bytes, const F& f) {
-  if (bytes <= cpu::kGrain * 8) return f(int64_t{0}, bytes);
+void parallel_bytes(int64_t bytes, int64_t grain, const F& f) {
+  if (bytes <= grain) return f(int64_t{0}, bytes);
   const int64_t blocks = (bytes + kBlockBytes - 1) / kBlockBytes;
-  cpu::parallel_for(blocks, cpu::kGrain * 8 / kBlockBytes, [&](int64_t begin, int64_t end) {
+  cpu::parallel_for(blocks, grain / kBlockBytes, [&](int64_t begin, int64_t end) {
     f(begin * kBlockBytes, std::min(bytes, end * kBlockBytes) - begin * kBlockBytes);
   });
 }
 
 void copy_bytes(char* dst, const char* src, int64_t bytes) {
+  constexpr int64_t kCopyGrain = cpu::kGrain * 4;
   if (cpu::on_lines(dst) && cpu::streams(2 * bytes)) {
-    return parallel_bytes(bytes, [&](int64_t at, int64_t n) {
+    return parallel_bytes(bytes, kCopyGrain, [&](int64_t at, int64_t n) {
       cpu::copy_functions.stream(dst + at, src + at, n);
       cpu::stream_fence();
     });
   }
-  parallel_bytes(bytes, [&](int64_t at, int64_t n) { std::memcpy(dst + at, src + at, static_cast<size_t>(n)); });
+  parallel_bytes(bytes, kCopyGrain,
+                 [&](int64_t at, int64_t n) { std::memcpy(dst + at, src + at, static_cast<size_t>(n)); });
 }
 
 /// Rows of a tile of a streamed transpose.
@@ -157,7 +160,7 @@ void run_join(void* out, const JoinPart* parts, int64_t count, int64_t rows) {
     }
   };
   if (rows == 1)
-    parallel_bytes(width, [&](int64_t at, int64_t n) {
+    parallel_bytes(width, kFillGrain, [&](int64_t at, int64_t n) {
       write(0, at, at + n);
       if (streamed) cpu::stream_fence();
     });
@@ -173,8 +176,9 @@ void run_fill(const Operand& out, const void* value, IntArrayRef shape) {
   if (n <= 0) return;
   if (is_contiguous(out, shape)) {
     char* dst = static_cast<char*>(out.data);
-    return parallel_bytes(
-        n * item, [&](int64_t at, int64_t bytes) { cpu::copy_functions.fill(dst + at, value, item, bytes / item); });
+    return parallel_bytes(n * item, kFillGrain, [&](int64_t at, int64_t bytes) {
+      cpu::copy_functions.fill(dst + at, value, item, bytes / item);
+    });
   }
   const TiledLoop t(&out, nullptr, 1, 1, shape);
   t.run(1, [&] {
