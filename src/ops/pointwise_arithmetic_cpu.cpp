@@ -17,6 +17,7 @@ namespace HWY_NAMESPACE {
 namespace {
 
 struct Add : WithParams<AddParams> {
+  static constexpr bool kHeld = true;
   using WithParams::WithParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x, V y) const {
@@ -24,6 +25,7 @@ struct Add : WithParams<AddParams> {
   }
 };
 struct Sub : WithParams<AddParams> {
+  static constexpr bool kHeld = true;
   using WithParams::WithParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x, V y) const {
@@ -31,6 +33,7 @@ struct Sub : WithParams<AddParams> {
   }
 };
 struct Mul : NoParams {
+  static constexpr bool kHeld = true;
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D, V x, V y) const {
@@ -38,6 +41,7 @@ struct Mul : NoParams {
   }
 };
 struct Div : NoParams {
+  static constexpr bool kHeld = true;
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D, V x, V y) const {

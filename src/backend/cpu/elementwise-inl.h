@@ -83,10 +83,30 @@ HWY_INLINE void lane_loop(std::index_sequence<I...>, char* const* data, const in
   }
 }
 
+/// Two inputs, of which the second is one repeated element, in a register: rows of a broadcast column are so short that
+/// the loads of lane_loop would wait for its store, which stands behind the results of the row before.
+template <class T, class Op>
+void held_loop(char* const* data, int64_t n, const Op op) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  T* out = reinterpret_cast<T*>(data[0]);
+  const T* x = reinterpret_cast<const T*>(data[1]);
+  const auto y = hn::Set(d, *reinterpret_cast<const T*>(data[2]));
+  for (; n >= 4 * lanes; n -= 4 * lanes, x += 4 * lanes, out += 4 * lanes) {
+#pragma GCC unroll 4
+    for (int u = 0; u < 4; ++u) hn::StoreU(op(d, hn::LoadU(d, x + u * lanes), y), d, out + u * lanes);
+  }
+  for (; n >= lanes; n -= lanes, x += lanes, out += lanes) hn::StoreU(op(d, hn::LoadU(d, x), y), d, out);
+  if (n > 0) store_tail(d, op(d, load_tail(d, x, static_cast<size_t>(n)), y), out, static_cast<size_t>(n));
+}
+
 /// out = Op(params)(d, in...) with `kInputs` inputs, all of element type T. Op: `template <class D, class V> V
-/// operator()(D, V...)`. kUnroll: 4 suits ops of an instruction or two, 1 long ones.
+/// operator()(D, V...)`, and `kHeld` if held_loop is worth its code. kUnroll: 4 suits ops of an instruction or two, 1
+/// long ones.
 template <class T, class Op, int kInputs, int kUnroll>
 void lane_kernel(char* const* data, const int64_t* strides, int64_t n, const void* params) {
+  if constexpr (requires { Op::kHeld; } && sizeof(T) >= 4)
+    if (strides[2] == 0 && strides[1] != 0) return held_loop<T>(data, n, Op(params));
   lane_loop<T, kUnroll>(std::make_index_sequence<kInputs>(), data, strides, n, Op(params));
 }
 
