@@ -196,6 +196,8 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim_, doubl
 Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double eps, bool keepdim) {
   constexpr const char* op = "pairwise_distance";
   check(x1.defined() && x2.defined(), op, ": ", x1.defined() ? "x2" : "x1", " is undefined");
+  if (!is_integral(x1.scalar_type(), true)) check_floating(op, "x1", x1);
+  if (!is_integral(x2.scalar_type(), true)) check_floating(op, "x2", x2);
   const Shape sizes = broadcast_shapes(x1.sizes(), x2.sizes(), op);
   check(!sizes.empty(), op, ": expected inputs of at least one dimension, got 0-d tensors");
   const int64_t dim = static_cast<int64_t>(sizes.size()) - 1;
@@ -204,9 +206,7 @@ Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double ep
     y = row_pairs(RowPairs::distance, x1, x2, eps);
   } else {
     // A difference of integers is one, too; what is added to it makes it a floating-point number.
-    const Tensor difference = x1.sub(x2).add(eps);
-    check_floating(op, "difference", difference);
-    y = vector_norm(difference, p, dim);
+    y = vector_norm(x1.sub(x2).add(eps), p, dim);
   }
   return keepdim ? y : y.squeeze(-1);
 }

@@ -26,7 +26,7 @@ TEST(MathErrors, ReductionsNameWhatIsWrong) {
   EXPECT_THROWS_WITH(linalg_vector_norm(none, -1), "cannot compute the -1 norm on an empty tensor");
   const Tensor z = zeros({2, 3}, kComplexFloat);
   EXPECT_THROWS_WITH(pairwise_distance(z, z), "pairwise_distance: expected a floating point x1");
-  EXPECT_THROWS_WITH(pairwise_distance(z, x), "pairwise_distance: expected a floating point difference");
+  EXPECT_THROWS_WITH(pairwise_distance(x, z), "pairwise_distance: expected a floating point x2");
   EXPECT_THROWS_WITH(x.renorm(2, 0, -1), "expected maxnorm to be >= 0");
   EXPECT_THROWS_WITH(Tensor().sum(), "undefined");
   EXPECT_THROWS_WITH(x.kthvalue(4), "selected number k out of range");
