@@ -179,7 +179,7 @@ Tensor& Tensor::fill_(const Tensor& value) const {
   check(value.dim() == 0, "fill_: only supports 0-dimension value tensor but got tensor with ", value.dim(),
         " dimensions.");
   // A repeated element is written once, which only the filling by a number does.
-  if (LAMPAS_UNLIKELY(!is_contiguous() && !value.requires_grad())) return fill_(value.item());
+  if (LAMPAS_UNLIKELY(!is_contiguous() && !value.requires_grad())) return fill_(value.to(scalar_type()).item());
   return copy_(value);
 }
 Tensor& Tensor::zero_() const {

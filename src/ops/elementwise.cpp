@@ -285,21 +285,22 @@ Tensor elementwise_as(const Elementwise& op, ScalarType compute, FirstInput firs
     check_no_internal_overlap(op.name, y);
   } else {
     y = Tensor::adopt(detail::new_impl(shape, checked_numel(shape, element_size(result), op.name), result, kCPU));
-    // Keep the memory order of the inputs (channels-last stays channels-last).
-    int64_t seen[kMaxOperands][kMaxDims];
-    const int64_t* orders[kMaxOperands];
-    size_t ordered = 0;
     bool rows = true;
-    for (const Tensor* t : inputs) {
-      const TensorImpl& i = *t->impl();
-      if (i.ndim == 0) continue;
-      if (i.contiguous && ordered == 0 && i.sizes_ref() == IntArrayRef(shape)) break;
-      rows = rows && i.contiguous;
-      broadcast_strides(i, shape, seen[ordered]);
-      orders[ordered] = seen[ordered];
-      ++ordered;
+    for (const Tensor* t : inputs) rows = rows && t->impl()->contiguous;
+    if (!rows) {  // keep the memory order of the inputs (channels-last stays channels-last)
+      int64_t seen[kMaxOperands][kMaxDims];
+      const int64_t* orders[kMaxOperands];
+      size_t ordered = 0;
+      for (const Tensor* t : inputs) {
+        const TensorImpl& i = *t->impl();
+        if (i.ndim == 0) continue;
+        if (i.contiguous && ordered == 0 && i.sizes_ref() == IntArrayRef(shape)) break;
+        broadcast_strides(i, shape, seen[ordered]);
+        orders[ordered] = seen[ordered];
+        ++ordered;
+      }
+      if (ordered) y.impl()->set_geometry(shape, dense_strides(shape, {orders, ordered}));
     }
-    if (!rows) y.impl()->set_geometry(shape, dense_strides(shape, {orders, ordered}));
   }
   if (y.numel() == 0) return y;
 
