@@ -48,7 +48,7 @@ class CopyRunner {
   }
 
   const TiledLoop& t_;
-  alignas(64) char raw_[kTileBytes];
+  alignas(64) char raw_[kOnlyTileBytes];
   alignas(64) char buffer_[kTileBytes];
 };
 
@@ -94,6 +94,26 @@ void copy_bytes(char* dst, const char* src, int64_t bytes) {
 /// Rows of a tile of a streamed transpose.
 constexpr int64_t kStreamedRows = 2048;
 
+/// One tile of it.
+class StreamedTransposer {
+ public:
+  explicit StreamedTransposer(const TiledLoop& t) : t_(t) {}
+  ~StreamedTransposer() { cpu::stream_fence(); }
+  StreamedTransposer(const StreamedTransposer&) = delete;
+
+  void operator()(char* const* memory, int64_t cols, int64_t rows) const {
+    const TileOperand &out = t_.operand[0], &in = t_.operand[1];
+    const cpu::Tile to{memory[0], out.col, out.row}, from{memory[1], in.col, in.row};
+    if (cols == t_.cols)
+      cpu::copy_functions.stream_transposed[__builtin_ctzll(static_cast<uint64_t>(out.item))](to, from, rows);
+    else
+      cpu::tile_copy(out.item)(to, from, cols, rows);
+  }
+
+ private:
+  const TiledLoop& t_;
+};
+
 /// A transpose of more than the cache holds, along its source, a cache line's width of the result at a time. False if
 /// it is not one, or lines of the result do not start cache lines.
 bool stream_transposed(TiledLoop& t) {
@@ -106,16 +126,7 @@ bool stream_transposed(TiledLoop& t) {
     if (!cpu::on_lines(nullptr, t.loop.stride(d, 0))) return false;
   t.set_tile(width, std::min(t.loop.size[1], kStreamedRows));
   t.band_tiles = t.row_tiles;
-  t.run(1, [&] {
-    return [&](char* const* memory, int64_t cols, int64_t rows) {
-      const cpu::Tile to{memory[0], out.col, out.row}, from{memory[1], in.col, in.row};
-      if (cols == width)
-        cpu::copy_functions.stream_transposed[__builtin_ctzll(static_cast<uint64_t>(out.item))](to, from, rows);
-      else
-        cpu::tile_copy(out.item)(to, from, cols, rows);
-      cpu::stream_fence();
-    };
-  });
+  t.run(1, [&] { return StreamedTransposer(t); });
   return true;
 }
 

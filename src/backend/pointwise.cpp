@@ -57,14 +57,23 @@ class StreamedFn {
   const void* params_;
 };
 
+// From which tiles are fetched ahead: smaller operands lie in the L2 cache, where asking for them only costs time.
+constexpr int64_t kAheadBytes = 1 << 20;
+
 /// One tile: inputs into buffers, the kernel, buffers into outputs.
 class TileRunner {
  public:
   TileRunner(const TiledLoop& t, PointwiseFn* fn, const void* params, int cost) : t_(t), fn_(fn), params_(params) {
     int64_t bytes = 0;
-    for (int k = 0; k < t.count; ++k)
-      if (t.operand[k].row != 0) bytes += t.numel * t.operand[k].item;
+    char* free = buffers_;
+    for (int k = 0; k < t.count; ++k) {
+      const TileOperand& o = t.operand[k];
+      if (o.row != 0) bytes += t.numel * o.item;
+      buffer_[k] = free;
+      if (o.staged) free += t.tile_bytes;
+    }
     streamed_ = cost < kLongCost && cpu::streams(bytes);
+    ahead_ = t.transposed && t.cols < t.loop.size[0] && bytes >= kAheadBytes;
   }
 
   ~TileRunner() {
@@ -95,10 +104,17 @@ class TileRunner {
       else
         fn_(data, step, rows * cols, params_);
     } else {
+      bool streamed = streamed_ && streamable(data);
+      for (int k = 0; k < t_.outputs; ++k) streamed = streamed && cpu::on_lines(nullptr, pitch[k]);
+      const StreamedFn stream(fn_, t_.count, t_.outputs, params_);
       char* row[kMaxOperands];
       for (int k = 0; k < t_.count; ++k) row[k] = data[k];
       for (int64_t r = 0; r < rows; ++r) {
-        fn_(row, step, cols, params_);
+        if (ahead_) fetch_below(row, pitch, cols, rows);
+        if (streamed)
+          stream(row, step, cols);
+        else
+          fn_(row, step, cols, params_);
         for (int k = 0; k < t_.count; ++k) row[k] += pitch[k];
       }
     }
@@ -115,6 +131,18 @@ class TileRunner {
         if (data[j] == data[k]) return false;
     }
     return true;
+  }
+  /// Asks for a row of the tile below, which is next: rows of tiles lie too far apart, and are too short, for the
+  /// processor's own prefetching. (Inlined, lest the compiler take a function that only asks for one that does
+  /// nothing.)
+  __attribute__((always_inline)) void fetch_below(char* const* row, const int64_t* pitch, int64_t cols,
+                                                  int64_t rows) const {
+    for (int k = t_.outputs; k < t_.count; ++k) {
+      const TileOperand& o = t_.operand[k];
+      if (o.staged || o.row == 0) continue;
+      const char* below = row[k] + rows * pitch[k];
+      for (int64_t at = 0; at < cols * o.item; at += cpu::kLine) __builtin_prefetch(below + at, 0, 2);
+    }
   }
   void load(int k, char* memory, int64_t cols, int64_t rows) {
     const TileOperand& o = t_.operand[k];
@@ -150,9 +178,10 @@ class TileRunner {
   const TiledLoop& t_;
   PointwiseFn* fn_;
   const void* params_;
-  bool streamed_;
+  bool streamed_, ahead_;
+  char* buffer_[kMaxOperands];
   Held held_[kMaxOperands];
-  alignas(64) char buffer_[kMaxOperands][kTileBytes];
+  alignas(64) char buffers_[kMaxOperands * kTileBytes];
   alignas(64) char raw_[kTileBytes];
 };
 

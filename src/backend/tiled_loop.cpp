@@ -49,6 +49,7 @@ TiledLoop::TiledLoop(const Operand* operands, const ScalarType* compute, int cou
     o.staged = o.convert || (o.col != o.item && o.col != 0);
     only_repeated_rows = only_repeated_rows && o.col == o.item && (o.row == 0 || o.row == n0 * o.item);
   }
+  int buffers = 0;
   const bool short_rows = loop.rank() > 1 && n0 < (only_repeated_rows ? kShortRepeatedRow : kShortRow);
   for (int k = 0; k < count; ++k) {
     TileOperand& o = operand[k];
@@ -57,8 +58,11 @@ TiledLoop::TiledLoop(const Operand* operands, const ScalarType* compute, int cou
       o.expand = true;
       if (o.row != n0 * o.item || o.col != o.item) o.staged = true;
     }
-    if (o.staged) largest_item = std::max({largest_item, o.item, o.compute_item});
+    if (!o.staged) continue;
+    largest_item = std::max({largest_item, o.item, o.compute_item});
+    buffers += o.convert ? 2 : 1;
   }
+  tile_bytes = transposed && buffers == 1 ? kOnlyTileBytes : kTileBytes;
   choose_tile(largest_item);
   count_tiles();
 }
@@ -83,13 +87,18 @@ void TiledLoop::count_tiles() {
 
 void TiledLoop::choose_tile(int64_t largest_item) {
   const int64_t n0 = loop.size[0], n1 = loop.rank() > 1 ? loop.size[1] : 1;
-  const int64_t most = largest_item ? kTileBytes >> __builtin_ctzll(static_cast<uint64_t>(largest_item)) : kDirectTile;
+  const int64_t most = largest_item ? tile_bytes >> __builtin_ctzll(static_cast<uint64_t>(largest_item)) : kDirectTile;
   if (transposed && largest_item) {
     // Rows enough to use whole cache lines of the transposed operand, columns enough for long runs in the others.
-    rows = std::min(n1, std::clamp<int64_t>(64 >> __builtin_ctzll(static_cast<uint64_t>(largest_item)), 16, 64));
-    cols = n0 * rows <= most ? n0 : most / rows;
-    band_tiles = kBandRows / rows;
-    if (cols < n0) return;
+    const auto line_rows = [&](int64_t bytes) {
+      return std::min(n1, std::clamp<int64_t>(bytes >> __builtin_ctzll(static_cast<uint64_t>(largest_item)), 16, 64));
+    };
+    if (n0 * line_rows(64) > most) {
+      rows = line_rows(tile_bytes == kOnlyTileBytes ? 128 : 64);
+      cols = std::min(n0, most / rows);
+      band_tiles = kBandRows / rows;
+      return;
+    }
   }
   cols = std::min(n0, most);
   rows = n1 * cols <= most ? n1 : std::max<int64_t>(1, most / cols);

@@ -12,6 +12,8 @@ namespace lampas {
 
 /// Bytes of one operand's buffer: a tile of it, converted and made contiguous. Several of them fit in the L1 cache.
 inline constexpr int64_t kTileBytes = 8192;
+/// Those of a buffer that is the only one: half the L1 cache.
+inline constexpr int64_t kOnlyTileBytes = 2 * kTileBytes;
 /// Rows shorter than this are run several at once where nothing needs packing but one row, repeated, which is written
 /// out once (a bias).
 inline constexpr int64_t kShortRepeatedRow = 512;
@@ -34,6 +36,7 @@ struct TiledLoop {
   int64_t cols, rows;            // of a tile
   int64_t col_tiles, row_tiles;  // tiles per plane of dimensions 0 and 1
   int64_t tiles, numel;          // in all
+  int64_t tile_bytes;            // of a buffer
   bool transposed = false;       // some operand is contiguous along rows: walk down bands of rows
   int64_t band_tiles = 1;        // tiles down a band: as many pages as the TLB can hold
 
