@@ -83,6 +83,19 @@ void fill_row(char* dst, const char* value, int64_t n) {
 }
 
 #if HWY_TARGET != HWY_SCALAR && !HWY_HAVE_SCALABLE
+/// Every second element, made contiguous. (One is left to the end: behind the last there may be nothing to read.)
+template <class T>
+void copy_every_second(char* dst, const char* src, int64_t n) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(decltype(d)()));
+  const T* s = reinterpret_cast<const T*>(src);
+  T* q = reinterpret_cast<T*>(dst);
+  int64_t i = 0;
+  for (; i + kLanes < n; i += kLanes)
+    hn::StoreU(hn::ConcatEven(d, hn::LoadU(d, s + 2 * i + kLanes), hn::LoadU(d, s + 2 * i)), d, q + i);
+  for (; i < n; ++i) q[i] = s[2 * i];
+}
+
 /// Transposes, in each block of 16 bytes, the square that block makes with the same one of the other vectors.
 template <int64_t kSide, class D, class V>
 HWY_INLINE void transpose_blocks(D d, V* v) {
@@ -186,6 +199,10 @@ void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
 }
 #else
 template <class T>
+void copy_every_second(char* dst, const char* src, int64_t n) {
+  copy_strided<T>({dst, sizeof(T), 0}, {const_cast<char*>(src), 2 * sizeof(T), 0}, n, 1);
+}
+template <class T>
 void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
   copy_strided<T>(d, s, cols, rows);
 }
@@ -213,6 +230,10 @@ void copy_tile(Tile d, Tile s, int64_t cols, int64_t rows) {
     if (d.col == kItem && s.row == kItem && rows > 1) return copy_transposed<T>(d, s, cols, rows);
     if (s.col == kItem && d.row == kItem && rows > 1)
       return copy_transposed<T>({d.data, d.row, d.col}, {s.data, s.row, s.col}, rows, cols);
+    if (d.col == kItem && s.col == 2 * kItem) {
+      for (int64_t r = 0; r < rows; ++r) copy_every_second<T>(d.data + r * d.row, s.data + r * s.row, cols);
+      return;
+    }
   }
   copy_strided<T>(d, s, cols, rows);
 }

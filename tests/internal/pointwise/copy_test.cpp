@@ -73,6 +73,8 @@ TEST(Copy, EveryPairOfDtypes) {
         check_copy<To, From>({100}, {1}, {1}, 1);
         check_copy<To, From>({90}, {2}, {3});
         check_copy<To, From>({50}, {1}, {0});
+        for (int64_t n : {1, 2, 4, 5, 8, 9, 16, 17, 32, 33, 64, 65, 130}) check_copy<To, From>({n}, {1}, {2});
+        check_copy<To, From>({5, 70}, {75, 1}, {150, 2});
         check_copy<To, From>({37, 41}, {41, 1}, {1, 37});
         check_copy<To, From>({37, 41}, {1, 37}, {41, 1});
         check_copy<To, From>({70, 3}, {3, 1}, {1, 70});

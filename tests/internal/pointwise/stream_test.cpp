@@ -126,6 +126,16 @@ TEST(Stream, Kernels) {
     check_kernel({3000, 60}, {60, 1}, {60, 1}, {0, 1});
     check_kernel({3000, 64}, {64, 1}, {64, 1}, {0, 1}, 1);
     check_kernel({5, 700, 48}, {700 * 48, 48, 1}, {700 * 48, 48, 1}, {48, 0, 1});
+    // A transposed operand, tile by tile; two of them; results that do not start lines.
+    for (int64_t rows : {5, 32, 300})
+      for (int64_t cols : {512, 1000}) {
+        check_kernel({rows, cols}, {1024, 1}, {cols, 1}, {1, rows});
+        check_kernel({rows, cols}, {1024, 1}, {1, rows + 1}, {1, rows});
+        check_kernel({rows, cols}, {cols, 1}, {1, rows}, {0, 1});
+        check_kernel({rows, cols}, {1024, 1}, {1, 1024}, {1, 0}, 1);
+        check_kernel({rows, cols}, {1, 320}, {cols, 1}, {1, rows});
+      }
+    check_kernel({3, 70, 640}, {70 * 640, 640, 1}, {70 * 640, 640, 1}, {1, 3, 210});
   });
 }
 
@@ -137,6 +147,16 @@ TEST(Stream, InPlaceIsLeftAlone) {
     for (int64_t i = 0; i < n; ++i) x.at(i) = static_cast<float>(i % 1000), y.at(i) = static_cast<float>(i % 7);
     const Operand operands[] = {x.operand(), greater.operand(), x.operand(), y.operand()};
     run_pointwise(combine, operands, 4, IntArrayRef(&n, 1), nullptr, 1, 2);
+    for (int64_t i = 0; i < n; ++i) ASSERT_EQ(x.at(i), static_cast<float>(i % 1000 + 10 * (i % 7)));
+  });
+  // Nor with a transposed operand, in tiles.
+  for_each_way([] {
+    const int64_t sizes[] = {130, 512}, n = 130 * 512;
+    Strided<float> x({130, 512}, {512, 1}), y({130, 512}, {1, 130});
+    Strided<bool> greater({130, 512}, {512, 1});
+    for (int64_t i = 0; i < n; ++i) x.at(i) = static_cast<float>(i % 1000), y.at(i) = static_cast<float>(i % 7);
+    const Operand operands[] = {x.operand(), greater.operand(), x.operand(), y.operand()};
+    run_pointwise(combine, operands, 4, IntArrayRef(sizes, 2), nullptr, 1, 2);
     for (int64_t i = 0; i < n; ++i) ASSERT_EQ(x.at(i), static_cast<float>(i % 1000 + 10 * (i % 7)));
   });
 }
