@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "backend/cpu/stream.h"
+
 namespace lampas {
 namespace {
 
@@ -11,6 +13,9 @@ constexpr int64_t kShortRow = 16;
 constexpr int64_t kDirectTile = 16384;
 // Rows of a band of transposed tiles: their pages stay in the TLB while the band moves along the columns.
 constexpr int64_t kBandRows = 256;
+// Bytes of a buffer for strided operands that do not fit in the cache: memory waits while the kernel works on a buffer,
+// and the kernel while the next is filled, so neither should for long.
+constexpr int64_t kFarTileBytes = 2048;
 
 /// Division is slow, and small loops have one tile.
 int64_t ceil_div(int64_t n, int64_t size) { return n <= size ? 1 : (n + size - 1) / size; }
@@ -33,8 +38,8 @@ TiledLoop::TiledLoop(const Operand* operands, const ScalarType* compute, int cou
     transposed = true;
   }
   const int64_t n0 = loop.size[0];
-  int64_t largest_item = 0;
-  bool only_repeated_rows = loop.rank() > 1;
+  int64_t largest_item = 0, touched = 0;  // bytes for each element
+  bool strided = false, only_repeated_rows = loop.rank() > 1;
   for (int k = 0; k < count; ++k) {
     TileOperand& o = operand[k];
     const ScalarType inner = compute ? compute[k] : operands[k].dtype;
@@ -47,6 +52,8 @@ TiledLoop::TiledLoop(const Operand* operands, const ScalarType* compute, int cou
                 : k < outputs              ? cpu::convert_fn(inner, operands[k].dtype)
                                            : cpu::convert_fn(operands[k].dtype, inner);
     o.staged = o.convert || (o.col != o.item && o.col != 0);
+    strided = strided || (o.staged && !o.convert);
+    touched += std::min(std::abs(o.col), cpu::kLine);
     only_repeated_rows = only_repeated_rows && o.col == o.item && (o.row == 0 || o.row == n0 * o.item);
   }
   int buffers = 0;
@@ -62,7 +69,11 @@ TiledLoop::TiledLoop(const Operand* operands, const ScalarType* compute, int cou
     largest_item = std::max({largest_item, o.item, o.compute_item});
     buffers += o.convert ? 2 : 1;
   }
-  tile_bytes = transposed && buffers == 1 ? kOnlyTileBytes : kTileBytes;
+  numel = 1;
+  for (int64_t s : loop.size) numel *= s;
+  tile_bytes = transposed && buffers == 1                                ? kOnlyTileBytes
+               : strided && !transposed && cpu::streams(numel * touched) ? kFarTileBytes
+                                                                         : kTileBytes;
   choose_tile(largest_item);
   count_tiles();
 }
@@ -78,11 +89,7 @@ void TiledLoop::count_tiles() {
   col_tiles = ceil_div(n0, cols);
   row_tiles = ceil_div(n1, rows);
   tiles = col_tiles * row_tiles;
-  numel = n0 * n1;
-  for (int d = 2; d < loop.rank(); ++d) {
-    tiles *= loop.size[static_cast<size_t>(d)];
-    numel *= loop.size[static_cast<size_t>(d)];
-  }
+  for (int d = 2; d < loop.rank(); ++d) tiles *= loop.size[static_cast<size_t>(d)];
 }
 
 void TiledLoop::choose_tile(int64_t largest_item) {

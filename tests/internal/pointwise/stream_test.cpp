@@ -127,15 +127,18 @@ TEST(Stream, Kernels) {
     check_kernel({3000, 64}, {64, 1}, {64, 1}, {0, 1}, 1);
     check_kernel({5, 700, 48}, {700 * 48, 48, 1}, {700 * 48, 48, 1}, {48, 0, 1});
     // A transposed operand, tile by tile; two of them; results that do not start lines.
-    for (int64_t rows : {5, 32, 300})
-      for (int64_t cols : {512, 1000}) {
-        check_kernel({rows, cols}, {1024, 1}, {cols, 1}, {1, rows});
-        check_kernel({rows, cols}, {1024, 1}, {1, rows + 1}, {1, rows});
+    for (int64_t rows : {5, 130})
+      for (int64_t cols : {512, 600}) {
+        check_kernel({rows, cols}, {640, 1}, {cols, 1}, {1, rows});
+        check_kernel({rows, cols}, {640, 1}, {1, rows + 1}, {1, rows});
         check_kernel({rows, cols}, {cols, 1}, {1, rows}, {0, 1});
-        check_kernel({rows, cols}, {1024, 1}, {1, 1024}, {1, 0}, 1);
-        check_kernel({rows, cols}, {1, 320}, {cols, 1}, {1, rows});
+        check_kernel({rows, cols}, {640, 1}, {1, 640}, {1, 0}, 1);
+        check_kernel({rows, cols}, {1, 192}, {cols, 1}, {1, rows});
       }
-    check_kernel({3, 70, 640}, {70 * 640, 640, 1}, {70 * 640, 640, 1}, {1, 3, 210});
+    check_kernel({3, 50, 640}, {50 * 640, 640, 1}, {50 * 640, 640, 1}, {1, 3, 150});
+    // Strided columns, in small tiles.
+    check_kernel({30, 700}, {704, 1}, {1400, 2}, {700, 1});
+    check_kernel({30, 700}, {704, 1}, {2100, 3}, {1400, 2}, 1);
   });
 }
 
