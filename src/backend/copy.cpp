@@ -11,6 +11,9 @@ namespace {
 constexpr int64_t kBlockBytes = 16384;
 constexpr int64_t kFillGrain = cpu::kGrain * 8;  // bytes
 
+// Rows a multiple of this apart fall into two sets of the L1 cache, or one.
+constexpr int64_t kAliasingPitch = 2048;
+
 /// One tile of a copy: packed if transposed, converted if need be, then written.
 class CopyRunner {
  public:
@@ -33,8 +36,9 @@ class CopyRunner {
       }
       if (direct) return;
       from = converted;
-    } else if (in.staged && t_.transposed && in.col > cpu::kLine) {
-      // (Columns a line apart, as in images in blocks of channels, are read once and in order: nothing to gather.)
+    } else if (in.staged && t_.transposed && in.col > cpu::kLine && out.row % kAliasingPitch == 0) {
+      // Rows of the result would keep evicting one another's lines before these are full. (Columns a line apart, as in
+      // images in blocks of channels, are read once and in order: nothing to gather.)
       from = pack(from, raw_, in.item, cols, rows);
     }
     cpu::tile_copy(out.item)(to, from, cols, rows);

@@ -58,7 +58,7 @@ class StreamedFn {
 };
 
 // From which tiles are fetched ahead: smaller operands lie in the L2 cache, where asking for them only costs time.
-constexpr int64_t kAheadBytes = 1 << 20;
+constexpr int64_t kAheadBytes = 1 << 23;
 
 /// One tile: inputs into buffers, the kernel, buffers into outputs.
 class TileRunner {

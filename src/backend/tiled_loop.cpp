@@ -98,14 +98,18 @@ void TiledLoop::choose_tile(int64_t largest_item) {
   if (transposed && largest_item) {
     // Rows enough to use whole cache lines of the transposed operand, columns enough for long runs in the others.
     const auto line_rows = [&](int64_t bytes) {
-      return std::min(n1, std::clamp<int64_t>(bytes >> __builtin_ctzll(static_cast<uint64_t>(largest_item)), 16, 64));
+      return std::clamp<int64_t>(bytes >> __builtin_ctzll(static_cast<uint64_t>(largest_item)), 16, 64);
     };
-    if (n0 * line_rows(64) > most) {
-      rows = line_rows(tile_bytes == kOnlyTileBytes ? 128 : 64);
+    const int64_t line = line_rows(64);
+    if (n0 * std::min(n1, line) > most) {
+      rows = std::min(n1, tile_bytes == kOnlyTileBytes ? line_rows(128) : line);
       cols = std::min(n0, most / rows);
       band_tiles = kBandRows / rows;
-      return;
+    } else {
+      cols = n0;
+      rows = std::min(n1, std::max<int64_t>(1, kTileBytes / (largest_item * n0) / line) * line);
     }
+    return;
   }
   cols = std::min(n0, most);
   rows = n1 * cols <= most ? n1 : std::max<int64_t>(1, most / cols);

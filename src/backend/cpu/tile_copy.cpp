@@ -125,12 +125,7 @@ HWY_INLINE int64_t transpose_squares_from(Tile d, Tile s, int64_t c, int64_t col
     if constexpr (kSquares == 1) {
       return square(p);
     } else {
-      const hn::FixedTag<T, static_cast<size_t>(2 * kSide)> two;
-      const auto low = hn::Combine(two, square(p + kSide * s.col), square(p));
-      if constexpr (kSquares == 2)
-        return low;
-      else
-        return hn::Combine(all, hn::Combine(two, square(p + 3 * kSide * s.col), square(p + 2 * kSide * s.col)), low);
+      return hn::Combine(all, square(p + kSide * s.col), square(p));
     }
   };
   const int64_t height = rows * kItem;
@@ -143,7 +138,24 @@ HWY_INLINE int64_t transpose_squares_from(Tile d, Tile s, int64_t c, int64_t col
         __builtin_prefetch(line + next, 0, 3);
       }
     }
-    for (int64_t r = 0; r < rows; r += kSide) {
+    int64_t r = 0;
+    if constexpr (kSquares == 2 && kItem >= 4) {  // whole vectors of the source: half the loads, each line seldom
+      for (; r + kLines <= rows; r += kLines) {
+        const char* p = s.data + c * s.col + r * kItem;
+        hn::Vec<decltype(all)> v[kLines];
+#pragma GCC unroll 16
+        for (int64_t i = 0; i < kLines; ++i) v[i] = hn::LoadU(all, reinterpret_cast<const T*>(p + i * s.col));
+        transpose_blocks<kSide>(all, v);
+        transpose_blocks<kSide>(all, v + kSide);
+        char* q = d.data + r * d.row + c * kItem;
+#pragma GCC unroll 16
+        for (int64_t i = 0; i < kSide; ++i) {
+          hn::StoreU(hn::ConcatLowerLower(all, v[kSide + i], v[i]), all, reinterpret_cast<T*>(q + i * d.row));
+          hn::StoreU(hn::ConcatUpperUpper(all, v[kSide + i], v[i]), all, reinterpret_cast<T*>(q + (kSide + i) * d.row));
+        }
+      }
+    }
+    for (; r < rows; r += kSide) {
       const char* p = s.data + c * s.col + r * kItem;
       hn::Vec<decltype(all)> v[kSide];
 #pragma GCC unroll 16
@@ -179,12 +191,8 @@ void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
   }
   // Tiles a line or two of the cache high follow one another along the columns of the source; where those lie too far
   // apart for the processor's own prefetching, it is helped.
-  const bool ahead = (rows * kItem == 64 || rows * kItem == 128) && s.col > 512;
+  const bool ahead = (rows * kItem == 64 || rows * kItem == 128) && s.col > 2048;
   int64_t full_cols = 0;
-#if HWY_TARGET == HWY_AVX3
-  if constexpr (kItem == 4)
-    if (!ahead) full_cols = transpose_squares_from<T, 4>(d, s, full_cols, cols, full_rows, false);
-#endif
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
   full_cols = transpose_squares_from<T, 2>(d, s, full_cols, cols, full_rows, ahead);
 #else
