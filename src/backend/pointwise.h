@@ -30,8 +30,8 @@ struct Operand {
 /// inner loop is as long and contiguous as possible; strided and transposed operands go tile by tile through buffers
 /// that stay in the L1 cache; large loops are split over threads. `cost` is the work per element relative to an add.
 /// Inputs may have strides of 0; outputs may not (but where the size is 1). An in-place operand must be given with the
-/// same strides on both sides. The result does not depend on the number of threads. Contiguous results of cheap kernels
-/// that touch more memory than the cache holds are streamed (backend/cpu/stream.h).
+/// same strides on both sides. The result does not depend on the number of threads. Results of cheap kernels that touch
+/// more memory than the cache holds are streamed where their rows are whole lines (backend/cpu/stream.h).
 void run_pointwise(PointwiseFn* fn, const Operand* operands, int count, IntArrayRef shape, const void* params,
                    int cost = 1, int outputs = 1);
 

@@ -96,13 +96,15 @@ void TiledLoop::choose_tile(int64_t largest_item) {
   const int64_t n0 = loop.size[0], n1 = loop.rank() > 1 ? loop.size[1] : 1;
   const int64_t most = largest_item ? tile_bytes >> __builtin_ctzll(static_cast<uint64_t>(largest_item)) : kDirectTile;
   if (transposed && largest_item) {
-    // Rows enough to use whole cache lines of the transposed operand, columns enough for long runs in the others.
-    const auto line_rows = [&](int64_t bytes) {
-      return std::clamp<int64_t>(bytes >> __builtin_ctzll(static_cast<uint64_t>(largest_item)), 16, 64);
+    // Rows enough to use whole cache lines of the transposed operand, columns enough for long runs in the others. Whole
+    // rows are best, which a kernel runs over at once, even in a buffer as large as the L1 cache.
+    const bool only = tile_bytes == kOnlyTileBytes, kernel = only && count > 2;  // more than a copy
+    const auto line_rows = [&](int64_t bytes, int64_t least) {
+      return std::clamp<int64_t>(bytes >> __builtin_ctzll(static_cast<uint64_t>(largest_item)), least, 64);
     };
-    const int64_t line = line_rows(64);
-    if (n0 * std::min(n1, line) > most) {
-      rows = std::min(n1, tile_bytes == kOnlyTileBytes ? line_rows(128) : line);
+    const int64_t line = line_rows(64, kernel ? 8 : 16);
+    if (n0 * std::min(n1, line) > (kernel && line > 8 ? 2 * most : most)) {
+      rows = std::min(n1, line_rows(only ? 128 : 64, 16));
       cols = std::min(n0, most / rows);
       band_tiles = kBandRows / rows;
     } else {

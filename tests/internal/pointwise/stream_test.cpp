@@ -79,24 +79,26 @@ TEST(Stream, Copies) {
 }
 
 /// x + 10 * y, and x > y.
+template <class T>
 void combine(char* const* data, const int64_t* strides, int64_t n, const void*) {
   for (int64_t i = 0; i < n; ++i) {
-    const float x = *reinterpret_cast<const float*>(data[2] + i * strides[2]),
-                y = *reinterpret_cast<const float*>(data[3] + i * strides[3]);
-    reinterpret_cast<float*>(data[0])[i] = x + 10 * y;
+    const T x = *reinterpret_cast<const T*>(data[2] + i * strides[2]),
+            y = *reinterpret_cast<const T*>(data[3] + i * strides[3]);
+    reinterpret_cast<T*>(data[0])[i] = x + 10 * y;
     reinterpret_cast<bool*>(data[1])[i] = x > y;
   }
 }
 
+template <class T = float>
 void check_kernel(const std::vector<int64_t>& sizes, const std::vector<int64_t>& out, const std::vector<int64_t>& x_,
                   const std::vector<int64_t>& y_, int64_t offset = 0, int cost = 1) {
   SCOPED_TRACE(str("sizes ", sizes, " out ", out, " x ", x_, " y ", y_, " offset ", offset, " cost ", cost));
-  Strided<float> sum(sizes, out, offset), x(sizes, x_), y(sizes, y_);
+  Strided<T> sum(sizes, out, offset), x(sizes, x_), y(sizes, y_);
   Strided<bool> greater(sizes, out, offset);
   const int64_t n = sum.numel();
-  for (int64_t i = 0; i < n; ++i) x.at(i) = static_cast<float>(i % 1000), y.at(i) = static_cast<float>((i * 31) % 770);
+  for (int64_t i = 0; i < n; ++i) x.at(i) = static_cast<T>(i % 1000), y.at(i) = static_cast<T>((i * 31) % 770);
   const Operand operands[] = {sum.operand(), greater.operand(), x.operand(), y.operand()};
-  run_pointwise(combine, operands, 4, IntArrayRef(sizes), nullptr, cost, 2);
+  run_pointwise(combine<T>, operands, 4, IntArrayRef(sizes), nullptr, cost, 2);
   for (int64_t i = 0; i < n; ++i) {
     ASSERT_EQ(sum.at(i), x.at(i) + 10 * y.at(i)) << i;
     ASSERT_EQ(greater.at(i), x.at(i) > y.at(i)) << i;
@@ -131,11 +133,17 @@ TEST(Stream, Kernels) {
       for (int64_t cols : {512, 600}) {
         check_kernel({rows, cols}, {640, 1}, {cols, 1}, {1, rows});
         check_kernel({rows, cols}, {640, 1}, {1, rows + 1}, {1, rows});
+        check_kernel<double>({rows, cols}, {cols, 1}, {cols, 1}, {1, rows});
         check_kernel({rows, cols}, {cols, 1}, {1, rows}, {0, 1});
         check_kernel({rows, cols}, {640, 1}, {1, 640}, {1, 0}, 1);
         check_kernel({rows, cols}, {1, 192}, {cols, 1}, {1, rows});
       }
     check_kernel({3, 50, 640}, {50 * 640, 640, 1}, {50 * 640, 640, 1}, {1, 3, 150});
+    // Whole rows in a tile.
+    check_kernel({130, 256}, {256, 1}, {256, 1}, {1, 130});
+    check_kernel({130, 400}, {400, 1}, {400, 1}, {1, 130});
+    check_kernel({130, 100}, {100, 1}, {1, 130}, {100, 1});
+    check_kernel<double>({130, 256}, {256, 1}, {256, 1}, {1, 130});
     // Strided columns, in small tiles.
     check_kernel({30, 700}, {704, 1}, {1400, 2}, {700, 1});
     check_kernel({30, 700}, {704, 1}, {2100, 3}, {1400, 2}, 1);
@@ -149,7 +157,7 @@ TEST(Stream, InPlaceIsLeftAlone) {
     Strided<bool> greater({n}, {1});
     for (int64_t i = 0; i < n; ++i) x.at(i) = static_cast<float>(i % 1000), y.at(i) = static_cast<float>(i % 7);
     const Operand operands[] = {x.operand(), greater.operand(), x.operand(), y.operand()};
-    run_pointwise(combine, operands, 4, IntArrayRef(&n, 1), nullptr, 1, 2);
+    run_pointwise(combine<float>, operands, 4, IntArrayRef(&n, 1), nullptr, 1, 2);
     for (int64_t i = 0; i < n; ++i) ASSERT_EQ(x.at(i), static_cast<float>(i % 1000 + 10 * (i % 7)));
   });
   // Nor with a transposed operand, in tiles.
@@ -159,7 +167,7 @@ TEST(Stream, InPlaceIsLeftAlone) {
     Strided<bool> greater({130, 512}, {512, 1});
     for (int64_t i = 0; i < n; ++i) x.at(i) = static_cast<float>(i % 1000), y.at(i) = static_cast<float>(i % 7);
     const Operand operands[] = {x.operand(), greater.operand(), x.operand(), y.operand()};
-    run_pointwise(combine, operands, 4, IntArrayRef(sizes, 2), nullptr, 1, 2);
+    run_pointwise(combine<float>, operands, 4, IntArrayRef(sizes, 2), nullptr, 1, 2);
     for (int64_t i = 0; i < n; ++i) ASSERT_EQ(x.at(i), static_cast<float>(i % 1000 + 10 * (i % 7)));
   });
 }
