@@ -238,6 +238,8 @@ void copy_tile(Tile d, Tile s, int64_t cols, int64_t rows) {
     if (d.col == kItem && s.row == kItem && rows > 1) return copy_transposed<T>(d, s, cols, rows);
     if (s.col == kItem && d.row == kItem && rows > 1)
       return copy_transposed<T>({d.data, d.row, d.col}, {s.data, s.row, s.col}, rows, cols);
+  }
+  if constexpr (kItem == 4 || kItem == 8) {
     if (d.col == kItem && s.col == 2 * kItem) {
       for (int64_t r = 0; r < rows; ++r) copy_every_second<T>(d.data + r * d.row, s.data + r * s.row, cols);
       return;
