@@ -59,16 +59,16 @@ void copy_row(char* dst, const char* src, int64_t bytes) {
     const auto load = [&](int64_t i) HWY_ATTR { return hn::LoadU(d, reinterpret_cast<const uint8_t*>(src + i)); };
     const auto store = [&](hn::Vec<decltype(d)> v, int64_t i)
                            HWY_ATTR { hn::StoreU(v, d, reinterpret_cast<uint8_t*>(dst + i)); };
-    const auto first = load(0), last = load(bytes - 32);  // both ends, so that the loop's stores can be aligned
-    const int64_t aligned = -static_cast<int64_t>(reinterpret_cast<uintptr_t>(dst)) & 31;
-    int64_t i = aligned;
+    // The loop's stores are aligned, the ends overlap them. Whoever reads an end before its turn disturbs the
+    // prefetcher: a third of the speed where the rows come from the last-level cache.
+    int64_t i = -static_cast<int64_t>(reinterpret_cast<uintptr_t>(dst)) & 31;
+    if (i) store(load(0), 0);
     for (; i + 128 <= bytes; i += 128) {
       const auto a = load(i), b = load(i + 32), c = load(i + 64), e = load(i + 96);
       store(a, i), store(b, i + 32), store(c, i + 64), store(e, i + 96);
     }
     for (; i + 32 <= bytes; i += 32) store(load(i), i);
-    if (aligned) store(first, 0);
-    store(last, bytes - 32);
+    if (i < bytes) store(load(bytes - 32), bytes - 32);
     return;
   }
 #endif
