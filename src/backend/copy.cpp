@@ -87,8 +87,7 @@ void copy_bytes(char* dst, const char* src, int64_t bytes) {
       cpu::stream_fence();
     });
   }
-  parallel_bytes(bytes, kCopyGrain,
-                 [&](int64_t at, int64_t n) { std::memcpy(dst + at, src + at, static_cast<size_t>(n)); });
+  parallel_bytes(bytes, kCopyGrain, [&](int64_t at, int64_t n) { cpu::copy_functions.row(dst + at, src + at, n); });
 }
 
 /// Rows of a tile of a streamed transpose.
