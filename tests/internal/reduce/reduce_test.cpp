@@ -40,6 +40,7 @@ std::vector<Case> cases() {
       {"narrow columns, one row", {1, 3}, {3, 1}, {0}},
       {"one column", {65, 1}, {1, 1}, {0}},
       {"long columns", {1100, 65}, {65, 1}, {0}},
+      {"long columns in two pieces", {2, 700, 65}, {50000, 65, 1}, {0, 1}},
       {"transposed rows", {40, 50}, {1, 40}, {1}},
       {"transposed columns", {40, 50}, {1, 40}, {0}},
       {"sliced rows", {20, 30}, {120, 2}, {1}},
