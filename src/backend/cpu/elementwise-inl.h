@@ -221,7 +221,7 @@ void predicate_groups(const char* const* in, const int64_t* step, int64_t groups
   const Op op(params);
   if constexpr (kInputs == 2 && std::is_same_v<T, float>) {
     if (step[1] == 0) {  // in a register
-      const auto y = hn::LoadU(hn::ScalableTag<T>(), reinterpret_cast<const T*>(in[1]));
+      const auto y = hn::Set(hn::ScalableTag<T>(), *reinterpret_cast<const T*>(in[1]));
       const auto held = [&](auto d, auto x) HWY_ATTR { return op(d, x, y); };
       return predicate_loop<T>(std::make_index_sequence<1>(), in, step, groups, out, held);
     }
@@ -229,7 +229,8 @@ void predicate_groups(const char* const* in, const int64_t* step, int64_t groups
   predicate_loop<T>(std::make_index_sequence<kInputs>(), in, step, groups, out, op);
 }
 
-/// What predicates of all types have in common, in one place: there are hundreds of them.
+/// What predicates of all types do alike where elements are left over or repeated, in one place: there are hundreds of
+/// them.
 struct Predicate {
   void (*groups)(const char* const* in, const int64_t* step, int64_t groups, uint8_t* out, const void* params);
   int inputs, group_bits;  // the logarithm of a group's elements
@@ -268,6 +269,12 @@ void predicate_kernel(char* const* data, const int64_t* strides, int64_t n, cons
   using Lane = typename PredicateLane<T>::Type;
   const size_t lanes = hn::Lanes(hn::ScalableTag<Lane>());
   const int group_bits = __builtin_ctzll(lanes * kMasks<Lane>);
+  const bool second = strides[kInputs] != 0;
+  if ((n & ((int64_t{1} << group_bits) - 1)) == 0 && strides[1] != 0 && (second || std::is_same_v<T, float>)) {
+    const int64_t step = static_cast<int64_t>(lanes), steps[] = {step, second ? step : 0};
+    return predicate_groups<T, Op, kInputs>(data + 1, steps, n >> group_bits, reinterpret_cast<uint8_t*>(data[0]),
+                                            params);
+  }
   run_predicate({&predicate_groups<T, Op, kInputs>, kInputs, group_bits, sizeof(T), lanes}, data, strides, n, params);
 }
 
