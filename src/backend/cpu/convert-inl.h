@@ -66,7 +66,10 @@ void convert_loop(const void* src, void* dst, int64_t n) {
   To* d = static_cast<To*>(dst);
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) {
-    d[i] = convert_one<To>(s[i]);
+    if constexpr (std::is_same_v<From, bool>)
+      d[i] = convert_one<To>(static_cast<int>(std::min<unsigned>(s[i], 1)));  // no comparison: it would branch
+    else
+      d[i] = convert_one<To>(s[i]);
   }
 }
 
@@ -91,15 +94,6 @@ void convert_any(const void* src, void* dst, int64_t n) {
     if (n > 0) std::memcpy(dst, src, static_cast<size_t>(n) * sizeof(To));
   } else if constexpr ((from_reduced || std::is_same_v<From, float>)&&(to_reduced || std::is_same_v<To, float>)) {
     convert_reduced<To, From>(src, dst, n);
-  } else if constexpr (std::is_same_v<From, bool> && !std::is_same_v<To, bool>) {
-    HWY_ALIGN uint8_t block[kConvertBlock];
-    const uint8_t* s = static_cast<const uint8_t*>(src);
-    To* d = static_cast<To*>(dst);
-    for (int64_t i = 0; i < n; i += kConvertBlock) {
-      const int64_t k = std::min(kConvertBlock, n - i);
-      for (int64_t j = 0; j < k; ++j) block[j] = s[i + j] != 0;
-      convert_any<To, uint8_t>(block, d + i, k);
-    }
   } else if constexpr (from_reduced || to_reduced) {
     HWY_ALIGN float block[kConvertBlock];
     const From* s = static_cast<const From*>(src);
