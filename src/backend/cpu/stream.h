@@ -27,6 +27,11 @@ inline bool streams(int64_t bytes) {
   return bytes >= least && copy_functions.stream;
 }
 
+/// The same for an operation that reads and writes so much: inputs that fill two thirds of that alone stay where they
+/// are if a smaller result goes around them; written to the cache, it would take their place, and its lines' fetching
+/// and the inputs' would hold up one another (16 MiB compared to 4 MiB of bools: 330 µs, not 800).
+inline bool streams(int64_t read, int64_t written) { return streams(read + (written > read / 2 ? written : read / 2)); }
+
 inline constexpr int64_t kLine = 64;
 /// Whether memory that starts here, and all of it that is a multiple of the steps away, is made of whole lines.
 inline bool on_lines(const void* p, int64_t step = 0) {
