@@ -128,6 +128,19 @@ TEST(Copy, OutOfRangeIsDefined) {
       convert(kDouble, x.data(), to, out.data(), n);
       convert(kFloat, f.data(), to, out.data(), n);
     }
+    // The same in the middle of a vector as alone.
+    std::vector<float> many;
+    for (int64_t i = 0; i < 100; ++i) many.push_back(f[static_cast<size_t>(i % n)]);
+    for (ScalarType to : {kByte, kChar, kShort, kInt}) {
+      const int64_t item = static_cast<int64_t>(element_size(to));
+      std::vector<uint8_t> all(static_cast<size_t>(100 * item)), one(static_cast<size_t>(item));
+      convert(kFloat, many.data(), to, all.data(), 100);
+      for (int64_t i = 0; i < 100; ++i) {
+        convert(kFloat, &many[static_cast<size_t>(i)], to, one.data(), 1);
+        EXPECT_EQ(std::memcmp(one.data(), &all[static_cast<size_t>(i * item)], one.size()), 0)
+            << many[static_cast<size_t>(i)] << " to " << name(to);
+      }
+    }
     std::vector<int32_t> i32(x.size());
     convert(kDouble, x.data(), kInt, i32.data(), n);
     EXPECT_EQ(i32[9], 300);
