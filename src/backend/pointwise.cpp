@@ -24,9 +24,9 @@ class StreamedFn {
   /// Whether results are worth streaming and can be: `strides` as PointwiseFn has them, for n elements.
   static bool pays(char* const* data, const int64_t* strides, int count, int outputs, int64_t n, int cost) {
     if (cost >= kLongCost) return false;
-    int64_t bytes = 0;
-    for (int k = 0; k < count; ++k) bytes += strides[k] * n;
-    if (LAMPAS_LIKELY(!cpu::streams(bytes))) return false;
+    int64_t bytes[2] = {0, 0};  // of inputs, of outputs
+    for (int k = 0; k < count; ++k) bytes[k < outputs] += strides[k] * n;
+    if (LAMPAS_LIKELY(!cpu::streams(bytes[0], bytes[1]))) return false;
     for (int k = 0; k < outputs; ++k) {
       if (!cpu::on_lines(data[k])) return false;
       for (int j = outputs; j < count; ++j)
@@ -61,10 +61,10 @@ class StreamedFn {
 class TileRunner {
  public:
   TileRunner(const TiledLoop& t, PointwiseFn* fn, const void* params, int cost) : t_(t), fn_(fn), params_(params) {
-    int64_t bytes = 0;
+    int64_t bytes[2] = {0, 0};  // of inputs, of outputs
     for (int k = 0; k < t.count; ++k)
-      if (t.operand[k].row != 0) bytes += t.numel * t.operand[k].item;
-    streamed_ = cost < kLongCost && cpu::streams(bytes);
+      if (t.operand[k].row != 0) bytes[k < t.outputs] += t.numel * t.operand[k].item;
+    streamed_ = cost < kLongCost && cpu::streams(bytes[0], bytes[1]);
   }
 
   ~TileRunner() {
