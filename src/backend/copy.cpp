@@ -91,8 +91,12 @@ void copy_bytes(char* dst, const char* src, int64_t bytes) {
       cpu::stream_fence();
     });
   }
-  parallel_bytes(bytes, kCopyGrain,
-                 [&](int64_t at, int64_t n) { std::memcpy(dst + at, src + at, static_cast<size_t>(n)); });
+  parallel_bytes(bytes, kCopyGrain, [&](int64_t at, int64_t n) { cpu::copy_functions.row(dst + at, src + at, n); });
+}
+
+/// A conversion of contiguous memory as a kernel: `params` is the address of the ConvertFn.
+void convert_elements(char* const* data, const int64_t*, int64_t n, const void* params) {
+  (*static_cast<cpu::ConvertFn* const*>(params))(data[1], data[0], n);
 }
 
 /// Rows of a tile of a streamed transpose.
@@ -139,10 +143,16 @@ bool stream_transposed(TiledLoop& t) {
 void run_copy(const Operand& out, const Operand& in, IntArrayRef shape) {
   const int64_t n = count_elements(shape);
   if (n <= 0) return;
-  if (out.dtype == in.dtype && is_contiguous(out, shape) && is_contiguous(in, shape))
-    return copy_bytes(static_cast<char*>(out.data), static_cast<const char*>(in.data),
-                      n * static_cast<int64_t>(element_size(out.dtype)));
   const Operand operands[] = {out, in};
+  if (is_contiguous(out, shape) && is_contiguous(in, shape)) {
+    if (out.dtype == in.dtype)
+      return copy_bytes(static_cast<char*>(out.data), static_cast<const char*>(in.data),
+                        n * static_cast<int64_t>(element_size(out.dtype)));
+    cpu::ConvertFn* const convert = cpu::convert_fn(in.dtype, out.dtype);
+    const int64_t step = 1;
+    const Operand flat[] = {{out.data, &step, out.dtype}, {in.data, &step, in.dtype}};
+    return run_pointwise(convert_elements, flat, 2, IntArrayRef(&n, 1), &convert);
+  }
   const ScalarType compute[] = {out.dtype, out.dtype};
   TiledLoop t(operands, compute, 2, 1, shape);
   if (stream_transposed(t)) return;

@@ -24,9 +24,9 @@ class StreamedFn {
   /// Whether results are worth streaming and can be: `strides` as PointwiseFn has them, for n elements.
   static bool pays(char* const* data, const int64_t* strides, int count, int outputs, int64_t n, int cost) {
     if (cost >= kLongCost) return false;
-    int64_t bytes = 0;
-    for (int k = 0; k < count; ++k) bytes += strides[k] * n;
-    if (LAMPAS_LIKELY(!cpu::streams(bytes))) return false;
+    int64_t bytes[2] = {0, 0};  // of inputs, of outputs
+    for (int k = 0; k < count; ++k) bytes[k < outputs] += strides[k] * n;
+    if (LAMPAS_LIKELY(!cpu::streams(bytes[0], bytes[1]))) return false;
     for (int k = 0; k < outputs; ++k) {
       if (!cpu::on_lines(data[k])) return false;
       for (int j = outputs; j < count; ++j)
@@ -64,16 +64,16 @@ constexpr int64_t kAheadBytes = 1 << 23;
 class TileRunner {
  public:
   TileRunner(const TiledLoop& t, PointwiseFn* fn, const void* params, int cost) : t_(t), fn_(fn), params_(params) {
-    int64_t bytes = 0;
+    int64_t bytes[2] = {0, 0};  // of inputs, of outputs
     char* free = buffers_;
     for (int k = 0; k < t.count; ++k) {
       const TileOperand& o = t.operand[k];
-      if (o.row != 0) bytes += t.numel * o.item;
+      if (o.row != 0) bytes[k < t.outputs] += t.numel * o.item;
       buffer_[k] = free;
       if (o.staged) free += t.tile_bytes;
     }
-    streamed_ = cost < kLongCost && cpu::streams(bytes);
-    ahead_ = t.transposed && t.cols < t.loop.size[0] && bytes >= kAheadBytes;
+    streamed_ = cost < kLongCost && cpu::streams(bytes[0], bytes[1]);
+    ahead_ = t.transposed && t.cols < t.loop.size[0] && bytes[0] + bytes[1] >= kAheadBytes;
   }
 
   ~TileRunner() {

@@ -113,10 +113,15 @@ inline constexpr bool kUsual<Write<T>> = sizeof(T) == 4;
 template <>
 inline constexpr bool kUsual<Sum<float>> = true;
 
-/// One row; entries of the index outside [low, high) are left to other threads when `Filter`.
+using Dim = StridedWalk<3>::Dim;
+/// One row; entries of the index outside [low, high) are left to other threads by the filtering form. False at an index
+/// out of bounds.
+using MoveRow = bool(const char* index, char* selected, char* plain, const Dim& row, int64_t dim_stride, int64_t bound,
+                     int64_t low, int64_t high);
+
 template <class Move, bool Filter>
-bool move_row(const char* index, char* selected, char* plain, const StridedWalk<3>::Dim& row, int64_t dim_stride,
-              int64_t bound, int64_t low, int64_t high) {
+bool move_row(const char* index, char* selected, char* plain, const Dim& row, int64_t dim_stride, int64_t bound,
+              int64_t low, int64_t high) {
   const int64_t index_step = row.stride[kIndex], selected_step = row.stride[kSelected], plain_step = row.stride[kPlain];
   if constexpr (!Filter) {
     // The usual rows: indices and plain elements adjacent. Pieces, so that a piece of indices is in the L1 cache when
@@ -158,62 +163,75 @@ bool move_row(const char* index, char* selected, char* plain, const StridedWalk<
   return true;
 }
 
-/// The last two dimensions of a walk along whose rows `selected` stands still, adjacent in all operands within a row:
-/// each element comes from, or goes to, its own column. In memory that is a jump of a row for every element; so the
-/// columns of a few cache lines at a time are brought together, and taken back if they were written.
+// The last two dimensions of a walk along whose rows `selected` stands still, adjacent in all operands within a row:
+// each element comes from, or goes to, its own column. In memory that is a jump of a row for every element; so the
+// columns of a few cache lines at a time are brought together, and taken back if they were written.
+constexpr int64_t kColumnItem = 4, kTogether = 256, kColumns = kTogether / kColumnItem;
+
+/// Whether columns are worth it: there are rows enough, and `selected` lies beyond the near caches.
+bool columns_pay(const StridedWalk<3>& walk, int64_t dim_stride, int64_t bound) {
+  constexpr int64_t kNear = 1 << 18, kMost = 1 << 12;
+  if (walk.rank() < 2) return false;
+  const auto &rows = walk.dim(walk.rank() - 2), &row = walk.last();
+  return rows.stride[kSelected] == 0 && row.stride[kIndex] == sizeof(int64_t) && row.stride[kSelected] == kColumnItem &&
+         row.stride[kPlain] == kColumnItem && row.size * kColumnItem >= 64 && bound <= kMost &&
+         bound <= 4 * rows.size && bound * std::abs(dim_stride) > kNear;
+}
+
+void copy_together(char* to, const char* from, size_t bytes) {
+  if (bytes == kTogether)
+    for (int64_t b = 0; b < kTogether; b += 64) std::memcpy(to + b, from + b, 64);
+  else
+    std::memcpy(to, from, bytes);
+}
+
+/// n columns of `rows` rows. False at an index out of bounds.
+using MoveColumns = bool(const char* index, char* selected, char* plain, const Dim& rows, int64_t n, int64_t dim_stride,
+                         int64_t bound, char* together);
+
 template <class Move>
-struct ColumnMove {
-  static constexpr int64_t kItem = sizeof(typename Move::Element), kWidth = 256, kColumns = kWidth / kItem;
-
-  /// Whether columns are worth it: there are rows enough, and `selected` lies beyond the near caches.
-  static bool serves(const StridedWalk<3>& walk, int64_t dim_stride, int64_t bound) {
-    constexpr int64_t kNear = 1 << 18, kMost = 1 << 12;
-    if (walk.rank() < 2) return false;
-    const auto &rows = walk.dim(walk.rank() - 2), &row = walk.last();
-    return rows.stride[kSelected] == 0 && row.stride[kIndex] == sizeof(int64_t) && row.stride[kSelected] == kItem &&
-           row.stride[kPlain] == kItem && row.size * kItem >= 64 && bound <= kMost && bound <= 4 * rows.size &&
-           bound * std::abs(dim_stride) > kNear;
+bool move_columns(const char* index, char* selected, char* plain, const Dim& rows, int64_t n, int64_t dim_stride,
+                  int64_t bound, char* together) {
+  constexpr int64_t kAhead = 4;
+  const int64_t bytes = n * kColumnItem;
+  for (int64_t r = 0; r < bound; ++r) {
+    const char* next = selected + std::min(r + kAhead, bound - 1) * dim_stride;
+    for (int64_t b = 0; b < bytes; b += 64) __builtin_prefetch(next + b);
+    copy_together(together + r * kTogether, selected + r * dim_stride, static_cast<size_t>(bytes));
   }
-
-  /// Columns [c, c + n) of `rows` rows. False at an index out of bounds.
-  static bool run(const char* index, char* selected, char* plain, const StridedWalk<3>::Dim& rows, int64_t n,
-                  int64_t dim_stride, int64_t bound, char* together) {
-    constexpr int64_t kAhead = 4;
-    const auto bytes = static_cast<size_t>(n * kItem);
-    for (int64_t r = 0; r < bound; ++r) {
-      const char* next = selected + std::min(r + kAhead, bound - 1) * dim_stride;
-      for (int64_t b = 0; b < n * kItem; b += 64) __builtin_prefetch(next + b);
-      copy(together + r * kWidth, selected + r * dim_stride, bytes);
+  for (int64_t r = 0; r < rows.size; ++r) {
+    const int64_t next = std::min(r + kAhead, rows.size - 1);
+    for (int64_t b = 0; b < n * 8; b += 64) __builtin_prefetch(index + next * rows.stride[kIndex] + b);
+    for (int64_t b = 0; b < bytes; b += 64)
+      __builtin_prefetch(plain + next * rows.stride[kPlain] + b, Move::writes_selected ? 0 : 1);
+    const auto* at = reinterpret_cast<const int64_t*>(index + r * rows.stride[kIndex]);
+    char* p = plain + r * rows.stride[kPlain];
+    if constexpr (!Move::writes_selected) {
+      if (LAMPAS_UNLIKELY(!all_inside(at, n, bound))) return false;
     }
-    for (int64_t r = 0; r < rows.size; ++r) {
-      const int64_t next = std::min(r + kAhead, rows.size - 1);
-      for (int64_t b = 0; b < n * 8; b += 64) __builtin_prefetch(index + next * rows.stride[kIndex] + b);
-      for (int64_t b = 0; b < n * kItem; b += 64)
-        __builtin_prefetch(plain + next * rows.stride[kPlain] + b, Move::writes_selected ? 0 : 1);
-      const auto* at = reinterpret_cast<const int64_t*>(index + r * rows.stride[kIndex]);
-      char* p = plain + r * rows.stride[kPlain];
-      if constexpr (!Move::writes_selected) {
-        if (LAMPAS_UNLIKELY(!all_inside(at, n, bound))) return false;
-      }
 #pragma GCC unroll 4
-      for (int64_t k = 0; k < n; ++k) Move::one(together + at[k] * kWidth + k * kItem, p + k * kItem);
-    }
-    if (Move::writes_selected)
-      for (int64_t r = 0; r < bound; ++r) copy(selected + r * dim_stride, together + r * kWidth, bytes);
-    return true;
+    for (int64_t k = 0; k < n; ++k) Move::one(together + at[k] * kTogether + k * kColumnItem, p + k * kColumnItem);
   }
+  if (Move::writes_selected)
+    for (int64_t r = 0; r < bound; ++r)
+      copy_together(selected + r * dim_stride, together + r * kTogether, static_cast<size_t>(bytes));
+  return true;
+}
 
- private:
-  static void copy(char* to, const char* from, size_t bytes) {
-    if (bytes == kWidth)
-      for (int64_t b = 0; b < kWidth; b += 64) std::memcpy(to + b, from + b, 64);
-    else
-      std::memcpy(to, from, bytes);
-  }
+/// What differs between the moves: the walk around them is one for all.
+struct Moves {
+  MoveRow *row, *filtering_row;
+  MoveColumns* columns;  // null where columns are moved by rows
+  bool writes_selected;
 };
-
 template <class Move>
-BadIndex move(const GatherWalk& w) {
+constexpr Moves moves_of() {
+  MoveColumns* columns = nullptr;
+  if constexpr (kUsual<Move>) columns = move_columns<Move>;
+  return {move_row<Move, false>, move_row<Move, true>, columns, Move::writes_selected};
+}
+
+BadIndex move(const GatherWalk& w, const Moves& moves) {
   // The position along `dim` comes from the index: the walk itself stands still there.
   SmallVector<int64_t, 6> selected_stride(w.selected_stride);
   const int64_t dim_stride = w.sizes.empty() ? 0 : selected_stride[static_cast<size_t>(w.dim)];
@@ -225,41 +243,39 @@ BadIndex move(const GatherWalk& w) {
   std::atomic<bool> ok = true;
   const auto part = [&](StridedWalk<3> mine, std::array<int64_t, 3> o, int64_t begin, int64_t end) {
     const bool good = mine.each_row(begin, end, [&](const std::array<int64_t, 3>& at) {
-      return move_row<Move, false>(w.index + o[kIndex] + at[kIndex], w.selected + o[kSelected] + at[kSelected],
-                                   w.plain + o[kPlain] + at[kPlain], mine.last(), dim_stride, w.bound, 0, 0);
+      return moves.row(w.index + o[kIndex] + at[kIndex], w.selected + o[kSelected] + at[kSelected],
+                       w.plain + o[kPlain] + at[kPlain], mine.last(), dim_stride, w.bound, 0, 0);
     });
     if (!good) ok.store(false, std::memory_order_relaxed);
   };
-  if constexpr (kUsual<Move>)
-    if (ColumnMove<Move>::serves(walk, dim_stride, w.bound)) {
-      const auto& row = walk.last();
-      constexpr int64_t kColumns = ColumnMove<Move>::kColumns;
-      StridedWalk<3> firsts = walk;  // where each pair of dimensions starts
-      firsts.narrow(walk.rank() - 2, 0, 1);
-      const int64_t parts = (row.size + kColumns - 1) / kColumns, rows = walk.dim(walk.rank() - 2).size;
-      cpu::parallel_for(parts, std::max<int64_t>(1, cpu::kGrain / (rows * kColumns)), [&](int64_t begin, int64_t end) {
-        const cpu::Workspace<char> together(w.bound * ColumnMove<Move>::kWidth);
-        firsts.each_row([&](const std::array<int64_t, 3>& o) {
-          for (int64_t part = begin; part < end; ++part) {
-            const int64_t c = part * kColumns, n = std::min(kColumns, row.size - c);
-            if (!ColumnMove<Move>::run(w.index + o[kIndex] + c * row.stride[kIndex],
-                                       w.selected + o[kSelected] + c * row.stride[kSelected],
-                                       w.plain + o[kPlain] + c * row.stride[kPlain], walk.dim(walk.rank() - 2), n,
-                                       dim_stride, w.bound, together)) {
-              ok.store(false, std::memory_order_relaxed);
-              return false;
-            }
+  if (moves.columns && columns_pay(walk, dim_stride, w.bound)) {
+    const auto& row = walk.last();
+    StridedWalk<3> firsts = walk;  // where each pair of dimensions starts
+    firsts.narrow(walk.rank() - 2, 0, 1);
+    const int64_t parts = (row.size + kColumns - 1) / kColumns, rows = walk.dim(walk.rank() - 2).size;
+    cpu::parallel_for(parts, std::max<int64_t>(1, cpu::kGrain / (rows * kColumns)), [&](int64_t begin, int64_t end) {
+      const cpu::Workspace<char> together(w.bound * kTogether);
+      firsts.each_row([&](const std::array<int64_t, 3>& o) {
+        for (int64_t part = begin; part < end; ++part) {
+          const int64_t c = part * kColumns, n = std::min(kColumns, row.size - c);
+          if (!moves.columns(w.index + o[kIndex] + c * row.stride[kIndex],
+                             w.selected + o[kSelected] + c * row.stride[kSelected],
+                             w.plain + o[kPlain] + c * row.stride[kPlain], walk.dim(walk.rank() - 2), n, dim_stride,
+                             w.bound, together)) {
+            ok.store(false, std::memory_order_relaxed);
+            return false;
           }
-          return true;
-        });
+        }
+        return true;
       });
-      return ok.load(std::memory_order_relaxed) ? BadIndex{} : check_indices(w);
-    }
+    });
+    return ok.load(std::memory_order_relaxed) ? BadIndex{} : check_indices(w);
+  }
   // Threads share out a dimension along which `selected` moves: no two of them then write the same element. Readers may
   // share out any.
   int shared = -1;
   for (int d = 0; d < walk.rank(); ++d)
-    if ((!Move::writes_selected || walk.dim(d).stride[kSelected] != 0) &&
+    if ((!moves.writes_selected || walk.dim(d).stride[kSelected] != 0) &&
         (shared < 0 || walk.dim(d).size > walk.dim(shared).size))
       shared = d;
   if (numel < 2 * cpu::kGrain || (shared >= 0 && walk.dim(shared).size > 1)) {
@@ -275,24 +291,30 @@ BadIndex move(const GatherWalk& w) {
     // Only `dim` is left: threads share out the selected positions instead, and each reads the whole index.
     cpu::parallel_for(w.bound, std::max<int64_t>(1, cpu::kGrain * w.bound / numel), [&](int64_t low, int64_t high) {
       walk.each_row([&](const std::array<int64_t, 3>& at) {
-        return move_row<Move, true>(w.index + at[kIndex], w.selected + at[kSelected], w.plain + at[kPlain], walk.last(),
-                                    dim_stride, w.bound, low, high);
+        return moves.filtering_row(w.index + at[kIndex], w.selected + at[kSelected], w.plain + at[kPlain], walk.last(),
+                                   dim_stride, w.bound, low, high);
       });
     });
   }
   return ok.load(std::memory_order_relaxed) ? BadIndex{} : check_indices(w);
 }
 
+template <class Move>
+BadIndex move_by(const GatherWalk& w) {
+  static constexpr Moves moves = moves_of<Move>();
+  return move(w, moves);
+}
+
 template <class T>
 bool fill_slots(ScalarType t) {
   using Raw = RawElementOf<T>;
-  gather_kernel.set(kCPU, t, move<Read<Raw>>);
-  scatter_kernel.set(kCPU, t, move<Write<Raw>>);
-  scatter_add_kernel.set(kCPU, t, move<Sum<T>>);
-  scatter_multiply_kernel.set(kCPU, t, move<Product<T>>);
+  gather_kernel.set(kCPU, t, move_by<Read<Raw>>);
+  scatter_kernel.set(kCPU, t, move_by<Write<Raw>>);
+  scatter_add_kernel.set(kCPU, t, move_by<Sum<T>>);
+  scatter_multiply_kernel.set(kCPU, t, move_by<Product<T>>);
   if constexpr (!std::is_same_v<T, complex<float>> && !std::is_same_v<T, complex<double>>) {
-    scatter_amax_kernel.set(kCPU, t, move<Extreme<T, true>>);
-    scatter_amin_kernel.set(kCPU, t, move<Extreme<T, false>>);
+    scatter_amax_kernel.set(kCPU, t, move_by<Extreme<T, true>>);
+    scatter_amin_kernel.set(kCPU, t, move_by<Extreme<T, false>>);
   }
   return true;
 }

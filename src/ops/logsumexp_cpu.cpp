@@ -72,7 +72,9 @@ struct LogSumExp {
     return 1 + (static_cast<double>(exponent) - static_cast<double>(base) * double{kToPowers}) * 0.693147180559945309;
   }
   static constexpr int64_t kSide = kInfinite ? 2 : 4;  // terms that advance together
-  /// Of `count` vectors `step` apart. `lines`: whether each vector lies in a cache line of its own.
+  /// Of `count` vectors `step` apart. `lines`: whether each vector lies in a cache line of its own. What comes `ahead`
+  /// is fetched into the first cache (3) or the second one (2).
+  template <int kCache>
   static HWY_INLINE hn::Vec<D> sum_of_terms(const T* p, int64_t count, int64_t step, int64_t ahead, bool lines,
                                             hn::Vec<D> e, hn::Vec<D>& most) {
     const D d;
@@ -87,7 +89,7 @@ struct LogSumExp {
       for (int64_t k = 0; k < kSide; ++k) {
         t[k] = hn::MulSub(load_as(d, p + k * step), to_powers, e);
         // Exponentials leave no room to look as far ahead as memory is away.
-        if (lines || k % 2 == 0) __builtin_prefetch(p + ahead + k * step);
+        if (lines || k % 2 == 0) __builtin_prefetch(p + ahead + k * step, 0, kCache);
         if (!kInfinite) most = hn::Max(t[k], most);
       }
       add_exp2s(d, t, sum);
@@ -129,10 +131,10 @@ struct LogSumExp {
         auto most = hn::Zero(d);
         int64_t j = 0;
         for (; j + kDeep * kLanes <= n; j += kDeep * kLanes)
-          add_to_total(d, lower, upper, sum_of_terms(p + j, kDeep, kLanes, 512, kLanes >= 16, e, most));
+          add_to_total(d, lower, upper, sum_of_terms<3>(p + j, kDeep, kLanes, 512, kLanes >= 16, e, most));
         if (n - j >= kLanes) {
           const int64_t whole = (n - j) / kLanes;
-          add_to_total(d, lower, upper, sum_of_terms(p + j, whole, kLanes, 512, kLanes >= 16, e, most));
+          add_to_total(d, lower, upper, sum_of_terms<3>(p + j, whole, kLanes, 512, kLanes >= 16, e, most));
           j += whole * kLanes;
         }
         if (j < n) {
@@ -202,8 +204,6 @@ struct LogSumExp {
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     HWY_ALIGN C base[kSoftmaxColumns];
     HWY_ALIGN double sum[kSoftmaxColumns];
-    // Rows whose elements of one column share their places in a cache: only a few of them stay there side by side.
-    const int64_t deep = step * static_cast<int64_t>(sizeof(T)) % 2048 == 0 ? 4 : kDeep;
     column_max(d, x, std::min(rows, kDeep), step, n, base);
     auto far = hn::Zero(d);
     for (int64_t c = 0; c < n; c += lanes) {
@@ -212,12 +212,12 @@ struct LogSumExp {
       hn::StoreU(b, d, base + c);
     }
     std::fill_n(sum, n, 0.0);
-    for (int64_t r = 0; r < rows; r += deep, x += deep * step) {
+    for (int64_t r = 0; r < rows; r += kDeep, x += kDeep * step) {
       auto most = hn::Zero(d);
       for (int64_t c = 0; c < n; c += lanes) {
         const auto e = hn::Mul(hn::LoadU(d, base + c), hn::Set(d, kToPowers));
         add_to_columns(d, sum + c, sum,
-                       sum_of_terms(x + c, std::min(deep, rows - r), step, deep * step, true, e, most));
+                       sum_of_terms<2>(x + c, std::min(kDeep, rows - r), step, kDeep * step, true, e, most));
       }
       if (!kInfinite && !hn::AllTrue(d, hn::Le(most, hn::Set(d, kMost)))) return false;
     }

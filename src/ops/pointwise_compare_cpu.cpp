@@ -41,9 +41,10 @@ LAMPAS_COMPARE(Equal, hn::Eq(x, y))
 LAMPAS_COMPARE(NotEqual, not_equal(x, y))
 LAMPAS_COMPARE(Less, hn::Lt(x, y))
 LAMPAS_COMPARE(LessEqual, less_equal(d, x, y))
-LAMPAS_COMPARE(LogicalAnd, hn::And(not_equal(x, hn::Zero(d)), not_equal(y, hn::Zero(d))))
-LAMPAS_COMPARE(LogicalOr, hn::Or(not_equal(x, hn::Zero(d)), not_equal(y, hn::Zero(d))))
-LAMPAS_COMPARE(LogicalXor, hn::Xor(not_equal(x, hn::Zero(d)), not_equal(y, hn::Zero(d))))
+// Of what is false, and so of what equals zero: one negation, or none, for two.
+LAMPAS_COMPARE(LogicalAnd, hn::Not(hn::Or(hn::Eq(x, hn::Zero(d)), hn::Eq(y, hn::Zero(d)))))
+LAMPAS_COMPARE(LogicalOr, hn::Not(hn::And(hn::Eq(x, hn::Zero(d)), hn::Eq(y, hn::Zero(d)))))
+LAMPAS_COMPARE(LogicalXor, hn::Xor(hn::Eq(x, hn::Zero(d)), hn::Eq(y, hn::Zero(d))))
 LAMPAS_COMPARE(Greater, hn::Lt(y, x))
 LAMPAS_COMPARE(GreaterEqual, less_equal(d, y, x))
 #undef LAMPAS_COMPARE

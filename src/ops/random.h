@@ -73,6 +73,9 @@ RandomRange random_range(ScalarType dtype, int64_t from, std::optional<int64_t> 
 
 /// A permutation of 0 .. n - 1; n must be exact in the dtype (int64, int32, int16, int8, uint8, floating).
 inline Kernel<void(GeneratorImpl&, void* out, int64_t n)> randperm_kernel{"randperm"};
+/// n steps of a shuffle: the first of `left` items and the one words[k] % left behind it change places, and so on with
+/// the rest. The slots are those of the integers as wide as an item.
+inline Kernel<void(void* items, int64_t left, const uint32_t* words, int64_t n)> shuffle_kernel{"randperm"};
 
 /// `samples` category indices for each of `rows` rows of weights. With replacement: a search in the running sum (the
 /// dtype's; float32 for float16 and bfloat16). Without: the largest of weight / exponential draw, in

@@ -110,13 +110,11 @@ void randperm(GeneratorImpl& g, void* out, int64_t n) {
   const Lock lock(g.mutex);
   T* y = static_cast<T*>(out);
   for (int64_t i = 0; i < n; ++i) y[i] = from_integer<T>(i);
-  draw(g, n - 1, 1, [&](const uint32_t* words, int64_t i, int64_t m) {
-    for (int64_t k = 0; k < m; ++k) {
-      const int64_t left = n - i - k;
-      const uint32_t step = left >> 32 ? words[k] : words[k] % static_cast<uint32_t>(left);
-      std::swap(y[i + k], y[i + k + step]);
-    }
-  });
+  const auto shuffle = shuffle_kernel.get(sizeof(T) == 8   ? kLong
+                                          : sizeof(T) == 4 ? kInt
+                                          : sizeof(T) == 2 ? kShort
+                                                           : kByte);
+  draw(g, n - 1, 1, [&](const uint32_t* words, int64_t i, int64_t m) { shuffle(y + i, n - i, words, m); });
 }
 
 // ---- multinomial ----

@@ -26,6 +26,14 @@ namespace {
 template <class T>
 inline constexpr bool kIsInteger = std::is_integral_v<T>;
 
+/// Positions relative to `first`, of which negative ones count for nothing: a loop the compiler vectorises.
+HWY_NOINLINE void take_places(const int32_t* HWY_RESTRICT at, int64_t n, int64_t first, int64_t* HWY_RESTRICT places) {
+  for (int64_t c = 0; c < n; ++c) {
+    const int64_t before = places[c], now = first + at[c];
+    places[c] = at[c] >= 0 ? now : before;
+  }
+}
+
 /// Fields: the best value so far, and its position; -1 as long as nothing beat the initial value, in which case all
 /// elements equal it and the first is the answer.
 template <class T, bool kMax>
@@ -46,13 +54,17 @@ struct BestOf {
     for (int64_t i = 0; i < n; ++i) a.field<int64_t>(1)[i] = -1;
   }
   static void combine(Accumulators a, Accumulators b, int64_t n) {
-    for (int64_t i = 0; i < n; ++i) {
-      const C x = b.field<C>(0)[i], best = a.field<C>(0)[i];
-      int64_t &at = a.field<int64_t>(1)[i], from = b.field<int64_t>(1)[i];
-      const bool same = x == best || (is_nan(x) && is_nan(best));
-      if (!beats(x, best) && !(same && from < at)) continue;
-      a.field<C>(0)[i] = x;
-      at = from;
+    C* HWY_RESTRICT bests = a.field<C>(0);
+    int64_t* HWY_RESTRICT places = a.field<int64_t>(1);
+    const C* HWY_RESTRICT others = b.field<C>(0);
+    const int64_t* HWY_RESTRICT other_places = b.field<int64_t>(1);
+    for (int64_t i = 0; i < n; ++i) {  // without branches: the compiler vectorises it
+      const C x = others[i], best = bests[i];
+      const int64_t at = places[i], from = other_places[i];
+      const bool more = kMax ? x > best : x < best, nan = is_nan(x), best_nan = is_nan(best);
+      const bool wins = more | (nan & !best_nan) | (((x == best) | (nan & best_nan)) & (from < at));
+      bests[i] = wins ? x : best;
+      places[i] = wins ? from : at;
     }
   }
 
@@ -237,7 +249,8 @@ struct BestOf {
     best = x;
     at = static_cast<int32_t>(row);
   }
-  static constexpr int kDeep = 8;  // rows at a time: as many as a cache of 8 ways holds where they lie pages apart
+  static constexpr int kDeep =
+      4;  // rows at a time: of many, lines that share their places in a cache push one another out
   /// The best of kRows elements of each of Lanes(d) columns and their sum, by pairs: a sequence would be one long
   /// chain.
   template <int kRows, class D, class DI>
@@ -262,15 +275,20 @@ struct BestOf {
     at = hn::IfThenElse(hn::RebindMask(di, wins), place, at);
   }
   /// kRows rows of `whole` columns, a multiple of the lanes, the first of them row number j, as if no NaN were
-  /// among them. Whether there may be one: a sum is NaN then, or where infinities cancel.
+  /// among them. Whether there may be one: a sum is NaN then, or where infinities cancel. `ahead`: where the rows that
+  /// come next lie.
   template <int kRows, class D, class DI>
-  static HWY_INLINE bool column_vectors(D d, DI di, const T* p, int64_t j, int64_t whole, int64_t step,
+  static HWY_INLINE bool column_vectors(D d, DI di, const T* p, int64_t j, int64_t whole, int64_t step, int64_t ahead,
                                         C* HWY_RESTRICT best, int32_t* HWY_RESTRICT at) {
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
     auto sum = hn::Zero(d);
     for (int64_t c = 0; c < whole; c += lanes) {
-      auto b = hn::LoadU(d, best + c), x = b, s = hn::Zero(d);
-      auto place = hn::LoadU(di, at + c), from = place;
+      if (ahead && c * static_cast<int64_t>(sizeof(T)) % 64 == 0) {
+        LAMPAS_UNROLL
+        for (int k = 0; k < kRows; ++k) __builtin_prefetch(p + ahead + c + k * step, 0, 2);
+      }
+      auto b = in_register(hn::LoadU(d, best + c)), x = b, s = b;
+      auto place = in_register(hn::LoadU(di, at + c)), from = place;
       best_of_rows<kRows>(d, di, p + c, static_cast<int32_t>(j), step, x, from, s);
       take_better(di, b, place, x, from);
       sum = hn::Add(sum, s);
@@ -294,12 +312,15 @@ struct BestOf {
       const hn::RebindToSigned<decltype(d)> di;
       const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
       whole = r.next == 1 ? r.n - r.n % lanes : 0;
+      // Pieces of rows are asked for in advance: by itself a processor fetches the rest of the row. Not into the
+      // first cache, where rows that lie pages apart would push them out.
+      const int64_t ahead = r.step > r.n ? 16 * r.step : 0;
       int64_t j = 0;
       for (; j + kDeep <= rows && whole > 0; j += kDeep)
-        if (column_vectors<kDeep>(d, di, p + j * r.step, j, whole, r.step, best, at))
+        if (column_vectors<kDeep>(d, di, p + j * r.step, j, whole, r.step, ahead, best, at))
           one_by_one_rows(p, j, j + kDeep, 0, whole, r, best, at);
       for (; j < rows && whole > 0; ++j)
-        if (column_vectors<1>(d, di, p + j * r.step, j, whole, r.step, best, at))
+        if (column_vectors<1>(d, di, p + j * r.step, j, whole, r.step, 0, best, at))
           one_by_one_rows(p, j, j + 1, 0, whole, r, best, at);
       if (whole < r.n) one_by_one_rows(p, 0, rows, whole, r.n, r, best, at);
     } else {
@@ -312,9 +333,7 @@ struct BestOf {
       std::fill_n(at, r.n, -1);
       column_rows(static_cast<const T*>(r.in) + j * r.step, std::min<int64_t>(r.length - j, int64_t{1} << 30), r,
                   a.field<C>(0), at);
-      int64_t* HWY_RESTRICT places = a.field<int64_t>(1);
-      const int64_t first = r.first + j;
-      for (int64_t c = 0; c < r.n; ++c) places[c] = at[c] >= 0 ? first + at[c] : places[c];
+      take_places(at, r.n, r.first + j, a.field<int64_t>(1));
     }
   }
 

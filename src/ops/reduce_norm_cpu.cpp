@@ -2,8 +2,10 @@
 //
 // Error for n elements: a relative (n/8 + 8) 2^-53 for products and norms, plus the rounding of the result; general p
 // adds 2 ulp of float64's pow per element. Rows of float32 have up to 9 eps more in the 2-norm: sixteen vectors of
-// their squares are summed as float32 where that cannot overflow or underflow. NaN propagates, also next to inf (max
-// and min of |x| included).
+// their squares are summed as float32 where that cannot overflow or underflow. Rows of 1024 float32 or more are
+// multiplied sixteen vectors at a time as float32: relative n eps more at most, 0.6 sqrt(n) eps as a rule, as
+// PyTorch's; where a product there overflows or underflows the row is multiplied as float64. NaN propagates, also next
+// to inf (max and min of |x| included).
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -13,6 +15,7 @@
 #include <cmath>
 #include <limits>
 
+#include "backend/cpu/float_range.h"
 #include "backend/cpu/kernel_set.h"
 #include "backend/cpu/reduce-inl.h"
 #include "backend/cpu/vec_sum-inl.h"
@@ -177,6 +180,49 @@ struct Product {
     return combine_lanes<Product>(d, v);
   }
   static double result(double total, const void*) { return total; }
+  /// Converting every float takes longer than reading it.
+  static double row(const Elem* p, int64_t n) {
+    constexpr int64_t kLongRow = 1024;
+    if constexpr (std::is_same_v<Elem, float> && cpu::kNotesRange) {
+      if (n >= kLongRow) {
+        const WideTag dd;
+        const int64_t whole = n - n % (16 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<float>())));
+        cpu::forget_range();
+        const auto total = blocks(p, whole);
+        if (HWY_LIKELY(!cpu::range_left()))
+          return lanes(dd, total) * LaneReduction<Product>::any_row(p + whole, n - whole);
+      }
+    }
+    return LaneReduction<Product>::any_row(p, n);
+  }
+  static HWY_NOINLINE WideVec blocks(const float* p, int64_t n) {
+    const hn::ScalableTag<float> d;
+    const WideTag dd;
+    const int64_t width = static_cast<int64_t>(hn::Lanes(d)), block = 16 * width;
+    auto x = hn::Set(dd, 1.0), y = x;
+    for (; n >= block; n -= block) {
+      auto a = hn::LoadU(d, p), b = hn::LoadU(d, p + width);
+      p += 2 * width;
+#pragma GCC unroll 1
+      for (int k = 1; k < 8; ++k, p += 2 * width) {
+        a = hn::Mul(a, hn::LoadU(d, p));
+        b = hn::Mul(b, hn::LoadU(d, p + width));
+      }
+      multiply_total(d, x, y, hn::Mul(a, b));
+    }
+    return hn::Mul(x, y);
+  }
+  template <class D>
+  static HWY_INLINE void multiply_total(D d, WideVec& x, WideVec& y, hn::Vec<D> v) {
+    const WideTag dd;
+#if HWY_TARGET == HWY_SCALAR
+    x = hn::Mul(x, hn::PromoteTo(dd, v));
+#else
+    const hn::Half<D> half;
+    x = hn::Mul(x, hn::PromoteTo(dd, hn::LowerHalf(half, v)));
+    y = hn::Mul(y, hn::PromoteTo(dd, hn::UpperHalf(half, v)));
+#endif
+  }
   template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* out) {
     LaneReduction<Product>::run(dtype_of<Of>, plan, in, out, nullptr);

@@ -252,6 +252,16 @@ const cpu::KernelSet kernels{[] {
 void run_float_scan(const Scan& s, const FloatScan& fns, const void* in, void* out, int64_t* indices) {
   const float* x = static_cast<const float*>(in);
   float* y = static_cast<float*>(out);
+  const int64_t n = s.span.size, count = s.span.outer;
+  // Not rows that share their places in a cache, nor from memory those that are too long to be read as one piece and
+  // too short for each to be fetched ahead. A few are left to fewer instructions for each.
+  const bool suits = n >= 4 && n < 8192 && n % 1024 != 0 && (n <= 32 || n >= 640 || count * n <= 1 << 20);
+  if (fns.rows && s.span.inner == 1 && count >= 16 && suits) {
+    cpu::parallel_for(count, std::max<int64_t>(8, cpu::kGrain / n), [&](int64_t begin, int64_t end) {
+      fns.rows(x + begin * n, y + begin * n, end - begin, n, s.reverse);
+    });
+    return;
+  }
   const auto positions = [&](int64_t at) { return indices ? indices + at : nullptr; };
   each_scan_line(
       s, 1, fns.width, [&](int64_t at, int64_t step) { fns.row(x + at, y + at, positions(at), s.span.size, step); },

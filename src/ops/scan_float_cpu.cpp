@@ -1,6 +1,7 @@
 // Running sums, products and extremes of float32, in vectors. Sums and products accumulate in float64 as those of other
-// types do (scan_cpu.cpp): within a vector by doubling distances, so that the error of an element is that of fewer
-// additions. Extremes: exact, the last of equal elements counts, NaN beats everything.
+// types do (scan_cpu.cpp): short rows a row to each lane, long ones within a vector by doubling distances, so that the
+// error of an element is that of fewer additions. Extremes: exact, the last of equal elements counts, NaN beats
+// everything.
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -9,8 +10,10 @@
 //
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "backend/cpu/kernel_set.h"
+#include "backend/cpu/unroll.h"
 #include "backend/cpu/vec_io-inl.h"
 #include "hwy/highway.h"
 #include "ops/scan_lines.h"
@@ -20,11 +23,18 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 
+using Wide = hn::ScalableTag<double>;
+
 struct Add {
   static constexpr double identity = 0;
   template <class V>
   static HWY_INLINE V combine(V a, V b) {
     return hn::Add(a, b);
+  }
+  /// The same, by the units that multiply: those that add have conversions to do.
+  template <class V>
+  static HWY_INLINE V take(V total, V v) {
+    return hn::MulAdd(v, hn::Set(Wide(), 1.0), total);
   }
 };
 struct Multiply {
@@ -33,9 +43,12 @@ struct Multiply {
   static HWY_INLINE V combine(V a, V b) {
     return hn::Mul(a, b);
   }
+  template <class V>
+  static HWY_INLINE V take(V total, V v) {
+    return combine(total, v);
+  }
 };
 
-using Wide = hn::ScalableTag<double>;
 constexpr size_t kLanes = hn::MaxLanes(Wide());
 
 /// Running totals within a vector.
@@ -68,6 +81,44 @@ class VectorScan {
   Wide d_;
   decltype(hn::SetTableIndices(Wide(), static_cast<const int64_t*>(nullptr))) from_[3], last_;
 };
+
+#if HWY_TARGET != HWY_SCALAR && !HWY_HAVE_SCALABLE
+using Narrow = hn::Rebind<float, Wide>;
+/// Four columns of each of Lanes(d) rows as four vectors of four rows, or of one column, in blocks of 128 bits; from
+/// either to the other.
+template <class D, class V>
+HWY_INLINE void transpose(D d, V (&v)[4]) {
+  const hn::Repartition<double, D> pairs;
+  const auto a = hn::BitCast(pairs, hn::InterleaveLower(d, v[0], v[1])),
+             b = hn::BitCast(pairs, hn::InterleaveUpper(d, v[0], v[1])),
+             c = hn::BitCast(pairs, hn::InterleaveLower(d, v[2], v[3])),
+             e = hn::BitCast(pairs, hn::InterleaveUpper(d, v[2], v[3]));
+  v[0] = hn::BitCast(d, hn::InterleaveLower(pairs, a, c));
+  v[1] = hn::BitCast(d, hn::InterleaveUpper(pairs, a, c));
+  v[2] = hn::BitCast(d, hn::InterleaveLower(pairs, b, e));
+  v[3] = hn::BitCast(d, hn::InterleaveUpper(pairs, b, e));
+}
+/// Four elements at at[0] and, if there is room, at[4].
+template <class D>
+HWY_INLINE hn::Vec<D> load_blocks(D d, const float* p, const int64_t* at) {
+  if constexpr (hn::MaxLanes(D()) == 8) {
+    const hn::Half<D> half;
+    return hn::Combine(d, hn::LoadU(half, p + at[4]), hn::LoadU(half, p + at[0]));
+  } else {
+    return hn::LoadU(d, p + at[0]);
+  }
+}
+template <class D>
+HWY_INLINE void store_blocks(D d, hn::Vec<D> v, float* p, const int64_t* at) {
+  if constexpr (hn::MaxLanes(D()) == 8) {
+    const hn::Half<D> half;
+    hn::StoreU(hn::LowerHalf(half, v), half, p + at[0]);
+    hn::StoreU(hn::UpperHalf(half, v), half, p + at[4]);
+  } else {
+    hn::StoreU(v, d, p + at[0]);
+  }
+}
+#endif
 
 template <class Op>
 struct Cumulative {
@@ -132,8 +183,71 @@ struct Cumulative {
       }
     }
   }
+
+#if HWY_TARGET != HWY_SCALAR && !HWY_HAVE_SCALABLE
+  /// Of every row the n elements that come `ahead`.
+  static HWY_INLINE void ask_for(const float* x, const float* y, const int64_t* at, int64_t ahead, int64_t n) {
+    for (size_t k = 0; k < kLanes; ++k)
+      for (int64_t c = ahead; c < ahead + n; c += 16) {
+        __builtin_prefetch(x + at[k] + c, 0, 2);
+        __builtin_prefetch(y + at[k] + c, 1, 2);
+      }
+  }
+  /// As many rows as there are lanes, one in each: nothing is moved between the lanes of float64.
+  static void rows(const float* x, float* y, int64_t count, int64_t n, bool reverse) {
+    const Wide d;
+    const Narrow df;
+    constexpr int64_t lanes = kLanes;
+    const int64_t whole = n / 4 * 4;
+    for (; count > 0; count -= lanes, x += lanes * n, y += lanes * n) {
+      int64_t at[lanes];
+      for (int64_t k = 0; k < lanes; ++k) at[k] = std::min(k, count - 1) * n;  // the last one several times
+      auto total = hn::Set(d, Op::identity);
+      // In so many streams memory is not fetched ahead: rows that come next are asked for, where caches may lack them.
+      const int64_t ahead = count * n > (1 << 20) ? lanes * n : 0;
+      const auto one = [&](int64_t c) HWY_ATTR {
+        HWY_ALIGN float buffer[lanes];
+        for (int64_t k = 0; k < lanes; ++k) buffer[k] = x[at[k] + c];
+        total = Op::combine(total, load_as(d, buffer));
+        store_as(d, total, buffer);
+        for (int64_t k = 0; k < lanes; ++k) y[at[k] + c] = buffer[k];
+      };
+      for (int64_t c = n - 1; reverse && c >= whole; --c) one(c);
+      for (int64_t i = 0; i < whole;) {
+        const int64_t end = std::min(i + 64, whole);
+        if (ahead) ask_for(x + i, y + i, at, ahead, end - i);
+        for (; i < end; i += 4) {
+          const int64_t c = reverse ? whole - 4 - i : i;
+          hn::Vec<Narrow> v[4];
+          LAMPAS_UNROLL
+          for (int64_t k = 0; k < 4; ++k) v[k] = load_blocks(df, x + c, at + k);
+          transpose(df, v);
+          if (reverse) {
+            std::swap(v[0], v[3]);
+            std::swap(v[1], v[2]);
+          }
+          LAMPAS_UNROLL
+          for (int64_t k = 0; k < 4; ++k) {
+            total = Op::take(total, hn::PromoteTo(d, v[k]));
+            v[k] = hn::DemoteTo(df, total);
+          }
+          if (reverse) {
+            std::swap(v[0], v[3]);
+            std::swap(v[1], v[2]);
+          }
+          transpose(df, v);
+          LAMPAS_UNROLL
+          for (int64_t k = 0; k < 4; ++k) store_blocks(df, v[k], y + c, at + k);
+        }
+      }
+      for (int64_t c = whole; !reverse && c < n; ++c) one(c);
+    }
+  }
+#else
+  static constexpr auto rows = nullptr;
+#endif
   static void run(const Scan& s, const void* in, void* out) {
-    run_float_scan(s, {row, columns, kColumns}, in, out, nullptr);
+    run_float_scan(s, {row, columns, kColumns, rows}, in, out, nullptr);
   }
 };
 

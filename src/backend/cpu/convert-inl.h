@@ -64,9 +64,45 @@ template <class To, class From>
 void convert_loop(const void* src, void* dst, int64_t n) {
   const Stored<From>* s = static_cast<const Stored<From>*>(src);
   To* d = static_cast<To*>(dst);
+  int64_t i = 0;
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (std::is_same_v<To, float> && std::is_integral_v<From> && sizeof(From) <= 2) {
+    // From bytes to lanes at once; the compiler would widen twice.
+    const hn::ScalableTag<float> df;
+    const hn::Rebind<Stored<From>, decltype(df)> narrow;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(df));
+    for (; i + lanes <= n; i += lanes) {
+      auto v = hn::LoadU(narrow, s + i);
+      if constexpr (std::is_same_v<From, bool>) v = hn::Min(v, hn::Set(narrow, uint8_t{1}));
+      hn::StoreU(hn::ConvertTo(df, hn::PromoteTo(hn::Rebind<int32_t, decltype(df)>(), v)), df, d + i);
+    }
+  }
+#endif
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+  // What float_to_int gives for values out of range, the instruction gives by itself.
+  if constexpr (std::is_same_v<From, float> && std::is_integral_v<To> && sizeof(To) == 1 && !std::is_same_v<To, bool>) {
+#if HWY_TARGET == HWY_AVX3
+    for (; i + 16 <= n; i += 16)
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(d + i),
+                       _mm512_cvtepi32_epi8(_mm512_cvttps_epi32(_mm512_loadu_ps(s + i))));
+#else
+    const __m256i low = _mm256_set1_epi32(0xFF), order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    const auto byte = [&](int64_t k)
+                          HWY_ATTR { return _mm256_and_si256(_mm256_cvttps_epi32(_mm256_loadu_ps(s + k)), low); };
+    for (; i + 32 <= n; i += 32) {
+      const __m256i a = _mm256_packus_epi32(byte(i), byte(i + 8)), b = _mm256_packus_epi32(byte(i + 16), byte(i + 24));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(d + i),
+                          _mm256_permutevar8x32_epi32(_mm256_packus_epi16(a, b), order));
+    }
+#endif
+  }
+#endif
 #pragma GCC ivdep
-  for (int64_t i = 0; i < n; ++i) {
-    d[i] = convert_one<To>(s[i]);
+  for (; i < n; ++i) {
+    if constexpr (std::is_same_v<From, bool>)
+      d[i] = convert_one<To>(static_cast<int>(std::min<unsigned>(s[i], 1)));  // no comparison: it would branch
+    else
+      d[i] = convert_one<To>(s[i]);
   }
 }
 
@@ -91,15 +127,6 @@ void convert_any(const void* src, void* dst, int64_t n) {
     if (n > 0) std::memcpy(dst, src, static_cast<size_t>(n) * sizeof(To));
   } else if constexpr ((from_reduced || std::is_same_v<From, float>)&&(to_reduced || std::is_same_v<To, float>)) {
     convert_reduced<To, From>(src, dst, n);
-  } else if constexpr (std::is_same_v<From, bool> && !std::is_same_v<To, bool>) {
-    HWY_ALIGN uint8_t block[kConvertBlock];
-    const uint8_t* s = static_cast<const uint8_t*>(src);
-    To* d = static_cast<To*>(dst);
-    for (int64_t i = 0; i < n; i += kConvertBlock) {
-      const int64_t k = std::min(kConvertBlock, n - i);
-      for (int64_t j = 0; j < k; ++j) block[j] = s[i + j] != 0;
-      convert_any<To, uint8_t>(block, d + i, k);
-    }
   } else if constexpr (from_reduced || to_reduced) {
     HWY_ALIGN float block[kConvertBlock];
     const From* s = static_cast<const From*>(src);

@@ -45,24 +45,32 @@ struct WithParams {
 
 // ---- vectors
 
+/// A vector of the element of `item` <= 8 bytes at p, in `room`. Written with one store: what several have written is
+/// slow to load.
+HWY_INLINE const char* repeat_element(const char* p, size_t item, char* room) {
+  const auto repeat = [&](auto value) HWY_ATTR {
+    using Bits = decltype(value);
+    std::memcpy(&value, p, sizeof value);
+    const hn::ScalableTag<Bits> d;
+    hn::StoreU(hn::Set(d, value), d, reinterpret_cast<Bits*>(room));
+    return room;
+  };
+  if (item == 8) return repeat(uint64_t{});
+  if (item == 4) return repeat(uint32_t{});
+  return item == 2 ? repeat(uint16_t{}) : repeat(uint8_t{});
+}
+
 template <class T, int kUnroll, class Op, size_t... I>
 HWY_INLINE void lane_loop(std::index_sequence<I...>, char* const* data, const int64_t* strides, int64_t n,
                           const Op op) {
   const hn::ScalableTag<ComputeType<T>> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), chunk = kUnroll * lanes;
-  constexpr size_t kRepeatBytes = hn::MaxLanes(hn::ScalableTag<ComputeType<T>>()) * sizeof(T);
-  HWY_ALIGN char repeated[sizeof...(I) + 1][kRepeatBytes];
+  HWY_ALIGN char repeated[sizeof...(I) + 1][HWY_MAX_BYTES];
   const T* in[sizeof...(I) + 1] = {reinterpret_cast<const T*>(data[I + 1])..., nullptr};
   const int64_t step[sizeof...(I) + 1] = {(strides[I + 1] != 0 ? lanes : 0)..., 0};  // to the next vector
   const auto repeat = [&](size_t k) HWY_ATTR {
-    if (step[k]) return;
-    // With one store: what several have written is slow to load.
-    using Bits = std::conditional_t<sizeof(T) == 8, uint64_t, std::conditional_t<sizeof(T) == 4, uint32_t, uint16_t>>;
-    const hn::Rebind<Bits, decltype(d)> bits;
-    Bits value;
-    std::memcpy(&value, in[k], sizeof value);
-    hn::StoreU(hn::Set(bits, value), bits, reinterpret_cast<Bits*>(repeated[k]));
-    in[k] = reinterpret_cast<const T*>(repeated[k]);
+    if (!step[k])
+      in[k] = reinterpret_cast<const T*>(repeat_element(reinterpret_cast<const char*>(in[k]), sizeof(T), repeated[k]));
   };
   (repeat(I), ...);
   T* out = reinterpret_cast<T*>(data[0]);
@@ -157,54 +165,117 @@ HWY_INLINE hn::Vec<D> load_predicate(D d, const T* p) {
 /// Lanes(d) bytes, 1 where the mask is true.
 template <class D>
 HWY_INLINE void store_mask(D d, hn::Mask<D> mask, uint8_t* out) {
-  const hn::RebindToUnsigned<D> du;
   const hn::Rebind<uint8_t, D> d8;
-  const auto ones = hn::BitCast(du, hn::VecFromMask(d, mask));
+  const auto one = hn::Set(d8, uint8_t{1});
+#if HWY_TARGET == HWY_AVX3
+  using Bytes = hn::Mask<decltype(d8)>;  // a bit a lane, whatever the lane's size
+  hn::StoreU(hn::IfThenElseZero(Bytes{static_cast<typename Bytes::Raw>(mask.raw)}, one), d8, out);
+#else
+  const auto ones = hn::BitCast(hn::RebindToUnsigned<D>(), hn::VecFromMask(d, mask));
   if constexpr (sizeof(hn::TFromD<D>) == 1)
-    hn::StoreU(hn::And(ones, hn::Set(d8, uint8_t{1})), d8, out);
+    hn::StoreU(hn::And(ones, one), d8, out);
   else
-    hn::StoreU(hn::And(hn::TruncateTo(d8, ones), hn::Set(d8, uint8_t{1})), d8, out);
+    hn::StoreU(hn::And(hn::TruncateTo(d8, ones), one), d8, out);
+#endif
 }
 
+/// Masks stored together: with AVX2 four of 32-bit lanes, which are narrowed at little more than the price of one.
+template <class Lane>
+inline constexpr int64_t kMasks = HWY_TARGET == HWY_AVX2 && sizeof(Lane) == 4 ? 4 : 1;
+
+/// The kMasks masks mask(0), mask(1), ... as bytes.
+template <class D, class F>
+HWY_INLINE void store_masks(D d, const F& mask, uint8_t* out) {
+#if HWY_TARGET == HWY_AVX2
+  if constexpr (kMasks<hn::TFromD<D>> == 4) {
+    const auto bits = [&](int64_t k)
+                          HWY_ATTR { return hn::BitCast(hn::RebindToSigned<D>(), hn::VecFromMask(d, mask(k))).raw; };
+    const __m256i low = _mm256_packs_epi32(bits(0), bits(1)), high = _mm256_packs_epi32(bits(2), bits(3));
+    // Narrowed within halves of 16 bytes: each has four bytes of every mask.
+    const __m256i bytes =
+        _mm256_permutevar8x32_epi32(_mm256_packs_epi16(low, high), _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_and_si256(bytes, _mm256_set1_epi8(1)));
+    return;
+  }
+#endif
+  store_mask(d, mask(0), out);
+}
+
+/// Whole groups of kMasks vectors: in[k] advances by step[k] elements a vector.
 template <class T, class Op, size_t... I>
-HWY_INLINE void predicate_loop(std::index_sequence<I...>, char* const* data, const int64_t* strides, int64_t n,
-                               const Op op) {
+HWY_INLINE void predicate_loop(std::index_sequence<I...>, const char* const* data, const int64_t* step, int64_t groups,
+                               uint8_t* out, const Op op) {
   using Lane = typename PredicateLane<T>::Type;
   const hn::ScalableTag<Lane> d;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  constexpr size_t kBytes = hn::MaxLanes(hn::ScalableTag<Lane>()) * sizeof(T);
-  HWY_ALIGN char part[sizeof...(I)][kBytes];
-  const T* in[] = {reinterpret_cast<const T*>(data[I + 1])...};
-  const int64_t step[] = {(strides[I + 1] != 0)...};
-  // A partial vector: the rest of the lanes hold anything defined.
-  const auto load_part = [&](size_t k, int64_t count) HWY_ATTR {
-    if (reinterpret_cast<const char*>(in[k]) == part[k]) return;  // a repeated input, there since before the loop
-    std::memset(part[k], 0, kBytes);
-    for (int64_t i = 0; i < count; ++i)
-      std::memcpy(part[k] + i * static_cast<int64_t>(sizeof(T)), in[k] + i * step[k], sizeof(T));
-    in[k] = reinterpret_cast<const T*>(part[k]);
-  };
+  const T* in[] = {reinterpret_cast<const T*>(data[I])...};
+  const int64_t vector[] = {step[I]...};
+  const auto mask = [&](int64_t u) HWY_ATTR { return op(d, load_predicate(d, in[I] + u * vector[I])...); };
+  for (; groups > 0; --groups) {
+    store_masks(d, mask, out);
+    out += kMasks<Lane> * static_cast<int64_t>(hn::Lanes(d));
+    ((in[I] += kMasks<Lane> * vector[I]), ...);
+  }
+}
+template <class T, class Op, int kInputs>
+void predicate_groups(const char* const* in, const int64_t* step, int64_t groups, uint8_t* out, const void* params) {
+  const Op op(params);
+  if constexpr (kInputs == 2 && std::is_same_v<T, float>) {
+    if (step[1] == 0) {  // in a register
+      const auto y = hn::Set(hn::ScalableTag<T>(), *reinterpret_cast<const T*>(in[1]));
+      const auto held = [&](auto d, auto x) HWY_ATTR { return op(d, x, y); };
+      return predicate_loop<T>(std::make_index_sequence<1>(), in, step, groups, out, held);
+    }
+  }
+  predicate_loop<T>(std::make_index_sequence<kInputs>(), in, step, groups, out, op);
+}
+
+/// What predicates of all types do alike where elements are left over or repeated, in one place: there are hundreds of
+/// them.
+struct Predicate {
+  void (*groups)(const char* const* in, const int64_t* step, int64_t groups, uint8_t* out, const void* params);
+  int inputs, group_bits;  // the logarithm of a group's elements
+  size_t item, lanes;      // bytes of an element, elements of a vector
+};
+HWY_NOINLINE inline void run_predicate(const Predicate& p, char* const* data, const int64_t* strides, int64_t n,
+                                       const void* params) {
+  constexpr size_t kRoom = 4 * HWY_MAX_BYTES;
+  HWY_ALIGN char part[2][kRoom];
+  const char* in[2] = {};
+  int64_t step[2] = {};
+  for (int k = 0; k < p.inputs; ++k) {
+    in[k] = data[k + 1];
+    step[k] = strides[k + 1] != 0 ? static_cast<int64_t>(p.lanes) : 0;
+    if (!step[k]) in[k] = repeat_element(in[k], p.item, part[k]);
+  }
   uint8_t* out = reinterpret_cast<uint8_t*>(data[0]);
-  if (n >= lanes)
-    for (size_t k = 0; k < sizeof...(I); ++k)
-      if (!step[k]) load_part(k, lanes);
-  for (; n >= lanes; n -= lanes) {
-    store_mask(d, op(d, load_predicate(d, in[I])...), out);
-    out += lanes;
-    ((in[I] += step[I] * lanes), ...);
+  const size_t count = static_cast<size_t>(n), groups = count >> p.group_bits, whole = groups << p.group_bits;
+  const size_t rest = count - whole;
+  if (groups) p.groups(in, step, static_cast<int64_t>(groups), out, params);
+  if (!rest) return;
+  for (int k = 0; k < p.inputs; ++k) {  // the other lanes hold anything defined
+    if (!step[k]) continue;
+    std::memset(part[k], 0, kRoom);
+    std::memcpy(part[k], in[k] + whole * p.item, rest * p.item);
+    in[k] = part[k];
   }
-  if (n > 0) {
-    (load_part(I, n), ...);
-    HWY_ALIGN uint8_t result[hn::MaxLanes(hn::ScalableTag<Lane>())];
-    store_mask(d, op(d, load_predicate(d, in[I])...), result);
-    std::memcpy(out, result, static_cast<size_t>(n));
-  }
+  HWY_ALIGN uint8_t result[HWY_MAX_BYTES];
+  p.groups(in, step, 1, result, params);
+  std::memcpy(out + whole, result, rest);
 }
 
 /// A bool output: Op(params)(d, in...) is a mask. Inputs have element type T; bools arrive as 0 or 1.
 template <class T, class Op, int kInputs>
 void predicate_kernel(char* const* data, const int64_t* strides, int64_t n, const void* params) {
-  predicate_loop<T>(std::make_index_sequence<kInputs>(), data, strides, n, Op(params));
+  using Lane = typename PredicateLane<T>::Type;
+  const size_t lanes = hn::Lanes(hn::ScalableTag<Lane>());
+  const int group_bits = __builtin_ctzll(lanes * kMasks<Lane>);
+  const bool second = strides[kInputs] != 0;
+  if ((n & ((int64_t{1} << group_bits) - 1)) == 0 && strides[1] != 0 && (second || std::is_same_v<T, float>)) {
+    const int64_t step = static_cast<int64_t>(lanes), steps[] = {step, second ? step : 0};
+    return predicate_groups<T, Op, kInputs>(data + 1, steps, n >> group_bits, reinterpret_cast<uint8_t*>(data[0]),
+                                            params);
+  }
+  run_predicate({&predicate_groups<T, Op, kInputs>, kInputs, group_bits, sizeof(T), lanes}, data, strides, n, params);
 }
 
 template <class Op, int kInputs>

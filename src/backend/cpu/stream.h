@@ -27,6 +27,11 @@ inline bool streams(int64_t bytes) {
   return bytes >= least && copy_functions.stream;
 }
 
+/// The same for an operation that reads and writes so much. Inputs that are two thirds of that alone stay in the cache
+/// if a smaller result goes around it; written to the cache, it would take their place, and fetching its lines would
+/// hold up theirs (16 MiB compared to a number, 4 MiB of bools: 340 µs instead of 520).
+inline bool streams(int64_t read, int64_t written) { return streams(read + (written > read / 2 ? written : read / 2)); }
+
 inline constexpr int64_t kLine = 64;
 /// Whether memory that starts here, and all of it that is a multiple of the steps away, is made of whole lines.
 inline bool on_lines(const void* p, int64_t step = 0) {

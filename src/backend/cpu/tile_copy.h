@@ -17,8 +17,8 @@ using TileCopyFn = void(Tile dst, Tile src, int64_t cols, int64_t rows);
 /// Writes `n` copies of the `item`-byte element at `value` to contiguous memory.
 using FillFn = void(char* dst, const void* value, int64_t item, int64_t n);
 
-/// Copies bytes, as memcpy does, for rows: a plain loop of vectors beats memcpy's by a tenth to a quarter from 128
-/// bytes to the size of a page or a few.
+/// Copies bytes, as memcpy does: a plain loop of vectors beats memcpy's by a tenth to a quarter from 128 bytes to the
+/// size of a page or a few, and where the two happen to lie badly by half up to the size of the second-level cache.
 using CopyRowFn = void(char* dst, const char* src, int64_t bytes);
 /// Copies bytes to whole cache lines (`dst` starts one), around the cache.
 using StreamFn = void(char* dst, const char* src, int64_t bytes);

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
+#include <random>
 #include <set>
 #include <thread>
 #include <vector>
@@ -234,6 +236,41 @@ TEST(Random, RemaindersAreExact) {
       words.resize(n);
       ASSERT_EQ(words, expected) << divisor << " " << hwy::TargetName(target);
     }
+  }
+}
+
+/// A run of a shuffle against its definition; words of the extremes and multiples of the divisors among them.
+template <class Bits>
+void test_shuffle(ScalarType slot) {
+  std::mt19937 random(3);
+  for (int64_t n : {0, 1, 7, 8, 9, 16, 31, 200, 1000}) {
+    for (int64_t behind : {1, 5, 3000}) {
+      std::vector<uint32_t> words(n);
+      for (auto& w : words) w = random();
+      for (int64_t k = 0; k < n; ++k) {
+        const auto left = static_cast<uint32_t>(n + behind - k);
+        if (k % 5 == 1) words[k] = 0xffffffffu / left * left;
+        if (k % 5 == 2) words[k] = 0xffffffffu / left * left - 1;
+        if (k % 5 == 3) words[k] = 0xffffffffu - static_cast<uint32_t>(k % 2);
+      }
+      std::vector<Bits> expected(n + behind);
+      std::iota(expected.begin(), expected.end(), Bits(0));
+      auto items = expected;
+      for (int64_t k = 0; k < n; ++k) std::swap(expected[k], expected[k + words[k] % (n + behind - k)]);
+      shuffle_kernel.get(slot)(items.data(), n + behind, words.data(), n);
+      ASSERT_EQ(items, expected) << n << " of " << n + behind;
+    }
+  }
+}
+
+TEST(Random, ShufflesAreFisherYates) {
+  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    SCOPED_TRACE(hwy::TargetName(target));
+    const Target use(target);
+    test_shuffle<uint8_t>(kByte);
+    test_shuffle<uint16_t>(kShort);
+    test_shuffle<uint32_t>(kInt);
+    test_shuffle<uint64_t>(kLong);
   }
 }
 

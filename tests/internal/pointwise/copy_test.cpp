@@ -99,6 +99,23 @@ TEST(Copy, LargeInParallel) {
   set_num_threads(1);
 }
 
+// Bytes other than 0 and 1 in a bool are true, and 1 as a number.
+TEST(Copy, AnyByteIsTrue) {
+  for_each_target([] {
+    std::vector<uint8_t> x(1000);
+    for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<uint8_t>(i % 3 ? i : 0);
+    for_all_types([&](auto tag) {
+      using T = typename decltype(tag)::type;
+      Strided<T> out({1000}, {1});
+      convert(kBool, x.data(), dtype_of<T>, out.data(), 1000);
+      for (int64_t i = 0; i < 1000; ++i) {
+        const T expected = T(x[static_cast<size_t>(i)] ? 1.0f : 0.0f), got = out.get(i);
+        ASSERT_EQ(std::memcmp(&got, &expected, sizeof(T)), 0) << name(dtype_of<T>) << " element " << i;
+      }
+    });
+  });
+}
+
 // Out-of-range values must not trap or be undefined; what they give is the processor's business.
 TEST(Copy, OutOfRangeIsDefined) {
   for_each_target([] {
@@ -112,6 +129,19 @@ TEST(Copy, OutOfRangeIsDefined) {
     for (ScalarType to : {kByte, kChar, kShort, kInt, kLong}) {
       convert(kDouble, x.data(), to, out.data(), n);
       convert(kFloat, f.data(), to, out.data(), n);
+    }
+    // The same in the middle of a vector as alone.
+    std::vector<float> many;
+    for (int64_t i = 0; i < 100; ++i) many.push_back(f[static_cast<size_t>(i % n)]);
+    for (ScalarType to : {kByte, kChar, kShort, kInt}) {
+      const int64_t item = static_cast<int64_t>(element_size(to));
+      std::vector<uint8_t> all(static_cast<size_t>(100 * item)), one(static_cast<size_t>(item));
+      convert(kFloat, many.data(), to, all.data(), 100);
+      for (int64_t i = 0; i < 100; ++i) {
+        convert(kFloat, &many[static_cast<size_t>(i)], to, one.data(), 1);
+        EXPECT_EQ(std::memcmp(one.data(), &all[static_cast<size_t>(i * item)], one.size()), 0)
+            << many[static_cast<size_t>(i)] << " to " << name(to);
+      }
     }
     std::vector<int32_t> i32(x.size());
     convert(kDouble, x.data(), kInt, i32.data(), n);

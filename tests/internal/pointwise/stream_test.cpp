@@ -34,16 +34,32 @@ TEST(Stream, ThresholdComesFromTheCache) {
   EXPECT_TRUE(cpu::streams(int64_t{1} << 34) || !cpu::copy_functions.stream);
 }
 
-template <class T>
+// A small result streams when the inputs alone are two thirds of what streams; a large one only by the sum.
+TEST(Stream, SmallResultsOfLargeInputs) {
+  if (!cpu::copy_functions.stream) GTEST_SKIP() << "no streaming stores";
+  const int64_t least = cpu::find_stream_threshold(), part = least / 6;
+  EXPECT_TRUE(cpu::streams(4 * part, part));
+  EXPECT_TRUE(cpu::streams(0, least));
+  EXPECT_TRUE(cpu::streams(least / 2, least - least / 2));
+  EXPECT_FALSE(cpu::streams(3 * part, part));
+  EXPECT_FALSE(cpu::streams(part, 4 * part));
+}
+
+template <class T, class From = T>
 void check_copy(const std::vector<int64_t>& sizes, const std::vector<int64_t>& to, const std::vector<int64_t>& from,
                 int64_t offset = 0) {
-  SCOPED_TRACE(str(name(dtype_of<T>), " sizes ", sizes, " strides ", to, " from ", from, " offset ", offset));
-  Strided<T> out(sizes, to, offset), in(sizes, from);
+  SCOPED_TRACE(str(name(dtype_of<From>), " to ", name(dtype_of<T>), " sizes ", sizes, " strides ", to, " from ", from,
+                   " offset ", offset));
+  Strided<T> out(sizes, to, offset);
+  Strided<From> in(sizes, from);
   const int64_t n = out.numel();
-  for (int64_t i = 0; i < n; ++i) in.at(i) = T(static_cast<float>((i * 7 + i / 101) % 120));
+  const auto value = [](int64_t i) { return static_cast<float>((i * 7 + i / 101) % 120); };
+  for (int64_t i = 0; i < n; ++i) in.at(i) = From(value(i));
   run_copy(out.operand(), in.operand(), IntArrayRef(sizes));
   for (int64_t i = 0; i < n; ++i) {
-    const T got = out.get(i), expected = in.get(i);
+    const T got = out.get(i);
+    T expected = T(value(i));
+    if (std::is_same_v<From, bool>) expected = T(value(i) != 0 ? 1.0f : 0.0f);
     ASSERT_EQ(std::memcmp(&got, &expected, sizeof(T)), 0) << "element " << i;
   }
   ASSERT_TRUE(out.untouched_outside());
@@ -75,6 +91,27 @@ TEST(Stream, Copies) {
     check_copies<float>();
     check_copies<double>();
     check_copies<complex<double>>();
+  });
+}
+
+template <class T, class From>
+void check_conversions() {
+  for (int64_t n : {1, 63, 64, 1000, 33000, 100003}) check_copy<T, From>({n}, {1}, {1});
+  check_copy<T, From>({100003}, {1}, {1}, 1);
+  check_copy<T, From>({300, 256}, {256, 1}, {256, 1});
+  check_copy<T, From>({300, 256}, {256, 1}, {1, 300});
+}
+
+TEST(Stream, Conversions) {
+  for_each_way([] {
+    check_conversions<float, uint8_t>();
+    check_conversions<uint8_t, float>();
+    check_conversions<double, float>();
+    check_conversions<float, int64_t>();
+    check_conversions<float, bool>();
+    check_conversions<bool, double>();
+    check_conversions<BFloat16, float>();
+    check_conversions<complex<double>, int16_t>();
   });
 }
 
