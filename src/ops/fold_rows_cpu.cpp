@@ -60,10 +60,5 @@ void fill_slots() { fold_unit_plane = fold_plane; }
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace lampas {
-namespace {
-HWY_EXPORT(fill_slots);
-const cpu::KernelSet kernel_set{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
-}  // namespace
-}  // namespace lampas
+LAMPAS_KERNEL_SET(fill_slots);
 #endif

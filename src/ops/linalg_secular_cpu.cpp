@@ -174,10 +174,5 @@ void fill() { cpu::secular_kernels = {roots, weights, vector<float>, vector<doub
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace lampas {
-namespace {
-HWY_EXPORT(fill);
-const cpu::KernelSet kernel_set{[] { HWY_DYNAMIC_DISPATCH(fill)(); }};
-}  // namespace
-}  // namespace lampas
+LAMPAS_KERNEL_SET(fill);
 #endif

@@ -191,10 +191,5 @@ void fill() {
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace lampas {
-namespace {
-HWY_EXPORT(fill);
-const cpu::KernelSet kernel_set{[] { HWY_DYNAMIC_DISPATCH(fill)(); }};
-}  // namespace
-}  // namespace lampas
+LAMPAS_KERNEL_SET(fill);
 #endif

@@ -247,8 +247,5 @@ void fill_optim_step() {
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace lampas {
-HWY_EXPORT(fill_optim_step);
-static const cpu::KernelSet optim_step_kernels{[] { HWY_DYNAMIC_DISPATCH(fill_optim_step)(); }};
-}  // namespace lampas
+LAMPAS_KERNEL_SET(fill_optim_step);
 #endif

@@ -91,10 +91,5 @@ void fill_slots() {
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace lampas {
-namespace {
-HWY_EXPORT(fill_slots);
-const cpu::KernelSet kernel_set{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
-}  // namespace
-}  // namespace lampas
+LAMPAS_KERNEL_SET(fill_slots);
 #endif

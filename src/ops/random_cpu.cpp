@@ -370,8 +370,5 @@ void fill_slots() {
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace lampas {
-HWY_EXPORT(fill_slots);
-static const cpu::KernelSet set{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};
-}  // namespace lampas
+LAMPAS_KERNEL_SET(fill_slots);
 #endif

@@ -2,10 +2,9 @@
 
 namespace lampas::cpu {
 
-/// A function that fills the kernel slots of one `_cpu.cpp` file for the instruction set Highway chose. Declare one per
-/// file at namespace scope: `static const KernelSet set{[] { HWY_DYNAMIC_DISPATCH(fill_slots)(); }};`. It runs at load
-/// time (slots are constant-initialised, so the order of files does not matter), and the slots then hold direct
-/// pointers: no dispatch per call.
+/// A function that fills the kernel slots of one `_cpu.cpp` file for the instruction set Highway chose; one a file, by
+/// LAMPAS_KERNEL_SET or at namespace scope. It runs at load time (slots are constant-initialised, so the order of files
+/// does not matter), and the slots then hold direct pointers: no dispatch per call.
 class KernelSet {
  public:
   explicit KernelSet(void (*fill)()) : fill_(fill), next_(head_) {
@@ -27,3 +26,13 @@ class KernelSet {
 };
 
 }  // namespace lampas::cpu
+
+/// The set of a file whose slots lampas::HWY_NAMESPACE::fill() fills. At the end of the file, in `#if HWY_ONCE`.
+#define LAMPAS_KERNEL_SET(fill)                                       \
+  namespace lampas {                                                  \
+  namespace {                                                         \
+  HWY_EXPORT(fill);                                                   \
+  const cpu::KernelSet kernels{[] { HWY_DYNAMIC_DISPATCH(fill)(); }}; \
+  }                                                                   \
+  }                                                                   \
+  static_assert(true)
