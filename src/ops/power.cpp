@@ -63,7 +63,8 @@ struct PowScalar {
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
     const double e = exponent.toDouble();
     if (e == 0) return {zeros_like(x)};
-    if (e == 1) return {g};
+    // By way of x where derivatives of this one may follow: they are zero, not missing.
+    if (e == 1) return {detail::thread_state.grad_mode ? g.mul(lampas::pow(x, 0)) : g};
     if (e == 2) return {g.mul(x).mul(2)};
     const Scalar less = exponent.isIntegral(true) ? Scalar(exponent.toLong() - 1) : Scalar(e - 1);
     return {g.mul(lampas::pow(x, less).mul(exponent))};
