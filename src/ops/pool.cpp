@@ -25,6 +25,7 @@ Shape pooled_sizes(const Tensor& x, const PoolShape& s) {
 /// row-major images and what the kernels of blocked images do not take.
 struct Blocks {
   PackedImage packed;
+  Tensor dense;
   int64_t block = 0;
   const void* data = nullptr;
 
@@ -34,7 +35,8 @@ struct Blocks {
     if (packed) {
       block = packed.block(), data = packed.data();
     } else if (channels_last(x) && x.size(1) % 8 == 0) {
-      block = x.size(1), data = x.impl()->data();
+      dense = x.contiguous(last_format(dims));
+      block = x.size(1), data = dense.impl()->data();
     }
   }
   explicit operator bool() const { return block != 0; }
