@@ -116,6 +116,36 @@ void edge_cases(Lines& lines) {
   KEPT(std::get<1>(torch::linalg_qr(m)));
   KEPT(std::get<1>(torch::linalg_qr(m.slice(2, 0, 3), "complete")));
 #undef KEPT
+
+  const auto whole = torch::arange(-9, 15).view({1, 4, 6}) * 7;
+  EXPRESSION(torch::avg_pool2d(whole, 2));
+  EXPRESSION(torch::avg_pool2d(whole, {3, 2}, {2, 2}, {1, 1}, true));
+  EXPRESSION(torch::avg_pool2d(whole, {3, 3}, {2, 2}, {1, 1}, true, false));
+  EXPRESSION(torch::avg_pool2d(whole, {3, 3}, {1, 2}, {1, 0}, false, true, 5));
+  EXPRESSION(torch::avg_pool2d(whole, 7));
+  EXPRESSION(torch::avg_pool1d(whole, 3, 2, 1, false, false));
+  EXPRESSION(torch::avg_pool2d(whole.to(kInt), 2));
+
+  const auto c = torch::complex(torch::tensor({1.f, -2.f, 0.3f}), torch::tensor({0.5f, 1.f, -4.f}));
+  for (const double p : {2., 3., 0.5, -1., -2., 0., 1., 0.3}) EXPRESSION(torch::view_as_real(c.pow(p)));
+  EXPRESSION(torch::view_as_real(c.pow(c)));
+  EXPRESSION(torch::view_as_real(torch::pow(2, c)));
+  EXPRESSION(torch::view_as_real(c.pow(c10::complex<float>(1, -1))));
+  EXPRESSION(torch::view_as_real(torch::full({3}, 2.f).pow(c10::complex<float>(1, -1))));
+  EXPRESSION(torch::view_as_real(torch::full({3}, 2.f).pow(c)));
+  EXPRESSION(torch::view_as_real(torch::zeros_like(c).pow(c10::complex<float>(1, -1))));
+  EXPRESSION(torch::view_as_real(torch::float_power(c, 3)));
+  EXPRESSION(torch::view_as_real(c.clone().pow_(2)));
+  for (const double p : {2., 3., -1., 0.3})
+    run(lines, "gradient of a complex power", [&] {
+      const auto leaf = torch::view_as_real(c).clone().requires_grad_();
+      return torch::autograd::grad({weighted(torch::view_as_real(torch::view_as_complex(leaf).pow(p)))}, {leaf});
+    });
+
+  EXPRESSION(torch::arange(0, 10, 0));
+  EXPRESSION(torch::arange(0, 0));
+  EXPRESSION(torch::arange(0, 10, 3));
+  EXPRESSION(torch::full({2}, 0));
 }
 
 }  // namespace expressions
