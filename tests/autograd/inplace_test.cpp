@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 #include <lampas/lampas.h>
 
+#include <functional>
+#include <vector>
+
 using namespace lampas;
 
 namespace {
@@ -190,6 +193,34 @@ TEST(Misuse, UndefinedTensorsAreErrors) {
   EXPECT_ERROR(u.requires_grad(), "undefined");
   EXPECT_ERROR(u.copy_(x), "undefined");
   EXPECT_ERROR(x.copy_(u), "undefined");
+}
+
+// Changes of shape in place count as changes, as in PyTorch: backward notices those of what it saved.
+TEST(Inplace, ChangesOfShapeAdvanceTheVersion) {
+  Tensor t = ones({2, 3}), v = t.view({3, 2});
+  int64_t version = t._version();
+  for (const auto& change : std::vector<std::function<void()>>{[&] { t.t_(); }, [&] { t.unsqueeze_(0); },
+                                                               [&] { t.squeeze_(); }, [&] { t.transpose_(0, 1); },
+                                                               [&] {
+                                                                 t.as_strided_({2, 2}, {2, 1});
+                                                               },
+                                                               [&] { t.resize_({6}); }, [&] { t.resize_({100}); }}) {
+    change();
+    EXPECT_GT(t._version(), version);
+    version = t._version();
+  }
+  EXPECT_TRUE(t.slice(0, 0, 6).equal(ones({6})));
+  t.resize_({100});  // nothing to change
+  EXPECT_EQ(t._version(), version);
+
+  Tensor x = leaf({1, 2, 3, 4}), h = x.view({2, 2}) * 1, y = h * h;
+  h.t_();
+  EXPECT_ERROR(y.sum().backward(), "has been modified by an inplace operation");
+  Tensor g = x.view({2, 2}) * 1, row = g.select(0, 1);
+  g.t_();
+  row.mul_(3);
+  (g * tensor({1.0, 2.0, 3.0, 4.0}, kDouble).view({2, 2})).sum().backward();
+  EXPECT_TRUE(x.grad().equal(tensor({1.0, 3.0, 6.0, 12.0}, kDouble))) << x.grad();
 }
 
 TEST(Misuse, SizesAndIndices) {
