@@ -195,6 +195,36 @@ TEST(Misuse, UndefinedTensorsAreErrors) {
   EXPECT_ERROR(x.copy_(u), "undefined");
 }
 
+// Many ops give their result as a view of one in another shape; who gets it may detach it in place, as truncated
+// backpropagation through time does with hidden states. A view of what somebody holds may not.
+TEST(Inplace, ResultsThatAreViewsOfNothingElseDetach) {
+  const Tensor w = leaf({1, 2, 3, 4}).detach().view({2, 2}).requires_grad_();
+  Tensor h = tensor({1.0, -1.0}, kDouble);
+  for (int step = 0; step < 3; ++step) {
+    h = w.matmul(h);
+    h.sum().backward();
+    h.detach_();
+    EXPECT_TRUE(h.is_leaf() && !h.requires_grad() && !h.is_view());
+    h.mul_(0.5);
+  }
+  EXPECT_TRUE(h.equal(tensor({-2.125, -4.625}, kDouble))) << h;
+  EXPECT_TRUE(w.grad().defined());
+
+  nn::LSTM lstm(nn::LSTMOptions(3, 4).num_layers(2));
+  std::tuple<Tensor, Tensor> state{zeros({2, 5, 4}), zeros({2, 5, 4})};
+  for (int step = 0; step < 2; ++step) {
+    const auto [out, next] = lstm->forward(ones({6, 5, 3}), state);
+    state = next;
+    out.sum().backward();
+    std::get<0>(state).detach_();
+    std::get<1>(state).detach_();
+    EXPECT_TRUE(std::get<0>(state).is_leaf() && std::get<1>(state).is_leaf());
+  }
+  const Tensor base = w * 1, view = base.view({4});
+  EXPECT_ERROR(view.detach_(), "Can't detach views in-place");
+  EXPECT_TRUE(view.requires_grad());
+}
+
 // Changes of shape in place count as changes, as in PyTorch: backward notices those of what it saved.
 TEST(Inplace, ChangesOfShapeAdvanceTheVersion) {
   Tensor t = ones({2, 3}), v = t.view({3, 2});
