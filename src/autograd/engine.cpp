@@ -66,7 +66,7 @@ class BackwardRun {
   /// The gradient of target k, which is `input`: zeros where it was reached but the paths to it are flat.
   Tensor captured(size_t k, const Tensor& input) {
     const Edge& t = (*targets_)[k];
-    if (LAMPAS_UNLIKELY(zero_left_out_ && !captured_[k].defined() && reached(t.function.get())))
+    if (LAMPAS_UNLIKELY(!captured_[k].defined() && !absent_ && reached(t.function.get())))
       captured_[k] = zeros_like(*input.impl());
     return std::move(captured_[k]);
   }
@@ -232,6 +232,12 @@ class BackwardRun {
     Node* node_;
   };
 
+  /// To a leaf that nothing arrived at.
+  [[gnu::noinline]] bool give_zeros(Node* n, Tensor* in) const {
+    if (!absent_ && n->is_accumulate())
+      static_cast<AccumulateGrad*>(n)->with_variable([&](const TensorImpl& v) { in[0] = zeros_like(v); });
+    return n->is_accumulate() && in[0].defined();
+  }
   static Tensor zeros_like(const TensorImpl& t) {
     const Tensor z = Tensor::adopt(detail::new_impl(t.sizes_ref(), t.numel, t.dtype, t.device));
     detail::NoRecord off;
@@ -241,8 +247,9 @@ class BackwardRun {
   void step(Node* n) {
     Tensor* const in = slots(n);
     const uint32_t outputs = n->output_count, edges = n->edge_count;
-    if (LAMPAS_UNLIKELY(zero_left_out_) && n->is_accumulate() && !in[0].defined())
-      static_cast<AccumulateGrad*>(n)->with_variable([&](const TensorImpl& v) { in[0] = zeros_like(v); });
+    bool run = false;
+    for (uint32_t k = 0; k < outputs; ++k) run |= in[k].defined();
+    if (LAMPAS_UNLIKELY(!run) && needed(n)) run = give_zeros(n, in);
     if (LAMPAS_UNLIKELY(n->extras != nullptr)) run_hooks(n, in);
     constexpr uint32_t kFew = 3;
     Tensor few[kFew];
@@ -263,8 +270,6 @@ class BackwardRun {
       needs[k] = m && needed(m);
       passes_on |= needs[k];
     }
-    bool run = false;
-    for (uint32_t k = 0; k < outputs; ++k) run |= in[k].defined();
     if (targets_) {
       if (capture_)
         for (size_t k = 0; k < targets_->size(); ++k) {
@@ -279,18 +284,15 @@ class BackwardRun {
         run_watched(n, in, needs, out);
       else
         n->run(in, needs, out);
+      if (LAMPAS_UNLIKELY(!n->leaves_out_zeros))
+        for (uint32_t k = 0; k < edges; ++k) absent_ |= needs[k] && !out[k].defined();
       if (!keep_) n->release_saved();
     }
     for (uint32_t k = 0; k < outputs; ++k) in[k].reset();
     for (uint32_t k = 0; k < edges; ++k) {
       Node* m = n->edges[k].function.get();
       if (!m) continue;
-      if (needs[k]) {
-        if (LAMPAS_LIKELY(out[k].defined()))
-          detail::sum_into(slots(m)[n->edges[k].input_nr], std::move(out[k]));
-        else
-          zero_left_out_ |= run && n->leaves_out_zeros;
-      }
+      if (needs[k] && out[k].defined()) detail::sum_into(slots(m)[n->edges[k].input_nr], std::move(out[k]));
       if (--pending(m) == 0) ready_.push_back(m);
     }
   }
@@ -344,9 +346,9 @@ class BackwardRun {
   int depth_;  // of nesting
   bool record_;
   bool capture_ = false;
-  /// Some op left out a gradient because it is zero: then no work is done for it on the way, but leaves and targets
-  /// that nothing else arrives at get zeros, as if it had been.
-  bool zero_left_out_ = false;
+  /// A user's function gave no gradient where one was wanted. Unless it did, what nothing arrived at has the gradient
+  /// zero: ops leave that out, and no work is done for it on the way.
+  bool absent_ = false;
   const std::vector<Edge>* targets_ = nullptr;
   std::vector<Tensor> captured_;
   std::vector<Node*> nodes_, ready_;
