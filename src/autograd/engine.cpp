@@ -63,7 +63,13 @@ class BackwardRun {
     capture_ = capture;
     captured_.resize(targets.size());
   }
-  std::vector<Tensor>& captured() { return captured_; }
+  /// The gradient of target k, which is `input`: zeros where it was reached but the paths to it are flat.
+  Tensor captured(size_t k, const Tensor& input) {
+    const Edge& t = (*targets_)[k];
+    if (LAMPAS_UNLIKELY(!captured_[k].defined() && !absent_ && reached(t.function.get())))
+      captured_[k] = zeros_like(*input.impl());
+    return std::move(captured_[k]);
+  }
 
   void execute(const std::vector<Edge>& roots, std::vector<Tensor>& grads) {
     if (LAMPAS_UNLIKELY(depth_ > 0 && depth_ % kMaxNesting == 0)) return execute_elsewhere(roots, grads);
@@ -226,9 +232,24 @@ class BackwardRun {
     Node* node_;
   };
 
+  /// To a leaf that nothing arrived at.
+  [[gnu::noinline]] bool give_zeros(Node* n, Tensor* in) const {
+    if (!absent_ && n->is_accumulate())
+      static_cast<AccumulateGrad*>(n)->with_variable([&](const TensorImpl& v) { in[0] = zeros_like(v); });
+    return n->is_accumulate() && in[0].defined();
+  }
+  static Tensor zeros_like(const TensorImpl& t) {
+    const Tensor z = Tensor::adopt(detail::new_impl(t.sizes_ref(), t.numel, t.dtype, t.device));
+    detail::NoRecord off;
+    return z.zero_();
+  }
+
   void step(Node* n) {
     Tensor* const in = slots(n);
     const uint32_t outputs = n->output_count, edges = n->edge_count;
+    bool run = false;
+    for (uint32_t k = 0; k < outputs; ++k) run |= in[k].defined();
+    if (LAMPAS_UNLIKELY(!run) && needed(n)) run = give_zeros(n, in);
     if (LAMPAS_UNLIKELY(n->extras != nullptr)) run_hooks(n, in);
     constexpr uint32_t kFew = 3;
     Tensor few[kFew];
@@ -249,8 +270,6 @@ class BackwardRun {
       needs[k] = m && needed(m);
       passes_on |= needs[k];
     }
-    bool run = false;
-    for (uint32_t k = 0; k < outputs; ++k) run |= in[k].defined();
     if (targets_) {
       if (capture_)
         for (size_t k = 0; k < targets_->size(); ++k) {
@@ -265,6 +284,8 @@ class BackwardRun {
         run_watched(n, in, needs, out);
       else
         n->run(in, needs, out);
+      if (LAMPAS_UNLIKELY(!n->leaves_out_zeros))
+        for (uint32_t k = 0; k < edges; ++k) absent_ |= needs[k] && !out[k].defined();
       if (!keep_) n->release_saved();
     }
     for (uint32_t k = 0; k < outputs; ++k) in[k].reset();
@@ -325,6 +346,9 @@ class BackwardRun {
   int depth_;  // of nesting
   bool record_;
   bool capture_ = false;
+  /// A user's function gave no gradient where one was wanted. Unless it did, what nothing arrived at has the gradient
+  /// zero: ops leave that out, and no work is done for it on the way.
+  bool absent_ = false;
   const std::vector<Edge>* targets_ = nullptr;
   std::vector<Tensor> captured_;
   std::vector<Node*> nodes_, ready_;
@@ -395,7 +419,7 @@ void backward(const variable_list& tensors, const variable_list& grad_tensors, s
   run.execute(roots, grads);
   if (!all_leaves)
     for (size_t k = 0; k < inputs.size(); ++k)
-      if (run.captured()[k].defined()) detail::accumulate_grad(*inputs[k].impl(), std::move(run.captured()[k]));
+      if (Tensor g = run.captured(k, inputs[k]); g.defined()) detail::accumulate_grad(*inputs[k].impl(), std::move(g));
 }
 
 variable_list grad(const variable_list& outputs, const variable_list& inputs, const variable_list& grad_outputs,
@@ -413,10 +437,13 @@ variable_list grad(const variable_list& outputs, const variable_list& inputs, co
   BackwardRun run(retain_graph.value_or(create_graph), create_graph);
   run.set_targets(targets, true);
   run.execute(roots, grads);
-  for (size_t k = 0; k < inputs.size(); ++k)
-    check(allow_unused || run.captured()[k].defined(), "grad: One of the differentiated Tensors (input ", k,
+  variable_list captured;
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    captured.push_back(run.captured(k, inputs[k]));
+    check(allow_unused || captured[k].defined(), "grad: One of the differentiated Tensors (input ", k,
           ") appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior.");
-  return std::move(run.captured());
+  }
+  return captured;
 }
 
 }  // namespace autograd

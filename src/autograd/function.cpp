@@ -41,6 +41,7 @@ struct FunctionNode final : Node {
   FunctionNode(std::string l, FunctionCall::Backward b)
       : Node(0, 0, nullptr, nullptr), label(std::move(l)), backward(b) {
     context.node_ = this;
+    leaves_out_zeros = false;
   }
   std::string name() const override { return label; }
   void dispose() noexcept override { delete this; }

@@ -48,6 +48,12 @@ struct AccumulateGrad final : Node {
   void run(Tensor* g, const bool* needs, Tensor* out) override;
   bool is_accumulate() const override { return true; }
   void dispose() noexcept override { delete this; }
+  /// Calls f with the variable while it lives.
+  template <class F>
+  void with_variable(const F& f) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (variable) f(*variable);
+  }
 };
 
 namespace detail {

@@ -64,7 +64,13 @@ Tensor Tensor::detach() const {
 
 Tensor& Tensor::detach_() const {
   TensorImpl& i = get();
-  check(!i.base || !detail::view_tracked(i), "detach_: Can't detach views in-place. Use detach() instead.");
+  if (i.base && detail::view_tracked(i)) {
+    // All of what nobody else holds is no view to whoever has it: many ops give their results in another shape.
+    check(i.base->refs.value() == 1 && i.base->numel == i.numel,
+          "detach_: Can't detach views in-place. Use detach() instead.");
+    std::exchange(i.base, nullptr)->release();
+    i.view_kind = ViewKind::none;
+  }
   if (Node* n = std::exchange(i.grad_fn, nullptr)) n->release();
   i.requires_grad = false;
   i.output_nr = 0;

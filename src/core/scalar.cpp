@@ -143,6 +143,14 @@ Scalar Scalar::operator-() const {
   return r;
 }
 
+Scalar Scalar::conj() const { return isComplex() ? Scalar(complex<double>(v_.d[0], -v_.d[1])) : *this; }
+
+Scalar Scalar::log() const {
+  check_type(!isBoolean(), "Scalar: log of a boolean is not supported");
+  if (isComplex()) return complex<double>(std::log(std::hypot(v_.d[0], v_.d[1])), std::atan2(v_.d[1], v_.d[0]));
+  return std::log(toDouble());
+}
+
 std::ostream& operator<<(std::ostream& os, const Scalar& s) {
   if (s.isBoolean()) return os << (s.toBool() ? "true" : "false");
   if (s.isIntegral(false)) return os << s.toLong();

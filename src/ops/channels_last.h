@@ -5,10 +5,8 @@
 namespace lampas {
 
 /// Whether t is an image (two or three spatial dimensions) whose channels lie innermost, and cannot pass for row-major.
-inline bool channels_last(const Tensor& t) {
-  return !t.is_contiguous() &&
-         (t.is_contiguous(MemoryFormat::ChannelsLast) || t.is_contiguous(MemoryFormat::ChannelsLast3d));
-}
+/// It may have gaps: a slice of such an image is one.
+inline bool channels_last(const Tensor& t) { return t.suggest_memory_format() != MemoryFormat::Contiguous; }
 inline MemoryFormat last_format(int dims) {
   return dims == 3 ? MemoryFormat::ChannelsLast3d : MemoryFormat::ChannelsLast;
 }

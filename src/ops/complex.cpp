@@ -46,6 +46,25 @@ struct Conj {
   Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.conj()}; }
 };
 
+struct Complex {
+  static constexpr auto name = "complex";
+  static constexpr bool broadcasts = true;
+  using saves = Saves<>;
+  Tensor forward(const Tensor& re, const Tensor& im) const {
+    const Shape sizes = broadcast_shapes(re.sizes(), im.sizes(), name);
+    const Tensor a = re.expand(sizes), b = im.expand(sizes);
+    Tensor y = empty_of(re, sizes, complex_dtype(re.scalar_type()));
+    y.impl()->set_geometry(sizes, dense_strides(sizes, {a.impl()->strides(), b.impl()->strides()}));
+    const Tensor parts = view_as_real(y);
+    copy_elements(parts.select(-1, 0), a);
+    copy_elements(parts.select(-1, 1), b);
+    return y;
+  }
+  Grads<2> backward(const Tensor& g, const Needs<2>& need) const {
+    return {need[0] ? real(g) : Tensor(), need[1] ? imag(g) : Tensor()};
+  }
+};
+
 void check_parts(const char* op, const Tensor& a, const Tensor& b) {
   check(a.defined() && b.defined(), op, ": tensor is undefined");
   check((a.scalar_type() == kFloat || a.scalar_type() == kDouble) && a.scalar_type() == b.scalar_type(), op,
@@ -138,8 +157,7 @@ Tensor Tensor::angle() const { return lampas::angle(*this); }
 
 Tensor complex_of(const Tensor& re, const Tensor& im) {
   check_parts("complex", re, im);
-  const std::vector<Tensor> parts = broadcast_tensors({re, im});
-  return view_as_complex(stack(parts, -1));
+  return apply(Complex{}, re, im);
 }
 Tensor polar(const Tensor& abs, const Tensor& angle) {
   check_parts("polar", abs, angle);

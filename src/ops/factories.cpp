@@ -240,8 +240,10 @@ Tensor& Tensor::resize_(IntArrayRef sizes) const {
       i.data();  // unpacks
       std::memcpy(bigger->data, i.storage->data, i.storage->nbytes);
     }
+    bigger->version.store(i.version(), std::memory_order_relaxed);
     i.replace_storage(bigger.get());
   }
+  if (i.contiguous && i.sizes_ref() == sizes) return const_cast<Tensor&>(*this);
   i.set_contiguous(sizes);
   i.bump_version();
   return const_cast<Tensor&>(*this);

@@ -73,6 +73,10 @@ struct KernelCall {
       (out ? outer_x : inner_x).push_back(x.impl()->strides()[d] * item);
       (out ? outer_p : inner_p).push_back(p.impl()->strides()[q++] * item);
     }
+    if (!p.impl()->contiguous) {
+      sort_outwards(outer, outer_x, outer_p);
+      sort_outwards(inner, inner_x, inner_p);
+    }
     // The entries of the index lie one step apart in p, or callers have made it so.
     int64_t step = 0;
     for (int64_t k = entries - 1; k >= 0; --k)
@@ -91,6 +95,14 @@ struct KernelCall {
             inner_p};
   }
   KernelCall(const KernelCall&) = delete;
+
+ private:
+  /// Dimensions in which p lies close come last: rows are longer.
+  static void sort_outwards(Shape& sizes, Shape& x, Shape& p) {
+    for (size_t a = 1; a < sizes.size(); ++a)
+      for (size_t b = a; b > 0 && p[b - 1] < p[b]; --b)
+        std::swap(sizes[b - 1], sizes[b]), std::swap(x[b - 1], x[b]), std::swap(p[b - 1], p[b]);
+  }
 };
 
 [[noreturn]] void out_of_bounds(const IndexPlan& plan, BadIndex bad) {
@@ -115,11 +127,28 @@ bool one_step(const IndexPlan& plan, const Tensor& value) {
   return true;
 }
 
+/// As of an elementwise op of x, of strides 0 where it is indexed, and of the indices, whose are 0 elsewhere.
+Shape strides_in_order(const IndexPlan& plan, const TensorImpl& x, IntArrayRef sizes) {
+  Shape of_x, of_index(sizes.size(), 0);
+  const Shape entries = contiguous_strides(plan.shape);
+  const int64_t at = plan.position();
+  for (int64_t d = 0;; ++d) {
+    if (d == at)
+      for (const int64_t s : entries) {
+        of_index[of_x.size()] = s;
+        of_x.push_back(0);
+      }
+    if (d == x.ndim) break;
+    if (!plan.indexes(d)) of_x.push_back(x.strides()[d]);
+  }
+  return dense_strides(sizes, {of_x.data(), of_index.data()});
+}
+
 struct Index {
   static constexpr auto name = "index";
   using saves = Saves<In<1>>;
   IndexPlan plan;
-  Tensor forward(const Tensor& x, const Tensor& index) const { return read_index(plan, x, index); }
+  Tensor forward(const Tensor& x, const Tensor& index) const { return read_index(plan, x, index, true); }
   Grads<2> backward(const Tensor& g, const Needs<2>&, const Tensor& index) const {
     Tensor d = g.new_zeros(plan.sizes);
     index_put(plan, d, index, g, true);
@@ -148,10 +177,14 @@ struct IndexPut {
 
 }  // namespace
 
-Tensor read_index(const IndexPlan& plan, const Tensor& x, const Tensor& index) {
+Tensor read_index(const IndexPlan& plan, const Tensor& x, const Tensor& index, bool keep_order) {
   const Shape sizes = plan.result_sizes();
   checked_numel(sizes, element_size(x.impl()->dtype), plan.op);
   Tensor y = empty_of(x, sizes);
+  if (keep_order && !x.impl()->contiguous) {
+    y.impl()->set_geometry(sizes, strides_in_order(plan, *x.impl(), sizes));
+    if (!one_step(plan, y)) y.impl()->set_geometry(sizes, contiguous_strides(sizes));
+  }
   const KernelCall call(plan, x, index, y);
   const BadIndex bad = index_get_kernel.get(x.scalar_type())(call.walk, call.at);
   if (LAMPAS_UNLIKELY(bad.dim >= 0)) out_of_bounds(plan, bad);

@@ -37,7 +37,8 @@ Tensor index_get(const IndexPlan& plan, const Tensor& x, const Tensor& index);
 void index_put(const IndexPlan& plan, const Tensor& x, const Tensor& index, const Tensor& value, bool accumulate);
 
 /// The pieces, without history, for ops that record themselves.
-Tensor read_index(const IndexPlan& plan, const Tensor& x, const Tensor& index);
+/// With `keep_order`, dimensions lie in the order x's have in memory.
+Tensor read_index(const IndexPlan& plan, const Tensor& x, const Tensor& index, bool keep_order = false);
 void check_index_values(const IndexPlan& plan, const Tensor& index);
 void write_index(const IndexPlan& plan, const Tensor& x, const Tensor& index, const Tensor& value, bool accumulate);
 

@@ -118,7 +118,18 @@ struct Stack {
   int64_t dim;
   Tensor forward(TensorList x) const {
     Shape sizes(x[0].sizes());
-    sizes.insert(static_cast<size_t>(dim), static_cast<int64_t>(x.size()));
+    const auto at = static_cast<size_t>(dim), count = x.size();
+    if (dim < x[0].dim() && x[0].suggest_memory_format() != MemoryFormat::Contiguous) {
+      // Images whose channels lie last are set side by side as cat does it; then the dimension is split.
+      const int64_t n = sizes[at], total = n * static_cast<int64_t>(count);
+      const Tensor y = Cat{dim, total, std::vector<int64_t>(count, n)}.forward(x);
+      Shape strides(y.strides());
+      strides.insert(at, strides[at] * n);
+      sizes.insert(at, static_cast<int64_t>(count));
+      y.impl()->set_geometry(sizes, strides);
+      return y;
+    }
+    sizes.insert(at, static_cast<int64_t>(count));
     const ScalarType dtype = joint_dtype(x);
     checked_numel(sizes, element_size(dtype), name);
     Tensor y = empty_of(x[0], sizes, dtype);

@@ -46,7 +46,8 @@ struct Qr {
     else if (q.numel())  // no columns: Q is the identity
       copy_elements(q, eye(m, TensorOptions(x.scalar_type())));
     detail::NoRecord off;
-    return {as_matrices(q), triu(narrow(as_matrices(a), -2, 0, columns))};
+    // R column-major too, as LAPACK's and so PyTorch's.
+    return {as_matrices(q), transposed(tril(transposed(narrow(as_matrices(a), -2, 0, columns))))};
   }
   Grads<1> backward(const Grads<2>& g, const Needs<1>&, const Tensor& q, const Tensor& r) const {
     const int64_t m = q.size(-2), k = q.size(-1), n = r.size(-1);

@@ -276,7 +276,7 @@ NormPlan batch_plan(const Tensor& x, double eps) {
   if (const PackedImage blocks = packed_image(x)) {
     p.kind = NormPlan::blocks;
     p.block = blocks.block();
-  } else if (p.inner == 1 || (!i.contiguous && is_channels_last(i))) {
+  } else if (p.inner == 1 || channels_last(x)) {
     p.kind = NormPlan::columns;
     p.outer *= p.inner;
     p.inner = 1;

@@ -4,6 +4,7 @@
 #include "lampas/ops/factories.h"
 #include "lampas/ops/pad.h"
 #include "lampas/ops/shape.h"
+#include "ops/channels_last.h"
 #include "ops/copy.h"
 #include "ops/defined.h"
 #include "ops/elementwise.h"
@@ -155,7 +156,7 @@ Tensor constant_pad_nd(const Tensor& x, IntArrayRef pad, const Scalar& value) {
   }
   checked_numel(sizes, static_cast<size_t>(x.element_size()), "constant_pad_nd");
   if (!changes) return x.clone();
-  if (x.dim() == 4 && !x.is_contiguous() && x.is_contiguous(MemoryFormat::ChannelsLast)) {
+  if (x.dim() == 4 && channels_last(x)) {
     // The result's channels stay last: what follows may count on it.
     const auto last = [](const Shape& s) { return Shape({s[0], s[2], s[3], s[1]}); };
     return apply(ConstantPad{last(before), last(Shape(x.sizes())), last(sizes), value.to<double>()},

@@ -25,6 +25,7 @@ Shape pooled_sizes(const Tensor& x, const PoolShape& s) {
 /// row-major images and what the kernels of blocked images do not take.
 struct Blocks {
   PackedImage packed;
+  Tensor dense;
   int64_t block = 0;
   const void* data = nullptr;
 
@@ -34,7 +35,8 @@ struct Blocks {
     if (packed) {
       block = packed.block(), data = packed.data();
     } else if (channels_last(x) && x.size(1) % 8 == 0) {
-      block = x.size(1), data = x.impl()->data();
+      dense = x.contiguous(last_format(dims));
+      block = x.size(1), data = dense.impl()->data();
     }
   }
   explicit operator bool() const { return block != 0; }
@@ -309,6 +311,14 @@ Tensor max_pool_values(const char* op, int dims, const Tensor& x, IntArrayRef ke
 Tensor avg_pool(const char* op, int dims, const Tensor& x, IntArrayRef kernel, IntArrayRef stride, IntArrayRef padding,
                 bool ceil_mode, bool count_include_pad, std::optional<int64_t> divisor) {
   check(!divisor || *divisor != 0, op, ": divisor must be not zero");
+  if (x.defined() && x.scalar_type() == kLong && dims < 3) {
+    // Whole sums by whole counts, rounded towards 0: the counts are what averages of ones were divided by.
+    const auto pool = [&](const Tensor& v, std::optional<int64_t> d) {
+      return avg_pool(op, dims, v, kernel, stride, padding, ceil_mode, count_include_pad, d);
+    };
+    const Tensor v = x.to(kDouble), ones = v.new_ones(v.sizes());
+    return pool(v, 1).div(pool(ones, 1).div(pool(ones, divisor)).round(), "trunc").to(kLong);
+  }
   PoolShape s = pool_shape(op, dims, x, kernel, stride, padding, 1, ceil_mode);
   s.count_include_pad = count_include_pad;
   s.divisor = divisor.value_or(0);

@@ -5,6 +5,7 @@
 #include "lampas/ops/compare.h"
 #include "lampas/ops/factories.h"
 #include "lampas/ops/pointwise.h"
+#include "ops/defined.h"
 #include "ops/elementwise_op.h"
 #include "ops/out.h"
 #include "ops/pointwise.h"
@@ -63,7 +64,8 @@ struct PowScalar {
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& x) const {
     const double e = exponent.toDouble();
     if (e == 0) return {zeros_like(x)};
-    if (e == 1) return {g};
+    // By way of x where derivatives of this one may follow: they are zero, not missing.
+    if (e == 1) return {detail::thread_state.grad_mode ? g.mul(lampas::pow(x, 0)) : g};
     if (e == 2) return {g.mul(x).mul(2)};
     const Scalar less = exponent.isIntegral(true) ? Scalar(exponent.toLong() - 1) : Scalar(e - 1);
     return {g.mul(lampas::pow(x, less).mul(exponent))};
@@ -89,20 +91,20 @@ struct Hypot : BinaryOp<Hypot, hypot_kernel, kSame, 4> {
   }
 };
 
-/// log(exp(a) + exp(b)): each input's share is the sigmoid of its lead.
-struct LogAddExp : BinaryOp<LogAddExp, logaddexp_kernel, kSame, 12> {
+/// log(exp(a) + exp(b)), or the same with powers of two: each input's share is the sigmoid of its lead.
+struct LogAddExp {
   static constexpr auto name = "logaddexp";
+  static constexpr bool broadcasts = true;
   using saves = Saves<In<0>, In<1>>;
-  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
-    return {need[0] ? g.mul(a.sub(b).sigmoid()) : Tensor(), need[1] ? g.mul(b.sub(a).sigmoid()) : Tensor()};
+  bool twos;
+  Tensor write(const Tensor& out, const Tensor& a, const Tensor& b) const {
+    return elementwise({twos ? "logaddexp2" : name, twos ? logaddexp2_kernel : logaddexp_kernel, kSame, 12}, nullptr,
+                       out, {&a, &b});
   }
-};
-struct LogAddExp2 : BinaryOp<LogAddExp2, logaddexp2_kernel, kSame, 12> {
-  static constexpr auto name = "logaddexp2";
-  using saves = Saves<In<0>, In<1>>;
+  Tensor forward(const Tensor& a, const Tensor& b) const { return write({}, a, b); }
   Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
     constexpr double kLn2 = 0.69314718055994530942;
-    const Tensor lead = a.sub(b).mul(kLn2);
+    const Tensor lead = twos ? a.sub(b).mul(kLn2) : a.sub(b);
     return {need[0] ? g.mul(lead.sigmoid()) : Tensor(), need[1] ? g.mul(lead.neg().sigmoid()) : Tensor()};
   }
 };
@@ -175,17 +177,41 @@ struct Heaviside {
   }
 };
 
+/// z^w as e^(w log z); 0^w is 0, 0^0 is 1.
+Tensor complex_power(const Tensor& x, const Tensor& y) {
+  const ScalarType t = result_type({&x, &y});
+  const Tensor z = x.to(t), w = y.to(t), zero = z.detach().eq(0);
+  return z.masked_fill(zero, 1).log().mul(w).exp().masked_fill(zero.logical_and(w.detach().ne(0)), 0);
+}
+/// Small powers as products.
+Tensor complex_power(const Tensor& x, const Scalar& y) {
+  check_defined("pow", x);
+  const complex<double> w = y.to<complex<double>>();
+  const Tensor number = wrapped_scalar(y), z = x.to(result_type({&x, &number}));
+  if (w.imag() == 0) {
+    if (w.real() == 2) return z.mul(z);
+    if (w.real() == 0.5) return z.sqrt();
+    if (w.real() < 0) return complex_power(z, -y).reciprocal();
+  }
+  return complex_power(z, number);
+}
+
 /// The exponent where it is a number that promotes nothing, so that small powers are products.
 Tensor power(const Tensor& x, const Tensor& y) {
   if (y.defined() && y.impl()->wrapped_number && !y.requires_grad()) return pow(x, y.item());
+  if (LAMPAS_UNLIKELY(x.defined() && y.defined() && (is_complex(x.scalar_type()) || is_complex(y.scalar_type()))))
+    return complex_power(x, y);
   return apply(Pow{}, x, y);
 }
 
 }  // namespace
 
 Tensor pow(const Tensor& x, const Tensor& y) { return power(x, y); }
-Tensor pow(const Tensor& x, const Scalar& y) { return apply(PowScalar{y}, x); }
-Tensor pow(const Scalar& x, const Tensor& y) { return apply(Pow{}, wrapped_scalar(x), y); }
+Tensor pow(const Tensor& x, const Scalar& y) {
+  if (LAMPAS_UNLIKELY(y.isComplex() || (x.defined() && is_complex(x.scalar_type())))) return complex_power(x, y);
+  return apply(PowScalar{y}, x);
+}
+Tensor pow(const Scalar& x, const Tensor& y) { return power(wrapped_scalar(x), y); }
 Tensor& pow_out(Tensor& out, const Tensor& x, const Tensor& y) { return elementwise_out(Pow{}, out, x, y); }
 Tensor& pow_out(Tensor& out, const Tensor& x, const Scalar& y) { return elementwise_out(PowScalar{y}, out, x); }
 Tensor& pow_out(Tensor& out, const Scalar& x, const Tensor& y) {
@@ -193,11 +219,21 @@ Tensor& pow_out(Tensor& out, const Scalar& x, const Tensor& y) {
 }
 Tensor Tensor::pow(const Tensor& y) const { return power(*this, y); }
 Tensor Tensor::pow(const Scalar& y) const { return lampas::pow(*this, y); }
-Tensor& Tensor::pow_(const Tensor& y) const { return elementwise_inplace(Pow{}, *this, y); }
-Tensor& Tensor::pow_(const Scalar& y) const { return elementwise_inplace(PowScalar{y}, *this); }
+namespace {
+template <class Y>
+Tensor& power_inplace(const Tensor& x, const Y& y) {
+  if (LAMPAS_UNLIKELY(x.defined() && is_complex(x.scalar_type()))) return x.copy_(complex_power(x, y));
+  if constexpr (std::is_same_v<Y, Scalar>)
+    return elementwise_inplace(PowScalar{y}, x);
+  else
+    return elementwise_inplace(Pow{}, x, y);
+}
+}  // namespace
+Tensor& Tensor::pow_(const Tensor& y) const { return power_inplace(*this, y); }
+Tensor& Tensor::pow_(const Scalar& y) const { return power_inplace(*this, y); }
 
 namespace {
-/// In float64; complex numbers, which pow refuses, keep their imaginary parts.
+/// In float64; complex numbers keep their imaginary parts.
 Tensor as_double(const Tensor& x) { return x.to(promote_types(x.scalar_type(), kDouble)); }
 }  // namespace
 Tensor float_power(const Tensor& x, const Tensor& y) { return lampas::pow(as_double(x), as_double(y)); }
@@ -235,14 +271,16 @@ Tensor& Tensor::float_power_(const Scalar& y) const {
 LAMPAS_DEFINE_BINARY(atan2, Atan2{})
 LAMPAS_DEFINE_BINARY(arctan2, Atan2{})
 LAMPAS_DEFINE_BINARY(hypot, Hypot{})
-Tensor logaddexp(const Tensor& a, const Tensor& b) { return apply(LogAddExp{}, a, b); }
-Tensor& logaddexp_out(Tensor& out, const Tensor& a, const Tensor& b) { return elementwise_out(LogAddExp{}, out, a, b); }
-Tensor Tensor::logaddexp(const Tensor& b) const { return apply(LogAddExp{}, *this, b); }
-Tensor logaddexp2(const Tensor& a, const Tensor& b) { return apply(LogAddExp2{}, a, b); }
-Tensor& logaddexp2_out(Tensor& out, const Tensor& a, const Tensor& b) {
-  return elementwise_out(LogAddExp2{}, out, a, b);
+Tensor logaddexp(const Tensor& a, const Tensor& b) { return apply(LogAddExp{false}, a, b); }
+Tensor& logaddexp_out(Tensor& out, const Tensor& a, const Tensor& b) {
+  return elementwise_out(LogAddExp{false}, out, a, b);
 }
-Tensor Tensor::logaddexp2(const Tensor& b) const { return apply(LogAddExp2{}, *this, b); }
+Tensor Tensor::logaddexp(const Tensor& b) const { return apply(LogAddExp{false}, *this, b); }
+Tensor logaddexp2(const Tensor& a, const Tensor& b) { return apply(LogAddExp{true}, a, b); }
+Tensor& logaddexp2_out(Tensor& out, const Tensor& a, const Tensor& b) {
+  return elementwise_out(LogAddExp{true}, out, a, b);
+}
+Tensor Tensor::logaddexp2(const Tensor& b) const { return apply(LogAddExp{true}, *this, b); }
 std::tuple<Tensor, Tensor> frexp(const Tensor& x) {
   check(x.defined(), "frexp: tensor is undefined");
   check(x.is_floating_point(), "frexp: only supports floating-point dtypes, got ", x.scalar_type());

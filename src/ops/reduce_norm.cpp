@@ -43,9 +43,9 @@ struct Norm {
       {
         NoGradGuard off;
         hit = x.abs().eq(y).logical_or(x.isnan()).to(x.scalar_type());
-        hit = hit.div(dims.empty() ? hit : hit.sum(dims, true)).mul(x.sign());
+        hit = hit.div(dims.empty() ? hit : hit.sum(dims, true));
       }
-      return {hit.mul(g)};
+      return {hit.mul(x.sign()).mul(g)};  // by way of x: the second derivative is zero, not missing
     }
     // x |x|^(p-2) / y^(p-1), 0 where x or y is.
     const Tensor zero = x.detach().eq(0);

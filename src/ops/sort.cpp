@@ -252,7 +252,8 @@ std::tuple<Tensor&, Tensor&> sort_out(Tensor& values, Tensor& indices, const Ten
 }
 Tensor argsort(const Tensor& x, int64_t dim, bool descending) {
   const int64_t d = checked("argsort", x, dim);
-  const Tensor p = plain(x);
+  if (!x.impl()->contiguous) return std::get<1>(sort(x.detach(), d, descending));  // keeps the order of memory
+  const Tensor& p = x;
   Tensor indices = empty_of(p, p.sizes(), kLong);
   if (p.numel())
     sort_kernel.get(p.scalar_type())(span_around(p, d), descending, p.impl()->data(), nullptr,

@@ -56,6 +56,7 @@ Tensor& take_geometry(const char* op, const Tensor& self, const std::function<Te
   const bool recorded = v.grad_fn != nullptr;
   i.set_geometry(v.sizes_ref(), v.strides_ref());
   i.offset = v.offset;
+  i.bump_version();
   if (recorded) {
     i.requires_grad = false;
     detail::set_history(self, v.grad_fn, v.output_nr);

@@ -2,6 +2,8 @@
 #include <lampas/autograd/gradcheck.h>
 #include <lampas/lampas.h>
 
+#include <functional>
+#include <limits>
 #include <thread>
 
 using namespace lampas;
@@ -103,6 +105,44 @@ TEST(Engine, GradOfIntermediateAndUnused) {
   EXPECT_DOUBLE_EQ(grad({z}, {y}, {}, true)[0].item<double>(), 4);
   EXPECT_ERROR(grad({z}, {unused}, {}, true), "appears to not have been used in the graph");
   EXPECT_FALSE(grad({z}, {unused}, {}, true, false, true)[0].defined());
+}
+
+// Ops with flat slopes leave second derivatives out; whoever asks gets zeros, as from PyTorch.
+TEST(Engine, FlatSecondDerivativesAreZeros) {
+  const std::vector<std::function<Tensor(const Tensor&)>> ops{
+      [](const Tensor& x) { return relu(x); },
+      [](const Tensor& x) { return leaky_relu(x, 0.1); },
+      [](const Tensor& x) { return hardtanh(x); },
+      [](const Tensor& x) { return threshold(x, 0.1, 3); },
+      [](const Tensor& x) { return hardshrink(x); },
+      [](const Tensor& x) { return softshrink(x); },
+      [](const Tensor& x) { return prelu(x, full({1}, 0.25, kDouble)); },
+      [](const Tensor& x) { return l1_loss(x, zeros_like(x)); },
+      [](const Tensor& x) { return x.abs(); },
+      [](const Tensor& x) { return x.pow(1); },
+      [](const Tensor& x) { return x.norm(std::numeric_limits<double>::infinity()); },
+  };
+  for (size_t k = 0; k < ops.size(); ++k) {
+    SCOPED_TRACE(k);
+    Tensor x = leaf({-2, 0.3, 1.5}), h = x * 1;
+    const Tensor g = grad({ops[k](h).sum()}, {h}, {}, true, true)[0];
+    const Tensor at_h = grad({g.sum()}, {h}, {}, true)[0];
+    EXPECT_TRUE(at_h.equal(zeros({3}, kDouble)));
+    EXPECT_FALSE(at_h.requires_grad());
+    EXPECT_TRUE(grad({g.sum()}, {x}, {}, true)[0].equal(zeros({3}, kDouble)));
+    g.sum().backward({}, true);
+    EXPECT_TRUE(x.grad().equal(zeros({3}, kDouble)));
+    h.retain_grad();
+    g.sum().backward({}, true, false, std::vector<Tensor>{h});
+    EXPECT_TRUE(h.grad().equal(zeros({3}, kDouble)));
+  }
+  // What nothing leads to stays without a gradient, and what arrives by another path is all there is.
+  Tensor x = leaf({-2, 0.3}), unused = leaf({1, 2});
+  const Tensor g = grad({(x.relu() + x * x).sum()}, {x}, {}, true, true)[0];
+  EXPECT_FALSE(grad({g.sum()}, {unused}, {}, true, false, true)[0].defined());
+  g.sum().backward();
+  EXPECT_TRUE(x.grad().equal(full({2}, 2, kDouble)));
+  EXPECT_FALSE(unused.grad().defined());
 }
 
 TEST(Engine, BackwardWithInputsTouchesOnlyThem) {

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 #include <lampas/lampas.h>
 
+#include <functional>
+#include <vector>
+
 using namespace lampas;
 
 namespace {
@@ -190,6 +193,64 @@ TEST(Misuse, UndefinedTensorsAreErrors) {
   EXPECT_ERROR(u.requires_grad(), "undefined");
   EXPECT_ERROR(u.copy_(x), "undefined");
   EXPECT_ERROR(x.copy_(u), "undefined");
+}
+
+// Many ops give their result as a view of one in another shape; who gets it may detach it in place, as truncated
+// backpropagation through time does with hidden states. A view of what somebody holds may not.
+TEST(Inplace, ResultsThatAreViewsOfNothingElseDetach) {
+  const Tensor w = leaf({1, 2, 3, 4}).detach().view({2, 2}).requires_grad_();
+  Tensor h = tensor({1.0, -1.0}, kDouble);
+  for (int step = 0; step < 3; ++step) {
+    h = w.matmul(h);
+    h.sum().backward();
+    h.detach_();
+    EXPECT_TRUE(h.is_leaf() && !h.requires_grad() && !h.is_view());
+    h.mul_(0.5);
+  }
+  EXPECT_TRUE(h.equal(tensor({-2.125, -4.625}, kDouble))) << h;
+  EXPECT_TRUE(w.grad().defined());
+
+  nn::LSTM lstm(nn::LSTMOptions(3, 4).num_layers(2));
+  std::tuple<Tensor, Tensor> state{zeros({2, 5, 4}), zeros({2, 5, 4})};
+  for (int step = 0; step < 2; ++step) {
+    const auto [out, next] = lstm->forward(ones({6, 5, 3}), state);
+    state = next;
+    out.sum().backward();
+    std::get<0>(state).detach_();
+    std::get<1>(state).detach_();
+    EXPECT_TRUE(std::get<0>(state).is_leaf() && std::get<1>(state).is_leaf());
+  }
+  const Tensor base = w * 1, view = base.view({4});
+  EXPECT_ERROR(view.detach_(), "Can't detach views in-place");
+  EXPECT_TRUE(view.requires_grad());
+}
+
+// Changes of shape in place count as changes, as in PyTorch: backward notices those of what it saved.
+TEST(Inplace, ChangesOfShapeAdvanceTheVersion) {
+  Tensor t = ones({2, 3}), v = t.view({3, 2});
+  int64_t version = t._version();
+  for (const auto& change : std::vector<std::function<void()>>{[&] { t.t_(); }, [&] { t.unsqueeze_(0); },
+                                                               [&] { t.squeeze_(); }, [&] { t.transpose_(0, 1); },
+                                                               [&] {
+                                                                 t.as_strided_({2, 2}, {2, 1});
+                                                               },
+                                                               [&] { t.resize_({6}); }, [&] { t.resize_({100}); }}) {
+    change();
+    EXPECT_GT(t._version(), version);
+    version = t._version();
+  }
+  EXPECT_TRUE(t.slice(0, 0, 6).equal(ones({6})));
+  t.resize_({100});  // nothing to change
+  EXPECT_EQ(t._version(), version);
+
+  Tensor x = leaf({1, 2, 3, 4}), h = x.view({2, 2}) * 1, y = h * h;
+  h.t_();
+  EXPECT_ERROR(y.sum().backward(), "has been modified by an inplace operation");
+  Tensor g = x.view({2, 2}) * 1, row = g.select(0, 1);
+  g.t_();
+  row.mul_(3);
+  (g * tensor({1.0, 2.0, 3.0, 4.0}, kDouble).view({2, 2})).sum().backward();
+  EXPECT_TRUE(x.grad().equal(tensor({1.0, 3.0, 6.0, 12.0}, kDouble))) << x.grad();
 }
 
 TEST(Misuse, SizesAndIndices) {

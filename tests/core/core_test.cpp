@@ -149,6 +149,34 @@ TEST(Scalar, ConvertsWhatFits) {
   EXPECT_EQ(Scalar(-9223372036854775808.0).toLong(), std::numeric_limits<int64_t>::min());
 }
 
+TEST(Scalar, NamesOfConversions) {
+  const Scalar s(200);
+  EXPECT_EQ(s.toByte(), 200);
+  EXPECT_EQ(s.toShort(), 200);
+  EXPECT_EQ(s.toInt(), 200);
+  EXPECT_EQ(static_cast<float>(s.toHalf()), 200);
+  EXPECT_EQ(static_cast<float>(s.toBFloat16()), 200);
+  EXPECT_EQ(s.toComplexFloat(), complex<float>(200));
+  EXPECT_EQ(s.toComplexDouble(), complex<double>(200));
+  EXPECT_TRUE(s.toBool());
+  EXPECT_EQ(message_of([&] { s.toChar(); }), "value cannot be converted to type int8_t without overflow");
+  EXPECT_EQ(message_of([&] { Scalar(complex<double>(1, 2)).toHalf(); }),
+            "value cannot be converted to type at::Half without overflow");
+}
+
+TEST(Scalar, ConjugateAndLogarithm) {
+  EXPECT_EQ(Scalar(complex<float>(1, 2)).conj().toComplexDouble(), complex<double>(1, -2));
+  EXPECT_TRUE(Scalar(3).conj().equal(3));
+  EXPECT_TRUE(Scalar(3).conj().isIntegral(false));
+  EXPECT_TRUE(Scalar(true).conj().isBoolean());
+  EXPECT_EQ(Scalar(8).log().toDouble(), std::log(8.0));
+  EXPECT_TRUE(std::isnan(Scalar(-1).log().toDouble()));
+  EXPECT_TRUE(Scalar(complex<double>(3, 4)).log().isComplex());
+  EXPECT_DOUBLE_EQ(Scalar(complex<double>(3, 4)).log().toComplexDouble().real(), std::log(5.0));
+  EXPECT_DOUBLE_EQ(Scalar(complex<double>(0, -2)).log().toComplexDouble().imag(), -std::acos(0.0));
+  EXPECT_NE(message_of([] { Scalar(true).log(); }).find("log of a boolean"), std::string::npos);
+}
+
 TEST(Scalar, RefusesWhatDoesNotFit) {
   const auto refused = [](auto f, const char* type) {
     EXPECT_EQ(message_of(f), std::string("value cannot be converted to type ") + type + " without overflow");

@@ -74,6 +74,78 @@ void edge_cases(Lines& lines) {
   EXPRESSION(torch::linalg_ldl_solve(factors, exchanges, b[0]));
   EXPRESSION(symmetric.matmul(torch::linalg_ldl_solve(factors, exchanges, b)) - b < 1e-9);
   EXPRESSION(torch::linalg_ldl_solve(factors, exchanges, b.slice(1, 0, 3)));
+
+  // Elements and the order they have in memory, also where an image whose channels lie last has gaps.
+#define KEPT(...)          \
+  EXPRESSION(__VA_ARGS__); \
+  EXPRESSION((__VA_ARGS__).strides().vec())
+  const auto last = torch::tensor({1, 0}), one = torch::tensor({1});
+  for (const auto& x : {image, image.slice(2, 0, 3), image.slice(1, 0, 2), image.transpose(1, 2), image.contiguous()}) {
+    const auto w = torch::randn({6, x.size(1), 2, 2}), wide = torch::cat({x, x, x, x}, 1);
+    KEPT(torch::stack({x, x}));
+    KEPT(torch::stack({x, x}, 1));
+    KEPT(torch::stack({x, x}, 2));
+    KEPT(torch::stack({x, x}, -1));
+    KEPT(x.index({one}));
+    KEPT(x.index({indexing::Slice(), last}));
+    KEPT(x.index({indexing::Slice(), indexing::Slice(), last}));
+    KEPT(x.index({one, indexing::Slice(), one}));
+    KEPT(x.index({torch::tensor({{1, 0}, {0, 0}, {1, 1}})}));
+    KEPT(x.index({torch::tensor({true, false})}));
+    KEPT(torch::complex(x, 2 * x).abs());
+    KEPT(torch::imag(torch::complex(x, 2 * x[0])));
+    KEPT(torch::argsort(x));
+    KEPT(torch::argsort(x, 1, true));
+    KEPT(torch::nn::functional::conv2d(x, w));
+    KEPT(torch::avg_pool2d(wide, {2, 2}));
+    KEPT(torch::max_pool2d(wide.narrow(1, 0, 8), {2, 2}));
+    KEPT(torch::max_pool2d(x, {2, 2}));
+    KEPT(std::get<1>(torch::max_pool2d_with_indices(wide.narrow(1, 0, 8), {2, 2})));
+    KEPT(torch::adaptive_avg_pool2d(x, {2, 2}));
+    KEPT(torch::constant_pad_nd(x, {1, 1}));
+    KEPT(torch::batch_norm(x, {}, {}, {}, {}, true, 0.1, 1e-5, false));
+    KEPT(torch::upsample_nearest2d(x, {7, 5}));
+    KEPT(torch::upsample_bilinear2d(x, {7, 5}, false));
+    run(lines, "gradient of a channels-last image or a part of one", [&] {
+      auto leaf = x.detach().requires_grad_();
+      const auto y = torch::max_pool2d(torch::nn::functional::conv2d(leaf, w), {2, 2});
+      return torch::autograd::grad(
+          {weighted(y) + weighted(leaf.index({one})) + weighted(torch::complex(leaf, 2 * leaf).abs())}, {leaf});
+    });
+  }
+  KEPT(std::get<1>(torch::linalg_qr(m)));
+  KEPT(std::get<1>(torch::linalg_qr(m.slice(2, 0, 3), "complete")));
+#undef KEPT
+
+  const auto whole = torch::arange(-9, 15).view({1, 4, 6}) * 7;
+  EXPRESSION(torch::avg_pool2d(whole, 2));
+  EXPRESSION(torch::avg_pool2d(whole, {3, 2}, {2, 2}, {1, 1}, true));
+  EXPRESSION(torch::avg_pool2d(whole, {3, 3}, {2, 2}, {1, 1}, true, false));
+  EXPRESSION(torch::avg_pool2d(whole, {3, 3}, {1, 2}, {1, 0}, false, true, 5));
+  EXPRESSION(torch::avg_pool2d(whole, 7));
+  EXPRESSION(torch::avg_pool1d(whole, 3, 2, 1, false, false));
+  EXPRESSION(torch::avg_pool2d(whole.to(kInt), 2));
+
+  const auto c = torch::complex(torch::tensor({1.f, -2.f, 0.3f}), torch::tensor({0.5f, 1.f, -4.f}));
+  for (const double p : {2., 3., 0.5, -1., -2., 0., 1., 0.3}) EXPRESSION(torch::view_as_real(c.pow(p)));
+  EXPRESSION(torch::view_as_real(c.pow(c)));
+  EXPRESSION(torch::view_as_real(torch::pow(2, c)));
+  EXPRESSION(torch::view_as_real(c.pow(c10::complex<float>(1, -1))));
+  EXPRESSION(torch::view_as_real(torch::full({3}, 2.f).pow(c10::complex<float>(1, -1))));
+  EXPRESSION(torch::view_as_real(torch::full({3}, 2.f).pow(c)));
+  EXPRESSION(torch::view_as_real(torch::zeros_like(c).pow(c10::complex<float>(1, -1))));
+  EXPRESSION(torch::view_as_real(torch::float_power(c, 3)));
+  EXPRESSION(torch::view_as_real(c.clone().pow_(2)));
+  for (const double p : {2., 3., -1., 0.3})
+    run(lines, "gradient of a complex power", [&] {
+      const auto leaf = torch::view_as_real(c).clone().requires_grad_();
+      return torch::autograd::grad({weighted(torch::view_as_real(torch::view_as_complex(leaf).pow(p)))}, {leaf});
+    });
+
+  EXPRESSION(torch::arange(0, 10, 0));
+  EXPRESSION(torch::arange(0, 0));
+  EXPRESSION(torch::arange(0, 10, 3));
+  EXPRESSION(torch::full({2}, 0));
 }
 
 }  // namespace expressions

@@ -326,8 +326,14 @@ TEST(Complex, ANumberTakesItsPrecisionFromTheTensorItMeets) {
   EXPECT_EQ(result_type(ones({2}, kLong), z), kComplexDouble);
   EXPECT_EQ(result_type(ones({2}, kFloat), ones({1}, kComplexDouble)), kComplexDouble);
   EXPECT_EQ(ones({2}, kFloat).mul(z).scalar_type(), kComplexFloat);
-  // Powers of complex numbers are refused, not taken of the real parts.
-  EXPECT_THROW(float_power(ones({2}, kComplexFloat), ones({2})), Error);
-  EXPECT_THROW(float_power(ones({2}), ones({2}, kComplexFloat)), Error);
-  EXPECT_THROW(float_power(ones({2}, kComplexDouble), 2), Error);
+  // Powers are of both parts.
+  const Tensor i = complex_of(zeros({2}), ones({2})), minus = complex_of(full({2}, -1.0), zeros({2}));
+  EXPECT_TRUE(view_as_real(float_power(i, full({2}, 2.0))).allclose(view_as_real(minus).to(kDouble)));
+  EXPECT_TRUE(view_as_real(float_power(full({2}, std::exp(1.0), kDouble), i.mul(M_PI)))
+                  .allclose(view_as_real(minus).to(kDouble), 1e-6, 1e-6));
+  EXPECT_TRUE(view_as_real(float_power(i.to(kComplexDouble), 2)).equal(view_as_real(minus).to(kDouble)));
+  EXPECT_EQ(float_power(i, 2).scalar_type(), kComplexDouble);
+  EXPECT_TRUE(view_as_real(i.clone().pow_(2)).equal(view_as_real(minus)));
+  EXPECT_TRUE(view_as_real(i.clone().pow_(full({2}, 2.0))).allclose(view_as_real(minus), 1e-6, 1e-6));
+  EXPECT_THROWS_WITH(ones({2}).pow_(i), "not implemented");
 }

@@ -61,8 +61,9 @@ struct LAMPAS_API Node {
   // Engine state of the backward run that claimed the node.
   std::atomic<BackwardRun*> claim{nullptr};
   int32_t pending = 0;
-  uint32_t cursor = 0;  // the edge a depth-first walk takes next
-  bool needed = false;  // leads to a target
+  uint32_t cursor = 0;           // the edge a depth-first walk takes next
+  bool needed = false;           // leads to a target
+  bool leaves_out_zeros = true;  // what run() leaves undefined is zero; a user's function may mean that there is none
   Node* next_dead = nullptr;
   NodeExtras* extras = nullptr;  // owned
 

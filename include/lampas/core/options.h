@@ -26,7 +26,9 @@ class LAMPAS_API TensorOptions {
   TensorOptions(DeviceType d, I index) : device_(Device(d, static_cast<DeviceIndex>(index))) {}
   TensorOptions(Layout l) : layout_(l) {}
   TensorOptions(MemoryFormat f) : memory_format_(f) {}
-  TensorOptions(const char* device) : device_(Device(device)) {}
+  /// A template, so that the literal 0 is a number and no text.
+  template <class T, std::enable_if_t<std::is_same_v<T, const char*> || std::is_same_v<T, char*>, int> = 0>
+  TensorOptions(T device) : device_(Device(device)) {}
   TensorOptions(const std::string& device) : device_(Device(device)) {}
 
   [[nodiscard]] TensorOptions dtype(std::optional<ScalarType> t) const {

@@ -39,13 +39,16 @@ class LAMPAS_API Scalar {
   /// The value as `T`. A value `T` cannot hold (overflow, fraction to bool excepted, imaginary part) throws.
   template <class T>
   T to() const;
-  double toDouble() const { return to<double>(); }
-  float toFloat() const { return to<float>(); }
-  int64_t toLong() const { return to<int64_t>(); }
-  int toInt() const { return to<int>(); }
-  bool toBool() const { return to<bool>(); }
+  /// toByte() to toComplexDouble(), by the names of the dtypes.
+#define LAMPAS_SCALAR_TO(T, name) \
+  T to##name() const { return to<T>(); }
+  LAMPAS_FOR_EACH_DTYPE(LAMPAS_SCALAR_TO)
+#undef LAMPAS_SCALAR_TO
   bool equal(const Scalar& o) const;
   Scalar operator-() const;
+  Scalar conj() const;
+  /// The natural logarithm: NaN of negative numbers that are not complex.
+  Scalar log() const;
 
  private:
   enum class Kind : int8_t { integral, floating, boolean, complex };
