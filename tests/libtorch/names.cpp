@@ -77,6 +77,26 @@ int main() {
   torch::Tensor loaded;
   torch::load(loaded, file);
   EXPECT(torch::equal(loaded, torch::arange(3)));
+  file.seekg(0);
+  torch::load(loaded, file, torch::kCPU);
+  EXPECT(loaded.size(0) == 3);
+  torch::serialize::OutputArchive outer, inner(outer.compilation_unit());
+  inner.write("x", torch::ones({2}));
+  outer.write("inner", inner);
+  std::stringstream nested;
+  outer.save_to(nested);
+  torch::serialize::InputArchive in, part;
+  in.load_from(nested, torch::Device("cpu"));
+  in.read("inner", part);
+  part.read("x", loaded = torch::Tensor());
+  EXPECT(loaded.numel() == 2);
+  bool refused = false;
+  try {
+    torch::load(loaded, file, torch::kCUDA);
+  } catch (const std::exception&) {
+    refused = true;
+  }
+  EXPECT(refused);
   const std::vector<int> numbers{1, 2, 3};
   EXPECT(std::accumulate(numbers.begin(), numbers.end(), 0) == 6);
 
