@@ -52,6 +52,24 @@ void limits(float lowest, float least, float epsilon, float denormal) {
   EXPECT(float(F(1.f + epsilon)) != 1 && float(F(1.f + epsilon / 4)) == 1 && float(L::round_error()) == 0.5f);
 }
 
+/// Keeps a number in the archive, beside what the base class writes.
+struct NetImpl : torch::nn::Module {
+  torch::nn::Linear fc{nullptr};
+  int64_t epoch = 0;
+  NetImpl() : fc(register_module("fc", torch::nn::Linear(3, 2))) {}
+  void save(torch::serialize::OutputArchive& archive) const override {
+    Module::save(archive);
+    archive.write("epoch", torch::tensor(epoch));
+  }
+  void load(torch::serialize::InputArchive& archive) override {
+    Module::load(archive);
+    torch::Tensor stored;
+    archive.read("epoch", stored);
+    epoch = stored.item<int64_t>();
+  }
+};
+TORCH_MODULE(Net);
+
 struct Layers {
   std::vector<int64_t> sizes;
   explicit Layers(torch::IntList list) : sizes(list.vec()) {}
@@ -90,6 +108,12 @@ int main() {
   in.read("inner", part);
   part.read("x", loaded = torch::Tensor());
   EXPECT(loaded.numel() == 2);
+  Net net, copy;
+  net->epoch = 4;
+  std::stringstream model;
+  torch::save(net, model);
+  torch::load(copy, model);
+  EXPECT(copy->epoch == 4 && torch::equal(copy->fc->weight, net->fc->weight));
   bool refused = false;
   try {
     torch::load(loaded, file, torch::kCUDA);
