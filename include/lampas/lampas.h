@@ -10,6 +10,7 @@
 #include "lampas/autograd/saved_tensors_hooks.h"
 #include "lampas/backend/cpu/allocator.h"
 #include "lampas/backend/cpu/threads.h"
+#include "lampas/core/half_limits.h"
 #include "lampas/data/data.h"
 #include "lampas/nn.h"
 #include "lampas/ops.h"

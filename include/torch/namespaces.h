@@ -36,6 +36,7 @@ namespace lampas_torch_nn_names {}
 namespace c10 {
 using namespace lampas_torch_names;
 using lampas::complex;
+using IntList = lampas::IntArrayRef;
 /// LibTorch's class of the names of element types.
 using TypeMeta = lampas::TypeMeta;
 inline lampas::ScalarType typeMetaToScalarType(lampas::TypeMeta type) { return type.toScalarType(); }

@@ -71,7 +71,15 @@ std::string missing_part(const StateDict& state, const std::string& key) {
 }  // namespace
 
 void Module::save(serialize::OutputArchive& archive) const { serialize::detail::write_state(archive, state_dict()); }
-void Module::load(serialize::InputArchive& archive) { load_state_dict(archive.state_dict()); }
+/// Strict, except for single tensors at the module's own level that it does not know: they were written beside the
+/// members by a derived class's save() or a program that keeps more in the archive, and are theirs to read.
+void Module::load(serialize::InputArchive& archive) {
+  OrderedDict<std::string, Tensor> mine;
+  for (const auto& item : archive.state_dict())
+    if (item.key().find('.') != std::string::npos || parameters_.contains(item.key()) || buffers_.contains(item.key()))
+      mine.insert(item.key(), item.value());
+  load_state_dict(mine);
+}
 
 Module::LoadResult Module::load_state_dict(const OrderedDict<std::string, Tensor>& state, bool strict) {
   return load_state_dict(StateDict(state), strict);

@@ -67,6 +67,11 @@ void OutputArchive::save_to(const std::function<size_t(const void*, size_t)>& wr
         " bytes");
 }
 
+void InputArchive::on_cpu(std::optional<Device> device) {
+  if (device)
+    check(device->is_cpu(), "load: archives are read on the CPU, got device ", *device, "; load there and use to()");
+}
+
 void InputArchive::load_from(const std::string& path) {
   char start[4] = {};
   std::ifstream(path, std::ios::binary).read(start, 4);

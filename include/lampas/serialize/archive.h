@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -17,6 +19,10 @@ namespace lampas::serialize {
 /// Named tensors to be written. Keys of nested archives are joined with dots.
 class LAMPAS_API OutputArchive {
  public:
+  OutputArchive() = default;
+  /// LibTorch's nested archives are made with the compilation unit of the outer one; here there is nothing to share.
+  explicit OutputArchive(std::nullptr_t) {}
+  std::nullptr_t compilation_unit() const { return nullptr; }
   void write(const std::string& key, const Tensor& tensor, bool is_buffer = false);
   void write(const std::string& key, const OutputArchive& nested);
   /// A number, stored as a 0-d tensor.
@@ -48,6 +54,10 @@ class LAMPAS_API InputArchive {
   void load_from(const char* data, size_t size);
   /// `read(position, buffer, n)` fills up to n bytes and says how many; `size()` is the size of the whole.
   void load_from(const std::function<size_t(uint64_t, void*, size_t)>& read, const std::function<size_t()>& size);
+  /// The same for programs that say where the tensors shall be: on the CPU, which is where archives are read.
+  void load_from(const std::string& path, std::optional<Device> device) { on_cpu(device), load_from(path); }
+  void load_from(std::istream& in, std::optional<Device> device) { on_cpu(device), load_from(in); }
+  void load_from(const char* data, size_t size, std::optional<Device> device) { on_cpu(device), load_from(data, size); }
   /// Fills `tensor`: an undefined one becomes the stored tensor, a defined one must agree in shape and dtype and
   /// receives the values. Throws when the key is missing.
   void read(const std::string& key, Tensor& tensor, bool is_buffer = false) const;
@@ -69,6 +79,7 @@ class LAMPAS_API InputArchive {
   const TensorFile& contents() const { return file_; }
 
  private:
+  static void on_cpu(std::optional<Device> device);
   TensorFile file_;
   std::string name_ = "archive";
 };

@@ -29,6 +29,8 @@ class LAMPAS_API PackedSequence {
   PackedSequence cuda() const { return to(kCUDA); }
   PackedSequence cpu() const { return to(kCPU); }
   bool is_cuda() const { return data_.is_cuda(); }
+  bool is_pinned() const { return data_.is_pinned(); }
+  PackedSequence pin_memory() const { return *this; }
 
  private:
   Tensor data_, batch_sizes_, sorted_indices_, unsorted_indices_;
