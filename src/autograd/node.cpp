@@ -13,7 +13,8 @@ constinit thread_local ThreadState thread_state;
 std::string node_name(const char* op) {
   std::string s;
   bool up = true;
-  for (const char* p = op; *p; ++p) {
+  const char* p = op;
+  for (; *p && *p != '.'; ++p) {
     if (*p == '_') {
       up = true;
     } else {
@@ -21,7 +22,7 @@ std::string node_name(const char* op) {
       up = false;
     }
   }
-  return s + "Backward0";
+  return s + "Backward" + (*p ? p + 1 : "0");
 }
 
 void freed_error(const char* op) {

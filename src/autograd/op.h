@@ -54,7 +54,7 @@ using Needs = std::array<bool, N>;
 
 namespace detail {
 
-/// "log_softmax" -> "LogSoftmaxBackward0", as PyTorch names its nodes.
+/// "log_softmax" -> "LogSoftmaxBackward0", "squeeze.1" -> "SqueezeBackward1", as PyTorch names its nodes.
 std::string node_name(const char* op);
 [[noreturn]] void freed_error(const char* op);
 
@@ -127,6 +127,15 @@ struct Saver<OutAt<K>> {
   }
 };
 
+/// What a node is called by: the op's name or, where one op serves several functions, that of the function.
+template <class Op>
+const char* label_of(const Op& op) {
+  if constexpr (requires { op.label; })
+    return op.label;
+  else
+    return Op::name;
+}
+
 template <class Op, size_t N, size_t K, class S>
 struct OpNode;
 template <class Op, size_t N, size_t K, class... S>
@@ -143,7 +152,7 @@ struct OpNode<Op, N, K, Saves<S...>> final : Node, CachedNode<OpNode<Op, N, K, S
   bool freed = false;
 
   explicit OpNode(const Op& o) : Node(K, N, next.data(), slot.data()), op(o) {}
-  std::string name() const override { return node_name(Op::name); }
+  std::string name() const override { return node_name(label_of(op)); }
   void release_saved() override {
     for (auto& s : saved) freed |= s.release();
   }
@@ -212,7 +221,7 @@ struct ListNode final : Node, CachedNode<ListNode<Op>> {
     edges = next.data();
     edge_count = static_cast<uint32_t>(next.size());
   }
-  std::string name() const override { return node_name(Op::name); }
+  std::string name() const override { return node_name(label_of(op)); }
   void dispose() noexcept override { delete this; }
   void run(Tensor* g, const bool* needs, Tensor* out) override {
     std::vector<bool> need(needs, needs + edge_count);

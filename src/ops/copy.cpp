@@ -69,6 +69,7 @@ struct Convert {
   static constexpr auto name = "to_copy";
   static constexpr bool broadcasts = true;  // the gradient is cast back to the input's dtype
   using saves = Saves<>;
+  const char* label;  // to_copy or clone
   ScalarType dtype;
   MemoryFormat format;
   Tensor forward(const Tensor& x) const {
@@ -112,7 +113,7 @@ Tensor convert_to(const Tensor& x, ScalarType dtype, Device device, bool copy, s
   check(device.is_cpu(), "to: device ", device,
         " is not available: this build of the library has no accelerator backend");
   if (x.scalar_type() == dtype && !copy && (f == MemoryFormat::Preserve || x.is_contiguous(f))) return x;
-  return apply(Convert{dtype, f}, x);
+  return apply(Convert{"to_copy", dtype, f}, x);
 }
 
 }  // namespace
@@ -120,7 +121,7 @@ Tensor convert_to(const Tensor& x, ScalarType dtype, Device device, bool copy, s
 Tensor Tensor::clone(std::optional<MemoryFormat> format) const {
   check(defined(), "clone: tensor is undefined");
   if (LAMPAS_UNLIKELY(is_sparse())) return sparse_clone(*this);
-  return apply(Convert{scalar_type(), format.value_or(MemoryFormat::Preserve)}, *this);
+  return apply(Convert{"clone", scalar_type(), format.value_or(MemoryFormat::Preserve)}, *this);
 }
 
 Tensor Tensor::contiguous(MemoryFormat format) const {

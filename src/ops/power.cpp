@@ -212,17 +212,27 @@ Tensor pow(const Tensor& x, const Scalar& y) {
   return apply(PowScalar{y}, x);
 }
 Tensor pow(const Scalar& x, const Tensor& y) { return power(wrapped_scalar(x), y); }
-Tensor& pow_out(Tensor& out, const Tensor& x, const Tensor& y) { return elementwise_out(Pow{}, out, x, y); }
-Tensor& pow_out(Tensor& out, const Tensor& x, const Scalar& y) { return elementwise_out(PowScalar{y}, out, x); }
-Tensor& pow_out(Tensor& out, const Scalar& x, const Tensor& y) {
-  return elementwise_out(Pow{}, out, wrapped_scalar(x), y);
+namespace {
+bool is_complex_number(const Tensor& x) { return x.defined() && is_complex(x.scalar_type()); }
+bool is_complex_number(const Scalar& x) { return x.isComplex(); }
+}  // namespace
+Tensor& pow_out(Tensor& out, const Tensor& x, const Tensor& y) {
+  if (is_complex_number(x) || is_complex_number(y)) return result_out("pow", out, complex_power(x, y));
+  return elementwise_out(Pow{}, out, x, y);
 }
+Tensor& pow_out(Tensor& out, const Tensor& x, const Scalar& y) {
+  if (is_complex_number(x) || is_complex_number(y)) return result_out("pow", out, complex_power(x, y));
+  return elementwise_out(PowScalar{y}, out, x);
+}
+Tensor& pow_out(Tensor& out, const Scalar& x, const Tensor& y) { return pow_out(out, wrapped_scalar(x), y); }
 Tensor Tensor::pow(const Tensor& y) const { return power(*this, y); }
 Tensor Tensor::pow(const Scalar& y) const { return lampas::pow(*this, y); }
 namespace {
 template <class Y>
 Tensor& power_inplace(const Tensor& x, const Y& y) {
-  if (LAMPAS_UNLIKELY(x.defined() && is_complex(x.scalar_type()))) return x.copy_(complex_power(x, y));
+  if (LAMPAS_UNLIKELY(is_complex_number(x))) return x.copy_(complex_power(x, y));
+  check_type(!is_complex_number(y), "pow_: result type complex can't be cast to the desired output type ",
+             x.scalar_type());
   if constexpr (std::is_same_v<Y, Scalar>)
     return elementwise_inplace(PowScalar{y}, x);
   else
@@ -235,37 +245,33 @@ Tensor& Tensor::pow_(const Scalar& y) const { return power_inplace(*this, y); }
 namespace {
 /// In float64; complex numbers keep their imaginary parts.
 Tensor as_double(const Tensor& x) { return x.to(promote_types(x.scalar_type(), kDouble)); }
+Scalar as_double(const Scalar& x) { return x.isComplex() ? x : Scalar(x.toDouble()); }
+void check_float_power(const Tensor& out, bool of_complex) {
+  const ScalarType wanted = of_complex ? kComplexDouble : kDouble;
+  check(out.scalar_type() == wanted, "float_power: the operation's result requires dtype ", wanted,
+        ", but the output has ", out.scalar_type());
+}
+template <class X, class Y>
+Tensor& float_power_into(Tensor& out, const X& x, const Y& y) {
+  check_float_power(out, is_complex_number(x) || is_complex_number(y));
+  return pow_out(out, as_double(x), as_double(y));
+}
 }  // namespace
 Tensor float_power(const Tensor& x, const Tensor& y) { return lampas::pow(as_double(x), as_double(y)); }
-Tensor float_power(const Tensor& x, const Scalar& y) { return lampas::pow(as_double(x), Scalar(y.toDouble())); }
-Tensor float_power(const Scalar& x, const Tensor& y) { return lampas::pow(Scalar(x.toDouble()), as_double(y)); }
-namespace {
-void check_float_power(const Tensor& t) {
-  check(t.scalar_type() == kDouble, "float_power: the operation's result requires dtype Double, but the output has ",
-        t.scalar_type());
-}
-}  // namespace
-Tensor& float_power_out(Tensor& out, const Tensor& x, const Tensor& y) {
-  check_float_power(out);
-  return pow_out(out, x.to(kDouble), y.to(kDouble));
-}
-Tensor& float_power_out(Tensor& out, const Tensor& x, const Scalar& y) {
-  check_float_power(out);
-  return pow_out(out, x.to(kDouble), Scalar(y.toDouble()));
-}
-Tensor& float_power_out(Tensor& out, const Scalar& x, const Tensor& y) {
-  check_float_power(out);
-  return pow_out(out, Scalar(x.toDouble()), y.to(kDouble));
-}
+Tensor float_power(const Tensor& x, const Scalar& y) { return lampas::pow(as_double(x), as_double(y)); }
+Tensor float_power(const Scalar& x, const Tensor& y) { return lampas::pow(as_double(x), as_double(y)); }
+Tensor& float_power_out(Tensor& out, const Tensor& x, const Tensor& y) { return float_power_into(out, x, y); }
+Tensor& float_power_out(Tensor& out, const Tensor& x, const Scalar& y) { return float_power_into(out, x, y); }
+Tensor& float_power_out(Tensor& out, const Scalar& x, const Tensor& y) { return float_power_into(out, x, y); }
 Tensor Tensor::float_power(const Tensor& y) const { return lampas::float_power(*this, y); }
 Tensor Tensor::float_power(const Scalar& y) const { return lampas::float_power(*this, y); }
 Tensor& Tensor::float_power_(const Tensor& y) const {
-  check_float_power(*this);
-  return pow_(y.to(kDouble));
+  check_float_power(*this, is_complex_number(*this) || is_complex_number(y));
+  return pow_(as_double(y));
 }
 Tensor& Tensor::float_power_(const Scalar& y) const {
-  check_float_power(*this);
-  return pow_(Scalar(y.toDouble()));
+  check_float_power(*this, is_complex_number(*this) || is_complex_number(y));
+  return pow_(as_double(y));
 }
 
 LAMPAS_DEFINE_BINARY(atan2, Atan2{})

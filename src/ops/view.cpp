@@ -10,10 +10,11 @@ namespace lampas {
 
 namespace {
 
-/// view, squeeze, unsqueeze and alias: the same elements in the same order.
+/// view, reshape, squeeze, unsqueeze and alias: the same elements in the same order.
 struct View {
   static constexpr auto name = "view";
   using saves = Saves<>;
+  const char* label;
   Shape from;
   Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.reshape(from)}; }
 };
@@ -32,6 +33,7 @@ struct Permute {
 struct Transpose {
   static constexpr auto name = "transpose";
   using saves = Saves<>;
+  const char* label;  // transpose or t
   int64_t a, b;
   Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.transpose(a, b)}; }
 };
@@ -43,18 +45,26 @@ struct Expand {
   Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {g.sum_to_size(from)}; }
 };
 
-Tensor viewed(const Tensor& x, IntArrayRef sizes, IntArrayRef strides) {
-  return apply_view(x, view_of(x, sizes, strides), [&] { return View{Shape(x.sizes())}; });
+Tensor viewed(const char* label, const Tensor& x, IntArrayRef sizes, IntArrayRef strides) {
+  return apply_view(x, view_of(x, sizes, strides), [&] { return View{label, Shape(x.sizes())}; });
+}
+
+Tensor transposed(const char* label, const Tensor& x, int64_t a, int64_t b) {
+  if (a == b) return x.alias();
+  Shape sizes(x.sizes()), strides(x.strides());
+  std::swap(sizes[a], sizes[b]);
+  std::swap(strides[a], strides[b]);
+  return apply_view(x, view_of(x, sizes, strides), [&] { return Transpose{label, a, b}; });
 }
 
 Tensor view_as_sizes(const Tensor& x, IntArrayRef wanted, const char* op) {
   const Shape sizes = infer_size(wanted, x.numel(), op);
-  if (LAMPAS_LIKELY(x.impl()->contiguous)) return viewed(x, sizes, contiguous_strides(sizes));
+  if (LAMPAS_LIKELY(x.impl()->contiguous)) return viewed("view", x, sizes, contiguous_strides(sizes));
   Shape strides;
   check(view_strides(x.sizes(), x.strides(), sizes, strides), op,
         ": view size is not compatible with input tensor's size ", x.sizes(), " and stride ", x.strides(),
         " (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.");
-  return viewed(x, sizes, strides);
+  return viewed("view", x, sizes, strides);
 }
 
 }  // namespace
@@ -69,7 +79,7 @@ Tensor reshape(const Tensor& x, IntArrayRef wanted) {
   check_defined("reshape", x);
   const Shape sizes = infer_size(wanted, x.numel(), "reshape");
   Shape strides;
-  if (view_strides(x.sizes(), x.strides(), sizes, strides)) return viewed(x, sizes, strides);
+  if (view_strides(x.sizes(), x.strides(), sizes, strides)) return viewed("reshape_alias", x, sizes, strides);
   return x.clone(MemoryFormat::Contiguous).view(sizes);
 }
 
@@ -129,17 +139,12 @@ Tensor permute(const Tensor& x, IntArrayRef dims) {
 }
 
 Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
-  const int64_t a = wrap_dim(dim0, x.dim(), "transpose"), b = wrap_dim(dim1, x.dim(), "transpose");
-  if (a == b) return x.alias();
-  Shape sizes(x.sizes()), strides(x.strides());
-  std::swap(sizes[a], sizes[b]);
-  std::swap(strides[a], strides[b]);
-  return apply_view(x, view_of(x, sizes, strides), [&] { return Transpose{a, b}; });
+  return transposed("transpose", x, wrap_dim(dim0, x.dim(), "transpose"), wrap_dim(dim1, x.dim(), "transpose"));
 }
 
 Tensor t(const Tensor& x) {
   check(x.dim() <= 2, "t: expects a tensor with <= 2 dimensions, but self is ", x.dim(), "D");
-  return x.dim() < 2 ? x.alias() : transpose(x, 0, 1);
+  return x.dim() < 2 ? x.alias() : transposed("t", x, 0, 1);
 }
 
 Tensor Tensor::expand(IntArrayRef sizes, bool) const {
@@ -174,7 +179,7 @@ Tensor squeeze(const Tensor& x) {
       sizes.push_back(x.impl()->sizes()[d]);
       strides.push_back(x.impl()->strides()[d]);
     }
-  return viewed(x, sizes, strides);
+  return viewed("squeeze", x, sizes, strides);
 }
 
 Tensor squeeze(const Tensor& x, int64_t dim) {
@@ -184,7 +189,7 @@ Tensor squeeze(const Tensor& x, int64_t dim) {
     sizes.erase(d);
     strides.erase(d);
   }
-  return viewed(x, sizes, strides);
+  return viewed("squeeze.1", x, sizes, strides);
 }
 
 Tensor unsqueeze(const Tensor& x, int64_t dim) {
@@ -193,10 +198,10 @@ Tensor unsqueeze(const Tensor& x, int64_t dim) {
   const int64_t stride = d < x.dim() ? sizes[d] * strides[d] : 1;
   sizes.insert(d, 1);
   strides.insert(d, stride);
-  return viewed(x, sizes, strides);
+  return viewed("unsqueeze", x, sizes, strides);
 }
 
-Tensor Tensor::alias() const { return viewed(*this, sizes(), strides()); }
+Tensor Tensor::alias() const { return viewed("alias", *this, sizes(), strides()); }
 
 Tensor Tensor::reshape(IntArrayRef sizes) const { return lampas::reshape(*this, sizes); }
 Tensor Tensor::reshape_as(const Tensor& other) const { return lampas::reshape(*this, other.sizes()); }
