@@ -335,5 +335,13 @@ TEST(Complex, ANumberTakesItsPrecisionFromTheTensorItMeets) {
   EXPECT_EQ(float_power(i, 2).scalar_type(), kComplexDouble);
   EXPECT_TRUE(view_as_real(i.clone().pow_(2)).equal(view_as_real(minus)));
   EXPECT_TRUE(view_as_real(i.clone().pow_(full({2}, 2.0))).allclose(view_as_real(minus), 1e-6, 1e-6));
-  EXPECT_THROWS_WITH(ones({2}).pow_(i), "not implemented");
+  EXPECT_THROWS_WITH(ones({2}).pow_(i), "can't be cast to the desired output type Float");
+  EXPECT_THROWS_WITH(ones({2}).pow_(complex<double>(1, 2)), "can't be cast to the desired output type Float");
+  Tensor out = empty({0}, kComplexFloat), wide = empty({0}, kComplexDouble), real = empty({0});
+  EXPECT_TRUE(view_as_real(pow_out(out, i, 2)).equal(view_as_real(minus)));
+  EXPECT_TRUE(view_as_real(pow_out(out, full({2}, -1.0), full({2}, 2.0).to(kComplexFloat)))
+                  .allclose(view_as_real(minus).neg(), 1e-6, 1e-6));
+  EXPECT_TRUE(view_as_real(float_power_out(wide, i, 2)).equal(view_as_real(minus).to(kDouble)));
+  EXPECT_THROWS_WITH(pow_out(real, i, 2), "can't be cast to the desired output type Float");
+  EXPECT_THROWS_WITH(float_power_out(out, i, 2), "requires dtype ComplexDouble, but the output has ComplexFloat");
 }
