@@ -71,12 +71,13 @@ std::string missing_part(const StateDict& state, const std::string& key) {
 }  // namespace
 
 void Module::save(serialize::OutputArchive& archive) const { serialize::detail::write_state(archive, state_dict()); }
-/// Strict, except for single tensors at the module's own level that it does not know: they were written beside the
-/// members by a derived class's save() or a program that keeps more in the archive, and are theirs to read.
+/// Strict, except for single numbers at the module's own level that it does not know: an epoch, say, which a derived
+/// class's save() wrote beside the members and its load() will read.
 void Module::load(serialize::InputArchive& archive) {
   OrderedDict<std::string, Tensor> mine;
   for (const auto& item : archive.state_dict())
-    if (item.key().find('.') != std::string::npos || parameters_.contains(item.key()) || buffers_.contains(item.key()))
+    if (item.value().dim() > 0 || item.key().find('.') != std::string::npos || parameters_.contains(item.key()) ||
+        buffers_.contains(item.key()))
       mine.insert(item.key(), item.value());
   load_state_dict(mine);
 }

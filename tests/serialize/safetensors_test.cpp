@@ -172,6 +172,11 @@ TEST(Archive, ModulesLoadStrictly) {
   EXPECT_NE(message.find("0.weight"), std::string::npos) << message;
   EXPECT_NE(message.find("1.weight"), std::string::npos) << message;
   EXPECT_TRUE(other->parameters()[0].equal(before));
+  // Members of the archived module itself, too.
+  std::stringstream biased;
+  save(nn::Linear(3, 4), biased);
+  nn::Linear unbiased(nn::LinearOptions(3, 4).bias(false));
+  EXPECT_NE(error_of([&] { load(unbiased, biased); }).find("bias"), std::string::npos);
 }
 
 TEST(Archive, OptimizersContinueBitwise) {
