@@ -12,6 +12,7 @@
 #define HWY_TARGET_INCLUDE "ops/reduce_norm_cpu.cpp"
 #include "hwy/foreach_target.h"
 //
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -189,11 +190,25 @@ struct Product {
         const int64_t whole = n - n % (16 * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<float>())));
         cpu::forget_range();
         const auto total = blocks(p, whole);
-        if (HWY_LIKELY(!cpu::range_left()))
-          return lanes(dd, total) * LaneReduction<Product>::any_row(p + whole, n - whole);
+        if (HWY_LIKELY(!cpu::range_left())) {
+          const double product = scaled_lanes(dd, total);
+          return whole < n ? product * LaneReduction<Product>::any_row(p + whole, n - whole) : product;
+        }
       }
     }
     return LaneReduction<Product>::any_row(p, n);
+  }
+  /// All lanes multiplied, exponents apart: products that underflow take as long as fifty others, and are noted.
+  static HWY_INLINE double scaled_lanes(WideTag d, WideVec v) {
+    const hn::RebindToSigned<WideTag> di;
+    const auto field = hn::Set(di, int64_t{0x7FF} << 52), bits = hn::BitCast(di, v);
+    const auto exponent = hn::ShiftRight<52>(hn::And(bits, field));
+    if (HWY_UNLIKELY(!hn::AllTrue(di, hn::And(hn::Gt(exponent, hn::Zero(di)), hn::Lt(exponent, hn::Set(di, 0x7FF))))))
+      return lanes(d, v);  // zero, infinite or NaN
+    const double m = lanes(d, hn::BitCast(d, hn::Or(hn::AndNot(field, bits), hn::Set(di, int64_t{0x3FF} << 52))));
+    const int64_t e = hn::GetLane(hn::SumOfLanes(di, exponent)) - 1023 * static_cast<int64_t>(hn::Lanes(d));
+    if (e < -1100) return std::copysign(0.0, m);
+    return std::abs(e) < 1000 ? m * std::bit_cast<double>((e + 1023) << 52) : lanes(d, v);
   }
   static HWY_NOINLINE WideVec blocks(const float* p, int64_t n) {
     const hn::ScalableTag<float> d;
