@@ -192,6 +192,7 @@ using MoveColumns = bool(const char* index, char* selected, char* plain, const D
 template <class Move>
 bool move_columns(const char* index, char* selected, char* plain, const Dim& rows, int64_t n, int64_t dim_stride,
                   int64_t bound, char* together) {
+  static_assert(sizeof(typename Move::Element) == kColumnItem);
   constexpr int64_t kAhead = 4;
   const int64_t bytes = n * kColumnItem;
   for (int64_t r = 0; r < bound; ++r) {

@@ -177,8 +177,13 @@ struct Heaviside {
   }
 };
 
+bool is_complex_number(const Tensor& x) { return x.defined() && is_complex(x.scalar_type()); }
+bool is_complex_number(const Scalar& x) { return x.isComplex(); }
+
 /// z^w as e^(w log z); 0^w is 0, 0^0 is 1.
 Tensor complex_power(const Tensor& x, const Tensor& y) {
+  check_defined("pow", x);
+  check_defined("pow", y, "exponent");
   const ScalarType t = result_type({&x, &y});
   const Tensor z = x.to(t), w = y.to(t), zero = z.detach().eq(0);
   return z.masked_fill(zero, 1).log().mul(w).exp().masked_fill(zero.logical_and(w.detach().ne(0)), 0);
@@ -199,8 +204,7 @@ Tensor complex_power(const Tensor& x, const Scalar& y) {
 /// The exponent where it is a number that promotes nothing, so that small powers are products.
 Tensor power(const Tensor& x, const Tensor& y) {
   if (y.defined() && y.impl()->wrapped_number && !y.requires_grad()) return pow(x, y.item());
-  if (LAMPAS_UNLIKELY(x.defined() && y.defined() && (is_complex(x.scalar_type()) || is_complex(y.scalar_type()))))
-    return complex_power(x, y);
+  if (LAMPAS_UNLIKELY(is_complex_number(x) || is_complex_number(y))) return complex_power(x, y);
   return apply(Pow{}, x, y);
 }
 
@@ -208,14 +212,10 @@ Tensor power(const Tensor& x, const Tensor& y) {
 
 Tensor pow(const Tensor& x, const Tensor& y) { return power(x, y); }
 Tensor pow(const Tensor& x, const Scalar& y) {
-  if (LAMPAS_UNLIKELY(y.isComplex() || (x.defined() && is_complex(x.scalar_type())))) return complex_power(x, y);
+  if (LAMPAS_UNLIKELY(is_complex_number(x) || is_complex_number(y))) return complex_power(x, y);
   return apply(PowScalar{y}, x);
 }
 Tensor pow(const Scalar& x, const Tensor& y) { return power(wrapped_scalar(x), y); }
-namespace {
-bool is_complex_number(const Tensor& x) { return x.defined() && is_complex(x.scalar_type()); }
-bool is_complex_number(const Scalar& x) { return x.isComplex(); }
-}  // namespace
 Tensor& pow_out(Tensor& out, const Tensor& x, const Tensor& y) {
   if (is_complex_number(x) || is_complex_number(y)) return result_out("pow", out, complex_power(x, y));
   return elementwise_out(Pow{}, out, x, y);

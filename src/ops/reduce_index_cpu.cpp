@@ -249,8 +249,8 @@ struct BestOf {
     best = x;
     at = static_cast<int32_t>(row);
   }
-  static constexpr int kDeep =
-      4;  // rows at a time: of many, lines that share their places in a cache push one another out
+  /// Rows at a time: of many, lines that share their places in a cache push one another out.
+  static constexpr int kDeep = 4;
   /// The best of kRows elements of each of Lanes(d) columns and their sum, by pairs: a sequence would be one long
   /// chain.
   template <int kRows, class D, class DI>

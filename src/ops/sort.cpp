@@ -253,10 +253,9 @@ std::tuple<Tensor&, Tensor&> sort_out(Tensor& values, Tensor& indices, const Ten
 Tensor argsort(const Tensor& x, int64_t dim, bool descending) {
   const int64_t d = checked("argsort", x, dim);
   if (!x.impl()->contiguous) return std::get<1>(sort(x.detach(), d, descending));  // keeps the order of memory
-  const Tensor& p = x;
-  Tensor indices = empty_of(p, p.sizes(), kLong);
-  if (p.numel())
-    sort_kernel.get(p.scalar_type())(span_around(p, d), descending, p.impl()->data(), nullptr,
+  Tensor indices = empty_of(x, x.sizes(), kLong);
+  if (x.numel())
+    sort_kernel.get(x.scalar_type())(span_around(x, d), descending, x.impl()->data(), nullptr,
                                      indices.impl()->data_as<int64_t>());
   return indices;
 }
