@@ -98,23 +98,27 @@ class BackwardRun {
   }
 
   void run(const std::vector<Edge>& roots, std::vector<Tensor>& grads) {
-    if (!discover(roots)) {
-      release_claims();
-      side_.emplace();
-      discover(roots);
-    }
-    if (targets_) mark_needed(roots);
+    if (LAMPAS_LIKELY(discover<false>(roots))) return run_found<false>(roots, grads);
+    release_claims();
+    side_.emplace();
+    discover<true>(roots);
+    run_found<true>(roots, grads);
+  }
+  template <bool kSide>
+  void run_found(const std::vector<Edge>& roots, std::vector<Tensor>& grads) {
+    if (targets_) mark_needed<kSide>();
     for (size_t k = 0; k < roots.size(); ++k)
-      detail::sum_into(slots(roots[k].function.get())[roots[k].input_nr], std::move(grads[k]));
+      detail::sum_into(state<kSide>(roots[k].function.get()).slots[roots[k].input_nr], std::move(grads[k]));
     // A root may also be reached from another root: it starts only when nothing is pending.
     for (const Edge& r : roots) {
       Node* n = r.function.get();
-      if (pending(n) == 0 && std::find(ready_.begin(), ready_.end(), n) == ready_.end()) ready_.push_back(n);
+      if (state<kSide>(n).pending == 0 && std::find(ready_.begin(), ready_.end(), n) == ready_.end())
+        ready_.push_back(n);
     }
     while (!ready_.empty()) {
       Node* n = ready_.back();
       ready_.pop_back();
-      step(n);
+      step<kSide>(n);
     }
   }
 
@@ -124,45 +128,71 @@ class BackwardRun {
     return false;
   }
 
-  /// Counts how often each reachable node will be fed. False when some node belongs to another run.
-  bool discover(const std::vector<Edge>& roots) {
-    nodes_.clear();
-    for (const Edge& r : roots)
-      if (!visit(r.function.get())) return false;
-    for (size_t i = 0; i < nodes_.size(); ++i) {
-      Node* n = nodes_[i];
-      for (uint32_t k = 0; k < n->edge_count; ++k) {
-        Node* m = n->edges[k].function.get();
-        if (!m) continue;
-        if (!visit(m)) return false;
-        ++pending(m);
-      }
-    }
-    return true;
+  /// Where a run keeps what it knows of a node: in the node, or (kSide) beside it.
+  template <bool kSide>
+  auto& state(Node* n) {
+    if constexpr (kSide)
+      return side_->find(n)->second;
+    else
+      return *n;
   }
-  bool visit(Node* n) {
-    if (LAMPAS_UNLIKELY(side_.has_value())) {
-      auto [it, fresh] = side_->try_emplace(n);
-      if (fresh) {
-        it->second.slots.resize(n->output_count);
-        nodes_.push_back(n);
-      }
-      return true;
-    }
-    BackwardRun* owner = n->claim.load(std::memory_order_relaxed);
-    if (owner == this) return true;
-    if (owner || !n->claim.compare_exchange_strong(owner, this, std::memory_order_acq_rel)) return false;
-    n->pending = 0;
-    n->cursor = 0;
-    n->needed = false;
-    nodes_.push_back(n);
-    return true;
-  }
-  int32_t& pending(Node* n) { return LAMPAS_UNLIKELY(side_.has_value()) ? side_->find(n)->second.pending : n->pending; }
-  Tensor* slots(Node* n) { return LAMPAS_UNLIKELY(side_.has_value()) ? side_->find(n)->second.slots.data() : n->slots; }
 
-  uint32_t& cursor(Node* n) { return LAMPAS_UNLIKELY(side_.has_value()) ? side_->find(n)->second.cursor : n->cursor; }
-  bool& need(Node* n) { return LAMPAS_UNLIKELY(side_.has_value()) ? side_->find(n)->second.needed : n->needed; }
+  template <bool kSide>
+  Tensor* slots(Node* n) {
+    if constexpr (kSide)
+      return state<true>(n).slots.data();
+    else
+      return n->slots;
+  }
+
+  /// Counts how often each reachable node will be fed, and lists the nodes: each after all that it feeds. False when
+  /// some node belongs to another run.
+  template <bool kSide>
+  bool discover(const std::vector<Edge>& roots) {
+    // Depth first, without recursion.
+    std::vector<Node*>& path = ready_;
+    nodes_.clear();
+    bool free = true;
+    for (size_t r = 0; r < roots.size() && free; ++r) {
+      free = visit<kSide>(roots[r].function.get(), path);
+      while (free && !path.empty()) {
+        Node* const n = path.back();
+        uint32_t& cursor = state<kSide>(n).cursor;
+        if (cursor == n->edge_count) {
+          path.pop_back();
+          nodes_.push_back(n);
+        } else if (Node* const m = n->edges[cursor++].function.get()) {
+          free = visit<kSide>(m, path);
+          if (LAMPAS_LIKELY(free)) ++state<kSide>(m).pending;
+        }
+      }
+    }
+    nodes_.insert(nodes_.end(), path.begin(), path.end());  // claimed before one was not free
+    path.clear();
+    return free;
+  }
+  /// False where another run has the node.
+  template <bool kSide>
+  bool visit(Node* n, std::vector<Node*>& path) {
+    if constexpr (kSide) {
+      auto [it, fresh] = side_->try_emplace(n);
+      if (!fresh) return true;
+      it->second.slots.resize(n->output_count);
+    } else {
+      BackwardRun* owner = n->claim.load(std::memory_order_relaxed);
+      if (owner == this) return true;
+      if (owner) return false;
+      if (only_thread())
+        n->claim.store(this, std::memory_order_relaxed);
+      else if (!n->claim.compare_exchange_strong(owner, this, std::memory_order_acq_rel))
+        return false;
+      n->pending = 0;
+      n->cursor = 0;
+      n->needed = false;
+    }
+    path.push_back(n);
+    return true;
+  }
 
   /// Gives every node back, dropping gradients an exception left behind.
   void release_claims() {
@@ -175,46 +205,31 @@ class BackwardRun {
   }
 
   /// Marks the nodes from which a target can be reached.
-  void mark_needed(const std::vector<Edge>& roots) {
+  template <bool kSide>
+  void mark_needed() {
     // Targets out of reach may belong to another run, which is why only nodes of this one are touched.
     for (const Edge& t : *targets_)
-      if (t.is_valid() && reached(t.function.get())) need(t.function.get()) = true;
-    // Depth first, without recursion: a node is needed when one of its successors is. cursor counts edges taken, from 1
-    // so that 0 means "not seen".
-    std::vector<Node*>& path = ready_;
-    for (const Edge& r : roots) {
-      if (cursor(r.function.get()) != 0) continue;
-      cursor(r.function.get()) = 1;
-      path.push_back(r.function.get());
-      while (!path.empty()) {
-        Node* n = path.back();
-        uint32_t& at = cursor(n);
-        if (at <= n->edge_count) {
-          Node* m = n->edges[at++ - 1].function.get();
-          if (m && cursor(m) == 0) {
-            cursor(m) = 1;
-            path.push_back(m);
-          }
-          continue;
-        }
-        path.pop_back();
-        bool& needed_here = need(n);
-        for (uint32_t j = 0; j < n->edge_count && !needed_here; ++j)
-          if (Node* m = n->edges[j].function.get()) needed_here = need(m);
-      }
+      if (t.is_valid() && reached(t.function.get())) state<kSide>(t.function.get()).needed = true;
+    for (Node* n : nodes_) {
+      bool& needed = state<kSide>(n).needed;
+      for (uint32_t k = 0; k < n->edge_count && !needed; ++k)
+        if (Node* m = n->edges[k].function.get()) needed = state<kSide>(m).needed;
     }
   }
   bool reached(Node* n) const {
     return side_ ? side_->count(n) != 0 : n->claim.load(std::memory_order_relaxed) == this;
   }
-  bool needed(Node* n) { return !targets_ || need(n); }
+  template <bool kSide>
+  bool needed(Node* n) {
+    return !targets_ || state<kSide>(n).needed;
+  }
 
   /// Holds a node of a side run while it executes, so that saved tensors are not freed under another run's hands.
   class Hold {
    public:
     Hold(BackwardRun& run, Node* n) : node_(nullptr) {
       // Accumulation into a leaf has a lock of its own.
-      if (!run.side_ || n->is_accumulate()) return;
+      if (n->is_accumulate()) return;
       BackwardRun* owner = nullptr;
       while (!n->claim.compare_exchange_weak(owner, &run, std::memory_order_acq_rel)) {
         if (owner == &run || (owner && run.owned_by_ancestor(owner))) return;
@@ -232,6 +247,10 @@ class BackwardRun {
     Node* node_;
   };
 
+  struct NoHold {
+    NoHold(BackwardRun&, Node*) {}
+  };
+
   /// To a leaf that nothing arrived at.
   [[gnu::noinline]] bool give_zeros(Node* n, Tensor* in) const {
     if (!absent_ && n->is_accumulate())
@@ -244,12 +263,13 @@ class BackwardRun {
     return z.zero_();
   }
 
+  template <bool kSide>
   void step(Node* n) {
-    Tensor* const in = slots(n);
+    Tensor* const in = slots<kSide>(n);
     const uint32_t outputs = n->output_count, edges = n->edge_count;
     bool run = false;
     for (uint32_t k = 0; k < outputs; ++k) run |= in[k].defined();
-    if (LAMPAS_UNLIKELY(!run) && needed(n)) run = give_zeros(n, in);
+    if (LAMPAS_UNLIKELY(!run) && needed<kSide>(n)) run = give_zeros(n, in);
     if (LAMPAS_UNLIKELY(n->extras != nullptr)) run_hooks(n, in);
     constexpr uint32_t kFew = 3;
     Tensor few[kFew];
@@ -267,7 +287,7 @@ class BackwardRun {
     bool passes_on = false;
     for (uint32_t k = 0; k < edges; ++k) {
       Node* m = n->edges[k].function.get();
-      needs[k] = m && needed(m);
+      needs[k] = m && needed<kSide>(m);
       passes_on |= needs[k];
     }
     if (targets_) {
@@ -276,10 +296,10 @@ class BackwardRun {
           const Edge& t = (*targets_)[k];
           if (t.function.get() == n) captured_[k] = in[t.input_nr];
         }
-      run = run && (capture_ ? passes_on : needed(n));
+      run = run && (capture_ ? passes_on : needed<kSide>(n));
     }
     if (run) {
-      Hold hold(*this, n);
+      [[maybe_unused]] std::conditional_t<kSide, Hold, NoHold> hold(*this, n);
       if (LAMPAS_UNLIKELY(detail::anomaly.enabled.load(std::memory_order_relaxed)))
         run_watched(n, in, needs, out);
       else
@@ -292,8 +312,15 @@ class BackwardRun {
     for (uint32_t k = 0; k < edges; ++k) {
       Node* m = n->edges[k].function.get();
       if (!m) continue;
-      if (needs[k] && out[k].defined()) detail::sum_into(slots(m)[n->edges[k].input_nr], std::move(out[k]));
-      if (--pending(m) == 0) ready_.push_back(m);
+      auto& next = state<kSide>(m);
+      if (needs[k] && out[k].defined()) {
+        Tensor& slot = next.slots[n->edges[k].input_nr];
+        if (LAMPAS_LIKELY(!slot.defined()))
+          slot = std::move(out[k]);
+        else
+          detail::sum_into(slot, std::move(out[k]));
+      }
+      if (--next.pending == 0) ready_.push_back(m);
     }
   }
 
