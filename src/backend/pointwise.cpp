@@ -233,10 +233,14 @@ bool run_rows(PointwiseFn* fn, const Operand* operands, int count, const int64_t
   if (!column && size[1] >= 128 && size[1] < kShortRepeatedRow) return false;
   bool streamed = StreamedFn::pays(base, strides, count, outputs, size[0] * size[1], cost);
   for (int k = 0; k < outputs; ++k) streamed = streamed && cpu::on_lines(nullptr, pitch[k]);
+  const bool ahead = stores_wait(size[0] * size[1]) && outputs == 1;
   const auto rows = [&](int64_t begin, int64_t end) {
     char* row[kMaxOperands];
     for (int k = 0; k < count; ++k) row[k] = base[k] + begin * pitch[k];
     for (int64_t r = begin; r < end; ++r) {
+      if (ahead)
+        for (int64_t at = 0; at < size[1] * strides[0]; at += cpu::kLine)
+          __builtin_prefetch(row[0] + pitch[0] + at, 1, 3);
       if (streamed)
         StreamedFn(fn, count, outputs, params)(row, strides, size[1]);
       else

@@ -18,6 +18,10 @@ using PointwiseFn = void(char* const* data, const int64_t* strides, int64_t n, c
 /// At most this many operands in one pointwise call.
 inline constexpr int kMaxOperands = 6;
 
+/// Whether results of so many elements lie in the L2 cache, so that stores wait while their lines move to the L1: loops
+/// ask for them a few vectors ahead. Fewer are in the L1 already, more are bound by what lies beyond the L2.
+constexpr bool stores_wait(int64_t n) { return n >= 2048 && n < 1 << 18; }
+
 /// One operand of a strided loop: strides in *elements*, already broadcast (0 where the size was 1), aligned to the
 /// loop's shape.
 struct Operand {

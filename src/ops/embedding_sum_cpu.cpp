@@ -79,7 +79,11 @@ struct BagSum {
     const int64_t bytes = l.dim * static_cast<int64_t>(sizeof(T)), asked = std::min(bytes, kMostAsked);
     for (int64_t b = first; b < last; ++b) {
       const char* next = reinterpret_cast<const char*>(w + l.index[std::min(b + kAhead, last - 1)] * l.dim);
-      for (int64_t i = 0; i < asked; i += 64) hwy::Prefetch(next + i);
+      const char* result = reinterpret_cast<const char*>(y + (b + 1) * l.dim);  // its line waits as well
+      for (int64_t i = 0; i < asked; i += 64) {
+        hwy::Prefetch(next + i);
+        hwy::Prefetch(result + i);
+      }
       cpu::copy_functions.row(reinterpret_cast<char*>(y + b * l.dim),
                               reinterpret_cast<const char*>(w + l.index[b] * l.dim), bytes);
     }

@@ -142,6 +142,13 @@ bool move_row(const char* index, char* selected, char* plain, const Dim& row, in
         if (kUsual<Move> && selected_step == 0 && dim_stride == kItem) {
 #pragma GCC unroll 4
           for (int64_t k = done; k < done + n; ++k) Move::one(selected + at[k] * kItem, plain + k * kItem);
+        } else if (kUsual<Move> && std::abs(selected_step) >= 64) {  // a line each (one element of every row)
+          constexpr int64_t kAhead = 24;
+          for (int64_t k = done; k < done + n; ++k) {
+            const int64_t next = std::min(k + kAhead, done + n - 1);
+            __builtin_prefetch(selected + next * selected_step + at[next] * dim_stride);
+            Move::one(selected + k * selected_step + at[k] * dim_stride, plain + k * kItem);
+          }
         } else {
           for (int64_t k = done; k < done + n; ++k)
             Move::one(selected + k * selected_step + at[k] * dim_stride, plain + k * kItem);

@@ -19,19 +19,18 @@ namespace HWY_NAMESPACE {
 namespace {
 
 using cpu::Secular;
-using D = hn::ScalableTag<double>;
-using V = hn::Vec<D>;
-using M = hn::Mask<D>;
+using All = hn::ScalableTag<double>;
 
-HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(D())); }
+HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(All())); }
 
 /// d[j] - pole, or the difference of their squares without cancellation.
-template <bool kSquared>
+template <bool kSquared, class V>
 HWY_INLINE V gap(V d, V pole) {
   return kSquared ? hn::Mul(hn::Sub(d, pole), hn::Add(d, pole)) : hn::Sub(d, pole);
 }
 
 /// A sum of w / (gap - x) and that of its derivatives.
+template <class D, class V = hn::Vec<D>>
 struct Sum {
   V value, slope;
   HWY_INLINE void add(V w, V difference) {
@@ -44,12 +43,14 @@ struct Sum {
 /// Roots i to i + lanes - 1 (the last one again in lanes past it). Between two poles the function is replaced by
 /// c + s / (left - x) + S / (right - x) with its own values and slopes of the poles on either side, whose root is the
 /// next x; where that leaves the interval known to hold the root, the interval is halved.
-template <bool kSquared>
+template <class D, bool kSquared>
 void some_roots(const Secular& e, int64_t first, int64_t end, double total) {
+  using V = hn::Vec<D>;
+  using M = hn::Mask<D>;
   const D d;
   const V zero = hn::Zero(d), one = hn::Set(d, 1.0), half = hn::Set(d, 0.5);
   constexpr int64_t kMost = HWY_MAX_BYTES / sizeof(double);
-  const int64_t many = lanes(), last = e.n - 1;
+  const int64_t many = static_cast<int64_t>(hn::Lanes(d)), last = e.n - 1;
   HWY_ALIGN double own[kMost], next[kMost], index[kMost];
   for (int64_t l = 0; l < many; ++l) {
     const int64_t i = std::min(first + l, last);
@@ -62,7 +63,7 @@ void some_roots(const Secular& e, int64_t first, int64_t end, double total) {
   V x = hn::Mul(half, width), low = zero, high = width;
   M done = hn::Lt(one, zero);
   for (int step = 0; step < 80; ++step) {
-    Sum below{zero, zero}, above{zero, zero};
+    Sum<D> below{zero, zero}, above{zero, zero};
     const int64_t sure = std::min(first + 1, e.n), mixed = std::min(first + many, e.n);
     int64_t j = 0;
     for (; j < sure; ++j) below.add(hn::Set(d, e.w[j]), hn::Sub(gap<kSquared>(hn::Set(d, e.d[j]), pole), x));
@@ -115,14 +116,22 @@ void roots(const Secular& e, int64_t begin, int64_t end) {
   double total = 0;
   for (int64_t j = 0; j < e.n; ++j) total += e.w[j];
   total *= 1 + 1e-15;
-  for (int64_t i = begin; i < end; i += lanes())
-    e.squared ? some_roots<true>(e, i, end, total) : some_roots<false>(e, i, end, total);
+  const auto with = [&](auto d) HWY_ATTR {
+    using D = decltype(d);
+    for (int64_t i = begin; i < end; i += static_cast<int64_t>(hn::Lanes(d)))
+      e.squared ? some_roots<D, true>(e, i, end, total) : some_roots<D, false>(e, i, end, total);
+  };
+  if (e.n <= 4)
+    with(hn::CappedTag<double, 4>());  // narrow vectors divide twice as fast
+  else
+    with(All());
 }
 
 /// Lanes along the poles.
 template <bool kSquared>
 void some_weights(const Secular& e, int64_t first, double* squares) {
-  const D d;
+  const All d;
+  using V = hn::Vec<All>;
   const int64_t many = lanes(), last = e.n - 1, count = e.n - first;
   const V own = load_some(d, e.d + first, count);
   const auto from_root = [&](int64_t i) HWY_ATTR {
@@ -145,7 +154,8 @@ void weights(const Secular& e, double* squares) {
 
 template <class T>
 void vector(const Secular& e, const double* poles, const double* z, int64_t i, int64_t minus, double* work, T* out) {
-  const D d;
+  const All d;
+  using V = hn::Vec<All>;
   const V pole = hn::Set(d, e.pole[i]), offset = hn::Set(d, e.offset[i]);
   V sum = hn::Zero(d);
   for (int64_t j = 0; j < e.n; j += lanes()) {

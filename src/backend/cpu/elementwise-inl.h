@@ -74,7 +74,12 @@ HWY_INLINE void lane_loop(std::index_sequence<I...>, char* const* data, const in
   };
   (repeat(I), ...);
   T* out = reinterpret_cast<T*>(data[0]);
+  const bool ahead = stores_wait(n);
   for (; n >= chunk; n -= chunk) {
+    if (ahead) {
+#pragma GCC unroll 4
+      for (int u = 0; u < kUnroll; ++u) __builtin_prefetch(out + (kUnroll + u) * lanes, 1, 3);
+    }
 #pragma GCC unroll 4
     for (int u = 0; u < kUnroll; ++u) store_as(d, op(d, load_as(d, in[I] + u * step[I])...), out + u * lanes);
     out += chunk;

@@ -17,7 +17,8 @@ namespace lampas::cpu {
 // of a sum's traffic, half of a copy's. Where everything fits, ordinary stores win, because the next operation finds
 // the result in the cache.
 
-/// Bytes an operation must touch for its results to be streamed: three quarters of the last-level cache; 0 until asked.
+/// Bytes an operation must touch for its results to be streamed: three quarters of the last-level cache, 128 MiB at
+/// most; 0 until asked.
 inline std::atomic<int64_t> stream_threshold{0};
 int64_t find_stream_threshold();
 
