@@ -31,7 +31,7 @@ IValue load_checkpoint(const char* data, size_t size, const std::string& name) {
     found = true;
   }
   check(found, "load: ", name,
-        ": the archive holds no data.pkl: not a PyTorch checkpoint");
+        ": the archive holds no data.pkl: not a PyTorch checkpoint (NumPy's .npz files are load_npz's)");
   uint64_t order_size = 0;
   if (zip.find(prefix + "byteorder", order_size))
     check(zip.read(prefix + "byteorder", 64) == "little", "load: ", name, ": elements are not in little-endian order");
