@@ -1,7 +1,6 @@
 #include "lampas/serialize/checkpoint.h"
 
 #include <istream>
-#include <iterator>
 #include <ostream>
 #include <unordered_map>
 
@@ -63,8 +62,7 @@ IValue load_checkpoint(const char* data, size_t size, const std::string& name) {
 }
 
 IValue load_checkpoint(std::istream& in) {
-  const std::string all((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  check(!in.bad(), "load: cannot read from the stream");
+  const std::string all = read_all(in);
   return load_checkpoint(all.data(), all.size(), "stream");
 }
 IValue load_checkpoint(const std::string& path) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <istream>
-#include <iterator>
 #include <memory>
 #include <ostream>
 #include <utility>
@@ -76,12 +75,6 @@ Tensor parse(const std::string& name, const std::shared_ptr<const Source>& sourc
   if ((h.big_endian && h.item > 1) || h.item != element_size(h.dtype))
     return converted(source->data() + h.end, h, strides);
   return tensor_of(source, h.end, h.sizes, strides, h.dtype, name);
-}
-
-std::string all_of(std::istream& in) {
-  std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  check(!in.bad(), "load: cannot read from the stream");
-  return bytes;
 }
 
 /// Reads on until there are `n` bytes, or the stream ends. Grows with what arrives: `n` is what the file claims.
@@ -201,7 +194,7 @@ OrderedDict<std::string, Tensor> load_npz(const char* data, size_t size, const s
   return parse_archive(name, data, size);
 }
 OrderedDict<std::string, Tensor> load_npz(std::istream& in) {
-  const std::string bytes = all_of(in);
+  const std::string bytes = read_all(in);
   return parse_archive("stream", bytes.data(), bytes.size());
 }
 

@@ -204,8 +204,7 @@ TensorFile load_safetensors(const char* data, size_t size, const std::string& na
 }
 
 TensorFile load_safetensors(std::istream& in) {
-  std::string all((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  check(!in.bad(), "load: cannot read from the stream");
+  const std::string all = read_all(in);
   return load_safetensors(all.data(), all.size(), "stream");
 }
 

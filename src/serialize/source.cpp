@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <istream>
+#include <iterator>
 
 #include "lampas/core/shape.h"
 #include "lampas/ops/factories.h"
@@ -51,6 +53,12 @@ char* Source::allocate(size_t size) {
   data_ = static_cast<char*>(buffer_.impl()->data());
   size_ = size;
   return data_;
+}
+
+std::string read_all(std::istream& in) {
+  std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  check(!in.bad(), "load: cannot read from the stream");
+  return bytes;
 }
 
 Tensor tensor_of(const std::shared_ptr<const Source>& source, size_t at, IntArrayRef sizes, IntArrayRef strides,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <memory>
 #include <string>
 
@@ -34,6 +35,9 @@ class Source {
   Tensor buffer_;  // of the library's allocator: aligned, and a size that cannot be had is an Error
   bool mapped_ = false;
 };
+
+/// What is left of a stream.
+std::string read_all(std::istream& in);
 
 /// A tensor of the elements that begin at byte `at` of `source`, shared or, where they are not aligned, copied. Sizes
 /// and strides are the caller's to check against the source's size. `what` ("x.npy: tensor \"a\"") names the tensor in

@@ -18,7 +18,7 @@
 /// | uint64, longdouble, text, dates, structures... | none: loading throws and names the dtype             |
 /// | none                                           | bfloat16: saving throws; convert to float32          |
 ///
-/// Data only: an array of Python objects is a pickle, which is never read.
+/// Data only: an array of Python objects is a pickle, which is never read. A bool that is neither 0 nor 1 throws.
 namespace lampas::serialize {
 
 /// Reads an array, of any version of the format, byte order and memory order (an array in Fortran's order keeps it, in
