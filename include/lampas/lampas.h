@@ -17,6 +17,7 @@
 #include "lampas/optim.h"
 #include "lampas/serialize/archive.h"
 #include "lampas/serialize/checkpoint.h"
+#include "lampas/serialize/npy.h"
 #include "lampas/special.h"
 #include "lampas/tensor/ivalue.h"
 #include "lampas/tensor/tensor.h"

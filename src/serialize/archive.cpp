@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <fstream>
 #include <istream>
-#include <iterator>
 #include <ostream>
 #include <sstream>
 
@@ -11,6 +10,7 @@
 #include "lampas/ops/factories.h"
 #include "lampas/serialize/checkpoint.h"
 #include "serialize/flatten.h"
+#include "serialize/source.h"
 
 namespace lampas::serialize {
 
@@ -79,8 +79,7 @@ void InputArchive::load_from(const std::string& path) {
   name_ = path;
 }
 void InputArchive::load_from(std::istream& in) {
-  const std::string all((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  check(!in.bad(), "load: cannot read from the stream");
+  const std::string all = read_all(in);
   file_ = is_checkpoint(all.data(), all.size()) ? flatten_checkpoint(load_checkpoint(all.data(), all.size(), "stream"))
                                                 : load_safetensors(all.data(), all.size(), "stream");
 }

@@ -1,14 +1,13 @@
 #include "lampas/serialize/checkpoint.h"
 
-#include <fstream>
 #include <istream>
-#include <iterator>
 #include <ostream>
 #include <unordered_map>
 
 #include "lampas/ops/factories.h"
 #include "serialize/atomic_file.h"
 #include "serialize/pickle.h"
+#include "serialize/source.h"
 #include "serialize/zip.h"
 
 namespace lampas::serialize {
@@ -30,7 +29,8 @@ IValue load_checkpoint(const char* data, size_t size, const std::string& name) {
     if (!found || before.size() < prefix.size()) prefix = before;
     found = true;
   }
-  check(found, "load: ", name, ": the archive holds no data.pkl: not a PyTorch checkpoint");
+  check(found, "load: ", name,
+        ": the archive holds no data.pkl: not a PyTorch checkpoint (NumPy's .npz files are load_npz's)");
   uint64_t order_size = 0;
   if (zip.find(prefix + "byteorder", order_size))
     check(zip.read(prefix + "byteorder", 64) == "little", "load: ", name, ": elements are not in little-endian order");
@@ -62,50 +62,46 @@ IValue load_checkpoint(const char* data, size_t size, const std::string& name) {
 }
 
 IValue load_checkpoint(std::istream& in) {
-  const std::string all((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  check(!in.bad(), "load: cannot read from the stream");
+  const std::string all = read_all(in);
   return load_checkpoint(all.data(), all.size(), "stream");
 }
 IValue load_checkpoint(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  check(static_cast<bool>(in), "load: ", path, ": cannot open");
-  const std::string all((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  return load_checkpoint(all.data(), all.size(), path);
+  const auto file = Source::map(path);
+  return load_checkpoint(file->data(), file->size(), path);
 }
 
 namespace {
-std::string checkpoint_bytes(const IValue& value) {
+void write_checkpoint(const IValue& value, ZipWriter::Sink sink) {
   std::vector<Tensor> storages;
   const std::string program = pickle(value, [&](const Tensor& t) {
     storages.push_back(t);
     return std::to_string(storages.size() - 1);
   });
-  ZipWriter zip;
+  ZipWriter zip(std::move(sink));
   zip.add("archive/data.pkl", program.data(), program.size());
   for (size_t k = 0; k < storages.size(); ++k)
     zip.add("archive/data/" + std::to_string(k), storages[k].impl()->data(), storages[k].nbytes());
   zip.add("archive/version", "3\n", 2);
-  return zip.finish();
+  zip.finish();
 }
 }  // namespace
 
 void save_checkpoint(const std::string& path, const IValue& value) {
-  const std::string bytes = checkpoint_bytes(value);
   AtomicFile file(path);
-  file.write(bytes.data(), bytes.size());
+  write_checkpoint(value, [&](const char* p, size_t n) { file.write(p, n); });
   file.commit();
 }
 void save_checkpoint(std::ostream& out, const IValue& value) {
-  const std::string bytes = checkpoint_bytes(value);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  write_checkpoint(value, [&](const char* p, size_t n) { out.write(p, static_cast<std::streamsize>(n)); });
   out.flush();
   check(static_cast<bool>(out), "save: cannot write to the stream");
 }
 
 IValue pickle_load(const std::vector<char>& data) { return load_checkpoint(data.data(), data.size()); }
 std::vector<char> pickle_save(const IValue& value) {
-  const std::string bytes = checkpoint_bytes(value);
-  return std::vector<char>(bytes.begin(), bytes.end());
+  std::vector<char> bytes;
+  write_checkpoint(value, [&](const char* p, size_t n) { bytes.insert(bytes.end(), p, p + n); });
+  return bytes;
 }
 
 }  // namespace lampas::serialize

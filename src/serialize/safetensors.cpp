@@ -1,13 +1,6 @@
 #include "lampas/serialize/safetensors.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <istream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -15,8 +8,9 @@
 #include <ostream>
 #include <set>
 
-#include "lampas/ops/factories.h"
+#include "lampas/core/shape.h"
 #include "serialize/atomic_file.h"
+#include "serialize/source.h"
 
 namespace lampas::serialize {
 
@@ -93,19 +87,6 @@ void write_file(const TensorFile& file, const Write& write) {
   }
 }
 
-/// Memory the loaded tensors share: a mapping or a buffer.
-struct Source {
-  const char* data = nullptr;
-  size_t size = 0;
-  std::unique_ptr<char[]> buffer;
-  bool mapped = false;
-  Source() = default;
-  Source(const Source&) = delete;
-  ~Source() {
-    if (mapped) ::munmap(const_cast<char*>(data), size);
-  }
-};
-
 /// Finds keys that appear twice in one object, which the JSON parser would merge silently.
 Json parse_header(const std::string& name, const char* begin, size_t size) {
   std::vector<std::set<std::string>> open;
@@ -134,15 +115,16 @@ uint64_t unsigned_of(const std::string& name, const std::string& key, const Json
   return v.get<uint64_t>();
 }
 
-TensorFile parse(const std::string& name, const std::shared_ptr<Source>& source) {
-  const size_t size = source->size;
+TensorFile parse(const std::string& name, const std::shared_ptr<const Source>& source) {
+  const size_t size = source->size();
+  const char* data = source->data();
   check(size >= 8, "load: ", name, ": the file has ", size, " bytes, too few for a safetensors header");
   uint64_t n = 0;
-  for (int k = 0; k < 8; ++k) n |= static_cast<uint64_t>(static_cast<unsigned char>(source->data[k])) << (8 * k);
+  for (int k = 0; k < 8; ++k) n |= static_cast<uint64_t>(static_cast<unsigned char>(data[k])) << (8 * k);
   check(n <= kMaxHeader, "load: ", name, ": not a safetensors file (a header of ", n, " bytes; at most ", kMaxHeader,
         ")");
   check(n <= size - 8, "load: ", name, ": the header claims ", n, " bytes but the file has ", size, " (truncated?)");
-  const Json header = parse_header(name, source->data + 8, n);
+  const Json header = parse_header(name, data + 8, n);
   const uint64_t available = size - 8 - n;
   TensorFile file;
   std::vector<std::pair<uint64_t, uint64_t>> ranges;
@@ -187,20 +169,8 @@ TensorFile parse(const std::string& name, const std::shared_ptr<Source>& source)
     check(e - b == bytes, "load: ", name, ": tensor \"", key, "\": shape ", sizes, " of ", format->dtype, " needs ",
           bytes, " bytes but the offsets span ", e - b);
     ranges.emplace_back(b, e);
-    char* p = const_cast<char*>(source->data) + 8 + n + b;
-    Tensor t;
-    if (bytes == 0 || reinterpret_cast<uintptr_t>(p) % element_size(format->dtype) != 0) {
-      t = lampas::empty(sizes, format->dtype);
-      if (bytes) std::memcpy(t.impl()->data(), p, bytes);
-    } else {
-      t = from_blob(
-          p, sizes, [source](void*) {}, format->dtype);
-    }
-    if (format->dtype == kBool)
-      for (uint64_t k = 0; k < bytes; ++k)
-        check(static_cast<unsigned char>(p[k]) <= 1, "load: ", name, ": tensor \"", key, "\": element ", k,
-              " of a bool tensor is neither 0 nor 1");
-    file.tensors.emplace_back(key, std::move(t));
+    file.tensors.emplace_back(key, tensor_of(source, 8 + n + b, sizes, contiguous_strides(sizes), format->dtype,
+                                             str(name, ": tensor \"", key, "\"")));
   }
   std::sort(ranges.begin(), ranges.end());
   uint64_t at = 0;
@@ -227,41 +197,14 @@ void save_safetensors(std::ostream& out, const TensorFile& file) {
   check(static_cast<bool>(out), "save: cannot write to the stream");
 }
 
-TensorFile load_safetensors(const std::string& path) {
-  auto source = std::make_shared<Source>();
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    const int e = errno;
-    fail("load: ", path, ": cannot open: ", std::strerror(e));
-  }
-  struct stat st {};
-  const bool ok = ::fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-  if (ok && st.st_size > 0) {
-    void* p = ::mmap(nullptr, static_cast<size_t>(st.st_size), PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-    if (p != MAP_FAILED) {
-      source->data = static_cast<const char*>(p);
-      source->size = static_cast<size_t>(st.st_size);
-      source->mapped = true;
-    }
-  }
-  ::close(fd);
-  check(ok, "load: ", path, ": not a regular file");
-  check(st.st_size == 0 || source->mapped, "load: ", path, ": cannot be mapped");
-  return parse(path, source);
-}
+TensorFile load_safetensors(const std::string& path) { return parse(path, Source::map(path)); }
 
 TensorFile load_safetensors(const char* data, size_t size, const std::string& name) {
-  auto source = std::make_shared<Source>();
-  source->buffer.reset(new char[size + 1]);
-  std::memcpy(source->buffer.get(), data, size);
-  source->data = source->buffer.get();
-  source->size = size;
-  return parse(name, source);
+  return parse(name, Source::copy(data, size));
 }
 
 TensorFile load_safetensors(std::istream& in) {
-  std::string all((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  check(!in.bad(), "load: cannot read from the stream");
+  const std::string all = read_all(in);
   return load_safetensors(all.data(), all.size(), "stream");
 }
 

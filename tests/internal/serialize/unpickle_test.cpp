@@ -119,12 +119,13 @@ TEST(Unpickle, Tensors) {
 }
 
 TEST(Zip, WriterAndReader) {
-  ZipWriter w;
+  std::string bytes;
+  ZipWriter w([&](const char* p, size_t n) { bytes.append(p, n); });
   w.add("a/one", "hello", 5);
   w.add("a/two", "", 0);
   std::string big(100000, 'x');
   w.add("a/three", big.data(), big.size());
-  const std::string bytes = w.finish();
+  w.finish();
   const ZipReader r(bytes.data(), bytes.size(), "test.zip");
   EXPECT_EQ(r.entries().size(), 3u);
   EXPECT_EQ(r.read("a/one", 100), "hello");
@@ -141,6 +142,73 @@ TEST(Zip, WriterAndReader) {
   damaged[bytes.find("hello")] = 'j';
   const ZipReader bad(damaged.data(), damaged.size(), "test.zip");
   EXPECT_THROW(bad.read("a/one", 100), Error);
+}
+
+std::string zip_error(const std::string& bytes) {
+  try {
+    const ZipReader r(bytes.data(), bytes.size(), "test.zip");
+    for (const std::string& entry : r.entries()) r.read(entry, 1 << 20);
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+void put4(std::string& bytes, size_t at, uint32_t v) {
+  for (size_t k = 0; k < 4; ++k) bytes[at + k] = static_cast<char>(v >> (8 * k));
+}
+
+TEST(Zip, CompressedEntriesInParts) {
+  std::string text, bytes;
+  for (unsigned k = 0; k < 100000; ++k) text += static_cast<char>(k * k % 251);
+  ZipWriter w([&](const char* p, size_t n) { bytes.append(p, n); });
+  w.add("whole", {{text.data(), text.size()}}, true);
+  w.add("parts", {{text.data(), 7}, {nullptr, 0}, {text.data() + 7, text.size() - 7}}, true);
+  w.add("stored", {{text.data(), 7}, {text.data() + 7, text.size() - 7}});
+  w.add("empty", {}, true);
+  w.finish();
+  EXPECT_LT(bytes.size(), text.size() + text.size() / 10);
+  const ZipReader r(bytes.data(), bytes.size(), "test.zip");
+  for (const char* name : {"whole", "parts", "stored"}) EXPECT_EQ(r.read(name, 1 << 20), text) << name;
+  EXPECT_EQ(r.read("empty", 1), "");
+}
+
+TEST(Zip, SizesThatCannotBeAreErrors) {
+  for (const bool compressed : {false, true}) {
+    std::string bytes;
+    ZipWriter w([&](const char* p, size_t n) { bytes.append(p, n); });
+    const std::string zeros(1000, '\0');
+    w.add("zeros", {{zeros.data(), zeros.size()}}, compressed);
+    w.finish();
+    EXPECT_EQ(zip_error(bytes), "no error");
+    const size_t directory = bytes.find("PK\1\2");
+    put4(bytes, 22, 1 << 30);
+    put4(bytes, directory + 24, 1 << 30);
+    EXPECT_NE(zip_error(bytes).find("claims 1073741824 bytes but has "), std::string::npos) << zip_error(bytes);
+    // An unknown method of compression.
+    put4(bytes, 22, 1000);
+    put4(bytes, directory + 24, 1000);
+    bytes[8] = bytes[directory + 10] = 12;
+    EXPECT_NE(zip_error(bytes).find("neither stored nor deflated"), std::string::npos) << zip_error(bytes);
+  }
+}
+
+TEST(Zip, EntriesInsideOneAnotherAreErrors) {
+  const std::string text(1000, 'x');
+  std::string inner, bytes;
+  ZipWriter wi([&](const char* p, size_t n) { inner.append(p, n); });
+  wi.add("b", text.data(), text.size());
+  ZipWriter w([&](const char* p, size_t n) { bytes.append(p, n); });
+  w.add("a", inner.data(), inner.size());
+  const size_t from = bytes.size();
+  w.add("b", text.data(), text.size());
+  const size_t gone = bytes.size() - from;
+  w.finish();
+  EXPECT_EQ(zip_error(bytes), "no error");
+  // The directory's "b" becomes the one within "a".
+  put4(bytes, bytes.find("PK\1\2", bytes.find("PK\1\2") + 1) + 42, static_cast<uint32_t>(from - inner.size()));
+  bytes.erase(from, gone);
+  put4(bytes, bytes.find("PK\5\6") + 16, static_cast<uint32_t>(from));
+  EXPECT_NE(zip_error(bytes).find("its entries overlap"), std::string::npos) << zip_error(bytes);
 }
 
 }  // namespace lampas::serialize
