@@ -24,7 +24,7 @@ class Context {
   void setDeterministicCuDNN(bool on) { deterministic_cudnn_ = on; }
   bool setFlushDenormal(bool on) { return lampas::set_flush_denormal(on); }
   Generator& defaultGenerator(Device device = Device(DeviceType::CPU)) {
-    TORCH_CHECK(device.is_cpu(), "defaultGenerator: this library computes on the CPU, got device ", device);
+    lampas::check(device.is_cpu(), "defaultGenerator: this library computes on the CPU, got device ", device);
     return lampas::default_generator();
   }
 

@@ -8,8 +8,8 @@
 namespace c10 {
 inline int64_t maybe_wrap_dim(int64_t dim, int64_t rank, bool wrap_scalar = true) {
   const int64_t dims = rank == 0 && wrap_scalar ? 1 : rank;
-  TORCH_CHECK_INDEX(dim >= -dims && dim < dims, "Dimension out of range (expected to be in range of [", -dims, ", ",
-                    dims - 1, "], but got ", dim, ")");
+  lampas::check_index(dim >= -dims && dim < dims, "Dimension out of range (expected to be in range of [", -dims, ", ",
+                      dims - 1, "], but got ", dim, ")");
   return dim < 0 ? dim + dims : dim;
 }
 }  // namespace c10
@@ -54,7 +54,7 @@ inline Tensor convolution(const Tensor& x, const Tensor& weight, const c10::opti
                           IntArrayRef padding, IntArrayRef dilation, bool transposed, IntArrayRef output_padding,
                           int64_t groups) {
   const Tensor b = bias ? *bias : Tensor();
-  TORCH_CHECK(x.dim() >= 3 && x.dim() <= 5, "convolution: expected an input of 3 to 5 dimensions, got ", x.sizes());
+  lampas::check(x.dim() >= 3 && x.dim() <= 5, "convolution: expected an input of 3 to 5 dimensions, got ", x.sizes());
   if (x.dim() == 3)
     return transposed ? conv_transpose1d(x, weight, b, stride, padding, output_padding, groups, dilation)
                       : conv1d(x, weight, b, stride, padding, dilation, groups);

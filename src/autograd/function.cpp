@@ -214,6 +214,8 @@ variable_list FunctionCall::finish(variable_list y) {
 
 }  // namespace detail
 
+AutogradContext::AutogradContext() : saved_data(*new std::unordered_map<std::string, IValue>) {}
+AutogradContext::~AutogradContext() { delete &saved_data; }
 void AutogradContext::save_for_backward(variable_list tensors) { to_save_ = std::move(tensors); }
 void AutogradContext::mark_dirty(const variable_list& inputs) { dirty_ = inputs; }
 void AutogradContext::mark_non_differentiable(const variable_list& outputs) { non_differentiable_ = outputs; }

@@ -44,6 +44,9 @@ Tensor& Tensor::mutable_grad() const { return detail::autograd_meta(get()).grad;
 
 IntrusivePtr<Node> Tensor::grad_fn() const { return NodePtr(detail::grad_fn_of(get())); }
 
+void Tensor::backward(const Tensor& gradient, std::optional<bool> retain_graph, bool create_graph) const {
+  backward(gradient, retain_graph, create_graph, std::nullopt);
+}
 void Tensor::backward(const Tensor& gradient, std::optional<bool> retain_graph, bool create_graph,
                       std::optional<TensorList> inputs) const {
   variable_list in;

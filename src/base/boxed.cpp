@@ -22,8 +22,9 @@ Box& Box::operator=(const Box& other) {
 }
 
 Box& Box::operator=(Box&& other) noexcept {
-  std::swap(value_, other.value_);
-  std::swap(ops_, other.ops_);
+  Box taken(std::move(other));  // which leaves `other` without a value
+  std::swap(value_, taken.value_);
+  std::swap(ops_, taken.ops_);
   return *this;
 }
 

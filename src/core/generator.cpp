@@ -6,6 +6,7 @@
 #include <random>
 
 #include "core/generator_impl.h"
+#include "lampas/base/demangle.h"
 #include "lampas/base/error.h"
 
 namespace lampas {
@@ -56,15 +57,27 @@ void GeneratorImpl::set_seed(uint64_t value) {
 
 void Generator::set_current_seed(uint64_t seed) {
   GeneratorImpl& g = impl_of(*this, "Generator::set_current_seed");
-  const std::scoped_lock lock(g.mutex);
+  const std::scoped_lock lock(g.mutex.state);
   g.set_seed(seed);
 }
 
 uint64_t Generator::current_seed() const {
   GeneratorImpl& g = impl_of(*this, "Generator::current_seed");
-  const std::scoped_lock lock(g.mutex);
+  const std::scoped_lock lock(g.mutex.state);
   return g.seed;
 }
+
+namespace {
+std::mutex& of(GeneratorMutex& m) { return static_cast<DrawMutex::Callers&>(m).mutex; }
+}  // namespace
+void GeneratorMutex::lock() { of(*this).lock(); }
+bool GeneratorMutex::try_lock() { return of(*this).try_lock(); }
+void GeneratorMutex::unlock() { of(*this).unlock(); }
+void* GeneratorMutex::get(const std::type_info& type) {
+  check_type(type == typeid(std::mutex), "Generator::mutex: the mutex is a std::mutex, not a ", type_name(type));
+  return &of(*this);
+}
+GeneratorMutex& Generator::mutex() const { return impl_of(*this, "Generator::mutex").mutex.callers; }
 
 uint64_t Generator::seed() {
   const uint64_t value = entropy();
@@ -76,7 +89,7 @@ std::vector<uint8_t> Generator::get_state() const {
   GeneratorImpl& g = impl_of(*this, "Generator::get_state");
   State s;
   {
-    const std::scoped_lock lock(g.mutex);
+    const std::scoped_lock lock(g.mutex.state);
     s.seed = g.seed;
     s.next = g.next;
     s.has_double_normal = g.next_double_normal.has_value();
@@ -103,7 +116,7 @@ void Generator::set_state(const std::vector<uint8_t>& state) {
   bool any = s.words[0] >> 31;  // of the first word the recurrence sees one bit
   for (int i = 1; i < GeneratorImpl::kStateWords; ++i) any |= s.words[i] != 0;
   check_value(any, "Generator::set_state: the state is damaged: all of its words are zero");
-  const std::scoped_lock lock(g.mutex);
+  const std::scoped_lock lock(g.mutex.state);
   g.seed = s.seed;
   g.next = s.next;
   g.next_double_normal = s.has_double_normal ? std::optional(s.double_normal) : std::nullopt;

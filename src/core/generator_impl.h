@@ -9,13 +9,31 @@
 
 namespace lampas {
 
+/// What an op holds while it draws. The methods of Generator hold `state` alone, so that a program may call them with
+/// `callers` (Generator::mutex()) held.
+struct DrawMutex {
+  struct Callers : GeneratorMutex {
+    std::mutex mutex;
+  };
+  Callers callers;
+  std::mutex state;
+  void lock() {
+    callers.mutex.lock();
+    state.lock();
+  }
+  void unlock() {
+    state.unlock();
+    callers.mutex.unlock();
+  }
+};
+
 /// The state behind a Generator: the 32-bit Mersenne Twister, and the second halves of pairwise normals.
 /// An op that draws holds `mutex` from its first draw to its last, so that its numbers are consecutive.
 struct GeneratorImpl {
   static constexpr int kStateWords = 624;
 
   explicit GeneratorImpl(uint64_t seed = 67280421310721ull) { set_seed(seed); }
-  GeneratorImpl(const GeneratorImpl& o) : GeneratorImpl(o, std::scoped_lock(o.mutex)) {}
+  GeneratorImpl(const GeneratorImpl& o) : GeneratorImpl(o, std::scoped_lock(o.mutex.state)) {}
   GeneratorImpl& operator=(const GeneratorImpl&) = delete;
 
   void set_seed(uint64_t value);
@@ -36,7 +54,7 @@ struct GeneratorImpl {
   /// The next `n` draws of `random()`, vectorised.
   void fill(uint32_t* out, size_t n);
 
-  mutable std::mutex mutex;
+  mutable DrawMutex mutex;
   uint64_t seed = 0;
   std::optional<float> next_float_normal;
   std::optional<double> next_double_normal;

@@ -107,7 +107,7 @@ void DistributedRandomSampler::shuffle() {
   std::mt19937 random(static_cast<uint32_t>(epoch_));
   std::shuffle(all.begin(), all.end(), random);
   const auto begin = all.begin() + static_cast<int64_t>(share_begin());
-  indices_.assign(begin, num_replicas_ == 1 ? all.end() : begin + static_cast<int64_t>(share));
+  indices_.get().assign(begin, num_replicas_ == 1 ? all.end() : begin + static_cast<int64_t>(share));
   index_ = 0;
 }
 void DistributedRandomSampler::reset(std::optional<size_t> new_size) {
@@ -115,9 +115,10 @@ void DistributedRandomSampler::reset(std::optional<size_t> new_size) {
   shuffle();
 }
 std::optional<std::vector<size_t>> DistributedRandomSampler::next(size_t batch_size) {
-  if (index_ >= indices_.size()) return std::nullopt;
-  const size_t n = std::min(batch_size, indices_.size() - index_);
-  const auto begin = indices_.begin() + static_cast<int64_t>(index_);
+  const std::vector<size_t>& indices = indices_.get();
+  if (index_ >= indices.size()) return std::nullopt;
+  const size_t n = std::min(batch_size, indices.size() - index_);
+  const auto begin = indices.begin() + static_cast<int64_t>(index_);
   index_ += n;
   return std::vector<size_t>(begin, begin + static_cast<int64_t>(n));
 }

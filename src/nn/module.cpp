@@ -337,6 +337,7 @@ Module& Module::cpu() {
   to(Device(kCPU));
   return *this;
 }
+Module& Module::cuda() { return cuda(std::nullopt); }
 Module& Module::cuda(std::optional<DeviceIndex> device) {
   to(device ? Device(kCUDA, *device) : Device(kCUDA));
   return *this;
@@ -405,7 +406,7 @@ Tensor& Module::register_parameter(std::string name, Tensor tensor, bool require
 
 Tensor& Module::register_buffer(std::string name, Tensor tensor, bool persistent) {
   check_name("Buffer", name);
-  if (!persistent) transient_.push_back(name);
+  if (!persistent) transient_.get().push_back(name);
   return buffers_.insert(std::move(name), std::move(tensor));
 }
 

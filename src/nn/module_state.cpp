@@ -11,7 +11,8 @@ namespace lampas::nn {
 // ---- state dicts ---------------------------------------------------------------------------------------------------
 
 bool Module::is_transient(const std::string& name) const {
-  return std::find(transient_.begin(), transient_.end(), name) != transient_.end();
+  const std::vector<std::string>& names = transient_.get();
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 int64_t Module::_version() const { return 1; }
@@ -130,7 +131,7 @@ void Module::forget_members() {
   parameters_.clear();
   buffers_.clear();
   children_.clear();
-  transient_.clear();
+  transient_ = {};
   cloning_ = true;
   if (detail::HookTable* hooks = hooks_.get()) {
     hooks->count -= static_cast<uint32_t>(hooks->computed.size());

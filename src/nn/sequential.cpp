@@ -33,6 +33,8 @@ bool batch_norm_relu(AnyModule& norm, const AnyModule& next, Tensor& x) {
 
 }  // namespace
 
+void SequentialImpl::reserve(size_t modules) { modules_.reserve(modules); }
+
 SequentialImpl::SequentialImpl(OrderedDict<std::string, AnyModule>&& modules) {
   modules_.reserve(modules.size());
   for (auto& item : modules) push_back(item.key(), std::move(item.value()));

@@ -82,13 +82,13 @@ Tensor summary_input(const Module& module, IntArrayRef sizes) {
 
 EvalScope::EvalScope(Module& root) : grad_(GradMode::is_enabled()), root_(root), root_mode_(root.is_training()) {
   GradMode::set_enabled(false);
-  for (const auto& m : root.modules(/*include_self=*/false)) modes_.emplace_back(m, m->is_training());
+  for (const auto& m : root.modules(/*include_self=*/false)) modes_.get().emplace_back(m, m->is_training());
   root.eval();
 }
 EvalScope::~EvalScope() {
   // A module sets its submodules' modes, too: parents first, so that each ends with its own.
   root_.train(root_mode_);
-  for (const auto& [m, on] : modes_) m->train(on);
+  for (const auto& [m, on] : modes_.get()) m->train(on);
   GradMode::set_enabled(grad_);
 }
 
@@ -170,7 +170,7 @@ std::string padded(std::string s, size_t width, bool right = false) {
 
 }  // namespace
 
-std::ostream& operator<<(std::ostream& stream, const Summary& summary) {
+std::ostream& detail::operator<<(std::ostream& stream, const Summary& summary) {
   std::vector<std::array<std::string, 4>> cells{{{"Layer", "Output shape", "Parameters", "Mult-adds"}}};
   for (const Summary::Row& row : summary.rows) {
     const size_t dot = row.name.rfind('.');

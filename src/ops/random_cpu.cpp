@@ -25,7 +25,7 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 
-using Lock = std::lock_guard<std::mutex>;
+using Lock = std::lock_guard<DrawMutex>;
 
 /// Bits of a fraction: those of the dtype's significand.
 template <class T>

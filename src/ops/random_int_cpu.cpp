@@ -11,7 +11,7 @@
 namespace lampas {
 namespace {
 
-using Lock = std::lock_guard<std::mutex>;
+using Lock = std::lock_guard<DrawMutex>;
 
 constexpr int64_t kWords = 1024;
 

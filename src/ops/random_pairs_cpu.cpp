@@ -23,7 +23,7 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 
-using Lock = std::lock_guard<std::mutex>;
+using Lock = std::lock_guard<DrawMutex>;
 using D = hn::ScalableTag<double>;
 using V = hn::Vec<D>;
 

@@ -61,17 +61,21 @@ ParamKey::ParamKey(const std::string& address)
     : impl_(reinterpret_cast<const TensorImpl*>(std::strtoull(address.c_str(), nullptr, 16))) {}
 
 Optimizer::Optimizer(std::vector<OptimizerParamGroup> param_groups, std::unique_ptr<OptimizerOptions> defaults)
-    : state_(*new StateMap), defaults_(defaults.release()) {
+    : param_groups_(*new std::vector<OptimizerParamGroup>), state_(*new StateMap), defaults_(defaults.release()) {
   try {
     for (const OptimizerParamGroup& group : param_groups) add_param_group(group);
-  } catch (...) {
-    delete &state_;  // an object whose constructor throws is not destroyed
+  } catch (...) {  // an object whose constructor throws is not destroyed
+    delete &state_;
+    delete &param_groups_;
     throw;
   }
 }
 Optimizer::Optimizer(std::vector<Tensor> parameters, std::unique_ptr<OptimizerOptions> defaults)
     : Optimizer({OptimizerParamGroup(std::move(parameters))}, std::move(defaults)) {}
-Optimizer::~Optimizer() { delete &state_; }
+Optimizer::~Optimizer() {
+  delete &state_;
+  delete &param_groups_;
+}
 
 void Optimizer::add_param_group(const OptimizerParamGroup& group) {
   std::unordered_set<const TensorImpl*> known;
@@ -157,7 +161,7 @@ void OptimizerParamGroup::set_options(std::unique_ptr<OptimizerOptions> options)
 }
 
 Optimizer::Optimizer(Optimizer&& o)
-    : param_groups_(std::move(o.param_groups_)),
+    : param_groups_(*new std::vector<OptimizerParamGroup>(std::move(o.param_groups_))),
       state_(*new StateMap(std::move(o.state_))),
       defaults_(std::move(o.defaults_)) {}
 

@@ -29,21 +29,21 @@ void check_key(const std::string& key) { check(!key.empty(), "archive: a key mus
 void OutputArchive::write(const std::string& key, const Tensor& tensor, bool) {
   check_key(key);
   check(tensor.defined(), "archive: tensor \"", key, "\" is undefined");
-  check(!find(file_.tensors, key), "archive: key \"", key, "\" was written before");
-  file_.tensors.emplace_back(key, tensor.detach());
+  check(!find(file_.get().tensors, key), "archive: key \"", key, "\" was written before");
+  file_.get().tensors.emplace_back(key, tensor.detach());
 }
 void OutputArchive::write(const std::string& key, const OutputArchive& nested) {
   check_key(key);
-  for (const auto& [k, t] : nested.file_.tensors) write(key + "." + k, t);
-  for (const auto& [k, text] : nested.file_.metadata) write(key + "." + k, text);
+  for (const auto& [k, t] : nested.file_.get().tensors) write(key + "." + k, t);
+  for (const auto& [k, text] : nested.file_.get().metadata) write(key + "." + k, text);
 }
 void OutputArchive::write(const std::string& key, const Scalar& value) {
   write(key, scalar_tensor(value, value.type()));
 }
 void OutputArchive::write(const std::string& key, const std::string& text) {
   check_key(key);
-  check(!find(file_.metadata, key), "archive: key \"", key, "\" was written before");
-  file_.metadata.emplace_back(key, text);
+  check(!find(file_.get().metadata, key), "archive: key \"", key, "\" was written before");
+  file_.get().metadata.emplace_back(key, text);
 }
 
 void OutputArchive::write_value(const std::string& key, const IValue& value) {
@@ -57,11 +57,13 @@ void OutputArchive::write_value(const std::string& key, const IValue& value) {
     fail("archive: \"", key, "\": a tensor, number or text was expected, got ", value.tagKind());
 }
 
-void OutputArchive::save_to(const std::string& path) const { save_safetensors(path, file_); }
-void OutputArchive::save_to(std::ostream& out) const { save_safetensors(out, file_); }
+const TensorFile& OutputArchive::contents() const { return file_.get(); }
+const TensorFile& InputArchive::contents() const { return file_.get(); }
+void OutputArchive::save_to(const std::string& path) const { save_safetensors(path, file_.get()); }
+void OutputArchive::save_to(std::ostream& out) const { save_safetensors(out, file_.get()); }
 void OutputArchive::save_to(const std::function<size_t(const void*, size_t)>& writer) const {
   std::ostringstream out;
-  save_safetensors(out, file_);
+  save_safetensors(out, file_.get());
   const std::string bytes = out.str();
   check(writer(bytes.data(), bytes.size()) == bytes.size(), "save: the writer function did not take all ", bytes.size(),
         " bytes");
@@ -75,16 +77,18 @@ void InputArchive::on_cpu(std::optional<Device> device) {
 void InputArchive::load_from(const std::string& path) {
   char start[4] = {};
   std::ifstream(path, std::ios::binary).read(start, 4);
-  file_ = is_checkpoint(start, 4) ? flatten_checkpoint(load_checkpoint(path)) : load_safetensors(path);
+  file_.get() = is_checkpoint(start, 4) ? flatten_checkpoint(load_checkpoint(path)) : load_safetensors(path);
   name_ = path;
 }
 void InputArchive::load_from(std::istream& in) {
   const std::string all = read_all(in);
-  file_ = is_checkpoint(all.data(), all.size()) ? flatten_checkpoint(load_checkpoint(all.data(), all.size(), "stream"))
-                                                : load_safetensors(all.data(), all.size(), "stream");
+  file_.get() = is_checkpoint(all.data(), all.size())
+                    ? flatten_checkpoint(load_checkpoint(all.data(), all.size(), "stream"))
+                    : load_safetensors(all.data(), all.size(), "stream");
 }
 void InputArchive::load_from(const char* data, size_t size) {
-  file_ = is_checkpoint(data, size) ? flatten_checkpoint(load_checkpoint(data, size)) : load_safetensors(data, size);
+  file_.get() =
+      is_checkpoint(data, size) ? flatten_checkpoint(load_checkpoint(data, size)) : load_safetensors(data, size);
 }
 void InputArchive::load_from(const std::function<size_t(uint64_t, void*, size_t)>& read,
                              const std::function<size_t()>& size) {
@@ -98,7 +102,7 @@ void InputArchive::load_from(const std::function<size_t(uint64_t, void*, size_t)
 }
 
 bool InputArchive::try_read(const std::string& key, Tensor& tensor, bool) const {
-  const Tensor* stored = find(file_.tensors, key);
+  const Tensor* stored = find(file_.get().tensors, key);
   if (!stored) return false;
   if (!tensor.defined()) {
     tensor = *stored;
@@ -113,24 +117,24 @@ bool InputArchive::try_read(const std::string& key, Tensor& tensor, bool) const 
 bool InputArchive::try_read(const std::string& key, InputArchive& nested) const {
   TensorFile part;
   const std::string prefix = key + ".";
-  for (const auto& [k, t] : file_.tensors)
+  for (const auto& [k, t] : file_.get().tensors)
     if (k.compare(0, prefix.size(), prefix) == 0) part.tensors.emplace_back(k.substr(prefix.size()), t);
-  for (const auto& [k, text] : file_.metadata)
+  for (const auto& [k, text] : file_.get().metadata)
     if (k.compare(0, prefix.size(), prefix) == 0) part.metadata.emplace_back(k.substr(prefix.size()), text);
   if (part.tensors.empty() && part.metadata.empty()) return false;
-  nested.file_ = std::move(part);
+  nested.file_.get() = std::move(part);
   nested.name_ = name_ + ": " + key;
   return true;
 }
 bool InputArchive::try_read(const std::string& key, Scalar& value) const {
-  const Tensor* stored = find(file_.tensors, key);
+  const Tensor* stored = find(file_.get().tensors, key);
   if (!stored) return false;
   check(stored->numel() == 1, "load: ", name_, ": \"", key, "\" is ", *stored, " but a number was expected");
   value = stored->item();
   return true;
 }
 bool InputArchive::try_read(const std::string& key, std::string& text) const {
-  const std::string* stored = find(file_.metadata, key);
+  const std::string* stored = find(file_.get().metadata, key);
   if (stored) text = *stored;
   return stored != nullptr;
 }
@@ -141,7 +145,7 @@ bool InputArchive::try_read(const std::string& key, IValue& value) const {
     value = std::move(text);
     return true;
   }
-  const Tensor* stored = find(file_.tensors, key);
+  const Tensor* stored = find(file_.get().tensors, key);
   if (!stored) return false;
   const ScalarType t = stored->scalar_type();
   if (stored->dim() == 0 && (t == kDouble || t == kLong || t == kBool))
@@ -173,14 +177,14 @@ std::vector<std::string> InputArchive::keys() const {
     const std::string first = k.substr(0, k.find('.'));
     if (std::find(out.begin(), out.end(), first) == out.end()) out.push_back(first);
   };
-  for (const auto& e : file_.tensors) add(e.first);
-  for (const auto& e : file_.metadata) add(e.first);
+  for (const auto& e : file_.get().tensors) add(e.first);
+  for (const auto& e : file_.get().metadata) add(e.first);
   return out;
 }
 
 OrderedDict<std::string, Tensor> InputArchive::state_dict() const {
   OrderedDict<std::string, Tensor> state;
-  for (const auto& [k, t] : file_.tensors) state.insert(k, t);
+  for (const auto& [k, t] : file_.get().tensors) state.insert(k, t);
   return state;
 }
 

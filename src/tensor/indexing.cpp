@@ -34,9 +34,9 @@ std::ostream& operator<<(std::ostream& os, const TensorIndex& i) {
   return os << i.tensor();
 }
 
-std::ostream& operator<<(std::ostream& os, const std::vector<TensorIndex>& indices) {
+std::ostream& detail::print(std::ostream& os, const TensorIndex* indices, size_t count) {
   os << "(";
-  for (size_t k = 0; k < indices.size(); ++k) os << (k ? ", " : "") << indices[k];
+  for (size_t k = 0; k < count; ++k) os << (k ? ", " : "") << indices[k];
   return os << ")";
 }
 

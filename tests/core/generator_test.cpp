@@ -3,8 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <thread>
 
 #include "lampas/base/error.h"
+#include "lampas/ops/random.h"
 
 using namespace lampas;
 
@@ -61,4 +66,45 @@ TEST(Generator, UndefinedIsAnError) {
   EXPECT_THROW(g.current_seed(), Error);
   EXPECT_THROW(g.get_state(), Error);
   EXPECT_THROW(g.clone(), Error);
+  EXPECT_THROW(g.mutex(), Error);
+}
+
+TEST(Generator, MethodsWorkWithTheMutexHeld) {
+  Generator g = make_generator(1), copy = g;
+  EXPECT_EQ(&g.mutex(), &copy.mutex());
+  EXPECT_NE(&g.mutex(), &g.clone().mutex());
+  {
+    std::mutex& same = g.mutex();
+    std::unique_lock<std::mutex> held(same);
+    EXPECT_FALSE(g.mutex().try_lock());
+  }
+  {
+    std::lock_guard deduced(g.mutex());
+    EXPECT_FALSE(static_cast<std::mutex&>(g.mutex()).try_lock());
+  }
+  EXPECT_THROW([[maybe_unused]] std::recursive_mutex& wrong = g.mutex(), TypeError);
+  std::lock_guard<std::mutex> lock(g.mutex());
+  g.set_current_seed(2);
+  const std::vector<uint8_t> state = g.get_state();
+  g.seed();
+  g.set_state(state);
+  EXPECT_EQ(g.current_seed(), 2u);
+  EXPECT_EQ(g.clone().current_seed(), 2u);
+}
+
+TEST(Generator, MutexKeepsOtherThreadsFromDrawing) {
+  Generator g = make_generator(1);
+  std::atomic<bool> drawn{false};
+  std::unique_lock<std::mutex> lock(g.mutex());
+  Tensor x;
+  std::thread thread([&] {
+    x = rand({3}, g);
+    drawn = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_FALSE(drawn);
+  g.set_current_seed(5);
+  lock.unlock();
+  thread.join();
+  EXPECT_TRUE(x.equal(rand({3}, make_generator(5))));
 }

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <cstdio>
+#include <mutex>
 #include <numeric>
 #include <sstream>
 
@@ -200,6 +201,17 @@ void gradients() {
   EXPECT(spread.grad().is_contiguous());
 }
 
+void generators() {
+  at::Generator generator = at::detail::getDefaultCPUGenerator();
+  {
+    std::lock_guard<std::mutex> lock(generator.mutex());
+    generator.set_current_seed(generator.current_seed() + 1);
+    generator.set_current_seed(3);
+  }
+  const torch::Tensor x = torch::rand({2});
+  EXPECT(torch::equal(x, torch::rand({2}, at::make_generator<at::CPUGeneratorImpl>(3))));
+}
+
 }  // namespace
 
 int main() {
@@ -210,6 +222,7 @@ int main() {
   threads();
   archives();
   gradients();
+  generators();
   EXPECT(!at::hasCUDA() && !at::globalContext().hasCUDA());
   if (failures == 0) std::printf("vocabulary: ok\n");
   return failures ? 1 : 0;

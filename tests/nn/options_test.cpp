@@ -34,6 +34,16 @@ TEST(Options, BoxedFieldHasItsTypeDefaultAndCopies) {
   EXPECT_EQ(*nn::FractionalMaxPool2dOptions(2).output_size(5).output_size().value(), (std::array<int64_t, 2>{5, 5}));
 }
 
+TEST(Options, BoxedFieldsMayHaveADefault) {
+  torch::optim::AdamOptions options(0.1);
+  static_assert(std::is_same_v<decltype(options.betas()), std::tuple<double, double>&>);
+  EXPECT_EQ(std::as_const(options).betas(), std::make_tuple(0.9, 0.999));
+  std::get<0>(options.betas()) = 0.5;
+  EXPECT_EQ(std::as_const(options).betas(), std::make_tuple(0.5, 0.999));
+  EXPECT_EQ(std::as_const(options.betas({0.1, 0.2})).betas(), std::make_tuple(0.1, 0.2));
+  EXPECT_EQ(torch::optim::ReduceLROnPlateauOptions().min_lr(), std::vector<double>{0});
+}
+
 TEST(Options, ActivationIsAVariant) {
   nn::TransformerEncoderLayerOptions options(8, 2);
   EXPECT_TRUE(c10::get_if<torch::enumtype::kReLU>(&std::as_const(options).activation()) != nullptr);

@@ -70,7 +70,24 @@ TEST(OrderedDict, CopiesAreIndependentAndCompare) {
   EXPECT_FALSE(copy == d);
   Dict moved = std::move(copy);
   EXPECT_EQ(moved["a"], 5);
+  Dict target = {{"old", 0}};
+  target = std::move(moved);
+  EXPECT_EQ(target.keys(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_FALSE(target.contains("old"));
+  EXPECT_FALSE(moved.contains("old")) << "nothing is exchanged";
+  moved.clear();
+  moved.insert("old", 1);
+  EXPECT_EQ(moved["old"], 1);
   EXPECT_FALSE((Dict{{"a", 1}, {"b", 2}} == Dict{{"b", 2}, {"a", 1}})) << "order counts";
+}
+
+TEST(OrderedDict, KeysOfOtherTypes) {
+  OrderedDict<int, std::string> d = {{3, "c"}, {1, "a"}, {2, "b"}};
+  EXPECT_EQ(d[1], "a");
+  d.erase(1);
+  EXPECT_EQ(d.find(1), nullptr);
+  EXPECT_EQ(*d.find(2), "b");
+  EXPECT_EQ(d.keys(), (std::vector<int>{3, 2}));
 }
 
 }  // namespace

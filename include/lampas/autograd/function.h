@@ -26,7 +26,8 @@ using IndexRange = std::pair<size_t, size_t>;
 class LAMPAS_API AutogradContext {
  public:
   /// Values that are not tensors of the graph: numbers, texts, tensors of no part in it.
-  std::unordered_map<std::string, IValue> saved_data;
+  /// (Owned; a reference, so that files that include this need not know the map.)
+  std::unordered_map<std::string, IValue>& saved_data;
 
   /// In forward: keeps inputs or outputs for backward, checked for in-place changes. Undefined ones are kept, too.
   void save_for_backward(variable_list tensors);
@@ -44,7 +45,8 @@ class LAMPAS_API AutogradContext {
   /// Whether any in one of the ranges is.
   bool needs_input_grad(std::initializer_list<IndexRange> ranges) const;
 
-  AutogradContext() = default;
+  AutogradContext();
+  ~AutogradContext();
   AutogradContext(const AutogradContext&) = delete;
   AutogradContext& operator=(const AutogradContext&) = delete;
 

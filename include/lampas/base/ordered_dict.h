@@ -6,9 +6,47 @@
 #include <utility>
 #include <vector>
 
+#include "lampas/base/boxed.h"
 #include "lampas/base/error.h"
 
 namespace lampas {
+
+namespace detail {
+/// The position of each key of an OrderedDict.
+template <class Key>
+class KeyIndex {
+ public:
+  const size_t* find(const Key& key) const {
+    const auto it = map_.find(key);
+    return it == map_.end() ? nullptr : &it->second;
+  }
+  /// Whether the key was new.
+  bool insert(const Key& key, size_t position) { return map_.emplace(key, position).second; }
+  /// Removes a key; later positions move up.
+  void erase(const Key& key, size_t position) {
+    map_.erase(key);
+    for (auto& entry : map_) entry.second -= entry.second > position;
+  }
+  void reserve(size_t n) { map_.reserve(n); }
+  void clear() { map_.clear(); }
+
+ private:
+  std::unordered_map<Key, size_t> map_;
+};
+/// The same for names, compiled once: hash tables are dear to compile.
+template <>
+class LAMPAS_API KeyIndex<std::string> {
+ public:
+  const size_t* find(const std::string& key) const;
+  bool insert(const std::string& key, size_t position);
+  void erase(const std::string& key, size_t position);
+  void reserve(size_t n);
+  void clear();
+
+ private:
+  Boxed<std::unordered_map<std::string, size_t>> map_;
+};
+}  // namespace detail
 
 /// A dictionary that keeps insertion order. Items are reached by key or by position. Inserting may move items, so
 /// references and iterators last until the next insertion.
@@ -60,14 +98,14 @@ class OrderedDict {
 
   /// The value under a key, or null.
   Value* find(const Key& key) noexcept {
-    const auto it = index_.find(key);
-    return it == index_.end() ? nullptr : &items_[it->second].value();
+    const size_t* at = index_.find(key);
+    return at ? &items_[*at].value() : nullptr;
   }
   const Value* find(const Key& key) const noexcept {
-    const auto it = index_.find(key);
-    return it == index_.end() ? nullptr : &items_[it->second].value();
+    const size_t* at = index_.find(key);
+    return at ? &items_[*at].value() : nullptr;
   }
-  bool contains(const Key& key) const noexcept { return index_.count(key) != 0; }
+  bool contains(const Key& key) const noexcept { return index_.find(key) != nullptr; }
 
   Iterator begin() { return items_.begin(); }
   ConstIterator begin() const { return items_.begin(); }
@@ -95,12 +133,11 @@ class OrderedDict {
   }
   /// Removes a key; throws when there is none.
   void erase(const Key& key) {
-    const auto it = index_.find(key);
-    check(it != index_.end(), "Key '", key, "' doesn't exist");
-    const size_t at = it->second;
-    index_.erase(it);
+    const size_t* found = index_.find(key);
+    check(found != nullptr, "Key '", key, "' doesn't exist");
+    const size_t at = *found;
+    index_.erase(key, at);
     items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(at));
-    for (auto& entry : index_) entry.second -= entry.second > at;
   }
   void clear() {
     index_.clear();
@@ -145,17 +182,17 @@ class OrderedDict {
     return index;
   }
   size_t position(const Key& key) const {
-    const auto it = index_.find(key);
-    check(it != index_.end(), key_description_, " '", key, "' is not defined");
-    return it->second;
+    const size_t* at = index_.find(key);
+    check(at != nullptr, key_description_, " '", key, "' is not defined");
+    return *at;
   }
   Value& add(Key key, Value value) {
-    check(index_.emplace(key, items_.size()).second, key_description_, " '", key, "' already defined");
+    check(index_.insert(key, items_.size()), key_description_, " '", key, "' already defined");
     items_.emplace_back(std::move(key), std::move(value));
     return items_.back().value();
   }
 
-  std::unordered_map<Key, size_t> index_;  // position of each key in items_
+  detail::KeyIndex<Key> index_;  // of items_
   std::vector<Item> items_;
   std::string key_description_ = "Key";
 };

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <typeinfo>
 #include <vector>
 
 #include "lampas/base/export.h"
@@ -9,6 +10,29 @@
 namespace lampas {
 
 struct GeneratorImpl;  // src/core/generator_impl.h: the Mersenne Twister and its cached normals
+
+/// The std::mutex of a generator, for `std::lock_guard<std::mutex> lock(generator.mutex())`. What names std::mutex
+/// includes <mutex>; this header, which everything includes, does without, for it is dear to compile.
+class LAMPAS_API GeneratorMutex {
+ public:
+  GeneratorMutex(const GeneratorMutex&) = delete;
+  GeneratorMutex& operator=(const GeneratorMutex&) = delete;
+  void lock();
+  bool try_lock();
+  void unlock();
+  /// Throws for any other class than std::mutex.
+  template <class Mutex, class = typename Mutex::native_handle_type>
+  operator Mutex&() {
+    return *static_cast<Mutex*>(get(typeid(Mutex)));
+  }
+
+ protected:
+  GeneratorMutex() = default;
+  ~GeneratorMutex() = default;
+
+ private:
+  void* get(const std::type_info& type);
+};
 
 /// A source of random numbers with the stream of PyTorch's CPU generator (mt19937). Copies share one state.
 class LAMPAS_API Generator {
@@ -26,6 +50,9 @@ class LAMPAS_API Generator {
   void set_state(const std::vector<uint8_t>& state);
   /// An independent generator in the same state.
   Generator clone() const;
+  /// Held by every op while it draws. A program that holds it may call these methods, several of them without another
+  /// thread's draws between; it may not draw from this generator.
+  GeneratorMutex& mutex() const;
   GeneratorImpl* impl() const { return impl_.get(); }
 
  private:

@@ -31,45 +31,35 @@ class LAMPAS_API TensorOptions {
   TensorOptions(T device) : device_(Device(device)) {}
   TensorOptions(const std::string& device) : device_(Device(device)) {}
 
-  [[nodiscard]] TensorOptions dtype(std::optional<ScalarType> t) const {
-    TensorOptions r = *this;
-    r.dtype_ = t;
-    return r;
-  }
-  [[nodiscard]] TensorOptions dtype(TypeMeta t) const { return dtype(std::optional<ScalarType>(t.toScalarType())); }
-  [[nodiscard]] TensorOptions dtype(ScalarType t) const { return dtype(std::optional<ScalarType>(t)); }
+  // What takes or gives an std::optional is in the library: the compiler finds optionals dear.
+  [[nodiscard]] TensorOptions dtype(std::optional<ScalarType> t) const;
+  [[nodiscard]] TensorOptions dtype(TypeMeta t) const { return with(&TensorOptions::dtype_, t.toScalarType()); }
+  [[nodiscard]] TensorOptions dtype(ScalarType t) const { return with(&TensorOptions::dtype_, t); }
   template <class T>
   [[nodiscard]] TensorOptions dtype() const {
-    return dtype(dtype_of<T>);
+    return with(&TensorOptions::dtype_, dtype_of<T>);
   }
-  [[nodiscard]] TensorOptions device(std::optional<Device> d) const {
-    TensorOptions r = *this;
-    r.device_ = d;
-    return r;
+  [[nodiscard]] TensorOptions device(std::optional<Device> d) const;
+  [[nodiscard]] TensorOptions device(Device d) const { return with(&TensorOptions::device_, d); }
+  [[nodiscard]] TensorOptions device(DeviceType t, DeviceIndex i = -1) const {
+    return with(&TensorOptions::device_, Device(t, i));
   }
-  [[nodiscard]] TensorOptions device(Device d) const { return device(std::optional<Device>(d)); }
-  [[nodiscard]] TensorOptions device(DeviceType t, DeviceIndex i = -1) const { return device(Device(t, i)); }
-  [[nodiscard]] TensorOptions device(const char* text) const { return device(Device(text)); }
-  [[nodiscard]] TensorOptions device(const std::string& text) const { return device(Device(text)); }
-  [[nodiscard]] TensorOptions device_index(DeviceIndex i) const { return device(Device(kCUDA, i)); }
-  [[nodiscard]] TensorOptions layout(std::optional<Layout> l) const {
-    TensorOptions r = *this;
-    r.layout_ = l;
-    return r;
+  [[nodiscard]] TensorOptions device(const char* text) const { return with(&TensorOptions::device_, Device(text)); }
+  [[nodiscard]] TensorOptions device(const std::string& text) const {
+    return with(&TensorOptions::device_, Device(text));
   }
-  [[nodiscard]] TensorOptions memory_format(std::optional<MemoryFormat> f) const {
-    TensorOptions r = *this;
-    r.memory_format_ = f;
-    return r;
+  [[nodiscard]] TensorOptions device_index(DeviceIndex i) const {
+    return with(&TensorOptions::device_, Device(kCUDA, i));
   }
-  [[nodiscard]] TensorOptions requires_grad(std::optional<bool> on) const {
-    TensorOptions r = *this;
-    r.requires_grad_ = on;
-    return r;
-  }
-  [[nodiscard]] TensorOptions pinned_memory(std::optional<bool> on) const {
-    TensorOptions r = *this;
-    r.pinned_memory_ = on;
+  [[nodiscard]] TensorOptions layout(std::optional<Layout> l) const;
+  [[nodiscard]] TensorOptions memory_format(std::optional<MemoryFormat> f) const;
+  [[nodiscard]] TensorOptions requires_grad(std::optional<bool> on) const;
+  [[nodiscard]] TensorOptions pinned_memory(std::optional<bool> on) const;
+  /// The three that every tensor has.
+  [[nodiscard]] static TensorOptions of(ScalarType dtype, Device device, Layout layout) {
+    TensorOptions r(dtype);
+    r.device_ = device;
+    r.layout_ = layout;
     return r;
   }
 
@@ -86,18 +76,16 @@ class LAMPAS_API TensorOptions {
   bool has_memory_format() const { return memory_format_.has_value(); }
   bool has_requires_grad() const { return requires_grad_.has_value(); }
   bool has_pinned_memory() const { return pinned_memory_.has_value(); }
-  std::optional<ScalarType> dtype_opt() const { return dtype_; }
-  std::optional<Device> device_opt() const { return device_; }
-  std::optional<Layout> layout_opt() const { return layout_; }
-  std::optional<MemoryFormat> memory_format_opt() const { return memory_format_; }
-  std::optional<bool> requires_grad_opt() const { return requires_grad_; }
-  std::optional<bool> pinned_memory_opt() const { return pinned_memory_; }
+  std::optional<ScalarType> dtype_opt() const;
+  std::optional<Device> device_opt() const;
+  std::optional<Layout> layout_opt() const;
+  std::optional<MemoryFormat> memory_format_opt() const;
+  std::optional<bool> requires_grad_opt() const;
+  std::optional<bool> pinned_memory_opt() const;
   bool is_sparse() const { return layout() == kSparse; }
   /// This, with every field `o` sets taken from `o`.
   [[nodiscard]] TensorOptions merge_in(const TensorOptions& o) const;
-  [[nodiscard]] TensorOptions merge_memory_format(std::optional<MemoryFormat> f) const {
-    return f ? memory_format(f) : *this;
-  }
+  [[nodiscard]] TensorOptions merge_memory_format(std::optional<MemoryFormat> f) const;
 
  private:
   /// An optional whose value is initialised even when there is none: copies of a std::optional without one make
@@ -107,17 +95,23 @@ class LAMPAS_API TensorOptions {
    public:
     Field() = default;
     Field(T v) : value_(v), set_(true) {}
-    Field(const std::optional<T>& v) : value_(v ? *v : T(From{})), set_(v.has_value()) {}
     bool has_value() const { return set_; }
     explicit operator bool() const { return set_; }
     const T& operator*() const { return value_; }
     T value_or(T other) const { return set_ ? value_ : other; }
-    operator std::optional<T>() const { return set_ ? std::optional<T>(value_) : std::nullopt; }
+    void assign(const std::optional<T>& v) { *this = v ? Field(*v) : Field(); }
+    std::optional<T> optional() const { return set_ ? std::optional<T>(value_) : std::nullopt; }
 
    private:
     T value_ = T(From{});
     bool set_ = false;
   };
+  template <class F, class T>
+  TensorOptions with(F TensorOptions::*field, T value) const {
+    TensorOptions r = *this;
+    r.*field = value;
+    return r;
+  }
   Field<ScalarType> dtype_;
   Field<Device, DeviceType> device_;
   Field<Layout> layout_;
@@ -138,7 +132,7 @@ class LAMPAS_API DeprecatedTypeProperties {
   bool is_sparse() const { return layout_ == kSparse; }
   bool is_cuda() const { return device_ == kCUDA; }
   std::string toString() const;
-  TensorOptions options() const { return TensorOptions(dtype_).device(device_).layout(layout_); }
+  TensorOptions options() const { return TensorOptions::of(dtype_, device_, layout_); }
   operator TensorOptions() const { return options(); }
   DeprecatedTypeProperties toScalarType(ScalarType t) const { return {device_, layout_, t}; }
   friend bool operator==(const DeprecatedTypeProperties& a, const DeprecatedTypeProperties& b) {
@@ -161,17 +155,17 @@ inline DeprecatedTypeProperties getDeprecatedTypeProperties(Backend b, ScalarTyp
 /// The type of strided tensors on the CPU.
 inline DeprecatedTypeProperties CPU(ScalarType t) { return {kCPU, kStrided, t}; }
 
-inline TensorOptions dtype(ScalarType t) { return TensorOptions().dtype(t); }
-inline TensorOptions dtype(TypeMeta t) { return TensorOptions().dtype(t); }
+inline TensorOptions dtype(ScalarType t) { return TensorOptions(t); }
+inline TensorOptions dtype(TypeMeta t) { return TensorOptions(t); }
 template <class T>
 TensorOptions dtype() {
-  return TensorOptions().dtype(dtype_of<T>);
+  return TensorOptions(dtype_of<T>);
 }
-inline TensorOptions device(Device d) { return TensorOptions().device(d); }
-inline TensorOptions device(DeviceType t, DeviceIndex i = -1) { return TensorOptions().device(t, i); }
-inline TensorOptions device_index(DeviceIndex i) { return TensorOptions().device_index(i); }
-inline TensorOptions layout(Layout l) { return TensorOptions().layout(l); }
-inline TensorOptions memory_format(MemoryFormat f) { return TensorOptions().memory_format(f); }
-inline TensorOptions requires_grad(bool on = true) { return TensorOptions().requires_grad(on); }
+inline TensorOptions device(Device d) { return TensorOptions(d); }
+inline TensorOptions device(DeviceType t, DeviceIndex i = -1) { return TensorOptions(Device(t, i)); }
+inline TensorOptions device_index(DeviceIndex i) { return TensorOptions(Device(kCUDA, i)); }
+inline TensorOptions layout(Layout l) { return TensorOptions(l); }
+inline TensorOptions memory_format(MemoryFormat f) { return TensorOptions(f); }
+LAMPAS_API TensorOptions requires_grad(bool on = true);
 
 }  // namespace lampas

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "lampas/base/boxed.h"
 #include "lampas/serialize/archive.h"
 #include "lampas/tensor/tensor.h"
 
@@ -134,7 +135,7 @@ class LAMPAS_API DistributedRandomSampler : public DistributedSampler<> {
 
  private:
   void shuffle();
-  std::vector<size_t> indices_;  // this process's
+  lampas::detail::Boxed<std::vector<size_t>> indices_;  // this process's
   size_t index_ = 0;
 };
 

@@ -164,7 +164,7 @@ class AnyModule {
   template <class M, class = detail::enable_if_module_t<M>>
   explicit AnyModule(M&& module) : AnyModule(std::make_shared<std::decay_t<M>>(std::forward<M>(module))) {}
   template <class M>
-  explicit AnyModule(const ModuleHolder<M>& holder) : AnyModule(holder.ptr()) {}
+  explicit AnyModule(const ModuleHolder<M>& holder) : content_(erase(*holder.checked(), holder.owner_)) {}
   template <class M>
   AnyModule& operator=(std::shared_ptr<M> module) {
     return *this = AnyModule(std::move(module));
@@ -230,19 +230,23 @@ class AnyModule {
   template <class M>
   static std::shared_ptr<const detail::ErasedModule> erase(std::shared_ptr<M> module) {
     static_assert(detail::is_module<M>::value, "Can only store object derived from nn::Module into AnyModule");
+    if (!module) detail::null_module();
+    M& m = *module;
+    return erase(m, std::move(module));
+  }
+  template <class M>
+  static std::shared_ptr<const detail::ErasedModule> erase(M& m, std::shared_ptr<Module> owner) {
     static_assert(!std::is_same_v<M, Module>,
                   "AnyModule (and Sequential) need the module's own class, with its forward(): pass "
                   "std::shared_ptr<YourModule> or a holder, not std::shared_ptr<nn::Module>");
-    if (!module) detail::null_module();
-    M& m = *module;
     if constexpr (detail::has_forward<M>::value) {
       using Arguments = typename detail::Signature<decltype(&M::forward)>::Arguments;
-      return own(new detail::ErasedForward<M, Arguments>(m, std::move(module)));
+      return own(new detail::ErasedForward<M, Arguments>(m, std::move(owner)));
     } else {
       static_assert(detail::forwards_values<M>::value,
                     "AnyModule (and Sequential) can only store a module with one forward() that is neither overloaded "
                     "nor a template. Derive a class from the module that has one.");
-      return own(new detail::ErasedContainer<M>(m, std::move(module)));
+      return own(new detail::ErasedContainer<M>(m, std::move(owner)));
     }
   }
   LAMPAS_API static std::shared_ptr<const detail::ErasedModule> own(const detail::ErasedModule* content);

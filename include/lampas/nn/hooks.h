@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "lampas/base/given.h"
 #include "lampas/nn/any_value.h"
 
 /// Functions that run around a module's forward and backward. Each registration gives a handle that removes it; calls
@@ -216,7 +217,8 @@ decltype(auto) hooked_argument(AnyValue& value, size_t index) {
     return D(*v);
 }
 template <class R, class M, class... A, size_t... I>
-R hooked_forward(M& module, [[maybe_unused]] std::vector<AnyValue>& in, std::index_sequence<I...>) {
+R hooked_forward(M& module, [[maybe_unused]] lampas::detail::Given<std::vector<AnyValue>, M>& in,
+                 std::index_sequence<I...>) {
   return module.forward(hooked_argument<A>(in[I], I)...);
 }
 /// The common case, one tensor in and one out, compiled once: `forward` gets the module and its argument.
@@ -239,7 +241,7 @@ auto call_hooked(M& module, A&&... args) -> call_result_t<decltype(module.forwar
                        !(std::is_void_v<R> || std::is_copy_constructible_v<R>)) {
     hooks_need_copies();
   } else {
-    std::vector<AnyValue> inputs;
+    lampas::detail::Given<std::vector<AnyValue>, M> inputs;
     inputs.reserve(sizeof...(A));
     (inputs.emplace_back(AnyValue(std::forward<A>(args))), ...);
     HookedCall hooked(module, inputs);

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "lampas/base/boxed.h"
 #include "lampas/base/ordered_dict.h"
 #include "lampas/nn/hooks.h"
 #include "lampas/nn/parameter.h"
@@ -156,9 +157,11 @@ class LAMPAS_API Module : public std::enable_shared_from_this<Module> {
   /// The same, added to `destination` (which is returned).
   StateDict& state_dict(StateDict& destination, const std::string& prefix = std::string(),
                         bool keep_vars = false) const;
-  struct LoadResult {
-    std::vector<std::string> missing_keys, unexpected_keys;
+  template <class Key>
+  struct BasicLoadResult {
+    std::vector<Key> missing_keys, unexpected_keys;
   };
+  using LoadResult = BasicLoadResult<std::string>;
   /// Copies values into the parameters and buffers of the same names. Nothing is copied when a shape differs or, with
   /// `strict`, a name is missing or unknown or a dtype differs: one error lists every mismatch.
   LoadResult load_state_dict(const OrderedDict<std::string, Tensor>& state, bool strict = true);
@@ -191,7 +194,8 @@ class LAMPAS_API Module : public std::enable_shared_from_this<Module> {
   /// Every tensor, integral ones too, to `dtype`.
   Module& type(Dtype dtype);
   Module& cpu();
-  Module& cuda(std::optional<DeviceIndex> device = std::nullopt);
+  Module& cuda();
+  Module& cuda(std::optional<DeviceIndex> device);
 
   /// Zeroes the gradient of every parameter, or drops it.
   virtual void zero_grad(bool set_to_none = false);
@@ -347,8 +351,8 @@ class LAMPAS_API Module : public std::enable_shared_from_this<Module> {
 
   OrderedDict<std::string, Tensor> buffers_;
   OrderedDict<std::string, std::shared_ptr<Module>> children_;
-  std::vector<std::string> transient_;  // names of the buffers that are not persistent
-  mutable std::string name_;            // empty: to be made from the class
+  lampas::detail::Boxed<std::vector<std::string>> transient_;  // names of the buffers that are not persistent
+  mutable std::string name_;                                   // empty: to be made from the class
   detail::HookPointer hooks_;
   bool is_training_ = true;
   bool cloning_ = false;  // between forget_members() and copy_state_to()

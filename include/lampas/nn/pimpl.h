@@ -38,6 +38,8 @@ using return_type_of_forward_t = typename return_type_of_forward<C, A...>::type;
 LAMPAS_API std::shared_ptr<Module> own(Module* module);
 }  // namespace detail
 
+class AnyModule;
+
 /// A shared pointer to a module, with the module's constructors: `Linear fc(3, 4)` makes a LinearImpl. Copies share the
 /// module. `Linear fc{nullptr}` holds none; access through it then throws.
 template <class Contained>
@@ -80,6 +82,7 @@ class ModuleHolder : detail::ModuleHolderIndicator {
   }
 
  private:
+  friend class AnyModule;
   Contained* checked() const {
     if (LAMPAS_UNLIKELY(!module_)) detail::empty_holder();
     return module_;

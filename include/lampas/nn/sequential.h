@@ -33,7 +33,7 @@ class LAMPAS_API SequentialImpl : public Cloneable<SequentialImpl> {
   SequentialImpl() = default;
   template <class... Modules>
   explicit SequentialImpl(Modules&&... modules) {
-    modules_.reserve(sizeof...(Modules));
+    reserve(sizeof...(Modules));
     (push_back(std::forward<Modules>(modules)), ...);
   }
   explicit SequentialImpl(OrderedDict<std::string, AnyModule>&& modules);
@@ -122,6 +122,7 @@ class LAMPAS_API SequentialImpl : public Cloneable<SequentialImpl> {
   bool is_empty() const noexcept { return modules_.empty(); }
 
  private:
+  void reserve(size_t modules);
   Tensor forward_tensor(Tensor x);
   AnyValue forward_from(size_t k, AnyValue value);
   size_t in_range(size_t index) const;

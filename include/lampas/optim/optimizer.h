@@ -8,6 +8,8 @@
 
 #include "lampas/autograd/grad_mode.h"
 #include "lampas/base/arg.h"
+#include "lampas/base/boxed.h"
+#include "lampas/base/given.h"
 #include "lampas/base/ordered_dict.h"
 #include "lampas/base/owned.h"
 #include "lampas/optim/fields.h"
@@ -19,6 +21,11 @@ class OutputArchive;
 }  // namespace lampas::serialize
 
 namespace lampas::optim {
+
+namespace detail {
+template <class T, class Derived>
+using ClonePtr = std::unique_ptr<lampas::detail::Given<T, Derived>>;
+}  // namespace detail
 
 /// What an optimizer remembers about one parameter.
 class LAMPAS_API OptimizerParamState {
@@ -35,10 +42,10 @@ class LAMPAS_API OptimizerParamState {
 template <class Derived>
 class LAMPAS_API OptimizerCloneableParamState : public OptimizerParamState {
  public:
-  std::unique_ptr<OptimizerParamState> clone() const override;
+  detail::ClonePtr<OptimizerParamState, Derived> clone() const override;
 };
 template <class Derived>
-std::unique_ptr<OptimizerParamState> OptimizerCloneableParamState<Derived>::clone() const {
+detail::ClonePtr<OptimizerParamState, Derived> OptimizerCloneableParamState<Derived>::clone() const {
   return std::make_unique<Derived>(static_cast<const Derived&>(*this));
 }
 
@@ -57,10 +64,10 @@ class LAMPAS_API OptimizerOptions {
 template <class Derived>
 class LAMPAS_API OptimizerCloneableOptions : public OptimizerOptions {
  public:
-  std::unique_ptr<OptimizerOptions> clone() const override;
+  detail::ClonePtr<OptimizerOptions, Derived> clone() const override;
 };
 template <class Derived>
-std::unique_ptr<OptimizerOptions> OptimizerCloneableOptions<Derived>::clone() const {
+detail::ClonePtr<OptimizerOptions, Derived> OptimizerCloneableOptions<Derived>::clone() const {
   return std::make_unique<Derived>(static_cast<const Derived&>(*this));
 }
 
@@ -168,8 +175,9 @@ class LAMPAS_API Optimizer {
   /// The state of a parameter, made by new_state() when there is none.
   OptimizerParamState& state_of(const Tensor& parameter);
 
-  std::vector<OptimizerParamGroup> param_groups_;
-  StateMap& state_;  // owned; a reference, so that files that include this need not know the map
+  // Owned; references, so that files that include this need not know the containers.
+  std::vector<OptimizerParamGroup>& param_groups_;
+  StateMap& state_;
   lampas::detail::Owned<OptimizerOptions> defaults_;
 
  private:

@@ -12,7 +12,7 @@ struct LAMPAS_API SparseAdamOptions : public OptimizerCloneableOptions<SparseAda
   /// Learning rate, positive.
   LAMPAS_ARG(double, lr) = 1e-3;
   /// Decay of the averages of the gradient and of its square, in [0, 1).
-  LAMPAS_ARG(betas_t, betas) = betas_t(0.9, 0.999);
+  LAMPAS_BOXED_ARG_INITIAL(betas_t, betas, 0.9, 0.999);
   /// Added to the denominator, positive.
   LAMPAS_ARG(double, eps) = 1e-8;
   /// Ascends instead.

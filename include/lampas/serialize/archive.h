@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "lampas/base/boxed.h"
 #include "lampas/base/ordered_dict.h"
 #include "lampas/serialize/safetensors.h"
 #include "lampas/tensor/ivalue.h"
@@ -37,11 +38,11 @@ class LAMPAS_API OutputArchive {
   void save_to(const std::string& path) const;
   void save_to(std::ostream& out) const;
   void save_to(const std::function<size_t(const void*, size_t)>& writer) const;
-  const TensorFile& contents() const { return file_; }
+  const TensorFile& contents() const;
 
  private:
   void write_value(const std::string& key, const IValue& value);
-  TensorFile file_;
+  lampas::detail::Boxed<TensorFile> file_;
 };
 
 /// Named tensors that were read: from safetensors, or from the zip archives of Python's torch.save and LibTorch's
@@ -76,11 +77,11 @@ class LAMPAS_API InputArchive {
   std::vector<std::string> keys() const;
   /// Everything, under full names.
   OrderedDict<std::string, Tensor> state_dict() const;
-  const TensorFile& contents() const { return file_; }
+  const TensorFile& contents() const;
 
  private:
   static void on_cpu(std::optional<Device> device);
-  TensorFile file_;
+  lampas::detail::Boxed<TensorFile> file_;
   std::string name_ = "archive";
 };
 

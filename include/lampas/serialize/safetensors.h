@@ -9,11 +9,16 @@
 
 namespace lampas::serialize {
 
-/// Named tensors in order, and free text beside them.
-struct TensorFile {
-  std::vector<std::pair<std::string, Tensor>> tensors;
-  std::vector<std::pair<std::string, std::string>> metadata;
+namespace detail {
+/// A template, so that only programs that look inside pay for its containers.
+template <class Tensor = lampas::Tensor, class Text = std::string>
+struct BasicTensorFile {
+  std::vector<std::pair<Text, Tensor>> tensors;
+  std::vector<std::pair<Text, Text>> metadata;
 };
+}  // namespace detail
+/// Named tensors in order, and free text beside them.
+using TensorFile = detail::BasicTensorFile<>;
 
 /// Writes a safetensors file (https://github.com/huggingface/safetensors): 8 bytes of header length, a JSON header, the
 /// tensors' elements. Saving is atomic: a temporary file beside `path` is written, synced and renamed; on failure

@@ -71,7 +71,14 @@ struct LAMPAS_API TensorIndex final {
   Tensor tensor_;
 };
 LAMPAS_API std::ostream& operator<<(std::ostream& os, const TensorIndex& index);
-LAMPAS_API std::ostream& operator<<(std::ostream& os, const std::vector<TensorIndex>& indices);
+namespace detail {
+LAMPAS_API std::ostream& print(std::ostream& os, const TensorIndex* indices, size_t count);
+}
+/// "(1, ..., None)". A template, so that what is printed is not tried as such a vector.
+template <class Allocator>
+std::ostream& operator<<(std::ostream& os, const std::vector<TensorIndex, Allocator>& indices) {
+  return detail::print(os, indices.data(), indices.size());
+}
 
 namespace indexing {
 using lampas::TensorIndex;

@@ -22,7 +22,7 @@ class LAMPAS_API IValue {
   IValue() = default;
   IValue(Tensor t) : kind_(Kind::tensor), tensor_(std::move(t)) {}
   IValue(double v) : kind_(Kind::floating) { v_.d = v; }
-  IValue(float v) : IValue(static_cast<double>(v)) {}
+  IValue(float v) : kind_(Kind::floating) { v_.d = static_cast<double>(v); }
   template <class T, std::enable_if_t<std::is_integral_v<T>, int> = 0>
   IValue(T v) : kind_(std::is_same_v<T, bool> ? Kind::boolean : Kind::integral) {
     v_.i = static_cast<int64_t>(v);

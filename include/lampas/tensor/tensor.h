@@ -58,7 +58,7 @@ class LAMPAS_API Tensor {
   Device device() const { return get().device; }
   DeviceIndex get_device() const { return get().device.index(); }
   Layout layout() const { return get().sparse ? kSparse : kStrided; }
-  TensorOptions options() const { return TensorOptions(get().dtype).device(get().device).layout(layout()); }
+  TensorOptions options() const { return TensorOptions::of(get().dtype, get().device, layout()); }
   bool is_contiguous(MemoryFormat format = MemoryFormat::Contiguous) const;
   bool is_non_overlapping_and_dense() const;
   MemoryFormat suggest_memory_format() const;
@@ -173,8 +173,10 @@ class LAMPAS_API Tensor {
   IntrusivePtr<Node> grad_fn() const;
   int64_t output_nr() const { return get().output_nr; }
   /// Accumulates the gradient of this tensor (times `gradient`, which a scalar may omit) into the leaves it depends on.
-  void backward(const Tensor& gradient = {}, std::optional<bool> retain_graph = std::nullopt, bool create_graph = false,
-                std::optional<TensorList> inputs = std::nullopt) const;
+  void backward(const Tensor& gradient = {}, std::optional<bool> retain_graph = std::nullopt,
+                bool create_graph = false) const;
+  void backward(const Tensor& gradient, std::optional<bool> retain_graph, bool create_graph,
+                std::optional<TensorList> inputs) const;
   /// The same elements without history.
   Tensor detach() const;
   Tensor& detach_() const;

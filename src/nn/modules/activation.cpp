@@ -187,6 +187,7 @@ void TanhImpl::reset() {}
 void TanhImpl::pretty_print(std::ostream& stream) const { stream << "torch::nn::Tanh()"; }
 Tensor TanhImpl::forward(const Tensor& input) { return input.tanh(); }
 
+ThresholdImpl::ThresholdImpl(double threshold, double value) : ThresholdImpl(ThresholdOptions(threshold, value)) {}
 ThresholdImpl::ThresholdImpl(const ThresholdOptions& options_) : options(options_) {}
 void ThresholdImpl::reset() {}
 void ThresholdImpl::pretty_print(std::ostream& stream) const {
@@ -195,11 +196,13 @@ void ThresholdImpl::pretty_print(std::ostream& stream) const {
 }
 Tensor ThresholdImpl::forward(Tensor input) { return F::threshold(std::move(input), options); }
 
+SoftmaxImpl::SoftmaxImpl(int64_t dim) : SoftmaxImpl(SoftmaxOptions(dim)) {}
 SoftmaxImpl::SoftmaxImpl(const SoftmaxOptions& options_) : options(options_) {}
 void SoftmaxImpl::reset() {}
 void SoftmaxImpl::pretty_print(std::ostream& stream) const { stream << "torch::nn::Softmax" << Dim{options.dim()}; }
 Tensor SoftmaxImpl::forward(const Tensor& input) { return F::softmax(input, options.dim()); }
 
+LogSoftmaxImpl::LogSoftmaxImpl(int64_t dim) : LogSoftmaxImpl(LogSoftmaxOptions(dim)) {}
 LogSoftmaxImpl::LogSoftmaxImpl(const LogSoftmaxOptions& options_) : options(options_) {}
 void LogSoftmaxImpl::reset() {}
 void LogSoftmaxImpl::pretty_print(std::ostream& stream) const {
@@ -207,6 +210,7 @@ void LogSoftmaxImpl::pretty_print(std::ostream& stream) const {
 }
 Tensor LogSoftmaxImpl::forward(const Tensor& input) { return F::log_softmax(input, options.dim()); }
 
+SoftminImpl::SoftminImpl(int64_t dim) : SoftminImpl(SoftminOptions(dim)) {}
 SoftminImpl::SoftminImpl(const SoftminOptions& options_) : options(options_) {}
 void SoftminImpl::reset() {}
 void SoftminImpl::pretty_print(std::ostream& stream) const { stream << "torch::nn::Softmin" << Dim{options.dim()}; }

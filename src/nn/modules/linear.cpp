@@ -16,6 +16,8 @@ void IdentityImpl::reset() {}
 void IdentityImpl::pretty_print(std::ostream& stream) const { stream << "torch::nn::Identity()"; }
 Tensor IdentityImpl::forward(const Tensor& input) { return input; }
 
+LinearImpl::LinearImpl(int64_t in_features, int64_t out_features)
+    : LinearImpl(LinearOptions(in_features, out_features)) {}
 LinearImpl::LinearImpl(const LinearOptions& options_) : options(options_) { LinearImpl::reset(); }
 
 void LinearImpl::reset() {
@@ -44,6 +46,8 @@ void LinearImpl::pretty_print(std::ostream& stream) const {
 
 Tensor LinearImpl::forward(const Tensor& input) { return functional::linear(input, weight, bias); }
 
+BilinearImpl::BilinearImpl(int64_t in1_features, int64_t in2_features, int64_t out_features)
+    : BilinearImpl(BilinearOptions(in1_features, in2_features, out_features)) {}
 BilinearImpl::BilinearImpl(const BilinearOptions& options_) : options(options_) { BilinearImpl::reset(); }
 
 void BilinearImpl::reset() {
@@ -81,6 +85,15 @@ void FlattenImpl::pretty_print(std::ostream& stream) const {
 }
 Tensor FlattenImpl::forward(const Tensor& input) { return flatten(input, options.start_dim(), options.end_dim()); }
 
+UnflattenOptions::UnflattenOptions(std::string dimname, namedshape_t namedshape) : dimname_(std::move(dimname)) {
+  namedshape_.get() = std::move(namedshape);
+}
+UnflattenOptions::UnflattenOptions(const char* dimname, namedshape_t namedshape)
+    : UnflattenOptions(std::string(dimname), std::move(namedshape)) {}
+UnflattenImpl::UnflattenImpl(int64_t dim, std::vector<int64_t> sizes)
+    : UnflattenImpl(UnflattenOptions(dim, std::move(sizes))) {}
+UnflattenImpl::UnflattenImpl(std::string dimname, UnflattenOptions::namedshape_t namedshape)
+    : UnflattenImpl(UnflattenOptions(std::move(dimname), std::move(namedshape))) {}
 UnflattenImpl::UnflattenImpl(UnflattenOptions options_) : options(std::move(options_)) {}
 void UnflattenImpl::reset() {}
 void UnflattenImpl::pretty_print(std::ostream& stream) const {

@@ -13,6 +13,8 @@ namespace {
 const char* bool_name(bool b) { return b ? "true" : "false"; }
 }  // namespace
 
+LayerNormImpl::LayerNormImpl(std::vector<int64_t> normalized_shape)
+    : LayerNormImpl(LayerNormOptions(std::move(normalized_shape))) {}
 LayerNormImpl::LayerNormImpl(const LayerNormOptions& options_) : options(options_) { LayerNormImpl::reset(); }
 
 void LayerNormImpl::reset() {
@@ -38,6 +40,8 @@ Tensor LayerNormImpl::forward(const Tensor& input) {
   return lampas::layer_norm(input, options.normalized_shape(), weight, bias, options.eps());
 }
 
+GroupNormImpl::GroupNormImpl(int64_t num_groups, int64_t num_channels)
+    : GroupNormImpl(GroupNormOptions(num_groups, num_channels)) {}
 GroupNormImpl::GroupNormImpl(const GroupNormOptions& options_) : options(options_) { GroupNormImpl::reset(); }
 
 void GroupNormImpl::reset() {
@@ -63,6 +67,7 @@ Tensor GroupNormImpl::forward(const Tensor& input) {
   return lampas::group_norm(input, options.num_groups(), weight, bias, options.eps());
 }
 
+LocalResponseNormImpl::LocalResponseNormImpl(int64_t size) : LocalResponseNormImpl(LocalResponseNormOptions(size)) {}
 LocalResponseNormImpl::LocalResponseNormImpl(const LocalResponseNormOptions& options_) : options(options_) {}
 void LocalResponseNormImpl::reset() {}
 void LocalResponseNormImpl::pretty_print(std::ostream& stream) const {
@@ -71,6 +76,7 @@ void LocalResponseNormImpl::pretty_print(std::ostream& stream) const {
 }
 Tensor LocalResponseNormImpl::forward(const Tensor& input) { return functional::local_response_norm(input, options); }
 
+CrossMapLRN2dImpl::CrossMapLRN2dImpl(int64_t size) : CrossMapLRN2dImpl(CrossMapLRN2dOptions(size)) {}
 CrossMapLRN2dImpl::CrossMapLRN2dImpl(const CrossMapLRN2dOptions& options_) : options(options_) {}
 void CrossMapLRN2dImpl::reset() {}
 void CrossMapLRN2dImpl::pretty_print(std::ostream& stream) const {

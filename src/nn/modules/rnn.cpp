@@ -171,13 +171,16 @@ PackedSequence packed_like(const PackedSequence& p, const Tensor& data) {
 
 }  // namespace detail
 
+RNNImpl::RNNImpl(int64_t input_size, int64_t hidden_size) : RNNImpl(RNNOptions(input_size, hidden_size)) {}
 RNNImpl::RNNImpl(const RNNOptions& options_)
     : RNNImplBase(detail::base_of(enumtype::holds_alternative<enumtype::kTanh>(options_.nonlinearity())
                                       ? detail::RNNOptionsBase::rnn_options_base_mode_t(kRNN_TANH)
                                       : detail::RNNOptionsBase::rnn_options_base_mode_t(kRNN_RELU),
                                   options_)),
       options(options_) {}
+GRUImpl::GRUImpl(int64_t input_size, int64_t hidden_size) : GRUImpl(GRUOptions(input_size, hidden_size)) {}
 GRUImpl::GRUImpl(const GRUOptions& options_) : RNNImplBase(detail::base_of(kGRU, options_)), options(options_) {}
+LSTMImpl::LSTMImpl(int64_t input_size, int64_t hidden_size) : LSTMImpl(LSTMOptions(input_size, hidden_size)) {}
 LSTMImpl::LSTMImpl(const LSTMOptions& options_)
     : RNNImplBase(detail::base_of(kLSTM, options_).proj_size(options_.proj_size())), options(options_) {}
 
@@ -217,8 +220,8 @@ std::tuple<PackedSequence, Tensor> GRUImpl::forward_with_packed_input(const Pack
   return {detail::packed_like(packed_input, y), detail::in_given_order(h, packed_input)};
 }
 
-std::tuple<Tensor, std::tuple<Tensor, Tensor>> LSTMImpl::forward(const Tensor& input,
-                                                                 std::optional<std::tuple<Tensor, Tensor>> hx_opt) {
+std::tuple<Tensor, std::tuple<Tensor, Tensor>> LSTMImpl::forward(
+    const Tensor& input, const std::optional<std::tuple<Tensor, Tensor>>& hx_opt) {
   const auto [h0, c0] = hx_opt.value_or(std::tuple<Tensor, Tensor>());
   const auto a = arguments(input, h0, c0, true);
   const auto& o = options_base;
@@ -229,7 +232,7 @@ std::tuple<Tensor, std::tuple<Tensor, Tensor>> LSTMImpl::forward(const Tensor& i
           {detail::unbatched(h, 1, a.batched), detail::unbatched(c, 1, a.batched)}};
 }
 std::tuple<PackedSequence, std::tuple<Tensor, Tensor>> LSTMImpl::forward_with_packed_input(
-    const PackedSequence& packed_input, std::optional<std::tuple<Tensor, Tensor>> hx_opt) {
+    const PackedSequence& packed_input, const std::optional<std::tuple<Tensor, Tensor>>& hx_opt) {
   const auto [h0, c0] = hx_opt.value_or(std::tuple<Tensor, Tensor>());
   const auto a = arguments(packed_input, h0, c0, true);
   const auto& o = options_base;
@@ -318,12 +321,18 @@ template class RNNCellImplBase<GRUCellImpl>;
 
 }  // namespace detail
 
+RNNCellImpl::RNNCellImpl(int64_t input_size, int64_t hidden_size)
+    : RNNCellImpl(RNNCellOptions(input_size, hidden_size)) {}
 RNNCellImpl::RNNCellImpl(const RNNCellOptions& options_)
     : RNNCellImplBase(detail::RNNCellOptionsBase(options_.input_size(), options_.hidden_size(), options_.bias(), 1)),
       options(options_) {}
+LSTMCellImpl::LSTMCellImpl(int64_t input_size, int64_t hidden_size)
+    : LSTMCellImpl(LSTMCellOptions(input_size, hidden_size)) {}
 LSTMCellImpl::LSTMCellImpl(const LSTMCellOptions& options_)
     : RNNCellImplBase(detail::RNNCellOptionsBase(options_.input_size(), options_.hidden_size(), options_.bias(), 4)),
       options(options_) {}
+GRUCellImpl::GRUCellImpl(int64_t input_size, int64_t hidden_size)
+    : GRUCellImpl(GRUCellOptions(input_size, hidden_size)) {}
 GRUCellImpl::GRUCellImpl(const GRUCellOptions& options_)
     : RNNCellImplBase(detail::RNNCellOptionsBase(options_.input_size(), options_.hidden_size(), options_.bias(), 3)),
       options(options_) {}
@@ -343,7 +352,7 @@ Tensor GRUCellImpl::forward(const Tensor& input, Tensor hx) {
   return input.dim() == 2 ? y : y.squeeze(0);
 }
 std::tuple<Tensor, Tensor> LSTMCellImpl::forward(const Tensor& input,
-                                                 std::optional<std::tuple<Tensor, Tensor>> hx_opt) {
+                                                 const std::optional<std::tuple<Tensor, Tensor>>& hx_opt) {
   const auto [h0, c0] = hx_opt.value_or(std::tuple<Tensor, Tensor>());
   const Tensor x = batched_input(input);
   const Tensor states[] = {batched_state(input, h0, "hx[0]"), batched_state(input, c0, "hx[1]")};

@@ -81,6 +81,7 @@ Tensor TransformerDecoderImpl::forward(const Tensor& tgt, const Tensor& memory, 
   return norm.is_empty() ? x : norm.forward<Tensor>(x);
 }
 
+TransformerImpl::TransformerImpl() : TransformerImpl(TransformerOptions()) {}
 TransformerImpl::TransformerImpl(TransformerOptions options_) : options(std::move(options_)) {
   TransformerImpl::reset();
 }

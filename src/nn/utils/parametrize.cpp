@@ -80,7 +80,7 @@ std::shared_ptr<Module> ParametrizationListImpl::clone(const std::optional<Devic
   const Tensor value = (device ? original.detach().to(*device, false, /*copy=*/true) : original.detach().clone());
   copy->original = buffer_ ? copy->register_buffer("original", value)
                            : copy->register_parameter("original", value, original.requires_grad());
-  for (const Function& f : functions_) {
+  for (const Function& f : functions_.get()) {
     Function g;
     g.module = f.module.clone(device);
     g.inverse_of = f.inverse_of;
@@ -92,19 +92,20 @@ std::shared_ptr<Module> ParametrizationListImpl::clone(const std::optional<Devic
 }
 
 void ParametrizationListImpl::append(Function function) {
-  register_module(std::to_string(functions_.size()), function.module.ptr());
-  functions_.push_back(std::move(function));
+  register_module(std::to_string(functions_.get().size()), function.module.ptr());
+  functions_.get().push_back(std::move(function));
 }
 
+size_t ParametrizationListImpl::size() const noexcept { return functions_.get().size(); }
 Tensor ParametrizationListImpl::forward() {
   Tensor x = original;
-  for (Function& f : functions_) x = f.module.forward(x);
+  for (Function& f : functions_.get()) x = f.module.forward(x);
   return x;
 }
 
 Tensor ParametrizationListImpl::right_inverse(Tensor value) const {
-  for (size_t k = functions_.size(); k-- > 0;)
-    if (functions_[k].right_inverse) value = functions_[k].right_inverse(value);
+  for (size_t k = functions_.get().size(); k-- > 0;)
+    if (functions_.get()[k].right_inverse) value = functions_.get()[k].right_inverse(value);
   return value;
 }
 

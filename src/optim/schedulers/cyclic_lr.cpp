@@ -65,9 +65,11 @@ CyclicLR::CyclicLR(Optimizer& optimizer, double base_lr, double max_lr, CyclicLR
     : CyclicLR(optimizer, for_each_group(optimizer, base_lr), for_each_group(optimizer, max_lr), std::move(options)) {}
 CyclicLR::CyclicLR(Optimizer& optimizer, std::vector<double> base_lr, std::vector<double> max_lr,
                    CyclicLROptions options)
-    : LRScheduler(optimizer), options_(std::move(options)), base_(std::move(base_lr)), max_(std::move(max_lr)) {
-  check_groups("CyclicLR", "base_lr", optimizer, base_);
-  check_groups("CyclicLR", "max_lr", optimizer, max_);
+    : LRScheduler(optimizer), options_(std::move(options)) {
+  check_groups("CyclicLR", "base_lr", optimizer, base_lr);
+  check_groups("CyclicLR", "max_lr", optimizer, max_lr);
+  base_.get() = std::move(base_lr);
+  max_.get() = std::move(max_lr);
   const std::string& mode = options_.mode();
   check_value(options_.scale_fn() || mode == "triangular" || mode == "triangular2" || mode == "exp_range",
               "CyclicLR: mode is invalid and scale_fn is None: '", mode, "'");
@@ -95,8 +97,9 @@ std::vector<double> CyclicLR::get_lrs() {
   const double up = x <= ratio_ ? x / ratio_ : (x - 1) / (ratio_ - 1);
   const bool by_cycle = options_.scale_fn() ? options_.scale_mode() == "cycle" : options_.mode() != "exp_range";
   const double height = up * scale(by_cycle ? cycle : n);
-  std::vector<double> rates(base_.size());
-  for (size_t g = 0; g < rates.size(); ++g) rates[g] = base_[g] + (max_[g] - base_[g]) * height;
+  const std::vector<double>&base = base_.get(), &max = max_.get();
+  std::vector<double> rates(base.size());
+  for (size_t g = 0; g < rates.size(); ++g) rates[g] = base[g] + (max[g] - base[g]) * height;
   if (options_.cycle_momentum())
     set_momentum(optimizer(), options_.max_momentum() - (options_.max_momentum() - options_.base_momentum()) * height);
   return rates;
@@ -105,8 +108,9 @@ std::vector<double> CyclicLR::get_lrs() {
 OneCycleLR::OneCycleLR(Optimizer& optimizer, double max_lr, OneCycleLROptions options)
     : OneCycleLR(optimizer, for_each_group(optimizer, max_lr), std::move(options)) {}
 OneCycleLR::OneCycleLR(Optimizer& optimizer, std::vector<double> max_lr, OneCycleLROptions options)
-    : LRScheduler(optimizer), options_(std::move(options)), max_(std::move(max_lr)) {
-  check_groups("OneCycleLR", "max_lr", optimizer, max_);
+    : LRScheduler(optimizer), options_(std::move(options)) {
+  check_groups("OneCycleLR", "max_lr", optimizer, max_lr);
+  max_.get() = std::move(max_lr);
   int64_t total = 0;
   if (options_.total_steps()) {
     total = *options_.total_steps();
@@ -152,10 +156,11 @@ std::vector<double> OneCycleLR::get_lrs() {
   double begin = 0;
   for (int k = 0; k + 1 < count && n > phase->end; ++k) begin = (phase++)->end;
   const double share = (n - begin) / (phase->end - begin);
-  std::vector<double> rates(max_.size());
+  const std::vector<double>& max = max_.get();
+  std::vector<double> rates(max.size());
   for (size_t g = 0; g < rates.size(); ++g) {
-    const double start = max_[g] / options_.div_factor();
-    const double level[] = {start, max_[g], start / options_.final_div_factor()};
+    const double start = max[g] / options_.div_factor();
+    const double level[] = {start, max[g], start / options_.final_div_factor()};
     rates[g] = anneal(level[phase->from], level[phase->to], share);
   }
   if (options_.cycle_momentum()) {

@@ -19,23 +19,24 @@ Functions repeated(const Optimizer& optimizer, const std::function<double(int64_
 }  // namespace
 
 LambdaLR::LambdaLR(Optimizer& optimizer, Function f) : LambdaLR(optimizer, repeated(optimizer, f)) {}
-LambdaLR::LambdaLR(Optimizer& optimizer, std::vector<Function> f)
-    : LRScheduler(optimizer), lambdas_(for_each_group("LambdaLR", optimizer, std::move(f))) {
+LambdaLR::LambdaLR(Optimizer& optimizer, std::vector<Function> f) : LRScheduler(optimizer) {
+  lambdas_.get() = for_each_group("LambdaLR", optimizer, std::move(f));
   LRScheduler::restart();
 }
 std::vector<double> LambdaLR::get_lrs() {
   std::vector<double> rates = base_lrs();
-  for (size_t g = 0; g < rates.size(); ++g) rates[g] *= lambdas_[g](step_count_);
+  for (size_t g = 0; g < rates.size(); ++g) rates[g] *= lambdas_.get()[g](step_count_);
   return rates;
 }
 
 MultiplicativeLR::MultiplicativeLR(Optimizer& optimizer, Function f)
     : MultiplicativeLR(optimizer, repeated(optimizer, f)) {}
-MultiplicativeLR::MultiplicativeLR(Optimizer& optimizer, std::vector<Function> f)
-    : LRScheduler(optimizer), lambdas_(for_each_group("MultiplicativeLR", optimizer, std::move(f))) {}
+MultiplicativeLR::MultiplicativeLR(Optimizer& optimizer, std::vector<Function> f) : LRScheduler(optimizer) {
+  lambdas_.get() = for_each_group("MultiplicativeLR", optimizer, std::move(f));
+}
 std::vector<double> MultiplicativeLR::get_lrs() {
   std::vector<double> rates = get_current_lrs();
-  for (size_t g = 0; step_count_ > 0 && g < rates.size(); ++g) rates[g] *= lambdas_[g](step_count_);
+  for (size_t g = 0; step_count_ > 0 && g < rates.size(); ++g) rates[g] *= lambdas_.get()[g](step_count_);
   return rates;
 }
 

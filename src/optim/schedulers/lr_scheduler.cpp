@@ -7,7 +7,7 @@ namespace lampas::optim {
 LRScheduler::LRScheduler(Optimizer& optimizer) : optimizer_(optimizer) {
   for (auto& group : optimizer.param_groups()) {
     group.keep_initial_lr();
-    base_lrs_.push_back(group.initial_lr());
+    base_lrs_.get().push_back(group.initial_lr());
   }
 }
 LRScheduler::~LRScheduler() = default;
@@ -19,7 +19,7 @@ void LRScheduler::step() {
 
 void LRScheduler::restart() {
   step_count_ = 0;
-  set_lrs(base_lrs_);
+  set_lrs(base_lrs());
   set_lrs(get_lrs());
 }
 
@@ -30,6 +30,8 @@ void LRScheduler::set_lrs(const std::vector<double>& rates) {
   for (size_t g = 0; g < groups.size(); ++g) groups[g].options().set_lr(rates[g]);
 }
 
+const std::vector<double>& LRScheduler::base_lrs() const { return base_lrs_.get(); }
+std::vector<double> LRScheduler::get_last_lr() const { return get_current_lrs(); }
 std::vector<double> LRScheduler::get_current_lrs() const {
   std::vector<double> rates;
   for (const auto& group : optimizer_.param_groups()) rates.push_back(group.options().get_lr());

@@ -19,20 +19,22 @@ Optimizer& common_optimizer(const char* op, const std::vector<std::shared_ptr<LR
 
 SequentialLR::SequentialLR(Optimizer& optimizer, std::vector<std::shared_ptr<LRScheduler>> schedulers,
                            std::vector<int64_t> milestones)
-    : LRScheduler(optimizer), schedulers_(std::move(schedulers)), milestones_(std::move(milestones)) {
-  check_value(&common_optimizer("SequentialLR", schedulers_) == &optimizer,
+    : LRScheduler(optimizer), milestones_(std::move(milestones)) {
+  check_value(&common_optimizer("SequentialLR", schedulers) == &optimizer,
               "SequentialLR: the schedulers belong to another optimizer");
-  check_value(milestones_.size() + 1 == schedulers_.size(),
+  check_value(milestones_.size() + 1 == schedulers.size(),
               "SequentialLR: expects number of schedulers provided to be one more than the number of milestone points, "
               "but got number of schedulers ",
-              schedulers_.size(), " and the number of milestones to be equal to ", milestones_.size());
+              schedulers.size(), " and the number of milestones to be equal to ", milestones_.size());
   check_value(std::is_sorted(milestones_.begin(), milestones_.end()), "SequentialLR: milestones must increase");
+  schedulers_.get() = std::move(schedulers);
   SequentialLR::restart();
 }
+std::vector<double> SequentialLR::get_lrs() { return get_current_lrs(); }
 
 void SequentialLR::restart() {
   step_count_ = 0;
-  schedulers_[0]->restart();
+  schedulers_.get()[0]->restart();
 }
 
 void SequentialLR::step() {
@@ -40,18 +42,22 @@ void SequentialLR::step() {
   const auto epoch = static_cast<int64_t>(step_count_);
   const auto k =
       static_cast<size_t>(std::upper_bound(milestones_.begin(), milestones_.end(), epoch) - milestones_.begin());
+  LRScheduler& active = *schedulers_.get()[k];
   if (k > 0 && milestones_[k - 1] == epoch)
-    schedulers_[k]->restart();
+    active.restart();
   else
-    schedulers_[k]->step();
+    active.step();
 }
 
 ChainedScheduler::ChainedScheduler(std::vector<std::shared_ptr<LRScheduler>> schedulers)
-    : LRScheduler(common_optimizer("ChainedScheduler", schedulers)), schedulers_(std::move(schedulers)) {}
+    : LRScheduler(common_optimizer("ChainedScheduler", schedulers)) {
+  schedulers_.get() = std::move(schedulers);
+}
+std::vector<double> ChainedScheduler::get_lrs() { return get_current_lrs(); }
 
 void ChainedScheduler::step() {
   ++step_count_;
-  for (const auto& s : schedulers_) s->step();
+  for (const auto& s : schedulers_.get()) s->step();
 }
 
 }  // namespace lampas::optim

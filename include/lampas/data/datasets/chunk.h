@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lampas/base/arg.h"
+#include "lampas/base/given.h"
 #include "lampas/base/owned.h"
 #include "lampas/data/datasets/stateful.h"
 #include "lampas/data/detail/monitor.h"
@@ -202,11 +203,12 @@ class ChunkDataset final : public StatefulDataset<ChunkDataset<ChunkReader, Chun
 
  private:
   using Buffer = detail::BatchDataBuffer<UnwrappedBatchType, ExampleSampler>;
+  using ChunkIndices = std::vector<lampas::detail::Given<size_t, ChunkSampler>>;
 
   void preload() {
     while (true) {
       try {
-        std::vector<size_t> chunks;
+        ChunkIndices chunks;
         {
           data::detail::MonitorLock lock(sampling_);
           if (quit_) break;
@@ -251,7 +253,7 @@ class ChunkDataset final : public StatefulDataset<ChunkDataset<ChunkReader, Chun
   lampas::detail::Owned<serialize::InputArchive> checkpoint_;
   bool quit_ = false;
   size_t running_ = 0;
-  std::vector<data::detail::Thread> preloaders_;
+  std::vector<lampas::detail::Given<data::detail::Thread, ChunkSampler>> preloaders_;
 };
 
 }  // namespace lampas::data::datasets

@@ -268,7 +268,7 @@ LAMPAS_LIBRARY_MODULE(Tanh);
 /// x > threshold ? x : value.
 class LAMPAS_API ThresholdImpl : public Cloneable<ThresholdImpl> {
  public:
-  ThresholdImpl(double threshold, double value) : ThresholdImpl(ThresholdOptions(threshold, value)) {}
+  ThresholdImpl(double threshold, double value);
   explicit ThresholdImpl(const ThresholdOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -282,7 +282,7 @@ LAMPAS_LIBRARY_MODULE(Threshold);
 class LAMPAS_API SoftmaxImpl : public Cloneable<SoftmaxImpl> {
  public:
   explicit SoftmaxImpl(const SoftmaxOptions& options_ = {});
-  explicit SoftmaxImpl(int64_t dim) : SoftmaxImpl(SoftmaxOptions(dim)) {}
+  explicit SoftmaxImpl(int64_t dim);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -295,7 +295,7 @@ LAMPAS_LIBRARY_MODULE(Softmax);
 class LAMPAS_API LogSoftmaxImpl : public Cloneable<LogSoftmaxImpl> {
  public:
   explicit LogSoftmaxImpl(const LogSoftmaxOptions& options_ = {});
-  explicit LogSoftmaxImpl(int64_t dim) : LogSoftmaxImpl(LogSoftmaxOptions(dim)) {}
+  explicit LogSoftmaxImpl(int64_t dim);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
@@ -308,7 +308,7 @@ LAMPAS_LIBRARY_MODULE(LogSoftmax);
 class LAMPAS_API SoftminImpl : public Cloneable<SoftminImpl> {
  public:
   explicit SoftminImpl(const SoftminOptions& options_ = {});
-  explicit SoftminImpl(int64_t dim) : SoftminImpl(SoftminOptions(dim)) {}
+  explicit SoftminImpl(int64_t dim);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);

@@ -26,8 +26,7 @@ class LAMPAS_API ConvNdImpl : public Cloneable<Derived> {
 /// Convolution of (N, C, L) or (C, L).
 class LAMPAS_API Conv1dImpl : public ConvNdImpl<1, Conv1dImpl> {
  public:
-  Conv1dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<1> kernel_size)
-      : Conv1dImpl(Conv1dOptions(in_channels, out_channels, kernel_size)) {}
+  Conv1dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<1> kernel_size);
   explicit Conv1dImpl(Conv1dOptions options_);
   Tensor forward(const Tensor& input);
 };
@@ -36,8 +35,7 @@ LAMPAS_LIBRARY_MODULE(Conv1d);
 /// Convolution of (N, C, H, W) or (C, H, W).
 class LAMPAS_API Conv2dImpl : public ConvNdImpl<2, Conv2dImpl> {
  public:
-  Conv2dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<2> kernel_size)
-      : Conv2dImpl(Conv2dOptions(in_channels, out_channels, kernel_size)) {}
+  Conv2dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<2> kernel_size);
   explicit Conv2dImpl(Conv2dOptions options_);
   Tensor forward(const Tensor& input);
 };
@@ -46,8 +44,7 @@ LAMPAS_LIBRARY_MODULE(Conv2d);
 /// Convolution of (N, C, D, H, W) or (C, D, H, W).
 class LAMPAS_API Conv3dImpl : public ConvNdImpl<3, Conv3dImpl> {
  public:
-  Conv3dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<3> kernel_size)
-      : Conv3dImpl(Conv3dOptions(in_channels, out_channels, kernel_size)) {}
+  Conv3dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<3> kernel_size);
   explicit Conv3dImpl(Conv3dOptions options_);
   Tensor forward(const Tensor& input);
 };

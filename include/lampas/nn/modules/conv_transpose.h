@@ -3,6 +3,7 @@
 #include <iosfwd>
 #include <optional>
 
+#include "lampas/nn/absent.h"
 #include "lampas/nn/any.h"
 #include "lampas/nn/cloneable.h"
 #include "lampas/nn/options/conv.h"
@@ -34,10 +35,9 @@ class LAMPAS_API ConvTransposeNdImpl : public Cloneable<Derived> {
 /// chooses among the sizes a convolution with these options maps to the input's.
 class LAMPAS_API ConvTranspose1dImpl : public ConvTransposeNdImpl<1, ConvTranspose1dImpl> {
  public:
-  ConvTranspose1dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<1> kernel_size)
-      : ConvTranspose1dImpl(ConvTranspose1dOptions(in_channels, out_channels, kernel_size)) {}
+  ConvTranspose1dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<1> kernel_size);
   explicit ConvTranspose1dImpl(ConvTranspose1dOptions options_);
-  Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
+  Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = detail::no_sizes);
 
  protected:
   LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
@@ -48,10 +48,9 @@ LAMPAS_LIBRARY_MODULE(ConvTranspose1d);
 /// `output_size` chooses among the sizes a convolution with these options maps to the input's.
 class LAMPAS_API ConvTranspose2dImpl : public ConvTransposeNdImpl<2, ConvTranspose2dImpl> {
  public:
-  ConvTranspose2dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<2> kernel_size)
-      : ConvTranspose2dImpl(ConvTranspose2dOptions(in_channels, out_channels, kernel_size)) {}
+  ConvTranspose2dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<2> kernel_size);
   explicit ConvTranspose2dImpl(ConvTranspose2dOptions options_);
-  Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
+  Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = detail::no_sizes);
 
  protected:
   LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION
@@ -62,10 +61,9 @@ LAMPAS_LIBRARY_MODULE(ConvTranspose2d);
 /// `output_size` chooses among the sizes a convolution with these options maps to the input's.
 class LAMPAS_API ConvTranspose3dImpl : public ConvTransposeNdImpl<3, ConvTranspose3dImpl> {
  public:
-  ConvTranspose3dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<3> kernel_size)
-      : ConvTranspose3dImpl(ConvTranspose3dOptions(in_channels, out_channels, kernel_size)) {}
+  ConvTranspose3dImpl(int64_t in_channels, int64_t out_channels, ExpandingArray<3> kernel_size);
   explicit ConvTranspose3dImpl(ConvTranspose3dOptions options_);
-  Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
+  Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = detail::no_sizes);
 
  protected:
   LAMPAS_FORWARD_DEFAULT_ARGS_DECLARATION

@@ -13,8 +13,7 @@ namespace lampas::nn {
 /// zero.
 class LAMPAS_API EmbeddingImpl : public Cloneable<EmbeddingImpl> {
  public:
-  EmbeddingImpl(int64_t num_embeddings, int64_t embedding_dim)
-      : EmbeddingImpl(EmbeddingOptions(num_embeddings, embedding_dim)) {}
+  EmbeddingImpl(int64_t num_embeddings, int64_t embedding_dim);
   explicit EmbeddingImpl(const EmbeddingOptions& options_);
   void reset() override;
   void reset_parameters();
@@ -37,8 +36,7 @@ class LAMPAS_API Embedding : public ModuleHolder<EmbeddingImpl> {
 /// Sums, means or maxima of looked-up rows over bags, without the rows in between.
 class LAMPAS_API EmbeddingBagImpl : public Cloneable<EmbeddingBagImpl> {
  public:
-  EmbeddingBagImpl(int64_t num_embeddings, int64_t embedding_dim)
-      : EmbeddingBagImpl(EmbeddingBagOptions(num_embeddings, embedding_dim)) {}
+  EmbeddingBagImpl(int64_t num_embeddings, int64_t embedding_dim);
   explicit EmbeddingBagImpl(const EmbeddingBagOptions& options_);
   void reset() override;
   void reset_parameters();

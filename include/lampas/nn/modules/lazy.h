@@ -84,7 +84,7 @@ class LAMPAS_API LazyConvTranspose1dImpl
   LazyConvTranspose1dImpl(int64_t out_channels, ExpandingArray<1> kernel_size);
   /// The in_channels of the options are ignored.
   explicit LazyConvTranspose1dImpl(const ConvTranspose1dOptions& options_);
-  Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
+  Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = detail::no_sizes);
 };
 using LazyConvTranspose1d = ModuleHolder<LazyConvTranspose1dImpl>;
 
@@ -95,7 +95,7 @@ class LAMPAS_API LazyConvTranspose2dImpl
   LazyConvTranspose2dImpl(int64_t out_channels, ExpandingArray<2> kernel_size);
   /// The in_channels of the options are ignored.
   explicit LazyConvTranspose2dImpl(const ConvTranspose2dOptions& options_);
-  Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
+  Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = detail::no_sizes);
 };
 using LazyConvTranspose2d = ModuleHolder<LazyConvTranspose2dImpl>;
 
@@ -106,7 +106,7 @@ class LAMPAS_API LazyConvTranspose3dImpl
   LazyConvTranspose3dImpl(int64_t out_channels, ExpandingArray<3> kernel_size);
   /// The in_channels of the options are ignored.
   explicit LazyConvTranspose3dImpl(const ConvTranspose3dOptions& options_);
-  Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = std::nullopt);
+  Tensor forward(const Tensor& input, const std::optional<IntArrayRef>& output_size = detail::no_sizes);
 };
 using LazyConvTranspose3d = ModuleHolder<LazyConvTranspose3dImpl>;
 

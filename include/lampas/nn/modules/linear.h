@@ -26,7 +26,7 @@ LAMPAS_LIBRARY_MODULE(Identity);
 /// [-1/sqrt(in_features), 1/sqrt(in_features)].
 class LAMPAS_API LinearImpl : public Cloneable<LinearImpl> {
  public:
-  LinearImpl(int64_t in_features, int64_t out_features) : LinearImpl(LinearOptions(in_features, out_features)) {}
+  LinearImpl(int64_t in_features, int64_t out_features);
   explicit LinearImpl(const LinearOptions& options_);
   void reset() override;
   void reset_parameters();
@@ -43,8 +43,7 @@ LAMPAS_LIBRARY_MODULE(Linear);
 /// (out_features) start uniform in [-1/sqrt(in1_features), 1/sqrt(in1_features)].
 class LAMPAS_API BilinearImpl : public Cloneable<BilinearImpl> {
  public:
-  BilinearImpl(int64_t in1_features, int64_t in2_features, int64_t out_features)
-      : BilinearImpl(BilinearOptions(in1_features, in2_features, out_features)) {}
+  BilinearImpl(int64_t in1_features, int64_t in2_features, int64_t out_features);
   explicit BilinearImpl(const BilinearOptions& options_);
   void reset() override;
   void reset_parameters();
@@ -72,9 +71,8 @@ LAMPAS_LIBRARY_MODULE(Flatten);
 /// Splits a dimension, given by number or name, into several.
 class LAMPAS_API UnflattenImpl : public Cloneable<UnflattenImpl> {
  public:
-  UnflattenImpl(int64_t dim, std::vector<int64_t> sizes) : UnflattenImpl(UnflattenOptions(dim, std::move(sizes))) {}
-  UnflattenImpl(std::string dimname, UnflattenOptions::namedshape_t namedshape)
-      : UnflattenImpl(UnflattenOptions(std::move(dimname), std::move(namedshape))) {}
+  UnflattenImpl(int64_t dim, std::vector<int64_t> sizes);
+  UnflattenImpl(std::string dimname, UnflattenOptions::namedshape_t namedshape);
   explicit UnflattenImpl(UnflattenOptions options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;

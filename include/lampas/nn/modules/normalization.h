@@ -12,7 +12,7 @@ namespace lampas::nn {
 /// bias (0) have that shape.
 class LAMPAS_API LayerNormImpl : public Cloneable<LayerNormImpl> {
  public:
-  LayerNormImpl(std::vector<int64_t> normalized_shape) : LayerNormImpl(LayerNormOptions(std::move(normalized_shape))) {}
+  LayerNormImpl(std::vector<int64_t> normalized_shape);
   explicit LayerNormImpl(const LayerNormOptions& options_);
   void reset() override;
   void reset_parameters();
@@ -29,7 +29,7 @@ LAMPAS_LIBRARY_MODULE(LayerNorm);
 /// and bias (0) are (C).
 class LAMPAS_API GroupNormImpl : public Cloneable<GroupNormImpl> {
  public:
-  GroupNormImpl(int64_t num_groups, int64_t num_channels) : GroupNormImpl(GroupNormOptions(num_groups, num_channels)) {}
+  GroupNormImpl(int64_t num_groups, int64_t num_channels);
   explicit GroupNormImpl(const GroupNormOptions& options_);
   void reset() override;
   void reset_parameters();
@@ -45,7 +45,7 @@ LAMPAS_LIBRARY_MODULE(GroupNorm);
 /// x / (k + alpha / size * sum of the squares of `size` channels around)^beta for (N, C, d1, ...).
 class LAMPAS_API LocalResponseNormImpl : public Cloneable<LocalResponseNormImpl> {
  public:
-  LocalResponseNormImpl(int64_t size) : LocalResponseNormImpl(LocalResponseNormOptions(size)) {}
+  LocalResponseNormImpl(int64_t size);
   explicit LocalResponseNormImpl(const LocalResponseNormOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -59,7 +59,7 @@ LAMPAS_LIBRARY_MODULE(LocalResponseNorm);
 /// divisor, and the first channel counts in the sums of all that follow, as in PyTorch.
 class LAMPAS_API CrossMapLRN2dImpl : public Cloneable<CrossMapLRN2dImpl> {
  public:
-  CrossMapLRN2dImpl(int64_t size) : CrossMapLRN2dImpl(CrossMapLRN2dOptions(size)) {}
+  CrossMapLRN2dImpl(int64_t size);
   explicit CrossMapLRN2dImpl(const CrossMapLRN2dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;

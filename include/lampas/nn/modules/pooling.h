@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "lampas/nn/absent.h"
 #include "lampas/nn/any.h"
 #include "lampas/nn/cloneable.h"
 #include "lampas/nn/options/pooling.h"
@@ -15,7 +16,7 @@ namespace lampas::nn {
 /// Average over windows of (N, C, L) or (C, L).
 class LAMPAS_API AvgPool1dImpl : public Cloneable<AvgPool1dImpl> {
  public:
-  AvgPool1dImpl(ExpandingArray<1> kernel_size) : AvgPool1dImpl(AvgPool1dOptions(kernel_size)) {}
+  AvgPool1dImpl(ExpandingArray<1> kernel_size);
   explicit AvgPool1dImpl(const AvgPool1dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -28,7 +29,7 @@ LAMPAS_LIBRARY_MODULE(AvgPool1d);
 /// Average over windows of (N, C, H, W) or (C, H, W).
 class LAMPAS_API AvgPool2dImpl : public Cloneable<AvgPool2dImpl> {
  public:
-  AvgPool2dImpl(ExpandingArray<2> kernel_size) : AvgPool2dImpl(AvgPool2dOptions(kernel_size)) {}
+  AvgPool2dImpl(ExpandingArray<2> kernel_size);
   explicit AvgPool2dImpl(const AvgPool2dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -41,7 +42,7 @@ LAMPAS_LIBRARY_MODULE(AvgPool2d);
 /// Average over windows of (N, C, D, H, W) or (C, D, H, W).
 class LAMPAS_API AvgPool3dImpl : public Cloneable<AvgPool3dImpl> {
  public:
-  AvgPool3dImpl(ExpandingArray<3> kernel_size) : AvgPool3dImpl(AvgPool3dOptions(kernel_size)) {}
+  AvgPool3dImpl(ExpandingArray<3> kernel_size);
   explicit AvgPool3dImpl(const AvgPool3dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -54,7 +55,7 @@ LAMPAS_LIBRARY_MODULE(AvgPool3d);
 /// Maximum over windows of (N, C, L) or (C, L).
 class LAMPAS_API MaxPool1dImpl : public Cloneable<MaxPool1dImpl> {
  public:
-  MaxPool1dImpl(ExpandingArray<1> kernel_size) : MaxPool1dImpl(MaxPool1dOptions(kernel_size)) {}
+  MaxPool1dImpl(ExpandingArray<1> kernel_size);
   explicit MaxPool1dImpl(const MaxPool1dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -69,7 +70,7 @@ LAMPAS_LIBRARY_MODULE(MaxPool1d);
 /// Maximum over windows of (N, C, H, W) or (C, H, W).
 class LAMPAS_API MaxPool2dImpl : public Cloneable<MaxPool2dImpl> {
  public:
-  MaxPool2dImpl(ExpandingArray<2> kernel_size) : MaxPool2dImpl(MaxPool2dOptions(kernel_size)) {}
+  MaxPool2dImpl(ExpandingArray<2> kernel_size);
   explicit MaxPool2dImpl(const MaxPool2dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -84,7 +85,7 @@ LAMPAS_LIBRARY_MODULE(MaxPool2d);
 /// Maximum over windows of (N, C, D, H, W) or (C, D, H, W).
 class LAMPAS_API MaxPool3dImpl : public Cloneable<MaxPool3dImpl> {
  public:
-  MaxPool3dImpl(ExpandingArray<3> kernel_size) : MaxPool3dImpl(MaxPool3dOptions(kernel_size)) {}
+  MaxPool3dImpl(ExpandingArray<3> kernel_size);
   explicit MaxPool3dImpl(const MaxPool3dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -99,7 +100,7 @@ LAMPAS_LIBRARY_MODULE(MaxPool3d);
 /// Average over windows that divide (N, C, L) or (C, L) into output_size parts.
 class LAMPAS_API AdaptiveAvgPool1dImpl : public Cloneable<AdaptiveAvgPool1dImpl> {
  public:
-  AdaptiveAvgPool1dImpl(ExpandingArray<1> output_size) : AdaptiveAvgPool1dImpl(AdaptiveAvgPool1dOptions(output_size)) {}
+  AdaptiveAvgPool1dImpl(ExpandingArray<1> output_size);
   explicit AdaptiveAvgPool1dImpl(const AdaptiveAvgPool1dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -112,8 +113,7 @@ LAMPAS_LIBRARY_MODULE(AdaptiveAvgPool1d);
 /// Average over windows that divide (N, C, H, W) or (C, H, W) into output_size parts.
 class LAMPAS_API AdaptiveAvgPool2dImpl : public Cloneable<AdaptiveAvgPool2dImpl> {
  public:
-  AdaptiveAvgPool2dImpl(ExpandingArrayWithOptionalElem<2> output_size)
-      : AdaptiveAvgPool2dImpl(AdaptiveAvgPool2dOptions(output_size)) {}
+  AdaptiveAvgPool2dImpl(ExpandingArrayWithOptionalElem<2> output_size);
   explicit AdaptiveAvgPool2dImpl(const AdaptiveAvgPool2dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -126,8 +126,7 @@ LAMPAS_LIBRARY_MODULE(AdaptiveAvgPool2d);
 /// Average over windows that divide (N, C, D, H, W) or (C, D, H, W) into output_size parts.
 class LAMPAS_API AdaptiveAvgPool3dImpl : public Cloneable<AdaptiveAvgPool3dImpl> {
  public:
-  AdaptiveAvgPool3dImpl(ExpandingArrayWithOptionalElem<3> output_size)
-      : AdaptiveAvgPool3dImpl(AdaptiveAvgPool3dOptions(output_size)) {}
+  AdaptiveAvgPool3dImpl(ExpandingArrayWithOptionalElem<3> output_size);
   explicit AdaptiveAvgPool3dImpl(const AdaptiveAvgPool3dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -140,7 +139,7 @@ LAMPAS_LIBRARY_MODULE(AdaptiveAvgPool3d);
 /// Maximum over windows that divide (N, C, L) or (C, L) into output_size parts.
 class LAMPAS_API AdaptiveMaxPool1dImpl : public Cloneable<AdaptiveMaxPool1dImpl> {
  public:
-  AdaptiveMaxPool1dImpl(ExpandingArray<1> output_size) : AdaptiveMaxPool1dImpl(AdaptiveMaxPool1dOptions(output_size)) {}
+  AdaptiveMaxPool1dImpl(ExpandingArray<1> output_size);
   explicit AdaptiveMaxPool1dImpl(const AdaptiveMaxPool1dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -155,8 +154,7 @@ LAMPAS_LIBRARY_MODULE(AdaptiveMaxPool1d);
 /// Maximum over windows that divide (N, C, H, W) or (C, H, W) into output_size parts.
 class LAMPAS_API AdaptiveMaxPool2dImpl : public Cloneable<AdaptiveMaxPool2dImpl> {
  public:
-  AdaptiveMaxPool2dImpl(ExpandingArrayWithOptionalElem<2> output_size)
-      : AdaptiveMaxPool2dImpl(AdaptiveMaxPool2dOptions(output_size)) {}
+  AdaptiveMaxPool2dImpl(ExpandingArrayWithOptionalElem<2> output_size);
   explicit AdaptiveMaxPool2dImpl(const AdaptiveMaxPool2dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -171,8 +169,7 @@ LAMPAS_LIBRARY_MODULE(AdaptiveMaxPool2d);
 /// Maximum over windows that divide (N, C, D, H, W) or (C, D, H, W) into output_size parts.
 class LAMPAS_API AdaptiveMaxPool3dImpl : public Cloneable<AdaptiveMaxPool3dImpl> {
  public:
-  AdaptiveMaxPool3dImpl(ExpandingArrayWithOptionalElem<3> output_size)
-      : AdaptiveMaxPool3dImpl(AdaptiveMaxPool3dOptions(output_size)) {}
+  AdaptiveMaxPool3dImpl(ExpandingArrayWithOptionalElem<3> output_size);
   explicit AdaptiveMaxPool3dImpl(const AdaptiveMaxPool3dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -187,12 +184,12 @@ LAMPAS_LIBRARY_MODULE(AdaptiveMaxPool3d);
 /// Puts the values of (N, C, L) or (C, L) where a max pool took them from; zeros elsewhere.
 class LAMPAS_API MaxUnpool1dImpl : public Cloneable<MaxUnpool1dImpl> {
  public:
-  MaxUnpool1dImpl(ExpandingArray<1> kernel_size) : MaxUnpool1dImpl(MaxUnpool1dOptions(kernel_size)) {}
+  MaxUnpool1dImpl(ExpandingArray<1> kernel_size);
   explicit MaxUnpool1dImpl(const MaxUnpool1dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& indices,
-                 const std::optional<std::vector<int64_t>>& output_size = std::nullopt);
+                 const std::optional<std::vector<int64_t>>& output_size = detail::no_size_vector);
 
   MaxUnpool1dOptions options;
 
@@ -204,12 +201,12 @@ LAMPAS_LIBRARY_MODULE(MaxUnpool1d);
 /// Puts the values of (N, C, H, W) or (C, H, W) where a max pool took them from; zeros elsewhere.
 class LAMPAS_API MaxUnpool2dImpl : public Cloneable<MaxUnpool2dImpl> {
  public:
-  MaxUnpool2dImpl(ExpandingArray<2> kernel_size) : MaxUnpool2dImpl(MaxUnpool2dOptions(kernel_size)) {}
+  MaxUnpool2dImpl(ExpandingArray<2> kernel_size);
   explicit MaxUnpool2dImpl(const MaxUnpool2dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& indices,
-                 const std::optional<std::vector<int64_t>>& output_size = std::nullopt);
+                 const std::optional<std::vector<int64_t>>& output_size = detail::no_size_vector);
 
   MaxUnpool2dOptions options;
 
@@ -221,12 +218,12 @@ LAMPAS_LIBRARY_MODULE(MaxUnpool2d);
 /// Puts the values of (N, C, D, H, W) or (C, D, H, W) where a max pool took them from; zeros elsewhere.
 class LAMPAS_API MaxUnpool3dImpl : public Cloneable<MaxUnpool3dImpl> {
  public:
-  MaxUnpool3dImpl(ExpandingArray<3> kernel_size) : MaxUnpool3dImpl(MaxUnpool3dOptions(kernel_size)) {}
+  MaxUnpool3dImpl(ExpandingArray<3> kernel_size);
   explicit MaxUnpool3dImpl(const MaxUnpool3dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& indices,
-                 const std::optional<std::vector<int64_t>>& output_size = std::nullopt);
+                 const std::optional<std::vector<int64_t>>& output_size = detail::no_size_vector);
 
   MaxUnpool3dOptions options;
 
@@ -238,8 +235,7 @@ LAMPAS_LIBRARY_MODULE(MaxUnpool3d);
 /// Maximum over windows at pseudo-random places of (N, C, H, W) or (C, H, W): output sizes need not divide the input's.
 class LAMPAS_API FractionalMaxPool2dImpl : public Cloneable<FractionalMaxPool2dImpl> {
  public:
-  FractionalMaxPool2dImpl(ExpandingArray<2> kernel_size)
-      : FractionalMaxPool2dImpl(FractionalMaxPool2dOptions(kernel_size)) {}
+  FractionalMaxPool2dImpl(ExpandingArray<2> kernel_size);
   explicit FractionalMaxPool2dImpl(const FractionalMaxPool2dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -257,8 +253,7 @@ LAMPAS_LIBRARY_MODULE(FractionalMaxPool2d);
 /// input's.
 class LAMPAS_API FractionalMaxPool3dImpl : public Cloneable<FractionalMaxPool3dImpl> {
  public:
-  FractionalMaxPool3dImpl(ExpandingArray<3> kernel_size)
-      : FractionalMaxPool3dImpl(FractionalMaxPool3dOptions(kernel_size)) {}
+  FractionalMaxPool3dImpl(ExpandingArray<3> kernel_size);
   explicit FractionalMaxPool3dImpl(const FractionalMaxPool3dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -275,8 +270,7 @@ LAMPAS_LIBRARY_MODULE(FractionalMaxPool3d);
 /// (Sum of x^p)^(1/p) over windows of (N, C, L) or (C, L).
 class LAMPAS_API LPPool1dImpl : public Cloneable<LPPool1dImpl> {
  public:
-  LPPool1dImpl(double norm_type, ExpandingArray<1> kernel_size)
-      : LPPool1dImpl(LPPool1dOptions(norm_type, kernel_size)) {}
+  LPPool1dImpl(double norm_type, ExpandingArray<1> kernel_size);
   explicit LPPool1dImpl(const LPPool1dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
@@ -289,8 +283,7 @@ LAMPAS_LIBRARY_MODULE(LPPool1d);
 /// (Sum of x^p)^(1/p) over windows of (N, C, H, W) or (C, H, W).
 class LAMPAS_API LPPool2dImpl : public Cloneable<LPPool2dImpl> {
  public:
-  LPPool2dImpl(double norm_type, ExpandingArray<2> kernel_size)
-      : LPPool2dImpl(LPPool2dOptions(norm_type, kernel_size)) {}
+  LPPool2dImpl(double norm_type, ExpandingArray<2> kernel_size);
   explicit LPPool2dImpl(const LPPool2dOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;

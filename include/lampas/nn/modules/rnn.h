@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "lampas/nn/absent.h"
 #include "lampas/nn/any.h"
 #include "lampas/nn/cloneable.h"
 #include "lampas/nn/options/rnn.h"
@@ -54,7 +55,7 @@ class LAMPAS_API RNNImplBase : public Cloneable<Derived> {
 /// h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or relu.
 class LAMPAS_API RNNImpl : public detail::RNNImplBase<RNNImpl> {
  public:
-  RNNImpl(int64_t input_size, int64_t hidden_size) : RNNImpl(RNNOptions(input_size, hidden_size)) {}
+  RNNImpl(int64_t input_size, int64_t hidden_size);
   explicit RNNImpl(const RNNOptions& options_);
   /// input (steps, batch, input_size) and hx (layers * directions, batch, hidden_size), or both without batch. Returns
   /// the output (steps, batch, directions * hidden_size) and the final states. hx defaults to zeros.
@@ -72,13 +73,14 @@ LAMPAS_LIBRARY_MODULE(RNN);
 /// Long short-term memory, with a projection of the hidden state where proj_size is not 0.
 class LAMPAS_API LSTMImpl : public detail::RNNImplBase<LSTMImpl> {
  public:
-  LSTMImpl(int64_t input_size, int64_t hidden_size) : LSTMImpl(LSTMOptions(input_size, hidden_size)) {}
+  LSTMImpl(int64_t input_size, int64_t hidden_size);
   explicit LSTMImpl(const LSTMOptions& options_);
   /// As RNN's, with hidden and cell states as a pair.
-  std::tuple<Tensor, std::tuple<Tensor, Tensor>> forward(const Tensor& input,
-                                                         std::optional<std::tuple<Tensor, Tensor>> hx_opt = {});
+  std::tuple<Tensor, std::tuple<Tensor, Tensor>> forward(
+      const Tensor& input, const std::optional<std::tuple<Tensor, Tensor>>& hx_opt = detail::no_states);
   std::tuple<utils::rnn::PackedSequence, std::tuple<Tensor, Tensor>> forward_with_packed_input(
-      const utils::rnn::PackedSequence& packed_input, std::optional<std::tuple<Tensor, Tensor>> hx_opt = {});
+      const utils::rnn::PackedSequence& packed_input,
+      const std::optional<std::tuple<Tensor, Tensor>>& hx_opt = detail::no_states);
 
   LSTMOptions options;
 
@@ -90,7 +92,7 @@ LAMPAS_LIBRARY_MODULE(LSTM);
 /// Gated recurrent units.
 class LAMPAS_API GRUImpl : public detail::RNNImplBase<GRUImpl> {
  public:
-  GRUImpl(int64_t input_size, int64_t hidden_size) : GRUImpl(GRUOptions(input_size, hidden_size)) {}
+  GRUImpl(int64_t input_size, int64_t hidden_size);
   explicit GRUImpl(const GRUOptions& options_);
   /// As RNN's.
   std::tuple<Tensor, Tensor> forward(const Tensor& input, Tensor hx = {});
@@ -132,7 +134,7 @@ class LAMPAS_API RNNCellImplBase : public Cloneable<Derived> {
 /// One step of an RNN: input (batch, input_size) and hx (batch, hidden_size), or both without batch.
 class LAMPAS_API RNNCellImpl : public detail::RNNCellImplBase<RNNCellImpl> {
  public:
-  RNNCellImpl(int64_t input_size, int64_t hidden_size) : RNNCellImpl(RNNCellOptions(input_size, hidden_size)) {}
+  RNNCellImpl(int64_t input_size, int64_t hidden_size);
   explicit RNNCellImpl(const RNNCellOptions& options_);
   Tensor forward(const Tensor& input, Tensor hx = {});
 
@@ -147,9 +149,10 @@ LAMPAS_LIBRARY_MODULE(RNNCell);
 /// One step of an LSTM; returns the next hidden and cell state.
 class LAMPAS_API LSTMCellImpl : public detail::RNNCellImplBase<LSTMCellImpl> {
  public:
-  LSTMCellImpl(int64_t input_size, int64_t hidden_size) : LSTMCellImpl(LSTMCellOptions(input_size, hidden_size)) {}
+  LSTMCellImpl(int64_t input_size, int64_t hidden_size);
   explicit LSTMCellImpl(const LSTMCellOptions& options_);
-  std::tuple<Tensor, Tensor> forward(const Tensor& input, std::optional<std::tuple<Tensor, Tensor>> hx_opt = {});
+  std::tuple<Tensor, Tensor> forward(const Tensor& input,
+                                     const std::optional<std::tuple<Tensor, Tensor>>& hx_opt = detail::no_states);
 
   LSTMCellOptions options;
 
@@ -161,7 +164,7 @@ LAMPAS_LIBRARY_MODULE(LSTMCell);
 /// One step of a GRU.
 class LAMPAS_API GRUCellImpl : public detail::RNNCellImplBase<GRUCellImpl> {
  public:
-  GRUCellImpl(int64_t input_size, int64_t hidden_size) : GRUCellImpl(GRUCellOptions(input_size, hidden_size)) {}
+  GRUCellImpl(int64_t input_size, int64_t hidden_size);
   explicit GRUCellImpl(const GRUCellOptions& options_);
   Tensor forward(const Tensor& input, Tensor hx = {});
 

@@ -7,7 +7,7 @@ namespace lampas::nn {
 /// An encoder and a decoder, each with a final layer normalisation.
 class LAMPAS_API TransformerImpl : public Cloneable<TransformerImpl> {
  public:
-  TransformerImpl() : TransformerImpl(TransformerOptions()) {}
+  TransformerImpl();
   explicit TransformerImpl(TransformerOptions options_);
   /// src (S, N, d_model) and tgt (T, N, d_model), without N, or with batch_first N first; masks as those of the layers.
   Tensor forward(const Tensor& src, const Tensor& tgt, const Tensor& src_mask = {}, const Tensor& tgt_mask = {},

@@ -12,8 +12,7 @@ namespace lampas::nn {
 /// All You Need", arXiv:1706.03762).
 class LAMPAS_API TransformerEncoderLayerImpl : public Cloneable<TransformerEncoderLayerImpl> {
  public:
-  TransformerEncoderLayerImpl(int64_t d_model, int64_t nhead)
-      : TransformerEncoderLayerImpl(TransformerEncoderLayerOptions(d_model, nhead)) {}
+  TransformerEncoderLayerImpl(int64_t d_model, int64_t nhead);
   explicit TransformerEncoderLayerImpl(TransformerEncoderLayerOptions options_);
   /// src (S, N, d_model), src_mask as attn_mask and src_key_padding_mask as key_padding_mask of MultiheadAttention.
   Tensor forward(const Tensor& src, const Tensor& src_mask = {}, const Tensor& src_key_padding_mask = {});
@@ -36,8 +35,7 @@ LAMPAS_LIBRARY_MODULE(TransformerEncoderLayer);
 /// As the encoder's, with attention to the encoder's result between the two.
 class LAMPAS_API TransformerDecoderLayerImpl : public Cloneable<TransformerDecoderLayerImpl> {
  public:
-  TransformerDecoderLayerImpl(int64_t d_model, int64_t nhead)
-      : TransformerDecoderLayerImpl(TransformerDecoderLayerOptions(d_model, nhead)) {}
+  TransformerDecoderLayerImpl(int64_t d_model, int64_t nhead);
   explicit TransformerDecoderLayerImpl(TransformerDecoderLayerOptions options_);
   void reset() override;
   void reset_parameters();

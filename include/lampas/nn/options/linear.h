@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lampas/base/arg.h"
+#include "lampas/base/boxed.h"
 #include "lampas/tensor/tensor.h"
 
 namespace lampas::nn {
@@ -38,14 +39,12 @@ struct FlattenOptions {
   LAMPAS_ARG(int64_t, end_dim) = -1;
 };
 
-struct UnflattenOptions {
+struct LAMPAS_API UnflattenOptions {
   using namedshape_t = std::vector<std::pair<std::string, int64_t>>;
   UnflattenOptions(int64_t dim, std::vector<int64_t> sizes) : dim_(dim), sizes_(std::move(sizes)) {}
   /// For inputs whose dimensions have names.
-  UnflattenOptions(std::string dimname, namedshape_t namedshape)
-      : dimname_(std::move(dimname)), namedshape_(std::move(namedshape)) {}
-  UnflattenOptions(const char* dimname, namedshape_t namedshape)
-      : UnflattenOptions(std::string(dimname), std::move(namedshape)) {}
+  UnflattenOptions(std::string dimname, namedshape_t namedshape);
+  UnflattenOptions(const char* dimname, namedshape_t namedshape);
   /// Dimension to unflatten.
   LAMPAS_ARG(int64_t, dim) = 0;
   /// Its name; empty: `dim` and `sizes` count.
@@ -53,7 +52,7 @@ struct UnflattenOptions {
   /// The sizes it becomes; one may be -1.
   LAMPAS_LAZY_ARG(std::vector<int64_t>, sizes);
   /// The names and sizes it becomes.
-  LAMPAS_LAZY_ARG(namedshape_t, namedshape);
+  LAMPAS_BOXED_ARG(namedshape_t, namedshape);
 };
 
 }  // namespace lampas::nn

@@ -142,7 +142,7 @@ struct MaxUnpoolFuncOptions {
   LAMPAS_ARG(ExpandingArray<D>, padding) = 0;
   /// The spatial sizes, alone or behind batch and channels; each less than a stride away from the smallest size the
   /// pool maps to the input's.
-  LAMPAS_LAZY_ARG(std::optional<std::vector<int64_t>>, output_size) = std::nullopt;
+  LAMPAS_BOXED_ARG(std::optional<std::vector<int64_t>>, output_size);
 };
 using MaxUnpool1dFuncOptions = MaxUnpoolFuncOptions<1>;
 using MaxUnpool2dFuncOptions = MaxUnpoolFuncOptions<2>;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lampas/base/boxed.h"
 #include "lampas/nn/any.h"
 #include "lampas/nn/cloneable.h"
 #include "lampas/nn/utils/target.h"
@@ -40,7 +41,7 @@ class LAMPAS_API ParametrizationListImpl : public Cloneable<ParametrizationListI
   /// An original whose image is `value`: the right inverses, last first.
   Tensor right_inverse(Tensor value) const;
   void append(Function function);
-  size_t size() const noexcept { return functions_.size(); }
+  size_t size() const noexcept;
   bool is_buffer() const { return buffer_; }
 
   Tensor original;
@@ -48,7 +49,7 @@ class LAMPAS_API ParametrizationListImpl : public Cloneable<ParametrizationListI
  private:
   friend LAMPAS_API Module& register_function(Module& module, const std::string& tensor_name, Function function,
                                               bool unsafe);
-  std::vector<Function> functions_;
+  lampas::detail::Boxed<std::vector<Function>> functions_;
   bool buffer_ = false;
 };
 LAMPAS_MODULE(ParametrizationList);

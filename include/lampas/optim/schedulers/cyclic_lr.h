@@ -39,7 +39,7 @@ class LAMPAS_API CyclicLR : public LRScheduler {
  private:
   double scale(double x) const;
   CyclicLROptions options_;
-  std::vector<double> base_, max_;
+  lampas::detail::Boxed<std::vector<double>> base_, max_;
   double total_, ratio_;
 };
 
@@ -77,7 +77,7 @@ class LAMPAS_API OneCycleLR : public LRScheduler {
  private:
   double anneal(double start, double end, double share) const;
   OneCycleLROptions options_;
-  std::vector<double> max_;
+  lampas::detail::Boxed<std::vector<double>> max_;
   double total_;
 };
 

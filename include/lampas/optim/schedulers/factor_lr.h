@@ -18,7 +18,7 @@ class LAMPAS_API LambdaLR : public LRScheduler {
   std::vector<double> get_lrs() override;
 
  private:
-  std::vector<Function> lambdas_;
+  lampas::detail::Boxed<std::vector<Function>> lambdas_;
 };
 
 /// Multiplies the learning rates by `lr_lambda(epoch)` after every epoch.
@@ -32,7 +32,7 @@ class LAMPAS_API MultiplicativeLR : public LRScheduler {
   std::vector<double> get_lrs() override;
 
  private:
-  std::vector<Function> lambdas_;
+  lampas::detail::Boxed<std::vector<Function>> lambdas_;
 };
 
 /// Multiplies the learning rates by `gamma` at each of the milestones (epochs).

@@ -22,7 +22,7 @@ class LAMPAS_API LRScheduler {
   /// Goes back to epoch 0.
   virtual void restart();
   /// The learning rates in force, one for each parameter group.
-  std::vector<double> get_last_lr() const { return get_current_lrs(); }
+  std::vector<double> get_last_lr() const;
   Optimizer& optimizer() const { return optimizer_; }
 
  protected:
@@ -31,13 +31,13 @@ class LAMPAS_API LRScheduler {
   std::vector<double> get_current_lrs() const;
   void set_lrs(const std::vector<double>& rates);
   /// The learning rates the optimizer started with.
-  const std::vector<double>& base_lrs() const { return base_lrs_; }
+  const std::vector<double>& base_lrs() const;
 
   unsigned step_count_ = 0;
 
  private:
   Optimizer& optimizer_;
-  std::vector<double> base_lrs_;
+  lampas::detail::Boxed<std::vector<double>> base_lrs_;
 };
 
 }  // namespace lampas::optim

@@ -21,7 +21,7 @@ struct LAMPAS_API ReduceLROnPlateauOptions {
   /// Epochs after a reduction that do not count.
   LAMPAS_ARG(int64_t, cooldown) = 0;
   /// Lower bound of the learning rates: one for all groups, or one for each.
-  LAMPAS_LAZY_ARG(std::vector<double>, min_lr) = {0};
+  LAMPAS_BOXED_ARG_INITIAL(std::vector<double>, min_lr, 0.0);
   /// Smaller changes are not made.
   LAMPAS_ARG(double, eps) = 1e-8;
 };

@@ -15,10 +15,10 @@ class LAMPAS_API SequentialLR : public LRScheduler {
   void restart() override;
 
  protected:
-  std::vector<double> get_lrs() override { return get_current_lrs(); }
+  std::vector<double> get_lrs() override;
 
  private:
-  std::vector<std::shared_ptr<LRScheduler>> schedulers_;
+  lampas::detail::Boxed<std::vector<std::shared_ptr<LRScheduler>>> schedulers_;
   std::vector<int64_t> milestones_;
 };
 
@@ -29,10 +29,10 @@ class LAMPAS_API ChainedScheduler : public LRScheduler {
   void step() override;
 
  protected:
-  std::vector<double> get_lrs() override { return get_current_lrs(); }
+  std::vector<double> get_lrs() override;
 
  private:
-  std::vector<std::shared_ptr<LRScheduler>> schedulers_;
+  lampas::detail::Boxed<std::vector<std::shared_ptr<LRScheduler>>> schedulers_;
 };
 
 }  // namespace lampas::optim
