@@ -219,6 +219,15 @@ void write_index(const IndexPlan& plan, const Tensor& x, const Tensor& index, co
   (accumulate ? index_add_kernel : index_set_kernel).get(x.scalar_type())(call.walk, call.at);
 }
 
+Tensor copy_to_write(const Tensor& x, std::optional<MemoryFormat> format) {
+  if (!(detail::thread_state.grad_mode && detail::tracked(x))) return x.clone(format);
+  const Edge edge = detail::edge_of(x);
+  const detail::NoRecord off;
+  const Tensor y = x.clone(format);
+  detail::set_history(y, edge.function.get(), edge.input_nr);
+  return y;
+}
+
 Tensor apart_from(const Tensor& value, const Tensor& x) {
   return value.impl()->storage == x.impl()->storage && overlap_of(value, x) != Overlap::none ? value.clone() : value;
 }
@@ -249,7 +258,8 @@ void index_put(const IndexPlan& plan, const Tensor& x, const Tensor& index, cons
   check(fits, plan.op, ": shape mismatch: value tensor of shape ", value.sizes(),
         " cannot be broadcast to indexing result of shape ", sizes);
   check_index_values(plan, index);
-  v = apart_from(v, x).expand(sizes);
+  v = apart_from(v, x);
+  if (v.sizes() != IntArrayRef(sizes)) v = v.expand(sizes);
   apply_inplace(
       IndexPut{plan, accumulate}, x, [&] { write_index(plan, x, index, v, accumulate); }, index, v);
 }

@@ -22,6 +22,7 @@ struct RandomFill {
                                           "log_normal_", "geometric_", "bernoulli_",   "random_"};
   static constexpr const char* name = names[Which];
   using saves = Saves<>;
+  const char* label = name;
   Grads<1> backward(const Tensor&, const Needs<1>&) const { return {}; }
 };
 enum : int { kUniform, kNormal, kExponential, kCauchy, kLogNormal, kGeometric, kBernoulli, kRandom };
@@ -32,8 +33,8 @@ void check_target(const char* op, const Tensor& t) {
 }
 
 template <int Which, class Draw>
-Tensor& fill(const Tensor& self, const Draw& draw) {
-  apply_inplace(RandomFill<Which>{}, self, [&] { draw(self); });
+Tensor& fill(const Tensor& self, const Draw& draw, const char* label = RandomFill<Which>::name) {
+  apply_inplace(RandomFill<Which>{label}, self, [&] { draw(self); });
   return const_cast<Tensor&>(self);
 }
 
@@ -330,12 +331,14 @@ Tensor& Tensor::geometric_(double p, Generator g) const {
 }
 Tensor& Tensor::bernoulli_(double p, Generator g) const {
   check_target("bernoulli_", *this);
-  return fill<kBernoulli>(*this, [&](const Tensor& t) { trials(t, p, g); });
+  return fill<kBernoulli>(
+      *this, [&](const Tensor& t) { trials(t, p, g); }, "bernoulli.2");
 }
 Tensor& Tensor::bernoulli_(const Tensor& p, Generator g) const {
   check_target("bernoulli_", *this);
   check(p.defined(), "bernoulli_: p is undefined");
-  return fill<kBernoulli>(*this, [&](const Tensor& t) { trials(t, p, g); });
+  return fill<kBernoulli>(
+      *this, [&](const Tensor& t) { trials(t, p, g); }, "bernoulli.1");
 }
 Tensor Tensor::bernoulli(Generator g) const { return lampas::bernoulli(*this, std::move(g)); }
 Tensor Tensor::bernoulli(double p, Generator g) const { return lampas::bernoulli(*this, p, std::move(g)); }
@@ -346,13 +349,18 @@ Tensor& Tensor::random_(int64_t from, std::optional<int64_t> to, Generator g) co
   check_target("random_", *this);
   return fill<kRandom>(*this, [&](const Tensor& t) { integers("random_", t, from, to, g); });
 }
-Tensor& Tensor::random_(int64_t to, Generator g) const { return random_(0, std::optional<int64_t>(to), std::move(g)); }
+Tensor& Tensor::random_(int64_t to, Generator g) const {
+  check_target("random_", *this);
+  return fill<kRandom>(
+      *this, [&](const Tensor& t) { integers("random_", t, 0, to, g); }, "random.1");
+}
 Tensor& Tensor::random_(Generator g) const {
   check_target("random_", *this);
   const auto fn = random_kernel.get(scalar_type());
-  return fill<kRandom>(*this, [&](const Tensor& t) {
-    fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n); });
-  });
+  return fill<kRandom>(
+      *this,
+      [&](const Tensor& t) { fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n); }); },
+      "random.2");
 }
 
 }  // namespace lampas
