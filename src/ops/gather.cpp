@@ -10,6 +10,7 @@
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
 #include "ops/index_plan.h"
+#include "ops/inplace_result.h"
 #include "ops/out.h"
 #include "ops/view.h"
 
@@ -441,7 +442,9 @@ Tensor Tensor::scatter_reduce(int64_t dim, const Tensor& index, const Tensor& sr
 }
 Tensor& Tensor::scatter_reduce_(int64_t dim, const Tensor& index, const Tensor& src, std::string_view reduce,
                                 bool include_self) const {
-  return copy_(lampas::scatter_reduce(*this, dim, index, src, reduce, include_self));
+  return result_inplace("scatter_reduce_", *this, detail::tracked(src), [&](const Tensor& x) {
+    return lampas::scatter_reduce(x, dim, index, src, reduce, include_self);
+  });
 }
 Tensor Tensor::index_reduce(int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce,
                             bool include_self) const {
@@ -449,7 +452,9 @@ Tensor Tensor::index_reduce(int64_t dim, const Tensor& index, const Tensor& sour
 }
 Tensor& Tensor::index_reduce_(int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce,
                               bool include_self) const {
-  return copy_(lampas::index_reduce(*this, dim, index, source, reduce, include_self));
+  return result_inplace("index_reduce_", *this, detail::tracked(source), [&](const Tensor& x) {
+    return lampas::index_reduce(x, dim, index, source, reduce, include_self);
+  });
 }
 Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index, const Tensor& source) const {
   write<ScatterAdd>(scatter_add_kernel, *this, dim, index, source);

@@ -5,6 +5,7 @@
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
 #include "ops/index_plan.h"
+#include "ops/inplace_result.h"
 #include "ops/labelled.h"
 #include "ops/masked.h"
 #include "ops/view.h"

@@ -219,15 +219,6 @@ void write_index(const IndexPlan& plan, const Tensor& x, const Tensor& index, co
   (accumulate ? index_add_kernel : index_set_kernel).get(x.scalar_type())(call.walk, call.at);
 }
 
-Tensor copy_to_write(const Tensor& x, std::optional<MemoryFormat> format) {
-  if (!(detail::thread_state.grad_mode && detail::tracked(x))) return x.clone(format);
-  const Edge edge = detail::edge_of(x);
-  const detail::NoRecord off;
-  const Tensor y = x.clone(format);
-  detail::set_history(y, edge.function.get(), edge.input_nr);
-  return y;
-}
-
 Tensor apart_from(const Tensor& value, const Tensor& x) {
   return value.impl()->storage == x.impl()->storage && overlap_of(value, x) != Overlap::none ? value.clone() : value;
 }

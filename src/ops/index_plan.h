@@ -42,10 +42,6 @@ Tensor read_index(const IndexPlan& plan, const Tensor& x, const Tensor& index, b
 void check_index_values(const IndexPlan& plan, const Tensor& index);
 void write_index(const IndexPlan& plan, const Tensor& x, const Tensor& index, const Tensor& value, bool accumulate);
 
-/// What the form that returns a new tensor writes to: a copy that stands where x does in the graph, so that the write
-/// is the one node recorded. Something must be written.
-Tensor copy_to_write(const Tensor& x, std::optional<MemoryFormat> format = std::nullopt);
-
 /// A value for an in-place write of `x`: itself, or a copy when it shares memory with x.
 Tensor apart_from(const Tensor& value, const Tensor& x);
 /// Throws unless `t` may be written element by element.

@@ -6,6 +6,7 @@
 #include "ops/copy.h"
 #include "ops/elementwise.h"
 #include "ops/index_plan.h"
+#include "ops/inplace_result.h"
 #include "ops/out.h"
 #include "ops/view.h"
 

@@ -10,6 +10,7 @@
 #include "ops/copy.h"
 #include "ops/elementwise.h"
 #include "ops/index_plan.h"
+#include "ops/inplace_result.h"
 #include "ops/labelled.h"
 #include "ops/pointwise.h"
 

@@ -6,6 +6,7 @@
 #include "lampas/ops/pointwise.h"
 #include "ops/activation.h"
 #include "ops/elementwise_op.h"
+#include "ops/inplace_result.h"
 #include "ops/labelled.h"
 #include "ops/math.h"
 #include "ops/out.h"
@@ -286,7 +287,9 @@ Tensor mvlgamma(const Tensor& x, int64_t p) {
 }
 Tensor& mvlgamma_out(Tensor& out, const Tensor& x, int64_t p) { return result_out("mvlgamma", out, mvlgamma(x, p)); }
 Tensor Tensor::mvlgamma(int64_t p) const { return lampas::mvlgamma(*this, p); }
-Tensor& Tensor::mvlgamma_(int64_t p) const { return copy_(lampas::mvlgamma(*this, p)); }
+Tensor& Tensor::mvlgamma_(int64_t p) const {
+  return result_inplace("mvlgamma_", *this, false, [&](const Tensor& x) { return lampas::mvlgamma(x, p); });
+}
 
 Tensor deg2rad(const Tensor& x) { return mul_as("deg2rad", x, wrapped_scalar(kPi / 180)); }
 Tensor& deg2rad_(Tensor& x) { return mul_inplace_as("deg2rad", x, wrapped_scalar(kPi / 180)); }

@@ -14,6 +14,7 @@
 #include "lampas/ops/shape.h"
 #include "ops/cross.h"
 #include "ops/elementwise.h"
+#include "ops/inplace_result.h"
 #include "ops/labelled.h"
 #include "ops/out.h"
 #include "ops/outer.h"
@@ -33,7 +34,7 @@ void check_vector(const char* op, const Tensor& t) {
 Tensor& write(const char* op, const Tensor& self, const Tensor& result) {
   check(result.sizes() == self.sizes(), op, ": output with shape ", self.sizes(), " doesn't match the broadcast shape ",
         result.sizes());
-  return self.copy_(result);
+  return take_result(op, self, result);
 }
 
 }  // namespace

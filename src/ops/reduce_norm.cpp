@@ -6,6 +6,7 @@
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
+#include "ops/inplace_result.h"
 #include "ops/labelled.h"
 #include "ops/logsumexp.h"
 #include "ops/out.h"
@@ -173,7 +174,7 @@ Tensor Tensor::renorm(const Scalar& p, int64_t dim, const Scalar& maxnorm) const
   return lampas::renorm(*this, p, dim, maxnorm);
 }
 Tensor& Tensor::renorm_(const Scalar& p, int64_t dim, const Scalar& maxnorm) const {
-  return copy_(lampas::renorm(*this, p, dim, maxnorm));
+  return result_inplace("renorm_", *this, false, [&](const Tensor& x) { return lampas::renorm(x, p, dim, maxnorm); });
 }
 
 }  // namespace lampas
