@@ -18,8 +18,9 @@ std::string node_name(const char* op) {
     if (*p == '_') {
       up = true;
     } else {
-      s += up ? static_cast<char>(std::toupper(static_cast<unsigned char>(*p))) : *p;
-      up = false;
+      const auto c = static_cast<unsigned char>(*p);
+      s += static_cast<char>(up ? std::toupper(c) : c);
+      up = std::isdigit(c) != 0;  // Log1P, MaxPool2D
     }
   }
   return s + "Backward" + (*p ? p + 1 : "0");

@@ -127,7 +127,7 @@ struct Saver<OutAt<K>> {
   }
 };
 
-/// What a node is called by: the op's name or, where one op serves several functions, that of the function.
+/// What a node is called by: the op's name, or that of a function or overload: its `label`, or a friend label_of(op).
 template <class Op>
 const char* label_of(const Op& op) {
   if constexpr (requires { op.label; })

@@ -5,6 +5,7 @@
 #include "lampas/ops/pointwise.h"
 #include "ops/activation_op.h"
 #include "ops/defined.h"
+#include "ops/labelled.h"
 #include "ops/pointwise.h"
 
 namespace lampas {
@@ -76,14 +77,14 @@ using Threshold = Activation<"threshold", threshold_kernel, ThresholdParams, Thr
 
 /// Calls f with the op for a choice made at run time.
 template <class F>
-decltype(auto) with_leaky_relu(const Scalar& slope, const F& f) {
-  const LeakyReluParams p{slope.toDouble()};
-  return p.slope >= 0 ? f(LeakyRelu<FromResult>{p}) : f(LeakyRelu<FromInput>{p});
+decltype(auto) with_leaky_relu(const char* label, double slope, const F& f) {
+  const LeakyReluParams p{slope};
+  return p.slope >= 0 ? f(LeakyRelu<FromResult>{p, label}) : f(LeakyRelu<FromInput>{p, label});
 }
 template <class F>
-decltype(auto) with_elu(const EluParams& p, const F& f) {
+decltype(auto) with_elu(const char* label, const EluParams& p, const F& f) {
   const bool monotone = p.alpha >= 0 && p.scale > 0 && p.input_scale >= 0;
-  return monotone ? f(EluOfResult{p}) : f(EluOfInput{p});
+  return monotone ? f(EluOfResult{p, label}) : f(EluOfInput{p, label});
 }
 EluParams elu_params(const Scalar& alpha, const Scalar& scale, const Scalar& input_scale) {
   return {alpha.toDouble(), scale.toDouble(), input_scale.toDouble()};
@@ -95,13 +96,14 @@ EluParams celu_params(const Scalar& alpha) {
   return {a, 1, 1 / a};
 }
 template <class F>
-decltype(auto) with_threshold(const Scalar& threshold, const Scalar& value, bool integers, const F& f) {
+decltype(auto) with_threshold(const char* label, const Scalar& threshold, const Scalar& value, bool integers,
+                              const F& f) {
   ThresholdParams p{threshold.toDouble(), value.toDouble()};
   if (integers) {
     p.threshold_int = threshold.toLong();
     p.value_int = value.toLong();
   }
-  return p.value <= p.threshold ? f(Threshold<FromResult>{p}) : f(Threshold<FromInput>{p});
+  return p.value <= p.threshold ? f(Threshold<FromResult>{p, label}) : f(Threshold<FromInput>{p, label});
 }
 Hardtanh hardtanh_op(const Scalar& min, const Scalar& max) {
   const HardtanhParams p{min.toDouble(), max.toDouble()};
@@ -133,39 +135,43 @@ Tensor& relu_(Tensor& x) { return elementwise_inplace(Relu{}, x); }
 Tensor Tensor::relu() const { return apply(Relu{}, *this); }
 Tensor& Tensor::relu_() const { return elementwise_inplace(Relu{}, *this); }
 
-Tensor leaky_relu(const Tensor& x, const Scalar& slope) {
-  return with_leaky_relu(slope, [&](const auto& op) { return apply(op, x); });
+Tensor leaky_relu_as(const char* label, const Tensor& x, double slope) {
+  return with_leaky_relu(label, slope, [&](const auto& op) { return apply(op, x); });
 }
-Tensor& leaky_relu_(Tensor& x, const Scalar& slope) {
-  with_leaky_relu(slope, [&](const auto& op) { elementwise_inplace(op, x); });
+Tensor& leaky_relu_inplace_as(const char* label, Tensor& x, double slope) {
+  with_leaky_relu(label, slope, [&](const auto& op) { elementwise_inplace(op, x); });
   return x;
+}
+Tensor leaky_relu(const Tensor& x, const Scalar& slope) { return leaky_relu_as("leaky_relu", x, slope.toDouble()); }
+Tensor& leaky_relu_(Tensor& x, const Scalar& slope) {
+  return leaky_relu_inplace_as("leaky_relu.1", x, slope.toDouble());
 }
 Tensor& leaky_relu_out(Tensor& out, const Tensor& x, const Scalar& slope) {
   return elementwise_out(LeakyRelu<FromInput>{{slope.toDouble()}}, out, x);
 }
 
 namespace {
-Tensor elu_with(const EluParams& p, const Tensor& x) {
-  return with_elu(p, [&](const auto& op) { return apply(op, x); });
+Tensor elu_with(const char* label, const EluParams& p, const Tensor& x) {
+  return with_elu(label, p, [&](const auto& op) { return apply(op, x); });
 }
-Tensor& elu_inplace(const EluParams& p, Tensor& x) {
-  with_elu(p, [&](const auto& op) { elementwise_inplace(op, x); });
+Tensor& elu_inplace(const char* label, const EluParams& p, Tensor& x) {
+  with_elu(label, p, [&](const auto& op) { elementwise_inplace(op, x); });
   return x;
 }
 }  // namespace
 Tensor elu(const Tensor& x, const Scalar& alpha, const Scalar& scale, const Scalar& input_scale) {
-  return elu_with(elu_params(alpha, scale, input_scale), x);
+  return elu_with("elu", elu_params(alpha, scale, input_scale), x);
 }
 Tensor& elu_(Tensor& x, const Scalar& alpha, const Scalar& scale, const Scalar& input_scale) {
-  return elu_inplace(elu_params(alpha, scale, input_scale), x);
+  return elu_inplace("elu.1", elu_params(alpha, scale, input_scale), x);
 }
 Tensor& elu_out(Tensor& out, const Tensor& x, const Scalar& alpha, const Scalar& scale, const Scalar& input_scale) {
   return elementwise_out(EluOfInput{elu_params(alpha, scale, input_scale)}, out, x);
 }
-Tensor selu(const Tensor& x) { return elu_with(kSelu, x); }
-Tensor& selu_(Tensor& x) { return elu_inplace(kSelu, x); }
-Tensor celu(const Tensor& x, const Scalar& alpha) { return elu_with(celu_params(alpha), x); }
-Tensor& celu_(Tensor& x, const Scalar& alpha) { return elu_inplace(celu_params(alpha), x); }
+Tensor selu(const Tensor& x) { return elu_with("elu", kSelu, x); }
+Tensor& selu_(Tensor& x) { return elu_inplace("elu.1", kSelu, x); }
+Tensor celu(const Tensor& x, const Scalar& alpha) { return elu_with("celu", celu_params(alpha), x); }
+Tensor& celu_(Tensor& x, const Scalar& alpha) { return elu_inplace("celu.1", celu_params(alpha), x); }
 
 Tensor hardtanh(const Tensor& x, const Scalar& min, const Scalar& max) {
   if (clamps_integers(x, min, max)) return x.clamp(Scalar(min.toLong()), Scalar(max.toLong()));
@@ -199,14 +205,17 @@ Tensor& softshrink_out(Tensor& out, const Tensor& x, const Scalar& lambd) {
 }
 
 Tensor threshold(const Tensor& x, const Scalar& threshold, const Scalar& value) {
-  return with_threshold(threshold, value, is_integral(x.scalar_type()), [&](const auto& op) { return apply(op, x); });
+  return with_threshold("threshold", threshold, value, is_integral(x.scalar_type()),
+                        [&](const auto& op) { return apply(op, x); });
 }
 Tensor& threshold_(Tensor& x, const Scalar& threshold, const Scalar& value) {
-  with_threshold(threshold, value, is_integral(x.scalar_type()), [&](const auto& op) { elementwise_inplace(op, x); });
+  with_threshold("threshold.1", threshold, value, is_integral(x.scalar_type()),
+                 [&](const auto& op) { elementwise_inplace(op, x); });
   return x;
 }
 Tensor& threshold_out(Tensor& out, const Tensor& x, const Scalar& threshold, const Scalar& value) {
-  with_threshold(threshold, value, is_integral(x.scalar_type()), [&](const auto& op) { elementwise_out(op, out, x); });
+  with_threshold("threshold", threshold, value, is_integral(x.scalar_type()),
+                 [&](const auto& op) { elementwise_out(op, out, x); });
   return out;
 }
 

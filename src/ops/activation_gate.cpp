@@ -11,6 +11,7 @@
 #include "ops/copy.h"
 #include "ops/defined.h"
 #include "ops/elementwise_op.h"
+#include "ops/labelled.h"
 #include "ops/out.h"
 
 namespace lampas {
@@ -186,16 +187,18 @@ Tensor rrelu(const Tensor& x, const Scalar& lower, const Scalar& upper, bool tra
   check(x.defined(), "rrelu: input is undefined");
   const double low = lower.toDouble(), high = upper.toDouble();
   check_bounds(low, high);
-  if (!training) return lampas::leaky_relu(x, (low + high) / 2);
-  return x.mul(slopes(x, low, high, generator));
+  constexpr auto label = "rrelu_with_noise";
+  if (!training) return leaky_relu_as(label, x, (low + high) / 2);
+  return mul_as(label, x, slopes(x, low, high, generator));
 }
 Tensor& rrelu_(Tensor& x, const Scalar& lower, const Scalar& upper, bool training, const Generator& generator) {
   check(x.defined(), "rrelu_: input is undefined");
   const double low = lower.toDouble(), high = upper.toDouble();
   check_bounds(low, high);
-  if (!training) return lampas::leaky_relu_(x, (low + high) / 2);
+  constexpr auto label = "rrelu_with_noise.1";
+  if (!training) return leaky_relu_inplace_as(label, x, (low + high) / 2);
   check_no_internal_overlap("rrelu_", x);  // before anything is drawn
-  return x.mul_(slopes(x, low, high, generator));
+  return mul_inplace_as(label, x, slopes(x, low, high, generator));
 }
 
 Tensor glu(const Tensor& x, int64_t dim) { return apply(Glu{glu_dim(x, dim)}, x); }

@@ -50,6 +50,7 @@ struct Activation {
   static constexpr const char* name = text.text;
   using saves = Saves<Saved>;
   Params params;
+  const char* label = name;
   Tensor write(const Tensor& out, const Tensor& x) const {
     return elementwise({name, kernel, result, cost}, &params, out, {&x});
   }

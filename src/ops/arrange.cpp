@@ -71,6 +71,7 @@ struct Flip {
   static constexpr auto name = "flip";
   using saves = Saves<>;
   Shape dims;
+  const char* label = name;  // or rot90
   Tensor forward(const Tensor& x) const {
     const TensorImpl& i = *x.impl();
     const auto item = static_cast<int64_t>(element_size(i.dtype));
@@ -169,6 +170,7 @@ struct DiagEmbed {
   using saves = Saves<>;
   int64_t offset, dim1, dim2;
   Shape sizes;
+  const char* label;  // diag_embed or diag
   Tensor forward(const Tensor& x) const {
     Tensor y = x.new_zeros(sizes);
     copy_elements(y.diagonal(offset, dim1, dim2), x);
@@ -290,7 +292,7 @@ Tensor rot90(const Tensor& x, int64_t k, IntArrayRef dims) {
     case 1:
       return flip(x, {d[1]}).transpose(d[0], d[1]);
     case 2:
-      return flip(x, d);
+      return apply(Flip{d, "rot90"}, x);
     case 3:
       return flip(x, {d[0]}).transpose(d[0], d[1]);
     default:
@@ -359,7 +361,8 @@ Tensor triu(const Tensor& x, int64_t diagonal) {
   return apply(Triangular<false>{diagonal}, x);
 }
 
-Tensor diag_embed(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
+namespace {
+Tensor embedded(const char* label, const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   check(x.dim() >= 1, "diag_embed: input must have at least one dimension");
   const int64_t rank = x.dim() + 1, a = wrap_dim(dim1, rank, "diag_embed"), b = wrap_dim(dim2, rank, "diag_embed");
   check(a != b, "diag_embed: diagonal dimensions cannot be identical ", dim1, ", ", dim2);
@@ -369,12 +372,16 @@ Tensor diag_embed(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
         " is too large");
   Shape sizes;
   for (int64_t d = 0, from = 0; d < rank; ++d) sizes.push_back(d == a || d == b ? side : x.size(from++));
-  return apply(DiagEmbed{offset, a, b, sizes}, x);
+  return apply(DiagEmbed{offset, a, b, sizes, label}, x);
+}
+}  // namespace
+Tensor diag_embed(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
+  return embedded(DiagEmbed::name, x, offset, dim1, dim2);
 }
 
 Tensor diag(const Tensor& x, int64_t diagonal) {
   check(x.dim() == 1 || x.dim() == 2, "diag: matrix or a vector expected, got ", x);
-  return x.dim() == 1 ? diag_embed(x, diagonal) : lampas::diagonal(x, diagonal).clone();
+  return x.dim() == 1 ? embedded("diag", x, diagonal, -2, -1) : lampas::diagonal(x, diagonal).clone();
 }
 
 Tensor Tensor::repeat(IntArrayRef repeats) const { return lampas::repeat(*this, repeats); }

@@ -17,7 +17,7 @@ namespace lampas {
 
 Tensor diagflat(const Tensor& x, int64_t offset) {
   check(x.defined(), "diagflat: tensor is undefined");
-  return diag_embed(x.reshape({-1}), offset);
+  return diag(x.contiguous().view({-1}), offset);
 }
 
 Tensor block_diag(TensorList tensors) {

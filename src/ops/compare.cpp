@@ -14,6 +14,7 @@ namespace {
 template <class Op, const Kernel<PointwiseFn>& kernel>
 struct Compare : BinaryOp<Op, kernel, Elementwise::boolean> {
   using saves = Saves<>;
+  const char* label = Op::name;  // the second overload is that with a tensor
   Grads<2> backward(const Tensor&, const Needs<2>&) const { return {}; }
 };
 /// The same with one input.
@@ -29,9 +30,9 @@ struct Bits : BinaryOp<Op, kernel, Elementwise::same> {
   Grads<2> backward(const Tensor&, const Needs<2>&) const { return {}; }
 };
 
-#define LAMPAS_OP(Op, Kind, fn)       \
-  struct Op : Kind<Op, fn##_kernel> { \
-    static constexpr auto name = #fn; \
+#define LAMPAS_OP(Op, Kind, fn)                               \
+  struct Op : Kind<Op, fn##_kernel> {                         \
+    static constexpr auto name = #fn, with_tensor = #fn ".1"; \
   };
 LAMPAS_OP(Eq, Compare, eq)
 LAMPAS_OP(Ne, Compare, ne)
@@ -72,10 +73,15 @@ Tensor test(const char* name, const Kernel<PointwiseFn>& kernel, const Tensor& x
   Tensor fn(const Tensor& a, const Tensor& b) { return Op{}.write({}, a, b); }                                 \
   Tensor& fn##_out(Tensor& out, const Tensor& a, const Tensor& b) { return elementwise_out(Op{}, out, a, b); } \
   Tensor Tensor::fn(const Tensor& b) const { return Op{}.write({}, *this, b); }                                \
-  Tensor& Tensor::fn##_(const Tensor& b) const { return elementwise_inplace(Op{}, *this, b); }
-#define LAMPAS_COMPARE_NUMBER(fn, Op) \
-  LAMPAS_COMPARE(fn, Op)              \
-  LAMPAS_DEFINE_BINARY_SCALAR(fn)
+  Tensor& Tensor::fn##_(const Tensor& b) const { return elementwise_inplace(labelled<Op>(Op::with_tensor), *this, b); }
+#define LAMPAS_COMPARE_NUMBER(fn, Op)                                                       \
+  LAMPAS_COMPARE(fn, Op)                                                                    \
+  Tensor fn(const Tensor& a, const Scalar& b) { return lampas::fn(a, wrapped_scalar(b)); }  \
+  Tensor& fn##_out(Tensor& out, const Tensor& a, const Scalar& b) {                         \
+    return lampas::fn##_out(out, a, wrapped_scalar(b));                                     \
+  }                                                                                         \
+  Tensor Tensor::fn(const Scalar& b) const { return lampas::fn(*this, wrapped_scalar(b)); } \
+  Tensor& Tensor::fn##_(const Scalar& b) const { return elementwise_inplace(Op{}, *this, wrapped_scalar(b)); }
 LAMPAS_COMPARE_NUMBER(eq, Eq)
 LAMPAS_COMPARE_NUMBER(ne, Ne)
 LAMPAS_COMPARE_NUMBER(lt, Lt)
@@ -110,10 +116,10 @@ Tensor& logical_not_out(Tensor& out, const Tensor& x) { return elementwise_out(L
 Tensor Tensor::logical_not() const { return LogicalNot{}.write({}, *this); }
 Tensor& Tensor::logical_not_() const { return elementwise_inplace(LogicalNot{}, *this); }
 
-#define LAMPAS_BITS(fn, Op)       \
-  LAMPAS_DEFINE_BINARY(fn, Op{})  \
-  LAMPAS_DEFINE_BINARY_SCALAR(fn) \
-  LAMPAS_DEFINE_SCALAR_LEFT(fn)
+#define LAMPAS_BITS(fn, Op)             \
+  LAMPAS_DEFINE_BINARY(fn, Op{})        \
+  LAMPAS_DEFINE_BINARY_SCALAR(fn, Op{}) \
+  LAMPAS_DEFINE_SCALAR_LEFT(fn, Op{})
 LAMPAS_BITS(bitwise_and, BitwiseAnd)
 LAMPAS_BITS(bitwise_or, BitwiseOr)
 LAMPAS_BITS(bitwise_xor, BitwiseXor)

@@ -89,7 +89,8 @@ Shape output_sizes(const Geometry& p, IntArrayRef x, IntArrayRef w) {
 }
 
 Tensor convolution(const Geometry& p, const Tensor& x, const Tensor& w, const Tensor& bias);
-Tensor convolution_input(const Geometry& p, const Tensor& g, const Tensor& w, const Tensor& bias, IntArrayRef x_sizes);
+Tensor convolution_input(const Geometry& p, const Tensor& g, const Tensor& w, const Tensor& bias, IntArrayRef x_sizes,
+                         const char* label = "convolution_input");
 std::array<Tensor, 2> convolution_weight(const Geometry& p, const Tensor& g, const Tensor& x, IntArrayRef w_sizes,
                                          bool bias);
 
@@ -162,6 +163,7 @@ struct ConvInput {
   using saves = Saves<In<0, 1>, In<1, 0>>;
   Geometry p;
   Shape x_sizes, w_sizes, g_sizes;
+  const char* label = name;
   Tensor forward(const Tensor& g, const Tensor& w, const Tensor& bias) const {
     const bool last = channels_last(g);
     if (numel_of(x_sizes) == 0) return empty_image(g, x_sizes, last);
@@ -224,10 +226,11 @@ Tensor convolution(const Geometry& p, const Tensor& x, const Tensor& w, const Te
   if (is_whole(x)) return as_whole(convolution(p, widened(x), widened(w), widened(bias)), x.scalar_type());
   return apply(Conv{p, Shape(x.sizes()), Shape(w.sizes()), channels_last(x)}, x, w, bias);
 }
-Tensor convolution_input(const Geometry& p, const Tensor& g, const Tensor& w, const Tensor& bias, IntArrayRef x_sizes) {
+Tensor convolution_input(const Geometry& p, const Tensor& g, const Tensor& w, const Tensor& bias, IntArrayRef x_sizes,
+                         const char* label) {
   if (is_whole(g))
-    return as_whole(convolution_input(p, widened(g), widened(w), widened(bias), x_sizes), g.scalar_type());
-  return apply(ConvInput{p, Shape(x_sizes), Shape(w.sizes()), Shape(g.sizes())}, g, w, bias);
+    return as_whole(convolution_input(p, widened(g), widened(w), widened(bias), x_sizes, label), g.scalar_type());
+  return apply(ConvInput{p, Shape(x_sizes), Shape(w.sizes()), Shape(g.sizes()), label}, g, w, bias);
 }
 std::array<Tensor, 2> convolution_weight(const Geometry& p, const Tensor& g, const Tensor& x, IntArrayRef w_sizes,
                                          bool bias) {
@@ -325,7 +328,7 @@ Tensor conv_transpose_nd(const char* op, int dims, const Tensor& input, const Te
           ", the calculated output size ", n, " in spatial dimension ", d, " is too small");
     sizes.push_back(n);
   }
-  const Tensor y = convolution_input(p, x, w, bias, sizes);
+  const Tensor y = convolution_input(p, x, w, bias, sizes, Conv::name);
   return input.dim() == dims + 1 ? y.squeeze(0) : y;
 }
 

@@ -91,12 +91,14 @@ struct Copy {
   static constexpr auto name = "copy_";
   static constexpr bool broadcasts = true;
   using saves = Saves<>;
+  const char* label = "copy.s";  // CopyBackwards; or a fill with a tensor
   Grads<2> backward(const Tensor& g, const Needs<2>&) const { return {Tensor(), g}; }
 };
 
 struct Fill {
   static constexpr auto name = "fill_";
   using saves = Saves<>;
+  const char* label = "fill.2";  // or zero_
   Grads<1> backward(const Tensor&, const Needs<1>&) const { return {}; }
 };
 
@@ -147,48 +149,53 @@ Tensor Tensor::to(const Tensor& other, bool, bool copy, std::optional<MemoryForm
 }
 Tensor Tensor::type_as(const Tensor& other) const { return to(other.scalar_type()); }
 
-Tensor& Tensor::copy_(const Tensor& source, bool) const {
-  check(defined() && source.defined(), "copy_: tensor is undefined");
-  auto& self = const_cast<Tensor&>(*this);
-  if (is_same(source)) return self;
-  check(broadcast_shapes(sizes(), source.sizes(), "copy_") == Shape(sizes()), "copy_: source of shape ", source.sizes(),
-        " does not broadcast to ", sizes());
-  check_no_internal_overlap("copy_", *this);
+namespace {
+Tensor& copy_into(const Tensor& self, const Tensor& source, const Copy& op) {
+  check(self.defined() && source.defined(), "copy_: tensor is undefined");
+  if (self.is_same(source)) return const_cast<Tensor&>(self);
+  check(broadcast_shapes(self.sizes(), source.sizes(), "copy_") == Shape(self.sizes()), "copy_: source of shape ",
+        source.sizes(), " does not broadcast to ", self.sizes());
+  check_no_internal_overlap("copy_", self);
   Tensor from = source;
-  if (overlap_of(*this, source) == Overlap::partial) from = source.clone();
+  if (overlap_of(self, source) == Overlap::partial) from = source.clone();
   apply_inplace(
-      Copy{}, *this, [&] { copy_elements(*this, from); }, from);
-  return self;
+      op, self, [&] { copy_elements(self, from); }, from);
+  return const_cast<Tensor&>(self);
 }
-
-Tensor& Tensor::fill_(const Scalar& value) const {
-  check(defined(), "fill_: tensor is undefined");
-  if (LAMPAS_UNLIKELY(!is_contiguous() && !(requires_grad() && GradMode::is_enabled()))) {
-    Shape once(sizes());  // repeated elements are written once
+Tensor& fill_with(const Tensor& self, const Scalar& value, const Fill& op) {
+  check(self.defined(), "fill_: tensor is undefined");
+  if (LAMPAS_UNLIKELY(!self.is_contiguous() && !(self.requires_grad() && GradMode::is_enabled()))) {
+    Shape once(self.sizes());  // repeated elements are written once
     for (size_t d = 0; d < once.size(); ++d)
-      if (once[d] > 1 && strides()[d] == 0) once[d] = 1;
-    if (IntArrayRef(once) != sizes()) {
-      as_strided(once, strides(), storage_offset()).fill_(value);
-      return const_cast<Tensor&>(*this);
+      if (once[d] > 1 && self.strides()[d] == 0) once[d] = 1;
+    if (IntArrayRef(once) != self.sizes()) {
+      self.as_strided(once, self.strides(), self.storage_offset()).fill_(value);
+      return const_cast<Tensor&>(self);
     }
   }
-  check_no_internal_overlap("fill_", *this);
-  apply_inplace(Fill{}, *this, [&] { fill_elements(*this, value); });
-  return const_cast<Tensor&>(*this);
+  check_no_internal_overlap("fill_", self);
+  apply_inplace(op, self, [&] { fill_elements(self, value); });
+  return const_cast<Tensor&>(self);
 }
+}  // namespace
+
+Tensor& Tensor::copy_(const Tensor& source, bool) const { return copy_into(*this, source, {}); }
+
+Tensor& Tensor::fill_(const Scalar& value) const { return fill_with(*this, value, {}); }
 Tensor& Tensor::fill_(const Tensor& value) const {
   check(value.dim() == 0, "fill_: only supports 0-dimension value tensor but got tensor with ", value.dim(),
         " dimensions.");
   // A repeated element is written once, which only the filling by a number does.
   if (LAMPAS_UNLIKELY(!is_contiguous() && !value.requires_grad())) return fill_(value.to(scalar_type()).item());
-  return copy_(value);
+  return copy_into(*this, value, {"fill.3"});
 }
 Tensor& Tensor::zero_() const {
+  const Fill op{"zero"};
   if (LAMPAS_UNLIKELY(defined() && is_sparse())) {
-    apply_inplace(Fill{}, *this, [&] { sparse_zero_(*this); });
+    apply_inplace(op, *this, [&] { sparse_zero_(*this); });
     return const_cast<Tensor&>(*this);
   }
-  return fill_(0);
+  return fill_with(*this, 0, op);
 }
 
 Tensor fill(const Tensor& x, const Scalar& value) {

@@ -27,6 +27,7 @@ struct RoundedDiv {
   static constexpr auto name = "div";
   static constexpr bool broadcasts = true;
   using saves = Saves<>;
+  const char* label = "div.2";
   Tensor write(const Tensor& out, const Tensor& a, const Tensor& b) const {
     return divide_with(name, down ? div_floor_kernel : div_trunc_kernel, out, a, b);
   }
@@ -43,6 +44,7 @@ struct Modulo {
   static constexpr auto name = down ? "remainder" : "fmod";
   static constexpr bool broadcasts = true;
   using saves = Saves<In<0, 1>, In<1>>;
+  const char* label = down ? "remainder.1" : "fmod.1";
   Tensor write(const Tensor& out, const Tensor& a, const Tensor& b) const {
     return divide_with(name, down ? remainder_kernel : fmod_kernel, out, a, b);
   }
@@ -72,15 +74,23 @@ Rounding rounding(std::optional<std::string_view> mode) {
   return Rounding::floor;
 }
 
+Tensor rounded_div(const char* label, Rounding r, const Tensor& a, const Tensor& b) {
+  return r == Rounding::floor ? apply(RoundedDiv<true>{label}, a, b) : apply(RoundedDiv<false>{label}, a, b);
+}
+Tensor& rounded_div_inplace(const char* label, Rounding r, const Tensor& a, const Tensor& b) {
+  return r == Rounding::floor ? elementwise_inplace(RoundedDiv<true>{label}, a, b)
+                              : elementwise_inplace(RoundedDiv<false>{label}, a, b);
+}
+
 }  // namespace
 
 Tensor div(const Tensor& a, const Tensor& b, std::optional<std::string_view> mode) {
   const Rounding r = rounding(mode);
-  if (r == Rounding::none) return lampas::div(a, b);
-  return r == Rounding::floor ? apply(RoundedDiv<true>{}, a, b) : apply(RoundedDiv<false>{}, a, b);
+  return r == Rounding::none ? lampas::div(a, b) : rounded_div("div.2", r, a, b);
 }
 Tensor div(const Tensor& a, const Scalar& b, std::optional<std::string_view> mode) {
-  return lampas::div(a, wrapped_scalar(b), mode);
+  const Rounding r = rounding(mode);
+  return r == Rounding::none ? lampas::div(a, b) : rounded_div("div.3", r, a, wrapped_scalar(b));
 }
 Tensor& div_out(Tensor& out, const Tensor& a, const Tensor& b, std::optional<std::string_view> mode) {
   const Rounding r = rounding(mode);
@@ -95,12 +105,11 @@ Tensor Tensor::div(const Tensor& b, std::optional<std::string_view> mode) const 
 Tensor Tensor::div(const Scalar& b, std::optional<std::string_view> mode) const { return lampas::div(*this, b, mode); }
 Tensor& Tensor::div_(const Tensor& b, std::optional<std::string_view> mode) const {
   const Rounding r = rounding(mode);
-  if (r == Rounding::none) return div_(b);
-  return r == Rounding::floor ? elementwise_inplace(RoundedDiv<true>{}, *this, b)
-                              : elementwise_inplace(RoundedDiv<false>{}, *this, b);
+  return r == Rounding::none ? div_(b) : rounded_div_inplace("div.2", r, *this, b);
 }
 Tensor& Tensor::div_(const Scalar& b, std::optional<std::string_view> mode) const {
-  return div_(wrapped_scalar(b), mode);
+  const Rounding r = rounding(mode);
+  return r == Rounding::none ? div_(b) : rounded_div_inplace("div.3", r, *this, wrapped_scalar(b));
 }
 Tensor divide(const Tensor& a, const Tensor& b, std::optional<std::string_view> mode) {
   return lampas::div(a, b, mode);
@@ -116,13 +125,13 @@ Tensor Tensor::divide(const Scalar& b, std::optional<std::string_view> m) const 
 Tensor& Tensor::divide_(const Tensor& b, std::optional<std::string_view> m) const { return div_(b, m); }
 Tensor& Tensor::divide_(const Scalar& b, std::optional<std::string_view> m) const { return div_(b, m); }
 
-LAMPAS_DEFINE_BINARY(floor_divide, RoundedDiv<true>{})
-LAMPAS_DEFINE_BINARY_SCALAR(floor_divide)
+LAMPAS_DEFINE_BINARY(floor_divide, RoundedDiv<true>{"floor_divide"})
+LAMPAS_DEFINE_BINARY_SCALAR(floor_divide, RoundedDiv<true>{"floor_divide"})
 LAMPAS_DEFINE_BINARY(fmod, Modulo<false>{})
-LAMPAS_DEFINE_BINARY_SCALAR(fmod)
+LAMPAS_DEFINE_BINARY_SCALAR(fmod, Modulo<false>{"fmod"})
 LAMPAS_DEFINE_BINARY(remainder, Modulo<true>{})
-LAMPAS_DEFINE_BINARY_SCALAR(remainder)
-LAMPAS_DEFINE_SCALAR_LEFT(remainder)
+LAMPAS_DEFINE_BINARY_SCALAR(remainder, Modulo<true>{"remainder"})
+LAMPAS_DEFINE_SCALAR_LEFT(remainder, Modulo<true>{})
 LAMPAS_DEFINE_BINARY(gcd, Gcd{})
 Tensor& gcd_(Tensor& a, const Tensor& b) { return a.gcd_(b); }
 LAMPAS_DEFINE_BINARY(lcm, Lcm{})

@@ -6,6 +6,14 @@
 /// Forms of an elementwise op whose struct has `Tensor write(const Tensor& out, const Tensor& x...) const`.
 namespace lampas {
 
+/// The op as another overload's, or another function's, nodes are labelled.
+template <class Op>
+Op labelled(const char* label) {
+  Op op;
+  op.label = label;
+  return op;
+}
+
 /// x.op_(rest...): the result goes into `self`.
 template <class Op, class... Rest>
 Tensor& elementwise_inplace(const Op& op, const Tensor& self, const Rest&... rest) {
@@ -50,12 +58,14 @@ struct BinaryOp {
 }  // namespace lampas
 
 /// Definitions of what include/lampas/ops/forms.h declares, from the op (an expression).
-#define LAMPAS_DEFINE_UNARY(fn, ...)                                                              \
-  Tensor fn(const Tensor& x) { return apply(__VA_ARGS__, x); }                                    \
-  Tensor& fn##_(Tensor& x) { return elementwise_inplace(__VA_ARGS__, x); }                        \
-  Tensor& fn##_out(Tensor& out, const Tensor& x) { return elementwise_out(__VA_ARGS__, out, x); } \
-  Tensor Tensor::fn() const { return apply(__VA_ARGS__, *this); }                                 \
-  Tensor& Tensor::fn##_() const { return elementwise_inplace(__VA_ARGS__, *this); }
+#define LAMPAS_DEFINE_UNARY(fn, op) LAMPAS_DEFINE_UNARY_INPLACE(fn, op, op)
+/// The same where nodes of the in-place form have another label.
+#define LAMPAS_DEFINE_UNARY_INPLACE(fn, op, inplace)                                     \
+  Tensor fn(const Tensor& x) { return apply(op, x); }                                    \
+  Tensor& fn##_(Tensor& x) { return elementwise_inplace(inplace, x); }                   \
+  Tensor& fn##_out(Tensor& out, const Tensor& x) { return elementwise_out(op, out, x); } \
+  Tensor Tensor::fn() const { return apply(op, *this); }                                 \
+  Tensor& Tensor::fn##_() const { return elementwise_inplace(inplace, *this); }
 /// Another name for the same op.
 #define LAMPAS_DEFINE_UNARY_ALIAS(alias, fn)                                             \
   Tensor alias(const Tensor& x) { return lampas::fn(x); }                                \
@@ -69,17 +79,17 @@ struct BinaryOp {
   Tensor& fn##_out(Tensor& out, const Tensor& a, const Tensor& b) { return elementwise_out(__VA_ARGS__, out, a, b); } \
   Tensor Tensor::fn(const Tensor& b) const { return apply(__VA_ARGS__, *this, b); }                                   \
   Tensor& Tensor::fn##_(const Tensor& b) const { return elementwise_inplace(__VA_ARGS__, *this, b); }
-/// The forms with a number on the right, through those with a tensor.
-#define LAMPAS_DEFINE_BINARY_SCALAR(fn)                                                     \
-  Tensor fn(const Tensor& a, const Scalar& b) { return lampas::fn(a, wrapped_scalar(b)); }  \
-  Tensor& fn##_out(Tensor& out, const Tensor& a, const Scalar& b) {                         \
-    return lampas::fn##_out(out, a, wrapped_scalar(b));                                     \
-  }                                                                                         \
-  Tensor Tensor::fn(const Scalar& b) const { return lampas::fn(*this, wrapped_scalar(b)); } \
-  Tensor& Tensor::fn##_(const Scalar& b) const { return fn##_(wrapped_scalar(b)); }
+/// The forms with a number on the right, from the op as such a node is labelled.
+#define LAMPAS_DEFINE_BINARY_SCALAR(fn, ...)                                                       \
+  Tensor fn(const Tensor& a, const Scalar& b) { return apply(__VA_ARGS__, a, wrapped_scalar(b)); } \
+  Tensor& fn##_out(Tensor& out, const Tensor& a, const Scalar& b) {                                \
+    return lampas::fn##_out(out, a, wrapped_scalar(b));                                            \
+  }                                                                                                \
+  Tensor Tensor::fn(const Scalar& b) const { return lampas::fn(*this, b); }                        \
+  Tensor& Tensor::fn##_(const Scalar& b) const { return elementwise_inplace(__VA_ARGS__, *this, wrapped_scalar(b)); }
 /// And on the left.
-#define LAMPAS_DEFINE_SCALAR_LEFT(fn)                                                      \
-  Tensor fn(const Scalar& a, const Tensor& b) { return lampas::fn(wrapped_scalar(a), b); } \
-  Tensor& fn##_out(Tensor& out, const Scalar& a, const Tensor& b) {                        \
-    return lampas::fn##_out(out, wrapped_scalar(a), b);                                    \
+#define LAMPAS_DEFINE_SCALAR_LEFT(fn, ...)                                                         \
+  Tensor fn(const Scalar& a, const Tensor& b) { return apply(__VA_ARGS__, wrapped_scalar(a), b); } \
+  Tensor& fn##_out(Tensor& out, const Scalar& a, const Tensor& b) {                                \
+    return lampas::fn##_out(out, wrapped_scalar(a), b);                                            \
   }

@@ -67,18 +67,21 @@ struct BagSum {
   static constexpr auto name = "embedding";
   using saves = Saves<In<0, 1>, In<1, 0>, In<2, 0>, In<3>, In<4>, In<5>>;
   BagParameters p;
+  Shape sizes;  // of the result: bags x columns, or those of the indices and columns
+  const char* label;
   Tensor forward(const Tensor& w, const Tensor& s, const Tensor&, const Tensor& index, const Tensor& begin,
                  const Tensor& bag) const {
     const Tensor table = plain(w), scale = dense(s);
-    Tensor y = empty_of(w, {p.bags, w.size(1)});
+    Tensor y = empty_of(w, sizes);
     if (y.numel())
       bag_sum_kernel.get(w.scalar_type())(lookup_of(p.rows, w.size(1), p.bags, index, begin, bag), table.impl()->data(),
                                           data_of(scale), y.impl()->data());
     return y;
   }
-  Grads<6> backward(const Tensor& g, const Needs<6>& need, const Tensor& w, const Tensor& s, const Tensor& f,
+  Grads<6> backward(const Tensor& given, const Needs<6>& need, const Tensor& w, const Tensor& s, const Tensor& f,
                     const Tensor& index, const Tensor& begin, const Tensor& bag) const {
     Grads<6> d;
+    const Tensor g = given.dim() == 2 ? given : given.reshape({p.bags, given.size(-1)});
     if (need[0]) {
       const Tensor scale = !f.defined() ? s : s.defined() ? s.mul(f) : f;
       if (p.sparse && !detail::thread_state.grad_mode)
@@ -137,7 +140,7 @@ struct BagDot {
 
 Tensor bag_sum(const BagParameters& p, const Tensor& w, const Tensor& s, const Tensor& f, const Tensor& index,
                const Tensor& begin, const Tensor& bag) {
-  return apply(BagSum{p}, w, s, f, index, begin, bag);
+  return apply(BagSum{p, {p.bags, w.size(1)}, "embedding_bag"}, w, s, f, index, begin, bag);
 }
 Tensor bag_scatter(const BagParameters& p, const Tensor& g, const Tensor& s, const Tensor& index, const Tensor& begin,
                    const Tensor& bag) {
@@ -214,7 +217,8 @@ Tensor detail::embedding(const Tensor& weight, const Tensor& indices, int64_t pa
   const Tensor f = graded ? gradient_factors(weight, index, padding_idx, scale_grad_by_freq) : Tensor();
   Shape sizes(indices.sizes());
   sizes.push_back(weight.size(1));
-  return bag_sum({weight.size(0), index.numel(), sparse}, weight, {}, f, index, {}, {}).reshape(sizes);
+  const BagParameters p{weight.size(0), index.numel(), sparse};
+  return apply(BagSum{p, sizes, BagSum::name}, weight, Tensor(), f, index, Tensor(), Tensor());
 }
 
 Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t padding_idx, bool scale_grad_by_freq,

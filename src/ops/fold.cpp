@@ -48,6 +48,7 @@ struct PixelPairs {
   using saves = Saves<>;
   bool apart;
   Shape x_sizes, y_sizes;
+  friend const char* label_of(const PixelPairs& op) { return op.apart ? "pixel_unshuffle" : name; }
   static bool serves(const Tensor& x, int64_t r) {
     return r == 2 && x.scalar_type() == kFloat && x.is_contiguous() && x.numel() > 0;
   }

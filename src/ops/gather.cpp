@@ -10,6 +10,7 @@
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
 #include "ops/index_plan.h"
+#include "ops/inplace_result.h"
 #include "ops/out.h"
 #include "ops/view.h"
 
@@ -59,6 +60,8 @@ struct Scatter {
   static constexpr auto name = "scatter_";
   using saves = Saves<In<1>>;
   int64_t dim;
+  bool number = false;
+  friend const char* label_of(const Scatter& op) { return op.number ? "scatter.1" : name; }
   Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& index) const {
     return {need[0] ? scatter(g, dim, index, 0) : Tensor(), Tensor(), need[2] ? gather(g, dim, index) : Tensor()};
   }
@@ -132,8 +135,10 @@ void write(const Fn& kernel, const Tensor& self, int64_t dim, const Tensor& inde
   const Target t = prepare(Op::name, self, dim, index, source);
   if (t.index.numel() == 0) return;
   const bool wide = std::is_same_v<Op, ScatterAdd> && is_reduced_floating(self.scalar_type());
+  Op op{t.dim};
+  if constexpr (std::is_same_v<Op, Scatter>) op.number = source.impl()->wrapped_number;
   apply_inplace(
-      Op{t.dim}, t.x,
+      op, t.x,
       [&] {
         if (!wide) {
           run(kernel, t.x.scalar_type(), t.index, t.x, t.source, t.dim);
@@ -167,6 +172,7 @@ struct ScatterReduce {
   using saves = Saves<In<0>, In<1>, In<2>, Out>;
   Combine kind;
   int64_t dim;
+  const char* label;
   const Fn& kernel() const {
     return kind == Combine::prod   ? scatter_multiply_kernel
            : kind == Combine::amax ? scatter_amax_kernel
@@ -222,10 +228,9 @@ struct ScatterReduce {
   }
 };
 
-}  // namespace
-
-Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce,
-                      bool include_self) {
+/// `label` is that of the function: scatter_reduce or index_reduce.
+Tensor reduced_by(const char* label, const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
+                  std::string_view reduce, bool include_self) {
   const char* op = "scatter_reduce";
   check_index_tensor(op, x, index);
   check(source.defined(), op, ": src is undefined");
@@ -235,7 +240,7 @@ Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& index, const T
         x.scalar_type(), " and ", source.scalar_type());
   const int64_t d = wrap_dim(dim, x.dim(), op);
   if (x.dim() == 0)
-    return scatter_reduce(x.reshape({1}), 0, index.reshape({-1}), source.reshape({-1}), reduce, include_self)
+    return reduced_by(label, x.reshape({1}), 0, index.reshape({-1}), source.reshape({-1}), reduce, include_self)
         .reshape({});
   const bool floats = is_floating_point(x.scalar_type());
   const auto start = [&](const Scalar& neutral) { return include_self ? x : scatter(x, d, index, neutral); };
@@ -250,7 +255,7 @@ Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& index, const T
     }
     return floats ? sum.div(count) : sum.div(count, "floor");
   }
-  if (reduce == "prod") return apply(ScatterReduce{Combine::prod, d}, start(1), index, source);
+  if (reduce == "prod") return apply(ScatterReduce{Combine::prod, d, label}, start(1), index, source);
   const bool most = reduce == "amax";
   const double inf = std::numeric_limits<double>::infinity();
   Tensor base = x;
@@ -262,7 +267,14 @@ Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& index, const T
       base = scatter(x, d, index, source);
     }
   }
-  return apply(ScatterReduce{most ? Combine::amax : Combine::amin, d}, base, index, source);
+  return apply(ScatterReduce{most ? Combine::amax : Combine::amin, d, label}, base, index, source);
+}
+
+}  // namespace
+
+Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce,
+                      bool include_self) {
+  return reduced_by(ScatterReduce::name, x, dim, index, source, reduce, include_self);
 }
 
 Tensor index_reduce(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce,
@@ -274,10 +286,11 @@ Tensor index_reduce(const Tensor& x, int64_t dim, const Tensor& index, const Ten
   const int64_t d = wrap_dim(dim, x.dim(), "index_reduce");
   check(source.dim() == x.dim() && (x.dim() == 0 || source.size(d) == index.numel()),
         "index_reduce: number of indices (", index.numel(), ") should be equal to source.size(dim): ", source);
-  if (x.dim() == 0) return scatter_reduce(x, 0, index.reshape({}).to(kLong), source, reduce, include_self);
+  constexpr auto label = "index_reduce";
+  if (x.dim() == 0) return reduced_by(label, x, 0, index.reshape({}).to(kLong), source, reduce, include_self);
   Shape sizes(static_cast<size_t>(x.dim()), 1);
   sizes[d] = index.numel();
-  return scatter_reduce(x, d, index.to(kLong).reshape(sizes).expand(source.sizes()), source, reduce, include_self);
+  return reduced_by(label, x, d, index.to(kLong).reshape(sizes).expand(source.sizes()), source, reduce, include_self);
 }
 
 namespace {
@@ -375,17 +388,22 @@ Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& inde
   return result_out("gather", out, gather(x, dim, index));
 }
 
+namespace {
+Tensor target_of(const Tensor& x, const Tensor& index) {
+  return index.defined() && index.numel() == 0 ? x.clone() : copy_to_write(x);
+}
+}  // namespace
 Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
-  return x.clone().scatter_(dim, index, source);
+  return target_of(x, index).scatter_(dim, index, source);
 }
 Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value) {
-  return x.clone().scatter_(dim, index, value);
+  return target_of(x, index).scatter_(dim, index, value);
 }
 Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source, const std::string& reduce) {
-  return x.clone().scatter_(dim, index, source, reduce);
+  return target_of(x, index).scatter_(dim, index, source, reduce);
 }
 Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
-  return x.clone().scatter_add_(dim, index, source);
+  return target_of(x, index).scatter_add_(dim, index, source);
 }
 
 Tensor Tensor::gather(int64_t dim, const Tensor& index) const { return lampas::gather(*this, dim, index); }
@@ -416,7 +434,7 @@ Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Tensor& source, s
   return lampas::scatter(*this, dim, index, source, std::string(reduce));
 }
 Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Scalar& value, std::string_view reduce) const {
-  return clone().scatter_(dim, index, value, std::string(reduce));
+  return target_of(*this, index).scatter_(dim, index, value, std::string(reduce));
 }
 Tensor Tensor::scatter_reduce(int64_t dim, const Tensor& index, const Tensor& src, std::string_view reduce,
                               bool include_self) const {
@@ -424,7 +442,9 @@ Tensor Tensor::scatter_reduce(int64_t dim, const Tensor& index, const Tensor& sr
 }
 Tensor& Tensor::scatter_reduce_(int64_t dim, const Tensor& index, const Tensor& src, std::string_view reduce,
                                 bool include_self) const {
-  return copy_(lampas::scatter_reduce(*this, dim, index, src, reduce, include_self));
+  return result_inplace("scatter_reduce_", *this, detail::tracked(src), [&](const Tensor& x) {
+    return lampas::scatter_reduce(x, dim, index, src, reduce, include_self);
+  });
 }
 Tensor Tensor::index_reduce(int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce,
                             bool include_self) const {
@@ -432,7 +452,9 @@ Tensor Tensor::index_reduce(int64_t dim, const Tensor& index, const Tensor& sour
 }
 Tensor& Tensor::index_reduce_(int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce,
                               bool include_self) const {
-  return copy_(lampas::index_reduce(*this, dim, index, source, reduce, include_self));
+  return result_inplace("index_reduce_", *this, detail::tracked(source), [&](const Tensor& x) {
+    return lampas::index_reduce(x, dim, index, source, reduce, include_self);
+  });
 }
 Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index, const Tensor& source) const {
   write<ScatterAdd>(scatter_add_kernel, *this, dim, index, source);

@@ -93,6 +93,7 @@ struct GridSample {
   using saves = Saves<In<0>, In<1>>;
   GridShape s;
   Shape y_sizes;
+  friend const char* label_of(const GridSample& op) { return op.s.dims == 2 ? "grid_sampler_2d" : "grid_sampler_3d"; }
   Tensor forward(const Tensor& x, const Tensor& grid) const {
     const Tensor in = plain(x), at = plain(grid);
     Tensor y = empty_of(x, y_sizes);

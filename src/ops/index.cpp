@@ -5,6 +5,8 @@
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
 #include "ops/index_plan.h"
+#include "ops/inplace_result.h"
+#include "ops/labelled.h"
 #include "ops/masked.h"
 #include "ops/view.h"
 
@@ -179,7 +181,8 @@ bool is_one_mask(const Parsed& p) { return p.entries.size() == 1 && p.entries[0]
 Tensor get_item(const Tensor& x, ArrayRef<TensorIndex> indices) {
   const Parsed p = parse(x, indices, "index");
   if (p.entries.empty()) return p.x.is_same(x) ? x.alias() : p.x;
-  if (is_one_mask(p) && p.entries[0].index.dim() == p.x.dim()) return masked_select(p.x, p.entries[0].index);
+  if (is_one_mask(p) && p.entries[0].index.dim() == p.x.dim())
+    return masked_select_as("index", p.x, p.entries[0].index);
   IndexPlan plan;
   const Tensor index = make_plan(p, "index", plan);
   return index_get(plan, p.x, index);
@@ -209,7 +212,7 @@ void set_item(const Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& valu
     // The mask may stand for leading dimensions only: it then broadcasts along the rest.
     Tensor mask = p.entries[0].index;
     for (int64_t d = p.entries[0].dim + mask.dim(); d < p.x.dim(); ++d) mask = unsqueeze(mask, -1);
-    p.x.masked_fill_(mask, value.dim() == 0 ? value : value.reshape({}));
+    masked_fill_as("index_put", p.x, mask, value.dim() == 0 ? value : value.reshape({}));
     return;
   }
   IndexPlan plan;
@@ -236,7 +239,7 @@ Tensor& index_put_(Tensor& x, std::initializer_list<TensorIndex> indices, const 
   return x;
 }
 Tensor index_put(const Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& value, bool accumulate) {
-  Tensor y = x.clone();
+  Tensor y = copy_to_write(x);
   set_item(y, indices, value, accumulate);
   return y;
 }

@@ -249,7 +249,8 @@ void index_put(const IndexPlan& plan, const Tensor& x, const Tensor& index, cons
   check(fits, plan.op, ": shape mismatch: value tensor of shape ", value.sizes(),
         " cannot be broadcast to indexing result of shape ", sizes);
   check_index_values(plan, index);
-  v = apart_from(v, x).expand(sizes);
+  v = apart_from(v, x);
+  if (v.sizes() != IntArrayRef(sizes)) v = v.expand(sizes);
   apply_inplace(
       IndexPut{plan, accumulate}, x, [&] { write_index(plan, x, index, v, accumulate); }, index, v);
 }

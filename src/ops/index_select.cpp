@@ -6,6 +6,7 @@
 #include "ops/copy.h"
 #include "ops/elementwise.h"
 #include "ops/index_plan.h"
+#include "ops/inplace_result.h"
 #include "ops/out.h"
 #include "ops/view.h"
 
@@ -53,6 +54,7 @@ struct IndexFill {
   static constexpr auto name = "index_fill_";
   using saves = Saves<In<1>>;
   IndexPlan plan;
+  const char* label;
   Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& index) const {
     Grads<3> d;
     if (need[0]) d[0] = index_fill(g, plan.dims[0], vector_of(index), 0);
@@ -85,7 +87,7 @@ void write_slices(const char* op, const Tensor& self, int64_t dim, const Tensor&
       Op{plan}, x, [&] { write_index(plan, x, i, s, std::is_same_v<Op, IndexAdd>); }, i, s);
 }
 
-void fill_slices(const Tensor& self, int64_t dim, const Tensor& index, const Tensor& value) {
+void fill_slices(const char* label, const Tensor& self, int64_t dim, const Tensor& index, const Tensor& value) {
   constexpr auto op = "index_fill_";
   check_fillable(op, self, value);
   check(value.dim() == 0, op, ": supports only a 0-dimensional value tensor, but got ", value);
@@ -97,7 +99,7 @@ void fill_slices(const Tensor& self, int64_t dim, const Tensor& index, const Ten
   if (value.scalar_type() != x.scalar_type()) check_number(value.item(), x.scalar_type());
   const Tensor v = value.to(x.scalar_type());
   apply_inplace(
-      IndexFill{plan}, x, [&] { write_index(plan, x, i, v.detach().expand(plan.result_sizes()), false); }, i, v);
+      IndexFill{plan, label}, x, [&] { write_index(plan, x, i, v.detach().expand(plan.result_sizes()), false); }, i, v);
 }
 
 /// `index` as a matrix of one row for the flattened tensor; any shape.
@@ -131,16 +133,16 @@ Tensor& index_select_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor
 }
 
 Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source, const Scalar& alpha) {
-  return x.clone().index_add_(dim, index, source, alpha);
+  return copy_to_write(x).index_add_(dim, index, source, alpha);
 }
 Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
-  return x.clone().index_copy_(dim, index, source);
+  return copy_to_write(x).index_copy_(dim, index, source);
 }
 Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value) {
-  return x.clone().index_fill_(dim, index, value);
+  return copy_to_write(x).index_fill_(dim, index, value);
 }
 Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& value) {
-  return x.clone().index_fill_(dim, index, value);
+  return copy_to_write(x).index_fill_(dim, index, value);
 }
 
 Tensor take(const Tensor& x, const Tensor& index) {
@@ -164,11 +166,11 @@ Tensor& Tensor::index_copy_(int64_t dim, const Tensor& index, const Tensor& sour
 }
 Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index, const Scalar& value) const {
   check(defined(), "index_fill_: tensor is undefined");
-  fill_slices(*this, dim, index, new_full({}, value));
+  fill_slices("index_fill", *this, dim, index, new_full({}, value));
   return const_cast<Tensor&>(*this);
 }
 Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index, const Tensor& value) const {
-  fill_slices(*this, dim, index, value);
+  fill_slices("index_fill.1", *this, dim, index, value);
   return const_cast<Tensor&>(*this);
 }
 Tensor Tensor::index_add(int64_t dim, const Tensor& index, const Tensor& source, const Scalar& alpha) const {

@@ -210,7 +210,7 @@ std::vector<Tensor> broadcast_tensors(TensorList tensors) {
     check(t.defined(), "broadcast_tensors: a tensor is undefined");
     sizes = broadcast_shapes(sizes, t.sizes(), "broadcast_tensors");
   }
-  return map(tensors, [&](const Tensor& t) { return t.expand(sizes); });
+  return map(tensors, [&](const Tensor& t) { return t.sizes() == IntArrayRef(sizes) ? t : t.expand(sizes); });
 }
 
 Tensor atleast_1d(const Tensor& x) { return x.dim() == 0 ? x.reshape({1}) : x; }

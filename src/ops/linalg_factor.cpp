@@ -11,6 +11,7 @@
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
 #include "ops/elementwise.h"
+#include "ops/labelled.h"
 #include "ops/linalg.h"
 #include "ops/linalg_op.h"
 
@@ -417,7 +418,8 @@ Tensor linalg_vector_norm(const Tensor& x, const Scalar& ord, OptionalIntArrayRe
       check(x.size(d) != 0, "linalg.vector_norm cannot compute the ", p, " norm on the dimension ", d,
             " because this dimension is empty and the operation does not have an identity");
   }
-  return dtype ? norm(x, ord, dim.dims(), keepdim, *dtype) : norm(x, ord, dim.dims(), keepdim);
+  check(x.defined(), "norm: tensor is undefined");
+  return norm_as("linalg_vector_norm", "norm", dtype ? x.to(*dtype) : x, p, dim.dims(), keepdim);
 }
 
 namespace {
@@ -464,7 +466,7 @@ Tensor linalg_matrix_norm(const Tensor& given, std::string_view ord, IntArrayRef
                           std::optional<ScalarType> dtype) {
   const MatrixDims d(given, dim);
   const Tensor x = dtype ? given.to(*dtype) : given;
-  if (ord == "fro") return norm(x, 2, {d.row, d.col}, keepdim);
+  if (ord == "fro") return norm_as("linalg_vector_norm", "norm", x, 2, {d.row, d.col}, keepdim);
   check(ord == "nuc", "linalg.matrix_norm: Order ", std::string(ord), " not supported.");
   return d.restored(linalg_svdvals(d.last(x)).sum(-1), keepdim);
 }

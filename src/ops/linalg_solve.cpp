@@ -197,6 +197,7 @@ struct SlogDet {
 struct Cholesky {
   static constexpr auto name = "linalg_cholesky_ex";
   using saves = Saves<Out>;
+  const char* label = name;
   Tensor forward(const Tensor& x) const {
     // Row-major matrices as they lie: their lower triangle is the upper one of the transpose.
     Tensor y = empty_of(x, x.sizes()), info = empty_of(x, {matrix_count(x)}, kInt);
@@ -259,7 +260,7 @@ std::pair<Tensor, Tensor> same_batch(const char* op, const Tensor& a, const Tens
     Shape sizes(batch);
     sizes.push_back(t.size(-2));
     sizes.push_back(t.size(-1));
-    return t.expand(sizes);
+    return t.sizes() == IntArrayRef(sizes) ? t : t.expand(sizes);
   };
   return {expanded(a), expanded(b)};
 }
@@ -335,11 +336,14 @@ Tensor logdet(const Tensor& x) {
   return log.masked_fill(sign.lt(0), std::numeric_limits<double>::quiet_NaN());
 }
 
-Tensor linalg_cholesky(const Tensor& x, bool upper) {
+namespace {
+Tensor cholesky_of(const Cholesky& op, const Tensor& x, bool upper) {
   check_square("linalg.cholesky", x, "A");
-  return upper ? transposed(apply(Cholesky{}, transposed(x))) : apply(Cholesky{}, x);
+  return upper ? transposed(apply(op, transposed(x))) : apply(op, x);
 }
-Tensor cholesky(const Tensor& x, bool upper) { return linalg_cholesky(x, upper); }
+}  // namespace
+Tensor linalg_cholesky(const Tensor& x, bool upper) { return cholesky_of({}, x, upper); }
+Tensor cholesky(const Tensor& x, bool upper) { return cholesky_of({"cholesky"}, x, upper); }
 Tensor cholesky_inverse(const Tensor& factor, bool upper) {
   check_square("cholesky_inverse", factor);
   const Tensor l = upper ? transposed(factor) : factor;

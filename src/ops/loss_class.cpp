@@ -97,6 +97,7 @@ struct Nll {
   static constexpr int visible = 1;
   using saves = Saves<In<0>, In<1>, In<2>, OutAt<1>>;
   ClassParams p;
+  const char* label;  // nll_loss, or nll_loss2d of images
   /// The loss and, hidden, the sum of the weights.
   std::array<Tensor, 2> forward(const Tensor& x, const Tensor& target, const Tensor& weight) const {
     const Tensor xd = plain(x), w = plain_weight(weight, x), t = plain(target);
@@ -291,7 +292,8 @@ Tensor nll_loss(const Tensor& x, const Tensor& target, const Tensor& weight, int
   constexpr const char* op = "nll_loss";
   check_reduction(op, reduction);
   check_scores(op, x, target);
-  return apply(Nll{{ignore_index, reduction}}, x, checked_target(op, x, target, weight), weight);
+  const char* label = x.dim() > 2 ? "nll_loss2d" : op;
+  return apply(Nll{{ignore_index, reduction}, label}, x, checked_target(op, x, target, weight), weight);
 }
 Tensor nll_loss2d(const Tensor& x, const Tensor& target, const Tensor& weight, int64_t reduction,
                   int64_t ignore_index) {

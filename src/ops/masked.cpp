@@ -10,6 +10,8 @@
 #include "ops/copy.h"
 #include "ops/elementwise.h"
 #include "ops/index_plan.h"
+#include "ops/inplace_result.h"
+#include "ops/labelled.h"
 #include "ops/pointwise.h"
 
 namespace lampas {
@@ -33,6 +35,7 @@ struct MaskedFill {
   static constexpr auto name = "masked_fill";
   static constexpr bool broadcasts = true;
   using saves = Saves<In<1>>;
+  const char* label;  // with a number, with a tensor, or index_put
   Tensor write(const Tensor& out, const Tensor& x, const Tensor& mask, const Tensor& value) const {
     return elementwise_as({name, where_kernel}, x.scalar_type(), FirstInput::condition, nullptr, out,
                           {&mask, &value, &x});
@@ -43,11 +46,13 @@ struct MaskedFill {
             need[2] ? lampas::where(mask, g, g.new_zeros({})) : Tensor()};
   }
 };
+constexpr auto kFillNumber = "masked_fill", kFillTensor = "masked_fill.1";
 
 struct MaskedSelect {
   static constexpr auto name = "masked_select";
   using saves = Saves<In<1>>;
   Shape from;
+  const char* label = name;  // or index
   Tensor forward(const Tensor& x, const Tensor& mask) const {
     const Tensor m = plain(mask), p = plain(x);
     const bool* bits = m.impl()->data_as<bool>();
@@ -86,7 +91,9 @@ void check_value_of(const char* op, const Tensor& x, const Tensor& value) {
   if (value.scalar_type() != x.scalar_type()) check_number(value.item(), x.scalar_type());
 }
 
-void fill(const Tensor& self, const Tensor& given, const Tensor& value) {
+}  // namespace
+
+void masked_fill_as(const char* label, const Tensor& self, const Tensor& given, const Tensor& value) {
   check_value_of("masked_fill_", self, value);
   const Tensor mask = checked_mask("masked_fill_", given);
   check(broadcast_shapes(self.sizes(), mask.sizes(), "masked_fill_") == Shape(self.sizes()),
@@ -99,37 +106,43 @@ void fill(const Tensor& self, const Tensor& given, const Tensor& value) {
     if (!repeated.empty() && self.numel() > 0) {
       Tensor any = mask.expand(self.sizes());
       for (const int64_t d : repeated) any = any.any(d, true);
-      fill(self.as_strided(once, self.strides(), self.storage_offset()), any, value);
+      masked_fill_as(label, self.as_strided(once, self.strides(), self.storage_offset()), any, value);
       return;
     }
   }
   check_writable("masked_fill_", self);
   apply_inplace(
-      MaskedFill{}, self, [&] { MaskedFill{}.write(self, self, mask, value); }, mask, value);
+      MaskedFill{label}, self, [&] { MaskedFill{label}.write(self, self, mask, value); }, mask, value);
 }
 
+namespace {
+Tensor filled(const char* label, const Tensor& x, const Tensor& mask, const Tensor& value) {
+  check_value_of("masked_fill", x, value);
+  return apply(MaskedFill{label}, x, checked_mask("masked_fill", mask), value);
+}
 }  // namespace
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
-  check_value_of("masked_fill", x, value);
-  return apply(MaskedFill{}, x, checked_mask("masked_fill", mask), value);
+  return filled(kFillTensor, x, mask, value);
 }
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
-  return masked_fill(x, mask, wrapped_scalar(value));
+  return filled(kFillNumber, x, mask, wrapped_scalar(value));
 }
 
-Tensor masked_select(const Tensor& x, const Tensor& given) {
+Tensor masked_select_as(const char* label, const Tensor& x, const Tensor& given) {
   check(x.defined(), "masked_select: tensor is undefined");
   const Tensor mask = checked_mask("masked_select", given);
-  if (x.sizes() == mask.sizes()) return apply(MaskedSelect{Shape(x.sizes())}, x, mask);
+  if (x.sizes() == mask.sizes()) return apply(MaskedSelect{Shape(x.sizes()), label}, x, mask);
   const Shape sizes = broadcast_shapes(x.sizes(), mask.sizes(), "masked_select");
-  return apply(MaskedSelect{sizes}, x.expand(sizes), mask.expand(sizes));
+  return apply(MaskedSelect{sizes, label}, x.expand(sizes), mask.expand(sizes));
 }
+Tensor masked_select(const Tensor& x, const Tensor& mask) { return masked_select_as(MaskedSelect::name, x, mask); }
 
 Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source) {
   check(x.defined() && mask.defined(), "masked_scatter: tensor is undefined");
   const Shape sizes = broadcast_shapes(x.sizes(), mask.sizes(), "masked_scatter");
-  return x.expand(sizes).clone(MemoryFormat::Contiguous).masked_scatter_(mask, source);
+  const Tensor whole = x.sizes() == IntArrayRef(sizes) ? x : x.expand(sizes);
+  return copy_to_write(whole, MemoryFormat::Contiguous).masked_scatter_(mask, source);
 }
 
 Tensor nonzero(const Tensor& x) {
@@ -163,11 +176,11 @@ Tensor Tensor::masked_fill(const Tensor& mask, const Tensor& value) const {
   return lampas::masked_fill(*this, mask, value);
 }
 Tensor& Tensor::masked_fill_(const Tensor& mask, const Scalar& value) const {
-  fill(*this, mask, wrapped_scalar(value));
+  masked_fill_as(kFillNumber, *this, mask, wrapped_scalar(value));
   return const_cast<Tensor&>(*this);
 }
 Tensor& Tensor::masked_fill_(const Tensor& mask, const Tensor& value) const {
-  fill(*this, mask, value);
+  masked_fill_as(kFillTensor, *this, mask, value);
   return const_cast<Tensor&>(*this);
 }
 Tensor Tensor::masked_select(const Tensor& mask) const { return lampas::masked_select(*this, mask); }

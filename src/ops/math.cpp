@@ -6,6 +6,8 @@
 #include "lampas/ops/pointwise.h"
 #include "ops/activation.h"
 #include "ops/elementwise_op.h"
+#include "ops/inplace_result.h"
+#include "ops/labelled.h"
 #include "ops/math.h"
 #include "ops/out.h"
 
@@ -94,14 +96,17 @@ struct Cosh : OfInput<Cosh, cosh_kernel> {
 };
 struct Asinh : OfInput<Asinh, asinh_kernel, 8> {
   static constexpr auto name = "asinh";
+  const char* label = name;
   Grads<1> backward(const Tensor& g, Need, const Tensor& x) const { return {g.mul(x.mul(x).add(1).rsqrt())}; }
 };
 struct Acosh : OfInput<Acosh, acosh_kernel, 8> {
   static constexpr auto name = "acosh";
+  const char* label = name;
   Grads<1> backward(const Tensor& g, Need, const Tensor& x) const { return {g.mul(x.mul(x).sub(1).rsqrt())}; }
 };
 struct Atanh : OfInput<Atanh, atanh_kernel, 8> {
   static constexpr auto name = "atanh";
+  const char* label = name;
   Grads<1> backward(const Tensor& g, Need, const Tensor& x) const { return {g.div(x.mul(x).neg().add(1))}; }
 };
 struct Sinc : OfInput<Sinc, sinc_kernel, 10> {
@@ -191,6 +196,7 @@ struct Polygamma {
   static constexpr auto name = "polygamma";
   using saves = Saves<In<0>>;
   int64_t n;
+  const char* label = name;
   Tensor write(const Tensor& out, const Tensor& x) const {
     const PolygammaParams p{n};
     const auto& kernel = n == 0 ? digamma_kernel : n == 1 ? trigamma_kernel : polygamma_kernel;
@@ -212,9 +218,9 @@ struct I1 : OfInput<I1, i1_kernel, 40> {
   }
 };
 
-Polygamma polygamma_op(int64_t n) {
+Polygamma polygamma_op(int64_t n, const char* label = Polygamma::name) {
   check(n >= 0, "polygamma: polygamma(n, x) does not support negative n, got n = ", n);
-  return {n};
+  return {n, label};
 }
 
 }  // namespace
@@ -239,11 +245,11 @@ LAMPAS_DEFINE_UNARY_ALIAS(arctan, atan)
 LAMPAS_DEFINE_UNARY(sinh, Sinh{})
 LAMPAS_DEFINE_UNARY(cosh, Cosh{})
 LAMPAS_DEFINE_UNARY(tanh, Tanh{})
-LAMPAS_DEFINE_UNARY(asinh, Asinh{})
+LAMPAS_DEFINE_UNARY_INPLACE(asinh, Asinh{}, labelled<Asinh>("asinh.1"))
 LAMPAS_DEFINE_UNARY_ALIAS(arcsinh, asinh)
-LAMPAS_DEFINE_UNARY(acosh, Acosh{})
+LAMPAS_DEFINE_UNARY_INPLACE(acosh, Acosh{}, labelled<Acosh>("acosh.1"))
 LAMPAS_DEFINE_UNARY_ALIAS(arccosh, acosh)
-LAMPAS_DEFINE_UNARY(atanh, Atanh{})
+LAMPAS_DEFINE_UNARY_INPLACE(atanh, Atanh{}, labelled<Atanh>("atanh.1"))
 LAMPAS_DEFINE_UNARY_ALIAS(arctanh, atanh)
 LAMPAS_DEFINE_UNARY(sinc, Sinc{})
 LAMPAS_DEFINE_UNARY(erf, Erf{})
@@ -267,7 +273,7 @@ Tensor& Tensor::logit_(std::optional<double> eps) const { return elementwise_inp
 Tensor polygamma(int64_t n, const Tensor& x) { return apply(polygamma_op(n), x); }
 Tensor& polygamma_out(Tensor& out, int64_t n, const Tensor& x) { return elementwise_out(polygamma_op(n), out, x); }
 Tensor Tensor::polygamma(int64_t n) const { return apply(polygamma_op(n), *this); }
-Tensor& Tensor::polygamma_(int64_t n) const { return elementwise_inplace(polygamma_op(n), *this); }
+Tensor& Tensor::polygamma_(int64_t n) const { return elementwise_inplace(polygamma_op(n, "polygamma.1"), *this); }
 
 Tensor mvlgamma(const Tensor& x, int64_t p) {
   check(p >= 1, "mvlgamma: p has to be greater than or equal to 1, got ", p);
@@ -281,17 +287,19 @@ Tensor mvlgamma(const Tensor& x, int64_t p) {
 }
 Tensor& mvlgamma_out(Tensor& out, const Tensor& x, int64_t p) { return result_out("mvlgamma", out, mvlgamma(x, p)); }
 Tensor Tensor::mvlgamma(int64_t p) const { return lampas::mvlgamma(*this, p); }
-Tensor& Tensor::mvlgamma_(int64_t p) const { return copy_(lampas::mvlgamma(*this, p)); }
+Tensor& Tensor::mvlgamma_(int64_t p) const {
+  return result_inplace("mvlgamma_", *this, false, [&](const Tensor& x) { return lampas::mvlgamma(x, p); });
+}
 
-Tensor deg2rad(const Tensor& x) { return x.mul(kPi / 180); }
-Tensor& deg2rad_(Tensor& x) { return x.mul_(kPi / 180); }
+Tensor deg2rad(const Tensor& x) { return mul_as("deg2rad", x, wrapped_scalar(kPi / 180)); }
+Tensor& deg2rad_(Tensor& x) { return mul_inplace_as("deg2rad", x, wrapped_scalar(kPi / 180)); }
 Tensor& deg2rad_out(Tensor& out, const Tensor& x) { return mul_out(out, x, kPi / 180); }
-Tensor Tensor::deg2rad() const { return mul(kPi / 180); }
-Tensor& Tensor::deg2rad_() const { return mul_(kPi / 180); }
-Tensor rad2deg(const Tensor& x) { return x.mul(180 / kPi); }
-Tensor& rad2deg_(Tensor& x) { return x.mul_(180 / kPi); }
+Tensor Tensor::deg2rad() const { return lampas::deg2rad(*this); }
+Tensor& Tensor::deg2rad_() const { return lampas::deg2rad_(const_cast<Tensor&>(*this)); }
+Tensor rad2deg(const Tensor& x) { return mul_as("rad2deg", x, wrapped_scalar(180 / kPi)); }
+Tensor& rad2deg_(Tensor& x) { return mul_inplace_as("rad2deg", x, wrapped_scalar(180 / kPi)); }
 Tensor& rad2deg_out(Tensor& out, const Tensor& x) { return mul_out(out, x, 180 / kPi); }
-Tensor Tensor::rad2deg() const { return mul(180 / kPi); }
-Tensor& Tensor::rad2deg_() const { return mul_(180 / kPi); }
+Tensor Tensor::rad2deg() const { return lampas::rad2deg(*this); }
+Tensor& Tensor::rad2deg_() const { return lampas::rad2deg_(const_cast<Tensor&>(*this)); }
 
 }  // namespace lampas

@@ -5,8 +5,10 @@
 #include "ops/complex.h"
 #include "ops/copy.h"
 #include "ops/defined.h"
+#include "ops/labelled.h"
 #include "ops/matmul.h"
 #include "ops/pack.h"
+#include "ops/view.h"
 
 namespace lampas {
 
@@ -74,6 +76,38 @@ struct Mm {
   }
   Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
     return {need[0] ? mm(g, b.t()) : Tensor(), need[1] ? mm(a.t(), g) : Tensor()};
+  }
+};
+
+Tensor as_column(const Tensor& v) { return view_of(v, {v.size(0), 1}, {v.stride(0), 1}); }
+
+struct Mv {
+  static constexpr auto name = "mv";
+  using saves = Saves<In<0, 1>, In<1, 0>>;
+  Tensor forward(const Tensor& m, const Tensor& v) const {
+    const int64_t n = m.size(0);
+    Tensor y = empty_of(m, {n, 1});
+    if (n) gemm(Matrix(m), Matrix(as_column(v)), y, 1, 0, nullptr);
+    y.impl()->set_contiguous({n});
+    return y;
+  }
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& m, const Tensor& v) const {
+    return {need[0] ? outer(g, v) : Tensor(), need[1] ? mv(m.t(), g) : Tensor()};
+  }
+};
+
+struct Dot {
+  static constexpr auto name = "dot";
+  using saves = Saves<In<0, 1>, In<1, 0>>;
+  const char* label = name;  // or vdot
+  Tensor forward(const Tensor& a, const Tensor& b) const {
+    Tensor y = empty_of(a, {1, 1});
+    gemm(Matrix(view_of(a, {1, a.size(0)}, {a.size(0), a.stride(0)})), Matrix(as_column(b)), y, 1, 0, nullptr);
+    y.impl()->set_contiguous({});
+    return y;
+  }
+  Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
+    return {need[0] ? g.mul(b) : Tensor(), need[1] ? g.mul(a) : Tensor()};
   }
 };
 
@@ -272,15 +306,20 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (LAMPAS_UNLIKELY(is_complex(a))) return complex_bilinear(a, b, matmul);
   if (da == 1 && db == 1) return dot(a, b);
   if (da == 2 && db == 2) return mm(a, b);
-  if (da == 1) return matmul(a.unsqueeze(0), b).squeeze(-2);
-  if (db == 1) return matmul(a, b.unsqueeze(1)).squeeze(-1);
+  if (da == 1) return squeeze_as("squeeze.3", matmul(a.unsqueeze(0), b), -2);
+  if (db == 1 && a.size(-1) == b.size(0)) {
+    if (da == 2) return mv(a, b);
+    const IntArrayRef rows = a.sizes().slice(0, static_cast<size_t>(da - 1));
+    return unsafe_view(mv(a.reshape({numel_of(rows), a.size(-1)}), b), rows);
+  }
+  if (db == 1) return matmul(a, b.unsqueeze(1)).squeeze(-1);  // an error
   const int64_t k = a.size(-1);
   check(k == b.size(-2), "matmul: mat1 and mat2 shapes cannot be multiplied (", a.sizes(), " and ", b.sizes(), ")");
   if (db == 2) {
     // One tall product instead of a batch of small ones.
     Shape sizes(a.sizes());
     sizes.back() = b.size(1);
-    return mm(a.reshape({numel_of(a.sizes().slice(0, da - 1)), k}), b).reshape(sizes);
+    return unsafe_view(mm(a.reshape({numel_of(a.sizes().slice(0, da - 1)), k}), b), sizes);
   }
   auto padded = [rank = std::max(da, db)](const Tensor& t) {
     if (t.dim() == rank) return t;
@@ -321,14 +360,19 @@ Tensor mv(const Tensor& m, const Tensor& v) {
   check(m.defined() && v.defined(), "mv: tensor is undefined");
   check(m.dim() == 2 && v.dim() == 1, "mv: vector + matrix @ vector expected, got ", m.sizes(), " and ", v.sizes());
   check(m.size(1) == v.size(0), "mv: size mismatch, got input ", m.sizes(), " and vec ", v.sizes());
-  return mm(m, v.unsqueeze(1)).squeeze(1);
+  check_same_dtype("mm", m, v);
+  if (LAMPAS_UNLIKELY(is_complex(m))) return mm(m, v.unsqueeze(1)).squeeze(1);
+  return apply(Mv{}, m, v);
 }
 
-Tensor dot(const Tensor& a, const Tensor& b) {
+Tensor dot(const Tensor& a, const Tensor& b) { return dot_as(Dot::name, a, b); }
+Tensor dot_as(const char* label, const Tensor& a, const Tensor& b) {
   check(a.dim() == 1 && b.dim() == 1, "dot: 1D tensors expected, but got ", a.dim(), "D and ", b.dim(), "D tensors");
   check(a.size(0) == b.size(0), "dot: inconsistent tensor size, expected tensor [", a.size(0), "] and src [", b.size(0),
         "] to have the same number of elements");
-  return mm(a.unsqueeze(0), b.unsqueeze(1)).reshape({});
+  check_same_dtype("mm", a, b);
+  if (LAMPAS_UNLIKELY(is_complex(a))) return mm(a.unsqueeze(0), b.unsqueeze(1)).reshape({});
+  return apply(Dot{label}, a, b);
 }
 
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& bias) {

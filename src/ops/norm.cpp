@@ -195,6 +195,7 @@ struct Norm {
   using saves = Saves<In<0>, In<1>, OutAt<1>, Kept...>;
   NormPlan plan;
   ScalarType bias_dtype;
+  const char* label;
 
   std::array<Tensor, 2> forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& given) const {
     const ScalarType c = compute_dtype(x);
@@ -232,11 +233,11 @@ void check_channels(const char* op, const char* what, const Tensor& t, int64_t c
   check_parameter(op, what, t, x);
 }
 
-std::array<Tensor, 2> run(const NormPlan& p, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                          const Tensor& given = {}) {
+std::array<Tensor, 2> run(const char* label, const NormPlan& p, const Tensor& x, const Tensor& weight,
+                          const Tensor& bias, const Tensor& given = {}) {
   const ScalarType bias_dtype = bias.defined() ? bias.scalar_type() : kFloat;
-  if (p.relu) return apply(Norm<In<2>>{p, bias_dtype}, x, weight, bias, given);
-  return apply(Norm<>{p, bias_dtype}, x, weight, bias, given);
+  if (p.relu) return apply(Norm<In<2>>{p, bias_dtype, label}, x, weight, bias, given);
+  return apply(Norm<>{p, bias_dtype, label}, x, weight, bias, given);
 }
 /// Nothing to normalise: connected to its inputs all the same, so that their gradients are zeros.
 Tensor empty_result(const NormPlan& p, const Tensor& x, const Tensor& weight, const Tensor& bias) {
@@ -339,7 +340,7 @@ Tensor fixed_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, con
   p.fixed = true;
   p.relu = relu;
   if (x.numel() == 0) return empty_result(p, x, weight, bias);
-  return run(p, x, weight, bias, stats_of(mean, var, eps, compute_dtype(x)))[0];
+  return run("native_batch_norm", p, x, weight, bias, stats_of(mean, var, eps, compute_dtype(x)))[0];
 }
 
 }  // namespace
@@ -362,7 +363,7 @@ Tensor detail::batch_norm(const Tensor& x, const Tensor& weight, const Tensor& b
   if (x.numel() == 0) return empty_result(p, x, weight, bias);
   check(p.count() > 1 || !running_var.defined(), op,
         ": Expected more than 1 value per channel when training, got input size ", x.sizes());
-  auto [y, stats] = run(p, x, weight, bias);
+  auto [y, stats] = run("native_batch_norm", p, x, weight, bias);
   update_running(p, stats, running_mean, running_var, 1, momentum);
   return y;
 }
@@ -403,7 +404,7 @@ Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, 
   if (x.numel() == 0) return empty_result(p, x, weight, bias);
   check(p.count() > 1 || !running_var.defined(), op,
         ": Expected more than 1 spatial element when training, got input size ", x.sizes());
-  auto [y, stats] = run(p, x, weight, bias);
+  auto [y, stats] = run(op, p, x, weight, bias);
   update_running(p, stats, running_mean, running_var, p.outer, momentum);
   return y;
 }
@@ -425,7 +426,7 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight, con
   }
   const NormPlan p = sample_plan(x, num_groups, eps);
   if (x.numel() == 0) return empty_result(p, x, weight, bias);
-  return as_image(run(p, x, weight, bias)[0], x);
+  return as_image(run("native_group_norm", p, x, weight, bias)[0], x);
 }
 
 Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape, const Tensor& weight, const Tensor& bias, double eps,
@@ -456,7 +457,7 @@ Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape, const Tensor& w
   choose_pieces(p);
   // Kernels take parameters as one row.
   const bool flat = k > 1;
-  return run(p, x, flat && weight.defined() ? weight.reshape({-1}) : weight,
+  return run("native_layer_norm", p, x, flat && weight.defined() ? weight.reshape({-1}) : weight,
              flat && bias.defined() ? bias.reshape({-1}) : bias)[0];
 }
 

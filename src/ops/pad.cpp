@@ -41,6 +41,12 @@ struct PlanePadForward {
   using saves = Saves<>;
   PlanePad p;
   Shape x_sizes, y_sizes;
+  friend const char* label_of(const PlanePadForward& op) {
+    static constexpr const char* kReflect[] = {"reflection_pad1d", "reflection_pad2d", "reflection_pad3d"};
+    static constexpr const char* kReplicate[] = {"replication_pad1d", "replication_pad2d", "replication_pad3d"};
+    if (op.p.source == PadSource::Circular) return "pad_circular";
+    return (op.p.source == PadSource::Reflect ? kReflect : kReplicate)[op.p.dims - 1];
+  }
   Tensor forward(const Tensor& x) const {
     const Tensor in = plain(x);
     Tensor y = empty_of(x, y_sizes);

@@ -106,11 +106,18 @@ Grads<2> MaxPoolGather::backward(const Tensor& g, const Needs<2>&, const Tensor&
   return {apply(MaxPoolBackward{s, x_sizes}, g, indices), Tensor()};
 }
 
+/// Nodes of two and three dimensions are called as if they gave the indices too.
+const char* max_pool_label(int dims) {
+  static constexpr const char* kNames[] = {"max_pool1d", "max_pool2d_with_indices", "max_pool3d_with_indices"};
+  return kNames[dims - 1];
+}
+
 struct MaxPool {
   static constexpr auto name = "max_pool";
   using saves = Saves<OutAt<1>>;
   PoolShape s;
   Shape x_sizes;
+  friend const char* label_of(const MaxPool& op) { return max_pool_label(op.s.dims); }
   std::array<Tensor, 2> forward(const Tensor& x) const {
     const Shape sizes = pooled_sizes(x, s);
     if (const Blocks b(x, s.dims, kFloat); b) {
@@ -160,6 +167,7 @@ struct MaxPoolTaps {
   using saves = Saves<OutAt<1>>;
   PoolShape s;
   Shape x_sizes;
+  friend const char* label_of(const MaxPoolTaps& op) { return max_pool_label(op.s.dims); }
   static bool takes(const Tensor& x, const PoolShape& s) {
     return s.kernel[0] <= kNoTap && s.kernel[1] <= kNoTap && s.kernel[2] <= kNoTap &&
            s.kernel[0] * s.kernel[1] * s.kernel[2] <= kNoTap && !Blocks(x, s.dims, kFloat);
@@ -185,6 +193,10 @@ struct AvgPool {
   using saves = Saves<>;
   PoolShape s;
   Shape x_sizes;
+  friend const char* label_of(const AvgPool& op) {
+    static constexpr const char* kNames[] = {"avg_pool1d", "avg_pool2d", "avg_pool3d"};
+    return kNames[op.s.dims - 1];
+  }
   Tensor forward(const Tensor& x) const {
     if (const Blocks b(x, s.dims, kFloat); b) {
       const Tensor y = b.like(x, pooled_sizes(x, s), kFloat);
@@ -224,6 +236,7 @@ struct SquarePool {
   using saves = Saves<In<0>, Out>;
   PoolShape s;  // divisor 1
   Shape x_sizes;
+  friend const char* label_of(const SquarePool& op) { return op.s.dims == 1 ? "lp_pool1d" : "lp_pool2d"; }
   Tensor forward(const Tensor& x) const {
     const Tensor in = plain(x);
     Tensor y = empty_of(x, pooled_sizes(x, s));

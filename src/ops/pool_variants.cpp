@@ -66,6 +66,10 @@ struct AdaptiveMaxPool {
   using saves = Saves<OutAt<1>>;
   PoolShape s;
   Shape x_sizes;
+  friend const char* label_of(const AdaptiveMaxPool& op) {
+    static constexpr const char* kNames[] = {"adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d"};
+    return kNames[op.s.dims - 1];
+  }
   std::array<Tensor, 2> forward(const Tensor& x) const {
     const Tensor in = plain(x);
     const Shape sizes = with_spatial(x_sizes, s);
@@ -86,6 +90,10 @@ struct FractionalMaxPool {
   using saves = Saves<OutAt<1>>;
   PoolShape s;
   Shape x_sizes;
+  friend const char* label_of(const FractionalMaxPool& op) {
+    static constexpr const char* kNames[] = {"fractional_max_pool1d", "fractional_max_pool2d", "fractional_max_pool3d"};
+    return kNames[op.s.dims - 1];
+  }
   std::array<Tensor, 2> forward(const Tensor& x, const Tensor& samples) const {
     const Tensor in = plain(x), u = plain(samples);
     const Shape sizes = with_spatial(x_sizes, s);
@@ -106,6 +114,10 @@ struct MaxUnpool {
   using saves = Saves<In<1>>;
   PoolShape s;
   Shape y_sizes;
+  friend const char* label_of(const MaxUnpool& op) {
+    static constexpr const char* kNames[] = {"max_unpool1d", "max_unpool2d", "max_unpool3d"};
+    return kNames[op.s.dims - 1];
+  }
   Tensor forward(const Tensor& x, const Tensor& indices) const {
     const Tensor in = plain(x);
     Tensor y = empty_of(x, y_sizes);
@@ -125,6 +137,10 @@ struct AdaptiveAvgPool {
   using saves = Saves<>;
   PoolShape s;
   Shape x_sizes;
+  friend const char* label_of(const AdaptiveAvgPool& op) {
+    static constexpr const char* kNames[] = {"adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"};
+    return kNames[op.s.dims - 1];
+  }
   Tensor forward(const Tensor& x) const {
     const Tensor in = plain(x);
     Tensor y = empty_of(x, with_spatial(x_sizes, s));

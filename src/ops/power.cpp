@@ -17,11 +17,12 @@ namespace {
 
 constexpr auto kSame = Elementwise::same, kFloating = Elementwise::floating;
 
-/// x ** y with tensors on both sides.
+/// x ** y with tensors on both sides, or a number for x.
 struct Pow {
   static constexpr auto name = "pow";
   static constexpr bool broadcasts = true;
   using saves = Saves<In<0>, In<1>, Out>;
+  const char* label = "pow.1";
   Tensor write(const Tensor& out, const Tensor& x, const Tensor& y) const {
     return elementwise({name, pow_kernel, Elementwise::same, 16}, nullptr, out, {&x, &y});
   }
@@ -97,6 +98,7 @@ struct LogAddExp {
   static constexpr bool broadcasts = true;
   using saves = Saves<In<0>, In<1>>;
   bool twos;
+  friend const char* label_of(const LogAddExp& op) { return op.twos ? "logaddexp2" : name; }
   Tensor write(const Tensor& out, const Tensor& a, const Tensor& b) const {
     return elementwise({twos ? "logaddexp2" : name, twos ? logaddexp2_kernel : logaddexp_kernel, kSame, 12}, nullptr,
                        out, {&a, &b});
@@ -112,6 +114,7 @@ struct LogAddExp {
 struct Xlogy : BinaryOp<Xlogy, xlogy_kernel, kFloating, 6> {
   static constexpr auto name = "xlogy";
   using saves = Saves<In<0>, In<1>>;
+  const char* label = name;
   Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
     Grads<2> d;
     // Where a is 0 and b not positive the logarithm is not finite, though the product is 0.
@@ -147,6 +150,7 @@ struct Frexp {
 struct CopySign : BinaryOp<CopySign, copysign_kernel, kFloating> {
   static constexpr auto name = "copysign";
   using saves = Saves<In<0>, Out>;
+  const char* label = name;
   Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& y) const {
     return {need[0] ? lampas::where(a.eq(0), wrapped_scalar(0.0), g.mul(y.sign().mul(a.sign()))) : Tensor(),
             need[1] ? zeros_like(g) : Tensor()};
@@ -202,10 +206,10 @@ Tensor complex_power(const Tensor& x, const Scalar& y) {
 }
 
 /// The exponent where it is a number that promotes nothing, so that small powers are products.
-Tensor power(const Tensor& x, const Tensor& y) {
+Tensor power(const Tensor& x, const Tensor& y, const Pow& op = {}) {
   if (y.defined() && y.impl()->wrapped_number && !y.requires_grad()) return pow(x, y.item());
   if (LAMPAS_UNLIKELY(is_complex_number(x) || is_complex_number(y))) return complex_power(x, y);
-  return apply(Pow{}, x, y);
+  return apply(op, x, y);
 }
 
 }  // namespace
@@ -215,7 +219,7 @@ Tensor pow(const Tensor& x, const Scalar& y) {
   if (LAMPAS_UNLIKELY(is_complex_number(x) || is_complex_number(y))) return complex_power(x, y);
   return apply(PowScalar{y}, x);
 }
-Tensor pow(const Scalar& x, const Tensor& y) { return power(wrapped_scalar(x), y); }
+Tensor pow(const Scalar& x, const Tensor& y) { return power(wrapped_scalar(x), y, {"pow.2"}); }
 Tensor& pow_out(Tensor& out, const Tensor& x, const Tensor& y) {
   if (is_complex_number(x) || is_complex_number(y)) return result_out("pow", out, complex_power(x, y));
   return elementwise_out(Pow{}, out, x, y);
@@ -299,12 +303,12 @@ std::tuple<Tensor&, Tensor&> frexp_out(Tensor& mantissa, Tensor& exponent, const
 std::tuple<Tensor, Tensor> Tensor::frexp() const { return lampas::frexp(*this); }
 
 LAMPAS_DEFINE_BINARY(xlogy, Xlogy{})
-LAMPAS_DEFINE_BINARY_SCALAR(xlogy)
-LAMPAS_DEFINE_SCALAR_LEFT(xlogy)
+LAMPAS_DEFINE_BINARY_SCALAR(xlogy, labelled<Xlogy>("xlogy.2"))
+LAMPAS_DEFINE_SCALAR_LEFT(xlogy, labelled<Xlogy>("xlogy.1"))
 Tensor& xlogy_(Tensor& a, const Tensor& b) { return a.xlogy_(b); }
 Tensor& xlogy_(Tensor& a, const Scalar& b) { return a.xlogy_(b); }
 LAMPAS_DEFINE_BINARY(copysign, CopySign{})
-LAMPAS_DEFINE_BINARY_SCALAR(copysign)
+LAMPAS_DEFINE_BINARY_SCALAR(copysign, labelled<CopySign>("copysign.1"))
 LAMPAS_DEFINE_BINARY(nextafter, NextAfter{})
 LAMPAS_DEFINE_BINARY(heaviside, Heaviside{})
 

@@ -14,6 +14,8 @@
 #include "lampas/ops/shape.h"
 #include "ops/cross.h"
 #include "ops/elementwise.h"
+#include "ops/inplace_result.h"
+#include "ops/labelled.h"
 #include "ops/out.h"
 #include "ops/outer.h"
 #include "ops/reduce_op.h"
@@ -32,7 +34,7 @@ void check_vector(const char* op, const Tensor& t) {
 Tensor& write(const char* op, const Tensor& self, const Tensor& result) {
   check(result.sizes() == self.sizes(), op, ": output with shape ", self.sizes(), " doesn't match the broadcast shape ",
         result.sizes());
-  return self.copy_(result);
+  return take_result(op, self, result);
 }
 
 }  // namespace
@@ -79,7 +81,7 @@ Tensor& baddbmm_out(Tensor& out, const Tensor& input, const Tensor& a, const Ten
   return result_out("baddbmm", out, baddbmm(input, a, b, beta, alpha));
 }
 
-Tensor vdot(const Tensor& a, const Tensor& b) { return dot(a.defined() ? a.conj() : a, b); }
+Tensor vdot(const Tensor& a, const Tensor& b) { return dot_as("vdot", a.defined() ? a.conj() : a, b); }
 
 Tensor inner(const Tensor& a, const Tensor& b) {
   check_defined("inner", {&a, &b});
@@ -132,7 +134,7 @@ Tensor kron(const Tensor& a, const Tensor& b) {
     right.push_back(size(b));
     sizes.push_back(size(a) * size(b));
   }
-  return a.reshape(left).mul(b.reshape(right)).reshape(sizes);
+  return unsafe_view(a.reshape(left).mul(b.reshape(right)), sizes);
 }
 
 namespace {
@@ -141,6 +143,7 @@ struct Cross {
   static constexpr auto name = "cross";
   using saves = Saves<In<0, 1>, In<1, 0>>;
   int64_t dim;
+  friend const char* label_of(const Cross&) { return "linalg_cross"; }
   Tensor forward(const Tensor& x, const Tensor& y) const {
     const Tensor a = plain(x), b = plain(y);
     Tensor out = empty_of(a, a.sizes());
@@ -172,7 +175,11 @@ Tensor linalg_cross(const Tensor& a, const Tensor& b, int64_t dim) {
         a.sizes(), " and ", b.sizes());
   const Shape sizes = broadcast_shapes(a.sizes(), b.sizes(), "cross");
   const ScalarType dtype = promote_types(a.scalar_type(), b.scalar_type());
-  return apply(Cross{d}, a.to(dtype).expand(sizes), b.to(dtype).expand(sizes));
+  const auto operand = [&](const Tensor& t) {
+    const Tensor x = t.to(dtype);
+    return x.sizes() == IntArrayRef(sizes) ? x : x.expand(sizes);
+  };
+  return apply(Cross{d}, operand(a), operand(b));
 }
 Tensor cross(const Tensor& a, const Tensor& b, std::optional<int64_t> dim) {
   check_defined("cross", {&a, &b});

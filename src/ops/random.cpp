@@ -22,6 +22,7 @@ struct RandomFill {
                                           "log_normal_", "geometric_", "bernoulli_",   "random_"};
   static constexpr const char* name = names[Which];
   using saves = Saves<>;
+  const char* label = name;
   Grads<1> backward(const Tensor&, const Needs<1>&) const { return {}; }
 };
 enum : int { kUniform, kNormal, kExponential, kCauchy, kLogNormal, kGeometric, kBernoulli, kRandom };
@@ -32,8 +33,8 @@ void check_target(const char* op, const Tensor& t) {
 }
 
 template <int Which, class Draw>
-Tensor& fill(const Tensor& self, const Draw& draw) {
-  apply_inplace(RandomFill<Which>{}, self, [&] { draw(self); });
+Tensor& fill(const Tensor& self, const Draw& draw, const char* label = RandomFill<Which>::name) {
+  apply_inplace(RandomFill<Which>{label}, self, [&] { draw(self); });
   return const_cast<Tensor&>(self);
 }
 
@@ -183,34 +184,76 @@ Tensor normal(double mean, double std, IntArrayRef sizes, Generator g, const Ten
   check_std(std);
   return filled(fresh(sizes, o), o, [&](const Tensor& t) { normal_values(t, mean, std, g); });
 }
+namespace {
+
+/// Draws whose result does not depend smoothly on their inputs (or, of normal, is not differentiated, as in PyTorch):
+/// the gradient is zero.
+struct NormalAround {
+  static constexpr auto name = "normal";
+  using saves = Saves<>;
+  double std;
+  Generator generator;
+  friend const char* label_of(const NormalAround&) { return "normal.1"; }
+  Tensor forward(const Tensor& mean) const {
+    Tensor y = empty_like(mean);
+    normal_values(y, 0, std, generator);
+    return y.add_(mean);
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {zeros_like(g)}; }
+};
+struct Normal {
+  static constexpr auto name = "normal";
+  static constexpr bool broadcasts = true;
+  using saves = Saves<>;
+  const char* label;
+  Generator generator;
+  Tensor forward(const Tensor& mean, const Tensor& std) const {
+    const Shape sizes = broadcast_shapes(mean.sizes(), std.sizes(), name);
+    Tensor y = mean.sizes() == IntArrayRef(sizes) ? empty_like(mean) : mean.new_empty(sizes);
+    normal_values(y, 0, 1, generator);
+    return y.mul_(std).add_(mean);
+  }
+  Grads<2> backward(const Tensor& g, const Needs<2>& need) const {
+    return {need[0] ? zeros_like(g) : Tensor(), need[1] ? zeros_like(g) : Tensor()};
+  }
+};
+struct Trials {
+  static constexpr auto name = "bernoulli";
+  using saves = Saves<>;
+  Generator generator;
+  Tensor forward(const Tensor& p) const {
+    Tensor y = empty_of(p, p.sizes());  // row-major whatever p is, so that elements are drawn in that order
+    trials(y, p, generator);
+    return y;
+  }
+  Grads<1> backward(const Tensor& g, const Needs<1>&) const { return {zeros_like(g)}; }
+};
+
+Tensor normal_of(const char* label, const Tensor& mean, const Tensor& std, Generator g) {
+  check(mean.defined() && std.defined(), "normal: tensor is undefined");
+  check(!lampas::is_complex(std.scalar_type()), "normal expects standard deviation to be non-complex");
+  check(std.numel() == 0 || std.detach().ge(0).all().item<bool>(), "normal: normal expects all elements of std >= 0.0");
+  return apply(Normal{label, std::move(g)}, mean, std);
+}
+
+}  // namespace
+
 Tensor normal(const Tensor& mean, double std, Generator g) {
   check(mean.defined(), "normal: mean is undefined");
   check_std(std);
-  detail::NoRecord off;
-  Tensor y = empty_like(mean);
-  normal_values(y, 0, std, g);
-  return y.add_(mean);
+  return apply(NormalAround{std, std::move(g)}, mean);
 }
 Tensor normal(double mean, const Tensor& std, Generator g) {
   check(std.defined(), "normal: std is undefined");
-  return normal(std.detach().new_full({}, mean), std, std::move(g));
+  return normal_of("normal.2", std.detach().new_full({}, mean), std, std::move(g));
 }
 Tensor normal(const Tensor& mean, const Tensor& std, Generator g) {
-  check(mean.defined() && std.defined(), "normal: tensor is undefined");
-  detail::NoRecord off;
-  check(!lampas::is_complex(std.scalar_type()), "normal expects standard deviation to be non-complex");
-  check(std.numel() == 0 || std.ge(0).all().item<bool>(), "normal: normal expects all elements of std >= 0.0");
-  const Shape sizes = broadcast_shapes(mean.sizes(), std.sizes(), "normal");
-  Tensor y = mean.sizes() == IntArrayRef(sizes) ? empty_like(mean) : mean.new_empty(sizes);
-  normal_values(y, 0, 1, g);
-  return y.mul_(std).add_(mean);
+  return normal_of("normal.3", mean, std, std::move(g));
 }
 
 Tensor bernoulli(const Tensor& x, Generator g) {
   check(x.defined(), "bernoulli: tensor is undefined");
-  Tensor y = empty_of(x, x.sizes());  // row-major whatever x is, so that elements are drawn in that order
-  trials(y, x, g);
-  return y;
+  return apply(Trials{std::move(g)}, x);
 }
 Tensor bernoulli(const Tensor& x, double p, Generator g) {
   check(x.defined(), "bernoulli: tensor is undefined");
@@ -330,12 +373,14 @@ Tensor& Tensor::geometric_(double p, Generator g) const {
 }
 Tensor& Tensor::bernoulli_(double p, Generator g) const {
   check_target("bernoulli_", *this);
-  return fill<kBernoulli>(*this, [&](const Tensor& t) { trials(t, p, g); });
+  return fill<kBernoulli>(
+      *this, [&](const Tensor& t) { trials(t, p, g); }, "bernoulli.2");
 }
 Tensor& Tensor::bernoulli_(const Tensor& p, Generator g) const {
   check_target("bernoulli_", *this);
   check(p.defined(), "bernoulli_: p is undefined");
-  return fill<kBernoulli>(*this, [&](const Tensor& t) { trials(t, p, g); });
+  return fill<kBernoulli>(
+      *this, [&](const Tensor& t) { trials(t, p, g); }, "bernoulli.1");
 }
 Tensor Tensor::bernoulli(Generator g) const { return lampas::bernoulli(*this, std::move(g)); }
 Tensor Tensor::bernoulli(double p, Generator g) const { return lampas::bernoulli(*this, p, std::move(g)); }
@@ -346,13 +391,18 @@ Tensor& Tensor::random_(int64_t from, std::optional<int64_t> to, Generator g) co
   check_target("random_", *this);
   return fill<kRandom>(*this, [&](const Tensor& t) { integers("random_", t, from, to, g); });
 }
-Tensor& Tensor::random_(int64_t to, Generator g) const { return random_(0, std::optional<int64_t>(to), std::move(g)); }
+Tensor& Tensor::random_(int64_t to, Generator g) const {
+  check_target("random_", *this);
+  return fill<kRandom>(
+      *this, [&](const Tensor& t) { integers("random_", t, 0, to, g); }, "random.1");
+}
 Tensor& Tensor::random_(Generator g) const {
   check_target("random_", *this);
   const auto fn = random_kernel.get(scalar_type());
-  return fill<kRandom>(*this, [&](const Tensor& t) {
-    fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n); });
-  });
+  return fill<kRandom>(
+      *this,
+      [&](const Tensor& t) { fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n); }); },
+      "random.2");
 }
 
 }  // namespace lampas

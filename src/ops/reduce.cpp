@@ -24,6 +24,7 @@ struct Sum {
   uint64_t mask;
   bool keepdim;
   Shape from;
+  const char* label;
   Tensor forward(const Tensor& x) const {
     const ScalarType t = x.impl()->dtype;
     Tensor y = empty_of(x, reduced_sizes(*x.impl(), mask, keepdim), is_integral(t, true) ? kLong : t);
@@ -60,6 +61,7 @@ struct Mean {
   bool keepdim;
   Shape from;
   int64_t count;
+  const char* label;
   Tensor forward(const Tensor& x) const {
     Tensor y = empty_of(x, reduced_sizes(*x.impl(), mask, keepdim));
     mean_kernel.get(x.impl()->dtype)(plan_of(x, dims), x.impl()->data(), y.impl()->data());
@@ -82,7 +84,7 @@ Tensor others_product(const Tensor& x) {
   return before(x).mul(reversed(before(reversed(x))));
 }
 
-/// Over one dimension, or over everything (dim -1).
+/// Over one dimension, or over everything.
 struct Prod {
   static constexpr auto name = "prod";
   using saves = Saves<In<0>, Out>;
@@ -90,6 +92,7 @@ struct Prod {
   uint64_t mask;
   bool keepdim;
   Shape from;
+  const char* label;
   Tensor forward(const Tensor& x) const {
     const ScalarType t = x.impl()->dtype;
     Tensor y = empty_of(x, reduced_sizes(*x.impl(), mask, keepdim), is_integral(t, true) ? kLong : t);
@@ -123,6 +126,7 @@ struct Var {
   double correction;
   Shape from;
   int64_t count;
+  friend const char* label_of(const Var& op) { return op.root ? "std" : name; }
   Tensor forward(const Tensor& x) const {
     Tensor y = empty_of(x, reduced_sizes(*x.impl(), mask, keepdim));
     var_kernel.get(x.impl()->dtype)(plan_of(x, dims), x.impl()->data(), y.impl()->data(), nullptr,
@@ -146,6 +150,7 @@ struct VarMean {
   static constexpr auto name = "var_mean";
   using saves = Saves<In<0>, Out>;
   Var var;
+  friend const char* label_of(const VarMean& op) { return op.var.root ? "std_mean" : name; }
   std::array<Tensor, 2> forward(const Tensor& x) const {
     const Shape sizes = reduced_sizes(*x.impl(), var.mask, var.keepdim);
     std::array<Tensor, 2> y{empty_of(x, sizes), empty_of(x, sizes)};
@@ -189,11 +194,14 @@ double number(std::optional<int64_t> correction) { return static_cast<double>(co
 /// Sums and products of integers are int64, or what was asked for.
 Tensor of_dtype(const Tensor& y, std::optional<ScalarType> dtype) { return dtype ? y.to(*dtype) : y; }
 
+/// Whether everything is reduced, as the overload without dimensions does.
+bool whole(IntArrayRef dim, bool keepdim) { return dim.empty() && !keepdim; }
+
 Tensor product(const Tensor& x, IntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
   check(x.defined(), "prod: tensor is undefined");
   const Tensor in = converted(x, dtype);
   const Dims d(in, dim, "prod");
-  return of_dtype(apply(Prod{d.list, d.mask, keepdim, Shape(in.sizes())}, in), dtype);
+  return of_dtype(apply(Prod{d.list, d.mask, keepdim, Shape(in.sizes()), dim.empty() ? "prod" : "prod.1"}, in), dtype);
 }
 
 }  // namespace
@@ -212,7 +220,8 @@ Tensor sum(const Tensor& x, OptionalIntArrayRef dim, bool keepdim, std::optional
   if (LAMPAS_UNLIKELY(is_complex(in)))
     return d.list.empty() ? in.clone()
                           : complex_linear(in, [&](const Tensor& parts) { return sum(parts, d.list, keepdim); });
-  return of_dtype(apply(Sum{d.list, d.mask, keepdim, Shape(in.sizes())}, in), dtype);
+  const char* label = whole(dim.dims(), keepdim) ? "sum" : "sum.1";
+  return of_dtype(apply(Sum{d.list, d.mask, keepdim, Shape(in.sizes()), label}, in), dtype);
 }
 Tensor sum(const Tensor& x, std::optional<ScalarType> dtype) { return sum(x, IntArrayRef(), false, dtype); }
 Tensor& sum_out(Tensor& out, const Tensor& x, OptionalIntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {
@@ -243,7 +252,8 @@ Tensor mean(const Tensor& x, OptionalIntArrayRef dim, bool keepdim, std::optiona
         "mean: could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ",
         in.scalar_type());
   const Dims d(in, dim.dims(), "mean");
-  return apply(Mean{d.list, d.mask, keepdim, Shape(in.sizes()), d.count(in)}, in);
+  const char* label = whole(dim.dims(), keepdim) ? "mean" : "mean.1";
+  return apply(Mean{d.list, d.mask, keepdim, Shape(in.sizes()), d.count(in), label}, in);
 }
 Tensor mean(const Tensor& x, std::optional<ScalarType> dtype) { return mean(x, IntArrayRef(), false, dtype); }
 Tensor& mean_out(Tensor& out, const Tensor& x, OptionalIntArrayRef dim, bool keepdim, std::optional<ScalarType> dtype) {

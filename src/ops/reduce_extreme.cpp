@@ -45,6 +45,7 @@ struct ExtremeOver {
   uint64_t mask;
   bool keepdim;
   Shape from;
+  const char* label;
   Tensor forward(const Tensor& x) const {
     Tensor y = empty_of(x, reduced_sizes(*x.impl(), mask, keepdim));
     (larger ? amax_kernel : amin_kernel).get(x.impl()->dtype)(plan_of(x, dims), x.impl()->data(), y.impl()->data());
@@ -75,11 +76,12 @@ std::tuple<Tensor, Tensor> extreme_at(const Tensor& x, int64_t dim, bool keepdim
 }
 
 template <bool larger>
-Tensor extreme_over(const char* op, const Tensor& x, IntArrayRef dim, bool keepdim) {
+Tensor extreme_over(const char* op, const Tensor& x, IntArrayRef dim, bool keepdim,
+                    const char* label = ExtremeOver<larger>::name) {
   const Dims d(x, dim, op);
   for (int64_t k : d.list)
     check_index(x.size(k) > 0, op, ": Expected reduction dim ", k, " to have non-zero size, got input ", x.sizes());
-  return apply(ExtremeOver<larger>{d.list, d.mask, keepdim, Shape(x.sizes())}, x);
+  return apply(ExtremeOver<larger>{d.list, d.mask, keepdim, Shape(x.sizes()), label}, x);
 }
 
 Tensor arg_extreme(const char* op, bool larger, const Tensor& input, std::optional<int64_t> dim, bool keepdim) {
@@ -99,8 +101,8 @@ std::tuple<Tensor, Tensor> max(const Tensor& x, int64_t dim, bool keepdim) { ret
 std::tuple<Tensor, Tensor> min(const Tensor& x, int64_t dim, bool keepdim) {
   return extreme_at<false>(x, dim, keepdim);
 }
-Tensor max(const Tensor& x) { return extreme_over<true>("max", x, {}, false); }
-Tensor min(const Tensor& x) { return extreme_over<false>("min", x, {}, false); }
+Tensor max(const Tensor& x) { return extreme_over<true>("max", x, {}, false, "max.1"); }
+Tensor min(const Tensor& x) { return extreme_over<false>("min", x, {}, false, "min.1"); }
 Tensor amax(const Tensor& x, IntArrayRef dim, bool keepdim) { return extreme_over<true>("amax", x, dim, keepdim); }
 Tensor amin(const Tensor& x, IntArrayRef dim, bool keepdim) { return extreme_over<false>("amin", x, dim, keepdim); }
 Tensor argmax(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {

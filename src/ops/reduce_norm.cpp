@@ -6,6 +6,8 @@
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
+#include "ops/inplace_result.h"
+#include "ops/labelled.h"
 #include "ops/logsumexp.h"
 #include "ops/out.h"
 #include "ops/reduce.h"
@@ -28,6 +30,7 @@ struct Norm {
   bool keepdim;
   double p;
   Shape from;
+  const char* label;
   Tensor forward(const Tensor& x) const {
     Tensor y = empty_of(x, reduced_sizes(*x.impl(), mask, keepdim));
     norm_kernel.get(x.impl()->dtype)(plan_of(x, dims), x.impl()->data(), y.impl()->data(), p);
@@ -94,38 +97,38 @@ struct LogSumExp {
   }
 };
 
-Tensor norm_over(const char* op, const Tensor& x, double p, IntArrayRef dim, bool keepdim) {
-  const Dims d(x, dim, op);
-  check(is_floating_point(x.scalar_type()), op, ": input dtype should be either floating point or complex. Got ",
-        x.scalar_type(), " instead.");
-  if (x.numel() == 0 && d.count(x) == 0 && (p < 0 || std::isinf(p))) return x.sum(dim, keepdim);  // zeros
-  return apply(Norm{d.list, d.mask, keepdim, p, Shape(x.sizes())}, x);
-}
-
 double exponent(const std::optional<Scalar>& p) { return p ? p->toDouble() : 2.0; }
 
 }  // namespace
 
-Tensor norm(const Tensor& x, const std::optional<Scalar>& p, IntArrayRef dim, bool keepdim) {
-  return norm_over("norm", x, exponent(p), dim, keepdim);
+Tensor norm_as(const char* label, const char* op, const Tensor& x, double p, IntArrayRef dim, bool keepdim) {
+  const Dims d(x, dim, op);
+  check(is_floating_point(x.scalar_type()), op, ": input dtype should be either floating point or complex. Got ",
+        x.scalar_type(), " instead.");
+  if (x.numel() == 0 && d.count(x) == 0 && (p < 0 || std::isinf(p))) return x.sum(dim, keepdim);  // zeros
+  return apply(Norm{d.list, d.mask, keepdim, p, Shape(x.sizes()), label}, x);
 }
-Tensor norm(const Tensor& x, const Scalar& p) { return norm_over("norm", x, p.toDouble(), {}, false); }
+
+Tensor norm(const Tensor& x, const std::optional<Scalar>& p, IntArrayRef dim, bool keepdim) {
+  return norm_as("norm.1", "norm", x, exponent(p), dim, keepdim);
+}
+Tensor norm(const Tensor& x, const Scalar& p) { return norm_as("norm", "norm", x, p.toDouble(), {}, false); }
 Tensor norm(const Tensor& x, const std::optional<Scalar>& p, ScalarType dtype) {
   check(x.defined(), "norm: tensor is undefined");
-  return norm_over("norm", converted(x, dtype), exponent(p), {}, false);
+  return norm_as("norm.2", "norm", converted(x, dtype), exponent(p), {}, false);
 }
 Tensor norm(const Tensor& x, const std::optional<Scalar>& p, IntArrayRef dim, bool keepdim, ScalarType dtype) {
   check(x.defined(), "norm: tensor is undefined");
-  return norm_over("norm", converted(x, dtype), exponent(p), dim, keepdim);
+  return norm_as("norm.3", "norm", converted(x, dtype), exponent(p), dim, keepdim);
 }
 Tensor& norm_out(Tensor& out, const Tensor& x, const std::optional<Scalar>& p, IntArrayRef dim, bool keepdim) {
   return result_out("norm", out, norm(x, p, dim, keepdim));
 }
 Tensor& norm_out(Tensor& out, const Tensor& x, const Scalar& p) { return result_out("norm", out, norm(x, p)); }
-Tensor frobenius_norm(const Tensor& x) { return norm_over("frobenius_norm", x, 2, {}, false); }
+Tensor frobenius_norm(const Tensor& x) { return norm_as("frobenius_norm", "frobenius_norm", x, 2, {}, false); }
 Tensor frobenius_norm(const Tensor& x, IntArrayRef dim, bool keepdim) {
   check(dim.size() <= 2, "frobenius_norm: expected at most 2 dimensions, but got ", dim.size(), " dimensions instead.");
-  return norm_over("frobenius_norm", x, 2, dim, keepdim);
+  return norm_as("frobenius_norm", "frobenius_norm", x, 2, dim, keepdim);
 }
 
 Tensor dist(const Tensor& a, const Tensor& b, const Scalar& p) {
@@ -171,7 +174,7 @@ Tensor Tensor::renorm(const Scalar& p, int64_t dim, const Scalar& maxnorm) const
   return lampas::renorm(*this, p, dim, maxnorm);
 }
 Tensor& Tensor::renorm_(const Scalar& p, int64_t dim, const Scalar& maxnorm) const {
-  return copy_(lampas::renorm(*this, p, dim, maxnorm));
+  return result_inplace("renorm_", *this, false, [&](const Tensor& x) { return lampas::renorm(x, p, dim, maxnorm); });
 }
 
 }  // namespace lampas

@@ -143,6 +143,7 @@ struct Interpolate {
   static constexpr auto name = "interpolate";
   using saves = Saves<>;
   Resampling p;
+  const char* label = name;  // upsample_nearest1d, ...
   Tensor forward(const Tensor& x) const {
     const Tensor in = plain(x);
     Tensor y = empty_of(x, sizes_with(x, p, p.out));
@@ -196,7 +197,7 @@ Tensor run(const char* op, int dims, Filter filter, const Tensor& x, IntArrayRef
           x.sizes(), " and output size ", output_size);
   }
   checked_numel(sizes_with(x, p, p.out), static_cast<size_t>(x.element_size()), op);
-  return apply(Interpolate{p}, x);
+  return apply(Interpolate{p, op}, x);
 }
 
 }  // namespace

@@ -67,6 +67,10 @@ struct RnnLayer {
   using saves = Saves<In<0>, In<1>, In<2>, In<3>, In<4>, In<5>, In<6>, In<7>, OutAt<0>, OutAt<3>, OutAt<4>, OutAt<5>>;
   RnnPlan plan;
   bool keep;  // backward will want what only it needs
+  friend const char* label_of(const RnnLayer& op) {
+    static constexpr const char* kNames[] = {"rnn_tanh", "rnn_relu", "lstm", "gru"};
+    return kNames[static_cast<int>(op.plan.cell)];
+  }
 
   std::array<Tensor, 6> forward(const Tensor& x, const Tensor& h0, const Tensor& c0, const Tensor& w_ih,
                                 const Tensor& w_hh, const Tensor& b_ih, const Tensor& b_hh, const Tensor& w_hr) const {

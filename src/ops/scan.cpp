@@ -10,6 +10,7 @@
 #include "lampas/ops/scan.h"
 #include "lampas/ops/shape.h"
 #include "ops/elementwise.h"
+#include "ops/inplace_result.h"
 #include "ops/out.h"
 #include "ops/reduce_op.h"
 
@@ -137,10 +138,10 @@ std::tuple<Tensor, Tensor> running_extreme(const Tensor& x, int64_t dim) {
   return {std::move(y[0]), std::move(y[1])};
 }
 
-Tensor& write_scan(const char* op, const Tensor& self, const Tensor& result) {
+const Tensor& fitting(const char* op, const Tensor& self, const Tensor& result) {
   check(can_cast(result.scalar_type(), self.scalar_type()), op, ": result type ", result.scalar_type(),
         " can't be cast to the desired output type ", self.scalar_type());
-  return self.copy_(result);
+  return result;
 }
 
 }  // namespace
@@ -256,13 +257,15 @@ Tensor cumulative_trapezoid(const Tensor& y, const Tensor& x, int64_t dim) {
 
 Tensor Tensor::cumsum(int64_t dim, std::optional<ScalarType> dtype) const { return lampas::cumsum(*this, dim, dtype); }
 Tensor& Tensor::cumsum_(int64_t dim, std::optional<ScalarType> dtype) const {
-  return write_scan("cumsum_", *this, lampas::cumsum(*this, dim, dtype));
+  return take_result("cumsum_", *this, fitting("cumsum_", *this, lampas::cumsum(*this, dim, dtype)));
 }
 Tensor Tensor::cumprod(int64_t dim, std::optional<ScalarType> dtype) const {
   return lampas::cumprod(*this, dim, dtype);
 }
 Tensor& Tensor::cumprod_(int64_t dim, std::optional<ScalarType> dtype) const {
-  return write_scan("cumprod_", *this, lampas::cumprod(*this, dim, dtype));
+  return result_inplace("cumprod_", *this, false, [&](const Tensor& x) {
+    return Tensor(fitting("cumprod_", *this, lampas::cumprod(x, dim, dtype)));
+  });
 }
 Tensor Tensor::logcumsumexp(int64_t dim) const { return lampas::logcumsumexp(*this, dim); }
 std::tuple<Tensor, Tensor> Tensor::cummax(int64_t dim) const { return lampas::cummax(*this, dim); }

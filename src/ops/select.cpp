@@ -36,6 +36,7 @@ struct Clamp {
   static constexpr auto name = "clamp";
   using saves = Saves<In<0>>;
   std::optional<Scalar> min, max;
+  const char* label = "clamp.1";
   Tensor write(const Tensor& out, const Tensor& x) const {
     ClampParams p;
     p.has_min = min.has_value(), p.has_max = max.has_value();
@@ -70,6 +71,7 @@ struct ClampOne {
   static constexpr auto name = lower ? "clamp_min" : "clamp_max";
   static constexpr bool broadcasts = true;
   using saves = Saves<In<0>, In<1>>;
+  const char* label = lower ? "clamp_min.1" : "clamp_max.1";
   Tensor write(const Tensor& out, const Tensor& x, const Tensor& bound) const {
     return elementwise({name, lower ? maximum_kernel : minimum_kernel}, nullptr, out, {&x, &bound});
   }
@@ -192,6 +194,7 @@ struct LerpTensor {
   static constexpr auto name = "lerp";
   static constexpr bool broadcasts = true;
   using saves = Saves<In<0, 2>, In<1, 2>, In<2>>;
+  friend const char* label_of(const LerpTensor&) { return "lerp.1"; }
   Tensor write(const Tensor& out, const Tensor& a, const Tensor& b, const Tensor& weight) const {
     check(a.scalar_type() == b.scalar_type(), "lerp: expected dtype ", a.scalar_type(), " for `end` but got dtype ",
           b.scalar_type());
@@ -216,7 +219,7 @@ decltype(auto) clamp_by(const std::optional<Tensor>& min, const std::optional<Te
   const bool low = min && min->defined(), high = max && max->defined();
   check(low || high, "clamp: At least one of 'min' or 'max' must not be None");
   if (low && high) return f(ClampBoth{}, *min, *max);
-  return low ? f(ClampOne<true>{}, *min) : f(ClampOne<false>{}, *max);
+  return low ? f(ClampOne<true>{ClampBoth::name}, *min) : f(ClampOne<false>{ClampBoth::name}, *max);
 }
 Tensor condition_of(const Tensor& c) {
   check(c.defined() && (c.scalar_type() == kBool || c.scalar_type() == kByte),
@@ -287,20 +290,20 @@ LAMPAS_CLIP(OptionalNumber)
 LAMPAS_CLIP(OptionalTensor)
 #undef LAMPAS_CLIP
 
-Tensor clamp_min(const Tensor& x, const Scalar& min) { return apply(Clamp{min, {}}, x); }
+Tensor clamp_min(const Tensor& x, const Scalar& min) { return apply(Clamp{min, {}, "clamp_min"}, x); }
 Tensor& clamp_min_(Tensor& x, const Scalar& min) { return x.clamp_min_(min); }
 Tensor& clamp_min_out(Tensor& out, const Tensor& x, const Scalar& min) {
-  return elementwise_out(Clamp{min, {}}, out, x);
+  return elementwise_out(Clamp{min, {}, "clamp_min"}, out, x);
 }
-Tensor Tensor::clamp_min(const Scalar& min) const { return apply(Clamp{min, {}}, *this); }
-Tensor& Tensor::clamp_min_(const Scalar& min) const { return elementwise_inplace(Clamp{min, {}}, *this); }
-Tensor clamp_max(const Tensor& x, const Scalar& max) { return apply(Clamp{{}, max}, x); }
+Tensor Tensor::clamp_min(const Scalar& min) const { return apply(Clamp{min, {}, "clamp_min"}, *this); }
+Tensor& Tensor::clamp_min_(const Scalar& min) const { return elementwise_inplace(Clamp{min, {}, "clamp_min"}, *this); }
+Tensor clamp_max(const Tensor& x, const Scalar& max) { return apply(Clamp{{}, max, "clamp_max"}, x); }
 Tensor& clamp_max_(Tensor& x, const Scalar& max) { return x.clamp_max_(max); }
 Tensor& clamp_max_out(Tensor& out, const Tensor& x, const Scalar& max) {
-  return elementwise_out(Clamp{{}, max}, out, x);
+  return elementwise_out(Clamp{{}, max, "clamp_max"}, out, x);
 }
-Tensor Tensor::clamp_max(const Scalar& max) const { return apply(Clamp{{}, max}, *this); }
-Tensor& Tensor::clamp_max_(const Scalar& max) const { return elementwise_inplace(Clamp{{}, max}, *this); }
+Tensor Tensor::clamp_max(const Scalar& max) const { return apply(Clamp{{}, max, "clamp_max"}, *this); }
+Tensor& Tensor::clamp_max_(const Scalar& max) const { return elementwise_inplace(Clamp{{}, max, "clamp_max"}, *this); }
 LAMPAS_DEFINE_BINARY(clamp_min, ClampOne<true>{})
 Tensor& clamp_min_(Tensor& x, const Tensor& min) { return x.clamp_min_(min); }
 LAMPAS_DEFINE_BINARY(clamp_max, ClampOne<false>{})

@@ -3,6 +3,7 @@
 
 #include "autograd/op.h"
 #include "lampas/ops/shape.h"
+#include "ops/labelled.h"
 #include "ops/view.h"
 
 namespace lampas {
@@ -50,6 +51,7 @@ struct Diagonal {
 struct AsStrided {
   static constexpr auto name = "as_strided";
   using saves = Saves<>;
+  const char* label;
   Shape sizes, strides;
   int64_t offset;
   Shape base_sizes, base_strides;
@@ -293,7 +295,8 @@ Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   });
 }
 
-Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides, std::optional<int64_t> storage_offset) {
+Tensor as_strided_as(const char* label, const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
+                     std::optional<int64_t> storage_offset) {
   check(sizes.size() == strides.size(), "as_strided: mismatch in length of strides and shape: ", sizes, " and ",
         strides);
   const int64_t numel = checked_numel(sizes, x.element_size(), "as_strided"),
@@ -311,8 +314,12 @@ Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides, std::
   check(numel == 0 || last < held, "as_strided: setStorage: sizes ", sizes, ", strides ", strides, ", storage offset ",
         offset, " are out of bounds for storage of ", held, " elements");
   return apply_view(x, view_of(x, sizes, strides, offset), [&] {
-    return AsStrided{Shape(sizes), Shape(strides), offset, Shape(x.sizes()), Shape(x.strides()), x.storage_offset()};
+    return AsStrided{
+        label, Shape(sizes), Shape(strides), offset, Shape(x.sizes()), Shape(x.strides()), x.storage_offset()};
   });
+}
+Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides, std::optional<int64_t> storage_offset) {
+  return as_strided_as("as_strided", x, sizes, strides, storage_offset);
 }
 
 Tensor Tensor::select(int64_t dim, int64_t index) const { return lampas::select(*this, dim, index); }

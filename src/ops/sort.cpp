@@ -61,8 +61,9 @@ struct Sort : Picks<Sort> {
   static constexpr auto name = "sort";
   int64_t dim;
   bool descending;
+  const char* label;
   Shape from;
-  Sort(int64_t d, bool down, const Tensor& x) : dim(d), descending(down), from(x.sizes()) {}
+  Sort(const char* l, int64_t d, bool down, const Tensor& x) : dim(d), descending(down), label(l), from(x.sizes()) {}
   std::array<Tensor, 2> forward(const Tensor& input) const {
     const Tensor x = plain(input);
     Tensor values = empty_of(x, x.sizes()), indices = empty_of(x, x.sizes(), kLong);
@@ -98,6 +99,9 @@ struct PickOne : Picks<PickOne> {
   Shape from;
   PickOne(Pick p, int64_t number, int64_t d, bool keep, const Tensor& x)
       : pick(p), k(number), dim(d), keepdim(keep), from(x.sizes()) {}
+  friend const char* label_of(const PickOne& op) {
+    return op.pick == Pick::kth ? name : op.pick == Pick::median ? "median.1" : "nanmedian.1";
+  }
   std::array<Tensor, 2> forward(const Tensor& input) const {
     const Tensor x = plain(input);
     const Shape sizes = without(x, dim, keepdim);
@@ -242,10 +246,10 @@ Tensor number_of(const Tensor& x, double q) {
 }  // namespace
 
 std::tuple<Tensor, Tensor> sort(const Tensor& x, int64_t dim, bool descending) {
-  return pair_of(Sort(checked("sort", x, dim), descending, x), x);
+  return pair_of(Sort(Sort::name, checked("sort", x, dim), descending, x), x);
 }
 std::tuple<Tensor, Tensor> sort(const Tensor& x, std::optional<bool>, int64_t dim, bool descending) {
-  return sort(x, dim, descending);
+  return pair_of(Sort("sort.1", checked("sort", x, dim), descending, x), x);
 }
 std::tuple<Tensor&, Tensor&> sort_out(Tensor& values, Tensor& indices, const Tensor& x, int64_t dim, bool descending) {
   return results_out("sort", values, indices, sort(x, dim, descending));

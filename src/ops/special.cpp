@@ -119,6 +119,7 @@ struct SphericalJ0 : OfInput<SphericalJ0, spherical_j0_kernel> {
 template <class Op, const Kernel<PointwiseFn>& kernel>
 struct OfTwo : BinaryOp<Op, kernel, Elementwise::floating, 60> {
   using saves = Saves<In<0>, In<1>>;
+  const char* label = Op::name;
 };
 struct Xlog1py : OfTwo<Xlog1py, xlog1py_kernel> {
   static constexpr auto name = "special_xlog1py";
@@ -187,18 +188,20 @@ Tensor& special_xlog1py_out(Tensor& out, const Tensor& a, const Tensor& b) {
 }
 Tensor special_zeta(const Tensor& s, const Tensor& q) { return apply(Zeta{}, s, q); }
 Tensor& special_zeta_out(Tensor& out, const Tensor& s, const Tensor& q) { return elementwise_out(Zeta{}, out, s, q); }
-#define LAMPAS_DEFINE_SPECIAL_SCALARS(fn)                                                  \
-  Tensor fn(const Tensor& a, const Scalar& b) { return lampas::fn(a, wrapped_scalar(b)); } \
-  Tensor fn(const Scalar& a, const Tensor& b) { return lampas::fn(wrapped_scalar(a), b); } \
-  Tensor& fn##_out(Tensor& out, const Tensor& a, const Scalar& b) {                        \
-    return lampas::fn##_out(out, a, wrapped_scalar(b));                                    \
-  }                                                                                        \
-  Tensor& fn##_out(Tensor& out, const Scalar& a, const Tensor& b) {                        \
-    return lampas::fn##_out(out, wrapped_scalar(a), b);                                    \
+#define LAMPAS_DEFINE_SPECIAL_SCALARS(fn, right, left)              \
+  Tensor fn(const Tensor& a, const Scalar& b) { return right; }     \
+  Tensor fn(const Scalar& a, const Tensor& b) { return left; }      \
+  Tensor& fn##_out(Tensor& out, const Tensor& a, const Scalar& b) { \
+    return lampas::fn##_out(out, a, wrapped_scalar(b));             \
+  }                                                                 \
+  Tensor& fn##_out(Tensor& out, const Scalar& a, const Tensor& b) { \
+    return lampas::fn##_out(out, wrapped_scalar(a), b);             \
   }
-LAMPAS_DEFINE_SPECIAL_SCALARS(special_xlog1py)
-LAMPAS_DEFINE_SPECIAL_SCALARS(special_zeta)
-LAMPAS_DEFINE_SPECIAL_SCALARS(special_xlogy)
+LAMPAS_DEFINE_SPECIAL_SCALARS(special_xlog1py, apply(labelled<Xlog1py>("special_xlog1py.2"), a, wrapped_scalar(b)),
+                              apply(labelled<Xlog1py>("special_xlog1py.1"), wrapped_scalar(a), b))
+LAMPAS_DEFINE_SPECIAL_SCALARS(special_zeta, apply(labelled<Zeta>("special_zeta.2"), a, wrapped_scalar(b)),
+                              apply(labelled<Zeta>("special_zeta.1"), wrapped_scalar(a), b))
+LAMPAS_DEFINE_SPECIAL_SCALARS(special_xlogy, xlogy(a, b), xlogy(a, b))
 
 #define LAMPAS_DEFINE_SPECIAL_ALIAS(alias, fn)            \
   Tensor alias(const Tensor& x) { return lampas::fn(x); } \
@@ -226,10 +229,8 @@ Tensor special_xlogy(const Tensor& a, const Tensor& b) { return xlogy(a, b); }
 Tensor& special_xlogy_out(Tensor& out, const Tensor& a, const Tensor& b) { return xlogy_out(out, a, b); }
 Tensor special_logit(const Tensor& x, std::optional<double> eps) { return logit(x, eps); }
 Tensor& special_logit_out(Tensor& out, const Tensor& x, std::optional<double> eps) { return logit_out(out, x, eps); }
-Tensor special_round(const Tensor& x, int64_t decimals) { return decimals ? round(x, decimals) : round(x); }
-Tensor& special_round_out(Tensor& out, const Tensor& x, int64_t decimals) {
-  return decimals ? round_out(out, x, decimals) : round_out(out, x);
-}
+Tensor special_round(const Tensor& x, int64_t decimals) { return round(x, decimals); }
+Tensor& special_round_out(Tensor& out, const Tensor& x, int64_t decimals) { return round_out(out, x, decimals); }
 Tensor special_polygamma(int64_t n, const Tensor& x) { return polygamma(n, x); }
 Tensor& special_polygamma_out(Tensor& out, int64_t n, const Tensor& x) { return polygamma_out(out, n, x); }
 Tensor special_multigammaln(const Tensor& x, int64_t p) { return mvlgamma(x, p); }

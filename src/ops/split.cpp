@@ -6,6 +6,7 @@
 #include "lampas/ops/index.h"
 #include "lampas/ops/shape.h"
 #include "ops/copy.h"
+#include "ops/labelled.h"
 #include "ops/view.h"
 
 namespace lampas {
@@ -239,24 +240,25 @@ Tensor Tensor::view(ScalarType dtype) const {
 }
 
 Tensor& Tensor::squeeze_() const {
-  return take_geometry("squeeze_", *this, [&] { return squeeze(); });
+  return take_geometry("squeeze_", *this, [&] { return squeeze_as("squeeze.2", *this); });
 }
 Tensor& Tensor::squeeze_(int64_t dim) const {
-  return take_geometry("squeeze_", *this, [&] { return squeeze(dim); });
+  return take_geometry("squeeze_", *this, [&] { return squeeze_as("squeeze.3", *this, dim); });
 }
 Tensor& Tensor::unsqueeze_(int64_t dim) const {
-  return take_geometry("unsqueeze_", *this, [&] { return unsqueeze(dim); });
+  return take_geometry("unsqueeze_", *this, [&] { return unsqueeze_as("unsqueeze.1", *this, dim); });
 }
 Tensor& Tensor::transpose_(int64_t dim0, int64_t dim1) const {
-  return take_geometry("transpose_", *this, [&] { return transpose(dim0, dim1); });
+  return take_geometry("transpose_", *this, [&] { return transpose_as("transpose.1", *this, dim0, dim1); });
 }
 Tensor& Tensor::t_() const {
-  return take_geometry("t_", *this, [&] { return t(); });
+  return take_geometry("t_", *this, [&] { return t_as("t.1", *this); });
 }
 Tensor& Tensor::swapaxes_(int64_t axis0, int64_t axis1) const { return transpose_(axis0, axis1); }
 Tensor& Tensor::swapdims_(int64_t dim0, int64_t dim1) const { return transpose_(dim0, dim1); }
 const Tensor& Tensor::as_strided_(IntArrayRef sizes, IntArrayRef strides, std::optional<int64_t> offset) const {
-  return take_geometry("as_strided_", *this, [&] { return as_strided(sizes, strides, offset); });
+  return take_geometry("as_strided_", *this,
+                       [&] { return as_strided_as("as_strided.1", *this, sizes, strides, offset); });
 }
 
 std::vector<Tensor> Tensor::unsafe_chunk(int64_t chunks, int64_t dim) const { return chunk(chunks, dim); }

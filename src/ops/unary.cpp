@@ -42,6 +42,7 @@ struct Flat : UnaryOp<Op, kernel, kSame> {
 };
 struct Sign : Flat<Sign, sign_kernel> {
   static constexpr auto name = "sign";
+  const char* label = name;  // sign or sgn
 };
 struct Ceil : Flat<Ceil, ceil_kernel> {
   static constexpr auto name = "ceil";
@@ -60,6 +61,7 @@ struct RoundDecimals {
   static constexpr auto name = "round";
   using saves = Saves<>;
   int64_t decimals;
+  friend const char* label_of(const RoundDecimals&) { return "round.1"; }
   Tensor write(const Tensor& out, const Tensor& x) const {
     const RoundParams p{std::pow(10.0, std::abs(static_cast<double>(decimals))), decimals < 0};
     return elementwise({name, round_decimals_kernel}, &p, out, {&x});
@@ -99,6 +101,7 @@ struct Reciprocal : UnaryOp<Reciprocal, reciprocal_kernel, kFloating> {
 
 struct Square {
   static constexpr auto name = "square";
+  friend const char* label_of(const Square&) { return "pow"; }  // by its definition, x ** 2
   static constexpr bool analytic = true;
   using saves = Saves<In<0>>;
   Tensor write(const Tensor& out, const Tensor& x) const {
@@ -161,13 +164,13 @@ Tensor sign(const Tensor& x) {
 Tensor& sign_out(Tensor& out, const Tensor& x) { return elementwise_out(Sign{}, out, x); }
 Tensor Tensor::sign() const { return lampas::sign(*this); }
 Tensor& Tensor::sign_() const { return elementwise_inplace(Sign{}, *this); }
-Tensor sgn(const Tensor& x) { return is_complex(x) ? complex_sgn(x) : apply(Sign{}, x); }
+Tensor sgn(const Tensor& x) { return is_complex(x) ? complex_sgn(x) : apply(labelled<Sign>("sgn"), x); }
 Tensor& sgn_out(Tensor& out, const Tensor& x) {
   return is_complex(x) ? result_out("sgn", out, complex_sgn(x)) : elementwise_out(Sign{}, out, x);
 }
 Tensor Tensor::sgn() const { return lampas::sgn(*this); }
 Tensor& Tensor::sgn_() const {
-  if (!lampas::is_complex(*this)) return elementwise_inplace(Sign{}, *this);
+  if (!lampas::is_complex(*this)) return elementwise_inplace(labelled<Sign>("sgn"), *this);
   check(!detail::thread_state.grad_mode || !detail::tracked(*this),
         "sgn_: in-place sgn of a complex tensor that requires grad is not differentiable; use sgn");
   return copy_(complex_sgn(*this));

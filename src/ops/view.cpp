@@ -5,6 +5,7 @@
 #include "autograd/op.h"
 #include "lampas/ops/shape.h"
 #include "ops/defined.h"
+#include "ops/labelled.h"
 
 namespace lampas {
 
@@ -50,7 +51,7 @@ Tensor viewed(const char* label, const Tensor& x, IntArrayRef sizes, IntArrayRef
 }
 
 Tensor transposed(const char* label, const Tensor& x, int64_t a, int64_t b) {
-  if (a == b) return x.alias();
+  if (a == b) return viewed(label, x, x.sizes(), x.strides());
   Shape sizes(x.sizes()), strides(x.strides());
   std::swap(sizes[a], sizes[b]);
   std::swap(strides[a], strides[b]);
@@ -80,7 +81,12 @@ Tensor reshape(const Tensor& x, IntArrayRef wanted) {
   const Shape sizes = infer_size(wanted, x.numel(), "reshape");
   Shape strides;
   if (view_strides(x.sizes(), x.strides(), sizes, strides)) return viewed("reshape_alias", x, sizes, strides);
-  return x.clone(MemoryFormat::Contiguous).view(sizes);
+  return unsafe_view(x.clone(MemoryFormat::Contiguous), sizes);
+}
+
+Tensor unsafe_view(const Tensor& x, IntArrayRef sizes) {
+  if (!x.impl()->contiguous) return reshape(x, sizes);
+  return viewed("unsafe_view", x, sizes, contiguous_strides(sizes));
 }
 
 Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
@@ -138,14 +144,16 @@ Tensor permute(const Tensor& x, IntArrayRef dims) {
   return apply_view(x, view_of(x, sizes, strides), [&] { return Permute{wrapped}; });
 }
 
-Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
-  return transposed("transpose", x, wrap_dim(dim0, x.dim(), "transpose"), wrap_dim(dim1, x.dim(), "transpose"));
+Tensor transpose_as(const char* label, const Tensor& x, int64_t dim0, int64_t dim1) {
+  return transposed(label, x, wrap_dim(dim0, x.dim(), "transpose"), wrap_dim(dim1, x.dim(), "transpose"));
 }
+Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) { return transpose_as("transpose", x, dim0, dim1); }
 
-Tensor t(const Tensor& x) {
+Tensor t_as(const char* label, const Tensor& x) {
   check(x.dim() <= 2, "t: expects a tensor with <= 2 dimensions, but self is ", x.dim(), "D");
-  return x.dim() < 2 ? x.alias() : transposed("t", x, 0, 1);
+  return transposed(label, x, 0, x.dim() < 2 ? 0 : 1);
 }
+Tensor t(const Tensor& x) { return t_as("t", x); }
 
 Tensor Tensor::expand(IntArrayRef sizes, bool) const {
   const int64_t rank = static_cast<int64_t>(sizes.size()), own = dim();
@@ -172,34 +180,37 @@ Tensor Tensor::expand(IntArrayRef sizes, bool) const {
 }
 Tensor Tensor::expand_as(const Tensor& other) const { return expand(other.sizes()); }
 
-Tensor squeeze(const Tensor& x) {
+Tensor squeeze_as(const char* label, const Tensor& x) {
   Shape sizes, strides;
   for (int64_t d = 0; d < x.dim(); ++d)
     if (x.impl()->sizes()[d] != 1) {
       sizes.push_back(x.impl()->sizes()[d]);
       strides.push_back(x.impl()->strides()[d]);
     }
-  return viewed("squeeze", x, sizes, strides);
+  return viewed(label, x, sizes, strides);
 }
+Tensor squeeze(const Tensor& x) { return squeeze_as("squeeze", x); }
 
-Tensor squeeze(const Tensor& x, int64_t dim) {
+Tensor squeeze_as(const char* label, const Tensor& x, int64_t dim) {
   const int64_t d = wrap_dim(dim, x.dim(), "squeeze");
   Shape sizes(x.sizes()), strides(x.strides());
   if (x.dim() > 0 && sizes[d] == 1) {
     sizes.erase(d);
     strides.erase(d);
   }
-  return viewed("squeeze.1", x, sizes, strides);
+  return viewed(label, x, sizes, strides);
 }
+Tensor squeeze(const Tensor& x, int64_t dim) { return squeeze_as("squeeze.1", x, dim); }
 
-Tensor unsqueeze(const Tensor& x, int64_t dim) {
+Tensor unsqueeze_as(const char* label, const Tensor& x, int64_t dim) {
   const int64_t d = wrap_dim(dim, x.dim() + 1, "unsqueeze");
   Shape sizes(x.sizes()), strides(x.strides());
   const int64_t stride = d < x.dim() ? sizes[d] * strides[d] : 1;
   sizes.insert(d, 1);
   strides.insert(d, stride);
-  return viewed("unsqueeze", x, sizes, strides);
+  return viewed(label, x, sizes, strides);
 }
+Tensor unsqueeze(const Tensor& x, int64_t dim) { return unsqueeze_as("unsqueeze", x, dim); }
 
 Tensor Tensor::alias() const { return viewed("alias", *this, sizes(), strides()); }
 

@@ -21,6 +21,40 @@ std::string error_of(F f) {
 Tensor leaf(std::vector<double> v) { return tensor(v, kDouble).requires_grad_(); }
 }  // namespace
 
+/// What an in-place function needs of the old value it keeps, on a whole tensor and on a part of one.
+TEST(InPlace, KeepsTheOldValueItsDerivativeNeeds) {
+  const Tensor at = tensor({{1, 0, 1}}), i = tensor({1}), other = full({1, 3}, 1.5, kDouble);
+  using Form = std::function<Tensor(const Tensor&)>;
+  const std::pair<Form, Form> forms[] = {
+      {[](const Tensor& x) { return x.cumprod_(1); }, [](const Tensor& x) { return x.cumprod(1); }},
+      {[](const Tensor& x) { return x.cumsum_(1); }, [](const Tensor& x) { return x.cumsum(1); }},
+      {[](const Tensor& x) { return x.renorm_(2, 0, 1.0); }, [](const Tensor& x) { return x.renorm(2, 0, 1.0); }},
+      {[](const Tensor& x) { return x.mvlgamma_(2); }, [](const Tensor& x) { return x.mvlgamma(2); }},
+      {[&](const Tensor& x) { return x.scatter_reduce_(0, at, other, "prod"); },
+       [&](const Tensor& x) { return x.scatter_reduce(0, at, other, "prod"); }},
+      {[&](const Tensor& x) { return x.index_reduce_(0, i, other, "amax"); },
+       [&](const Tensor& x) { return x.index_reduce(0, i, other, "amax"); }},
+      {[&](const Tensor& x) {
+         return x.addmm_(ones({2, 1}, kDouble), other, 2);
+       },
+       [&](const Tensor& x) {
+         return x.addmm(ones({2, 1}, kDouble), other, 2);
+       }},
+  };
+  const Tensor weights = arange(6.0).view({2, 3}).cos();
+  for (const auto& [inplace, form] : forms) {
+    const Tensor x = arange(1, 7, kDouble).view({2, 3}).requires_grad_();
+    const Tensor expected = autograd::grad({form(x)}, {x}, {weights})[0];
+    const Tensor y = x.clone();
+    inplace(y);
+    EXPECT_TRUE(allclose(autograd::grad({y}, {x}, {weights})[0], expected)) << y.grad_fn()->name();
+    const Tensor wide = cat({x, x}, 1), part = wide.slice(1, 3, 6);
+    inplace(part);
+    const Tensor d = autograd::grad({wide}, {x}, {cat({zeros({2, 3}, kDouble), weights}, 1)})[0];
+    EXPECT_TRUE(allclose(d, expected)) << wide.grad_fn()->name();
+  }
+}
+
 TEST(Inplace, LeavesThatRequireGradAreProtected) {
   Tensor x = leaf({1, 2});
   EXPECT_ERROR(x.add_(1), "leaf Variable that requires grad");

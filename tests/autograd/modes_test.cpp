@@ -224,7 +224,7 @@ TEST(Node, SharedPointersAndEdges) {
   y = Tensor();
   EXPECT_EQ(fn->name(), "AddBackward0");
   ASSERT_EQ(fn->next_edges().size(), 2u);
-  EXPECT_EQ(fn->next_edge(0).function->name(), "MulBackward0");
+  EXPECT_EQ(fn->next_edge(0).function->name(), "MulBackward1");
   EXPECT_EQ(fn->next_edge(1).function->name(), "AccumulateGrad");
   EXPECT_EQ(std::shared_ptr<Node>(x.grad_fn()), nullptr);
 }

@@ -49,6 +49,21 @@ const Register products({
      1e-5,
      1.3e-6,
      4},
+    {"mv dot",
+     {{3, 4}, {4}, {4}, {2, 3, 4}},
+     [](const Tensors& a) -> Tensors {
+       return {mv(a[0], a[1]), dot(a[1], a[2]), matmul(a[3], a[1])};
+     },
+     Domain::any,
+     true,
+     1e-5,
+     1.3e-6,
+     4},
+    {"mv dot empty",
+     {{3, 0}, {0}, {0}},
+     [](const Tensors& a) -> Tensors {
+       return {mv(a[0], a[1]), dot(a[1], a[2])};
+     }},
     {"addmm",
      {{5}, {3, 4}, {4, 5}},
      [](const Tensors& a) -> Tensors {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 
 #include "lampas/autograd/autograd.h"
 #include "lampas/backend/cpu/threads.h"
@@ -166,6 +167,38 @@ TEST(Indexing, WritesFromTheirOwnMemory) {
   x = counting({4}, kLong);
   x.index_copy_(0, tensor({1, 2, 3, 0}), x);
   EXPECT_EQ(values(x), (std::vector<double>{3, 0, 1, 2}));
+}
+
+TEST(Indexing, NewTensorsRecordTheWriteAlone) {
+  const Tensor i = tensor({1, 0}), at = tensor({{1, 0}}), mask = tensor({true, false}), source = ones({2, 2}, kDouble);
+  const std::function<Tensor(const Tensor&)> forms[] = {
+      [&](const Tensor& x) { return x.index_add(0, i, source); },
+      [&](const Tensor& x) { return x.index_copy(0, i, source); },
+      [&](const Tensor& x) { return x.index_fill(0, i, 3); },
+      [&](const Tensor& x) { return x.scatter(0, at, source); },
+      [&](const Tensor& x) { return x.scatter(0, at, 3); },
+      [&](const Tensor& x) { return x.scatter_add(0, at, source); },
+      [&](const Tensor& x) { return x.masked_scatter(mask, source); },
+      [&](const Tensor& x) { return index_put(x, {i}, source); },
+      [&](const Tensor& x) { return index_put(x, {mask}, source[0]); },
+  };
+  for (const auto& form : forms) {
+    const Tensor x = counting({2, 2}, kDouble).requires_grad_(), y = form(x);
+    ASSERT_TRUE(y.grad_fn());
+    EXPECT_FALSE(y.is_leaf());
+    EXPECT_EQ(y.grad_fn()->next_edge(0).function->name(), "AccumulateGrad") << y.grad_fn()->name();
+    EXPECT_EQ(values(x), (std::vector<double>{0, 1, 2, 3}));
+    EXPECT_EQ(x._version(), 0);
+    EXPECT_TRUE(x.is_leaf());
+    const Tensor z = x.mul(1);
+    EXPECT_EQ(form(z).grad_fn()->next_edge(0).function.get(), z.grad_fn().get());
+    NoGradGuard off;
+    EXPECT_FALSE(form(x).requires_grad());
+  }
+  // Nothing is written: a copy, not what stands for x.
+  const Tensor x = counting({2, 2}, kDouble).requires_grad_(), none = empty({0, 2}, kLong);
+  EXPECT_EQ(x.scatter(0, none, source).grad_fn()->name(), "CloneBackward0");
+  EXPECT_EQ(x.scatter_add(0, none, source).grad_fn()->name(), "CloneBackward0");
 }
 
 TEST(Indexing, ReducedFloatsAccumulateInFloat32) {

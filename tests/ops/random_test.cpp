@@ -151,6 +151,23 @@ TEST(Random, OptionsAndHistory) {
   }
 }
 
+TEST(Random, DrawsFromTensorsHaveZeroGradients) {
+  const std::function<Tensor(const Tensor&)> draws[] = {
+      [](const Tensor& x) { return bernoulli(x); },   [](const Tensor& x) { return normal(x, 0.5); },
+      [](const Tensor& x) { return normal(0.5, x); }, [](const Tensor& x) { return normal(ones({3, 2}), x); },
+      [](const Tensor& x) { return poisson(x); },
+  };
+  for (const auto& draw : draws) {
+    const Tensor x = tensor({0.25, 0.75}).requires_grad_();
+    const Tensor y = draw(x);
+    ASSERT_TRUE(y.requires_grad());
+    y.mul(rand_like(y)).sum().backward();
+    EXPECT_TRUE(equal(x.grad(), zeros({2}))) << x.grad();
+    NoGradGuard off;
+    EXPECT_FALSE(draw(x).requires_grad());
+  }
+}
+
 TEST(Random, Errors) {
   Tensor x = zeros({3});
   EXPECT_THROWS_WITH(x.uniform_(2, 1), "uniform_ expects to return a [from, to) range, but found from=2 > to=1");

@@ -1,0 +1,107 @@
+#include "node_names.h"
+
+namespace node_names {
+
+using namespace torch;
+
+void Expressions::products() {
+  NODE(a.mm(p));
+  NODE(torch::mm(k, p));
+  NODE(torch::mm(a, p.detach()));
+  NODE(a.matmul(p));
+  NODE(a.matmul(v));
+  NODE(h.matmul(a));
+  NODE(v.matmul(u));
+  NODE(x.matmul(y));
+  NODE(x.matmul(p));
+  NODE(x.matmul(v));
+  NODE(a.matmul(y));
+  NODE(a.mv(v));
+  NODE(v.dot(u));
+  NODE(v.dot(torch::rand({4})));
+  NODE(torch::vdot(v, u));
+  NODE(torch::inner(v, u));
+  NODE(torch::inner(a, b));
+  NODE(torch::outer(v, u));
+  NODE(torch::ger(v, u));
+  NODE(x.bmm(y));
+  NODE(torch::addmm(q, a, p));
+  NODE(torch::addmm(q, a, p, 2, 3));
+  NODE(q.clone().addmm_(a, p));
+  NODE(torch::addmv(h, a, v));
+  NODE(h.clone().addmv_(a, v));
+  NODE(torch::addr(torch::rand({4, 4}), v, u));
+  NODE(torch::addr(m, v, u));
+  NODE(torch::addbmm(q, x, y));
+  NODE(q.clone().addbmm_(x, y));
+  NODE(torch::baddbmm(z, x, y));
+  NODE(z.clone().baddbmm_(x, y));
+  NODE(torch::chain_matmul({m, o, p}));
+  NODE(torch::linalg::multi_dot({a, m, p}));
+  NODE(torch::einsum("ij,jk->ik", {a, p}));
+  NODE(torch::einsum("ij->ji", {a}));
+  NODE(torch::einsum("ij->", {a}));
+  NODE(torch::einsum("i,j->ij", {v, u}));
+  NODE(torch::tensordot(a, p, {1}, {0}));
+  NODE(torch::kron(v, u));
+  NODE(torch::cross(torch::rand({2, 3}).requires_grad_().sin(), torch::rand({2, 3}).requires_grad_().cos(), 1));
+  NODE(torch::linalg_cross(torch::rand({2, 3}).requires_grad_().sin(), torch::rand({2, 3}).requires_grad_().cos(), 1));
+  NODE(torch::linalg_vecdot(a, b));
+  NODE(torch::bilinear(v, u, torch::rand({2, 4, 4}).requires_grad_(), {}));
+  NODE(torch::cdist(a, b));
+  NODE(torch::cdist(a, b, 1));
+  NODE(torch::pdist(a));
+  NODE(torch::cosine_similarity(a, b));
+  NODE(torch::pairwise_distance(a, b));
+  NODE(torch::trace(m));
+  NODE(torch::matrix_power(m, 2));
+  NODE(torch::matrix_power(m, 3));
+  NODE(torch::matrix_exp(m));
+  NODE(torch::linalg::matrix_power(m, 2));
+  NODE(torch::inverse(m));
+  NODE(torch::linalg::inv(m));
+  NODE(torch::linalg_inv_ex(m));
+  NODE(torch::pinverse(a));
+  NODE(torch::linalg::pinv(a));
+  NODE(torch::det(m));
+  NODE(torch::linalg::det(m));
+  NODE(torch::logdet(d));
+  NODE(torch::slogdet(m));
+  NODE(torch::linalg::slogdet(m));
+  NODE(torch::cholesky(d));
+  NODE(torch::linalg::cholesky(d));
+  NODE(torch::linalg_cholesky_ex(d));
+  NODE(torch::cholesky_solve(o, d));
+  NODE(torch::cholesky_inverse(d));
+  NODE(torch::qr(m));
+  NODE(torch::linalg::qr(m));
+  NODE(torch::svd(a));
+  NODE(torch::linalg::svd(a, false, c10::nullopt));
+  NODE(torch::linalg::svdvals(a, c10::nullopt));
+  NODE(torch::linalg::eigh(d, "L"));
+  NODE(torch::linalg::eigvalsh(d, "L"));
+  NODE(torch::linalg::eig(d));
+  NODE(torch::linalg::eigvals(d));
+  NODE(torch::linalg::solve(m, o, true));
+  NODE(torch::linalg::solve(m, v, true));
+  NODE(torch::linalg_solve_triangular(m.triu(), o, true));
+  NODE(torch::triangular_solve(o, m));
+  NODE(torch::linalg_lu(m));
+  NODE(torch::linalg_lu_factor(m));
+  NODE(torch::lu_unpack(m, torch::ones({4}, torch::kInt)));
+  NODE(torch::lu_solve(o, m, torch::ones({4}, torch::kInt)));
+  NODE(torch::linalg_lu_solve(m, torch::ones({4}, torch::kInt), o));
+  NODE(torch::linalg_lstsq(m, o));
+  NODE(torch::linalg_tensorinv(m.reshape({2, 2, 4})));
+  NODE(torch::linalg_householder_product(m, v));
+  NODE(torch::orgqr(m, v));
+  NODE(torch::linear(a, q.t().contiguous().matmul(b)));
+  NODE(torch::linear(a, b));
+  NODE(torch::linear(a, b, h));
+  NODE(torch::linear(x, b));
+  NODE(torch::linear(x, b, h));
+  NODE(torch::linear(v, b));
+  NODE(torch::linear(v, b, h));
+}
+
+}  // namespace node_names

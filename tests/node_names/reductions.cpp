@@ -1,0 +1,107 @@
+#include "node_names.h"
+
+namespace node_names {
+
+using namespace torch;
+
+void Expressions::reductions() {
+  NODE(a.sum());
+  NODE(a.sum(1));
+  NODE(a.sum(IntArrayRef({0, 1})));
+  NODE(a.sum(0, true));
+  NODE(torch::sum(a));
+  NODE(torch::sum(a, torch::kDouble));
+  NODE(torch::sum(a, IntArrayRef({0, 1}), false));
+  NODE(torch::nansum(a));
+  NODE(torch::nansum(a, 1));
+  NODE(a.mean());
+  NODE(a.mean(1));
+  NODE(a.mean(IntArrayRef({0, 1}), true));
+  NODE(torch::nanmean(a));
+  NODE(torch::nanmean(a, 1));
+  NODE(a.prod());
+  NODE(a.prod(1));
+  NODE(a.prod(1, true));
+  NODE(a.std());
+  NODE(a.std(false));
+  NODE(a.std(1));
+  NODE(a.std({1}, true, false));
+  NODE(a.var());
+  NODE(a.var(false));
+  NODE(a.var(1));
+  NODE(a.var(IntArrayRef({0, 1}), true, true));
+  NODE(torch::std_mean(a));
+  NODE(torch::std_mean(a, 1));
+  NODE(torch::var_mean(a));
+  NODE(torch::var_mean(a, 1));
+  NODE(a.norm());
+  NODE(a.norm(2));
+  NODE(a.norm(1));
+  NODE(a.norm(2, 1));
+  NODE(a.norm(2, IntArrayRef({0, 1}), true));
+  NODE(a.norm(2, torch::kDouble));
+  NODE(a.norm(3, {1}, false, torch::kDouble));
+  NODE(torch::frobenius_norm(a, {0, 1}));
+  NODE(torch::nuclear_norm(a));
+  NODE(torch::norm(a, 2));
+  NODE(torch::linalg::vector_norm(a, 2, c10::nullopt, false, c10::nullopt));
+  NODE(torch::linalg::vector_norm(a, 1, torch::IntArrayRef{1}, false, c10::nullopt));
+  NODE(torch::linalg::matrix_norm(a, "fro", {-2, -1}, false, c10::nullopt));
+  NODE(torch::linalg::matrix_norm(a, "nuc", {-2, -1}, false, c10::nullopt));
+  NODE(torch::linalg::matrix_norm(a, 1, {-2, -1}, false, c10::nullopt));
+  NODE(torch::linalg::norm(a, c10::nullopt, c10::nullopt, false, c10::nullopt));
+  NODE(torch::logsumexp(a, 1));
+  NODE(torch::logsumexp(a, IntArrayRef({0, 1}), true));
+  NODE(a.amax());
+  NODE(a.amax(1));
+  NODE(a.amin({0, 1}));
+  NODE(torch::aminmax(a));
+  NODE(a.max());
+  NODE(a.min());
+  NODE(a.max(1));
+  NODE(a.min(1));
+  NODE(torch::max(a, 1, true));
+  NODE(a.median());
+  NODE(a.median(1));
+  NODE(a.nanmedian());
+  NODE(a.nanmedian(1));
+  NODE(a.mode(1));
+  NODE(a.argmax());
+  NODE(a.all());
+  NODE(torch::quantile(a, 0.5));
+  NODE(torch::quantile(a, 0.5, 1));
+  NODE(torch::nanquantile(a, 0.5));
+  NODE(a.cumsum(1));
+  NODE(a.clone().cumsum_(1));
+  NODE(a.cumprod(1));
+  NODE(a.clone().cumprod_(1));
+  NODE(torch::logcumsumexp(a, 1));
+  NODE(a.cummax(1));
+  NODE(a.cummin(1));
+  NODE(a.sort());
+  NODE(a.sort(0, true));
+  NODE(torch::sort(a, true, 1, false));
+  NODE(torch::msort(a));
+  NODE(torch::argsort(a));
+  NODE(a.topk(2));
+  NODE(a.kthvalue(2));
+  NODE(torch::unique_dim(k, 0));
+  NODE(torch::renorm(a, 2, 0, 1.0));
+  NODE(a.clone().renorm_(2, 0, 1.0));
+  NODE(torch::softmax(a, 1));
+  NODE(torch::softmax(a, 1, torch::kDouble));
+  NODE(torch::log_softmax(a, 1));
+  NODE(a.softmax(0));
+  NODE(a.log_softmax(0));
+  NODE(a.trace());
+  NODE(m.trace());
+  NODE(torch::cov(a));
+  NODE(torch::corrcoef(a));
+  NODE(torch::gradient(a));
+  NODE(torch::count_nonzero(a));
+  NODE(torch::norm_except_dim(a, 2, 0));
+  NODE(torch::_weight_norm(a, h.unsqueeze(1), 0));
+  NODE(torch::segment_reduce(a, "sum", torch::tensor({1, 2})));
+}
+
+}  // namespace node_names
