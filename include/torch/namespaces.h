@@ -293,4 +293,9 @@ using namespace lampas::optim;
 namespace serialize {
 using namespace lampas::serialize;
 }
+namespace jit {
+using lampas::IValue;
+using lampas::pickle_load;
+using lampas::pickle_save;
+}  // namespace jit
 }  // namespace torch

@@ -28,10 +28,15 @@ class LAMPAS_API OutputArchive {
   /// A number, stored as a 0-d tensor.
   void write(const std::string& key, const Scalar& value);
   void write(const std::string& key, const std::string& text);
-  /// A tensor, number or text.
+  /// A tensor, number, text or nothing, and lists, tuples and dictionaries (whose keys are texts without dots) of such.
   template <class T, std::enable_if_t<std::is_same_v<T, IValue>, int> = 0>
   void write(const std::string& key, const T& value) {
     write_value(key, value);
+  }
+  /// The same as write.
+  template <class... Ts>
+  void operator()(Ts&&... ts) {
+    write(std::forward<Ts>(ts)...);
   }
   /// Safetensors; atomic when given a path.
   void save_to(const std::string& path) const;
@@ -64,7 +69,7 @@ class LAMPAS_API InputArchive {
   void read(const std::string& key, InputArchive& nested) const;
   void read(const std::string& key, Scalar& value) const;
   void read(const std::string& key, std::string& text) const;
-  /// A 0-d tensor of float64, int64 or bool counts as a number.
+  /// What was written as an IValue. A 0-d tensor of float64, int64 or bool counts as a number.
   void read(const std::string& key, IValue& value) const;
   /// The same, giving false when the key is missing.
   bool try_read(const std::string& key, Tensor& tensor, bool is_buffer = false) const;
@@ -72,6 +77,11 @@ class LAMPAS_API InputArchive {
   bool try_read(const std::string& key, Scalar& value) const;
   bool try_read(const std::string& key, std::string& text) const;
   bool try_read(const std::string& key, IValue& value) const;
+  /// The same as read.
+  template <class... Ts>
+  void operator()(Ts&&... ts) {
+    read(std::forward<Ts>(ts)...);
+  }
   /// Keys of this level, without what follows a dot, in stored order.
   std::vector<std::string> keys() const;
   /// Everything, under full names.
@@ -80,6 +90,8 @@ class LAMPAS_API InputArchive {
 
  private:
   static void on_cpu(std::optional<Device> device);
+  IValue read_kind(const std::string& key, const std::string& kind, int depth) const;
+  bool try_read(const std::string& key, IValue& value, int depth) const;
   TensorFile file_;
   std::string name_ = "archive";
 };

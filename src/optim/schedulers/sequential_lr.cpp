@@ -31,13 +31,13 @@ SequentialLR::SequentialLR(Optimizer& optimizer, std::vector<std::shared_ptr<LRS
 }
 
 void SequentialLR::restart() {
-  step_count_ = 0;
+  epoch_ = 0;
   schedulers_[0]->restart();
 }
 
 void SequentialLR::step() {
-  ++step_count_;
-  const auto epoch = static_cast<int64_t>(step_count_);
+  ++epoch_;
+  const auto epoch = static_cast<int64_t>(epoch_);
   const auto k =
       static_cast<size_t>(std::upper_bound(milestones_.begin(), milestones_.end(), epoch) - milestones_.begin());
   if (k > 0 && milestones_[k - 1] == epoch)
@@ -50,7 +50,7 @@ ChainedScheduler::ChainedScheduler(std::vector<std::shared_ptr<LRScheduler>> sch
     : LRScheduler(common_optimizer("ChainedScheduler", schedulers)), schedulers_(std::move(schedulers)) {}
 
 void ChainedScheduler::step() {
-  ++step_count_;
+  ++epoch_;
   for (const auto& s : schedulers_) s->step();
 }
 
