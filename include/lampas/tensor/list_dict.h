@@ -78,6 +78,7 @@ class List {
   List() : value_(IValue::List()) { value_.of(detail::kind_of<T>); }
   List(std::initializer_list<T> elements) : List(elements.begin(), elements.end()) {}
   explicit List(ArrayRef<T> elements) : List(elements.begin(), elements.end()) {}
+  explicit List(const std::vector<T>& elements) : List(elements.begin(), elements.end()) {}
   template <class Iterator>
   List(Iterator first, Iterator last) : List() {
     for (; first != last; ++first) push_back(*first);
@@ -104,6 +105,9 @@ class List {
     return at;
   }
   iterator erase(iterator at) const { return all().erase(all().begin() + at.index()), at; }
+  iterator erase(iterator first, iterator last) const {
+    return all().erase(all().begin() + first.index(), all().begin() + last.index()), first;
+  }
   void pop_back() const { all().pop_back(); }
   void resize(size_t n, T value = T()) const { all().resize(n, IValue(std::move(value))); }
   void reserve(size_t n) const { all().reserve(n); }
