@@ -1,6 +1,5 @@
 // An optimizer and a scheduler of a program's own, written as LibTorch's are: options and state that save themselves,
 // and get_lrs() counting with step_count_. The losses are LibTorch's.
-#include <torch/optim/serialize.h>
 #include <torch/torch.h>
 
 #include <cstdio>
@@ -195,6 +194,34 @@ int main() {
   const double next = train(*net, optimizer);
   EXPECT(train(*copy, again) == next);
   EXPECT(train(*copy, again) == train(*net, optimizer));
+
+  // LibTorch 2's scheduler, and what its utilities keep besides optimizers.
+  torch::optim::SGD sgd(net->parameters(), 1.0);
+  using Plateau = torch::optim::ReduceLROnPlateauScheduler;
+  Plateau plateau(sgd, Plateau::SchedulerMode::min, 0.5f, 1, 1e-4, Plateau::ThresholdMode::rel, 0, {0.375f}),
+      defaults(sgd);
+  std::string rates;
+  for (float metric : {1.f, 0.9f, 0.9f, 0.9f, 0.9f, 0.9f}) {
+    plateau.step(metric);
+    rates += std::to_string(sgd.param_groups()[0].options().get_lr()).substr(0, 5) + " ";
+  }
+  EXPECT(rates == "1.000 1.000 1.000 0.500 0.500 0.375 ");
+  torch::serialize::OutputArchive out;
+  const std::deque<torch::Tensor> buffers{x, y};
+  torch::optim::serialize(out, "buffers", buffers);
+  torch::optim::serialize(out, "steps", std::vector<int64_t>{3, 4});
+  torch::optim::serialize(out, "count", int64_t{5});
+  std::stringstream kept;
+  out.save_to(kept);
+  torch::serialize::InputArchive in;
+  in.load_from(kept);
+  std::deque<torch::Tensor> read_buffers;
+  std::vector<int64_t> steps;
+  int64_t count = 0;
+  torch::optim::serialize(in, "buffers", read_buffers);
+  torch::optim::serialize(in, "steps", steps);
+  torch::optim::serialize(in, "count", count);
+  EXPECT(read_buffers.size() == 2 && read_buffers[1].equal(y) && steps == std::vector<int64_t>({3, 4}) && count == 5);
 
   // Another number of groups, or of parameters in one, changes nothing.
   for (int k = 0; k < 2; ++k) {

@@ -12,21 +12,22 @@
 namespace torch::optim {
 
 /// Writes the state and the settings of an optimizer; `Options` and `ParamState` have a `serialize`.
-template <class ParamState, class Options>
-void serialize(torch::serialize::OutputArchive& archive, const Optimizer& optimizer) {
+template <class ParamState, class Options, class Archive, class Optimizer,
+          std::enable_if_t<std::is_same_v<Archive, torch::serialize::OutputArchive>, int> = 0>
+void serialize(Archive& archive, const Optimizer& optimizer) {
   archive.write("pytorch_version", lampas::IValue("1.5.0"));
   int64_t number = 0;
   for (size_t g = 0; g < optimizer.param_groups().size(); ++g) {
     const auto& group = optimizer.param_groups()[g];
     const std::string key = "param_groups." + std::to_string(g);
-    torch::serialize::OutputArchive options;
+    Archive options;
     static_cast<const Options&>(group.options()).serialize(options);
     archive.write(key, options);
     const int64_t first = number;
     for (const lampas::Tensor& p : group.params()) {
       const auto found = optimizer.state().find(p.unsafeGetTensorImpl());
       if (found != optimizer.state().end()) {
-        torch::serialize::OutputArchive state;
+        Archive state;
         static_cast<const ParamState&>(*found->second).serialize(state);
         archive.write("state." + std::to_string(number), state);
       }
@@ -37,12 +38,13 @@ void serialize(torch::serialize::OutputArchive& archive, const Optimizer& optimi
 }
 
 /// Reads them. Nothing is changed unless groups and parameters are as many as were saved.
-template <class ParamState, class Options>
-void serialize(torch::serialize::InputArchive& archive, Optimizer& optimizer) {
+template <class ParamState, class Options, class Archive, class Optimizer,
+          std::enable_if_t<std::is_same_v<Archive, torch::serialize::InputArchive>, int> = 0>
+void serialize(Archive& archive, Optimizer& optimizer) {
   std::vector<std::unique_ptr<OptimizerOptions>> options;
-  Optimizer::StateMap states;
+  typename Optimizer::StateMap states;
   int64_t number = 0;
-  torch::serialize::InputArchive saved;
+  Archive saved;
   for (size_t g = 0; archive.try_read("param_groups." + std::to_string(g), saved); ++g) {
     if (g >= optimizer.param_groups().size()) {
       options.emplace_back();
@@ -57,7 +59,7 @@ void serialize(torch::serialize::InputArchive& archive, Optimizer& optimizer) {
     options.push_back(group.options().clone());
     static_cast<Options&>(*options.back()).serialize(saved);
     for (const lampas::Tensor& p : group.params()) {
-      torch::serialize::InputArchive fields;
+      Archive fields;
       if (!archive.try_read("state." + std::to_string(number++), fields)) continue;
       auto state = std::make_unique<ParamState>();
       state->serialize(fields);
@@ -71,35 +73,24 @@ void serialize(torch::serialize::InputArchive& archive, Optimizer& optimizer) {
   optimizer.state() = std::move(states);
 }
 
-inline void serialize(torch::serialize::OutputArchive& archive, const std::string& key, const int64_t& value) {
-  archive.write(key, lampas::IValue(value));
+/// A number, numbers in a vector, or tensors in a container.
+template <class Archive, class T, std::enable_if_t<std::is_same_v<Archive, torch::serialize::OutputArchive>, int> = 0>
+void serialize(Archive& archive, const std::string& key, const T& value) {
+  if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, std::vector<int64_t>>)
+    archive.write(key, lampas::IValue(value));
+  else
+    archive.write(key, lampas::IValue(std::vector<lampas::Tensor>(value.begin(), value.end())));
 }
-inline void serialize(torch::serialize::InputArchive& archive, const std::string& key, int64_t& value) {
+template <class Archive, class T, std::enable_if_t<std::is_same_v<Archive, torch::serialize::InputArchive>, int> = 0>
+void serialize(Archive& archive, const std::string& key, T& value) {
   lampas::IValue stored;
   archive.read(key, stored);
-  value = stored.toInt();
-}
-/// Steps, and other numbers kept in a vector.
-inline void serialize(torch::serialize::OutputArchive& archive, const std::string& key,
-                      const std::vector<int64_t>& steps) {
-  archive.write(key, lampas::IValue(steps));
-}
-inline void serialize(torch::serialize::InputArchive& archive, const std::string& key, std::vector<int64_t>& steps) {
-  lampas::IValue stored;
-  archive.read(key, stored);
-  steps = stored.toIntVector();
-}
-/// Tensors kept in a container.
-template <class Buffers>
-void serialize(torch::serialize::OutputArchive& archive, const std::string& key, const Buffers& buffers) {
-  archive.write(key, lampas::IValue(std::vector<lampas::Tensor>(buffers.begin(), buffers.end())));
-}
-template <class Buffers>
-void serialize(torch::serialize::InputArchive& archive, const std::string& key, Buffers& buffers) {
-  lampas::IValue stored;
-  archive.read(key, stored);
-  const auto tensors = stored.toTensorVector();
-  buffers.assign(tensors.begin(), tensors.end());
+  if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, std::vector<int64_t>>) {
+    value = stored.to<T>();
+  } else {
+    const auto tensors = stored.toTensorVector();
+    value.assign(tensors.begin(), tensors.end());
+  }
 }
 
 template <class T>
