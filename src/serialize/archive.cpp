@@ -279,6 +279,7 @@ InputArchive& operator>>(InputArchive& archive, Tensor& tensor) {
   tensor = stored.clone();
   return archive;
 }
+// As torch::load: behind those that are there, so that several files can fill one vector.
 InputArchive& operator>>(InputArchive& archive, std::vector<Tensor>& tensors) {
   std::vector<Tensor> all;
   for (size_t k = 0; k < archive.contents().tensors.size(); ++k) {
@@ -286,7 +287,7 @@ InputArchive& operator>>(InputArchive& archive, std::vector<Tensor>& tensors) {
     archive.read(std::to_string(k), t);
     all.push_back(t.clone());
   }
-  tensors = std::move(all);
+  tensors.insert(tensors.end(), all.begin(), all.end());
   return archive;
 }
 

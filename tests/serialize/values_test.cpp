@@ -238,4 +238,15 @@ TEST(Values, MarksOfAFileAreChecked) {
   EXPECT_ERROR(read("a", deep), "is nested more than 100 times");
 }
 
+TEST(Archive, VectorsGrowByWhatIsLoaded) {
+  std::stringstream one, two;
+  save(std::vector<Tensor>{ones({1}), ones({2})}, one);
+  save(std::vector<Tensor>{ones({3})}, two);
+  std::vector<Tensor> all;
+  load(all, one);
+  load(all, two);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[2].numel(), 3);
+}
+
 }  // namespace

@@ -117,6 +117,7 @@ LAMPAS_API void write_state(OutputArchive& archive, const OrderedDict<std::strin
 LAMPAS_API OutputArchive& operator<<(OutputArchive& archive, const Tensor& tensor);
 LAMPAS_API OutputArchive& operator<<(OutputArchive& archive, const std::vector<Tensor>& tensors);
 LAMPAS_API InputArchive& operator>>(InputArchive& archive, Tensor& tensor);
+/// Adds the stored tensors to those that are there.
 LAMPAS_API InputArchive& operator>>(InputArchive& archive, std::vector<Tensor>& tensors);
 
 /// Modules and optimizers (also holders and pointers to them): whatever has state_dict() and load_state_dict().
