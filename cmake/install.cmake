@@ -18,6 +18,11 @@ foreach(names torch ATen c10)
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/${names} DESTINATION ${LAMPAS_TORCH_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
   endif()
 endforeach()
+# Some programs include LibTorch's headers as torch/csrc/api/include/torch/torch.h, the path they have in its sources.
+install(CODE "
+  set(api \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${LAMPAS_TORCH_INCLUDEDIR}/torch/csrc/api/include\")
+  file(MAKE_DIRECTORY \"\${api}\")
+  file(CREATE_LINK ../../.. \"\${api}/torch\" SYMBOLIC)")
 install(TARGETS lampas lampas_torch EXPORT lampasTargets)
 install(EXPORT lampasTargets NAMESPACE lampas:: DESTINATION ${lampas_cmake})
 

@@ -35,7 +35,7 @@ HEAVY = re.compile(r"^(iostream|sstream|fstream|iomanip|regex|filesystem|chrono|
                    r"condition_variable|ranges|complex|fmt/.*|nlohmann/.*|hwy/.*|dnnl.*|oneapi/.*|omp\.h|zip\.h|zlib\.h|mpi\.h|"
                    r"nccl\.h|cuda.*|cudnn.*|cublas.*|gtest/.*|benchmark/.*)$")
 TORCH_BRINGS = {("include/torch/torch.h", "iostream"), ("include/torch/torch.h", "sstream")}  # programs count on LibTorch's header bringing them
-FORWARDING_MACRO = re.compile(r"^((LAMPAS|TORCH|AT|C10)_|FORWARD_HAS_DEFAULT_ARGS$)")
+FORWARDING_MACRO = re.compile(r"^((LAMPAS|TORCH|_TORCH_OPTIM|AT|C10)_|FORWARD_HAS_DEFAULT_ARGS$)")
 LINE_LIMIT = 800
 GENERATED = {"include/torch/names.h", "tests/fuzz/functions.inc"}  # lists that nobody reads from end to end
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
@@ -145,7 +145,7 @@ class Tree:
             if m and public and not m.group(1).startswith("LAMPAS_"):
                 self.error(path, number, f"macro {m.group(1)} lacks the LAMPAS_ prefix")
             if m and not public and not FORWARDING_MACRO.match(m.group(1)):
-                self.error(path, number, f"macro {m.group(1)}: forwarding headers define TORCH_, AT_ and C10_ only")
+                self.error(path, number, f"macro {m.group(1)}: forwarding headers define TORCH_, _TORCH_OPTIM_, AT_ and C10_ only")
 
     def check_kernel_names(self):
         """Two headers' inline slots of one name link as one, without a word, when no file includes both."""

@@ -4,6 +4,7 @@
 
 #include "ATen/ATen.h"
 #include "ATen/Parallel.h"
+#include "c10/core/DeviceGuard.h"
 #include "c10/macros/Macros.h"
 #include "torch/arg.h"
 #include "torch/autograd.h"

@@ -8,12 +8,12 @@ namespace lampas_torch_names {
 using ::lampas::ArrayRef; using ::lampas::AutoGradMode; using ::lampas::BFloat16; using ::lampas::Backend;
 using ::lampas::CPU; using ::lampas::DataPtr; using ::lampas::DefaultPtrTraits;
 using ::lampas::DeprecatedTypeProperties; using ::lampas::Device; using ::lampas::DeviceIndex;
-using ::lampas::DeviceType; using ::lampas::Dimname; using ::lampas::DimnameList; using ::lampas::Dtype;
-using ::lampas::Error; using ::lampas::ExpandingArray; using ::lampas::ExpandingArrayWithOptionalElem;
-using ::lampas::Generator; using ::lampas::GeneratorImpl; using ::lampas::GeneratorMutex;
+using ::lampas::DeviceType; using ::lampas::Dict; using ::lampas::Dimname; using ::lampas::DimnameList;
+using ::lampas::Dtype; using ::lampas::Error; using ::lampas::ExpandingArray;
+using ::lampas::ExpandingArrayWithOptionalElem; using ::lampas::Generator; using ::lampas::GeneratorImpl;
 using ::lampas::GenericPackedTensorAccessor; using ::lampas::GradMode; using ::lampas::Half; using ::lampas::IValue;
 using ::lampas::IndexError; using ::lampas::InferenceMode; using ::lampas::IntArrayRef; using ::lampas::Layout;
-using ::lampas::MemoryFormat; using ::lampas::NameType; using ::lampas::NoGradGuard;
+using ::lampas::List; using ::lampas::MemoryFormat; using ::lampas::NameType; using ::lampas::NoGradGuard;
 using ::lampas::NotImplementedError; using ::lampas::OptionalIntArrayRef; using ::lampas::OrderedDict;
 using ::lampas::PackedTensorAccessor; using ::lampas::PackedTensorAccessor32; using ::lampas::PackedTensorAccessor64;
 using ::lampas::Scalar; using ::lampas::ScalarType; using ::lampas::Storage; using ::lampas::StorageImpl;

@@ -113,6 +113,16 @@ ArrayRef<T> makeArrayRef(const T (&v)[N]) {
   return v;
 }
 }  // namespace c10
+namespace c10 {
+namespace ivalue {
+using lampas::ivalue::ConstantString;
+using lampas::ivalue::Tuple;
+}  // namespace ivalue
+namespace impl {
+using GenericDict = lampas::Dict<lampas::IValue, lampas::IValue>;
+using GenericList = lampas::List<lampas::IValue>;
+}  // namespace impl
+}  // namespace c10
 namespace caffe2 {
 using lampas::TypeMeta;
 }
@@ -123,6 +133,14 @@ using namespace lampas_torch_names;
 namespace indexing = lampas::indexing;
 /// re + i im. (The class of complex numbers is c10::complex.)
 inline Tensor complex(const Tensor& re, const Tensor& im) { return lampas::complex_of(re, im); }
+/// Below LibTorch's recording of operations nothing is recorded.
+struct AutoDispatchBelowAutograd {
+  NoGradGuard off;
+};
+using AutoDispatchBelowADInplaceOrView = AutoDispatchBelowAutograd;
+struct AutoNonVariableTypeMode : AutoDispatchBelowAutograd {
+  explicit AutoNonVariableTypeMode(bool = true) {}
+};
 namespace native {
 inline bool is_nonzero(const Tensor& x) { return x.is_nonzero(); }
 }  // namespace native
@@ -293,4 +311,9 @@ using namespace lampas::optim;
 namespace serialize {
 using namespace lampas::serialize;
 }
+namespace jit {
+using lampas::IValue;
+using lampas::pickle_load;
+using lampas::pickle_save;
+}  // namespace jit
 }  // namespace torch

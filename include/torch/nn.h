@@ -2,6 +2,7 @@
 
 #include "torch/detail/static.h"
 #include "torch/namespaces.h"
+#include "torch/nn/functional/detail.h"
 
 #define TORCH_MODULE_IMPL(Name, ImplType) LAMPAS_MODULE_IMPL(Name, ImplType)
 #define TORCH_MODULE(Name) LAMPAS_MODULE(Name)

@@ -15,27 +15,23 @@ OptimizerOptions::~OptimizerOptions() = default;
 std::unique_ptr<OptimizerParamState> OptimizerParamState::clone() const {
   fail("clone() has not been implemented for this optimizer state: derive it from OptimizerCloneableParamState<...>");
 }
+// LibTorch's programs save optimizers of their own that do not say what to save. They shall run, and be told.
 void OptimizerParamState::visit(FieldVisitor&) {
-  fail("visit() has not been implemented for this optimizer state: it is needed to save and load it");
-}
-void OptimizerParamState::serialize(serialize::InputArchive&) {
-  fail("serialize(InputArchive&) has not been implemented for this optimizer state");
-}
-void OptimizerParamState::serialize(serialize::OutputArchive&) const {
-  fail("serialize(OutputArchive&) has not been implemented for this optimizer state");
+  static const bool warned =
+      (warn("visit() has not been implemented for this optimizer state: it is not saved or loaded"), true);
+  (void)warned;
 }
 bool OptimizerParamState::like_parameter() const { return true; }
 std::unique_ptr<OptimizerOptions> OptimizerOptions::clone() const {
   fail("clone() has not been implemented for these optimizer options: derive them from OptimizerCloneableOptions<...>");
 }
-void OptimizerOptions::visit(FieldVisitor&) {
-  fail("visit() has not been implemented for these optimizer options: it is needed to save and load them");
-}
-void OptimizerOptions::serialize(serialize::InputArchive&) {
-  fail("serialize(InputArchive&) has not been implemented for these optimizer options");
-}
-void OptimizerOptions::serialize(serialize::OutputArchive&) const {
-  fail("serialize(OutputArchive&) has not been implemented for these optimizer options");
+void OptimizerOptions::visit(FieldVisitor& visitor) {
+  warn(
+      "visit() has not been implemented for these optimizer options: of them only the learning rate is saved or "
+      "loaded");
+  double lr = get_lr();
+  visitor.field("lr", lr);
+  set_lr(lr);
 }
 double OptimizerOptions::get_lr() const { fail("get_lr() has not been overridden for these optimizer options"); }
 void OptimizerOptions::set_lr(double) { fail("set_lr() has not been overridden for these optimizer options"); }

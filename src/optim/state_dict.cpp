@@ -3,6 +3,7 @@
 
 #include "lampas/ops/factories.h"
 #include "lampas/optim/optimizer.h"
+#include "lampas/serialize/archive.h"
 
 namespace lampas::optim {
 
@@ -172,6 +173,29 @@ std::string group_prefix(size_t g) { return "param_groups." + std::to_string(g) 
 std::string state_prefix(size_t p) { return "state." + std::to_string(p) + '.'; }
 
 }  // namespace
+
+namespace {
+template <class T>
+void write_fields(const T& what, serialize::OutputArchive& archive) {
+  NoGradGuard no_grad;
+  StateDict out;
+  Writer fields(out, "");
+  const_cast<T&>(what).visit(fields);  // a Writer reads only
+  serialize::detail::write_state(archive, out);
+}
+template <class T>
+void read_fields(T& what, const serialize::InputArchive& archive) {
+  NoGradGuard no_grad;
+  const StateDict in = archive.state_dict();
+  Reader fields(in, "", nullptr);
+  what.visit(fields);
+}
+}  // namespace
+
+void OptimizerOptions::serialize(serialize::OutputArchive& archive) const { write_fields(*this, archive); }
+void OptimizerOptions::serialize(serialize::InputArchive& archive) { read_fields(*this, archive); }
+void OptimizerParamState::serialize(serialize::OutputArchive& archive) const { write_fields(*this, archive); }
+void OptimizerParamState::serialize(serialize::InputArchive& archive) { read_fields(*this, archive); }
 
 OrderedDict<std::string, Tensor> Optimizer::state_dict() const {
   NoGradGuard no_grad;

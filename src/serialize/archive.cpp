@@ -22,6 +22,16 @@ auto* find(List& list, const std::string& key) {
   return it == list.end() ? nullptr : &it->second;
 }
 
+// Lists of lists of ... in a file that was made to exhaust the stack.
+constexpr int kMaxDepth = 100;
+
+template <class T>
+std::vector<IValue> elements(const Tensor& t) {
+  const Tensor c = t.contiguous();
+  const T* p = c.data_ptr<T>();
+  return std::vector<IValue>(p, p + c.numel());
+}
+
 void check_key(const std::string& key) { check(!key.empty(), "archive: a key must not be empty"); }
 
 }  // namespace
@@ -53,8 +63,35 @@ void OutputArchive::write_value(const std::string& key, const IValue& value) {
     write(key, value.toStringRef());
   else if (value.isScalar())
     write(key, value.toScalar());
-  else
-    fail("archive: \"", key, "\": a tensor, number or text was expected, got ", value.tagKind());
+  else if (value.isNone())
+    write(key + kKindMark, "none");
+  else if (value.isGenericDict()) {
+    std::string kind = "dict";
+    for (const auto& [k, v] : value.toDictRef()) {
+      check(k.isString() && k.toStringRef().find_first_of(".\n") == std::string::npos, "archive: \"", key,
+            "\": keys of a dictionary must be texts without dots, got ", k.isString() ? k.toStringRef() : k.tagKind());
+      kind += "\n" + k.toStringRef();
+      write_value(key + "." + k.toStringRef(), v);
+    }
+    write(key + kKindMark, kind);
+  } else {
+    write(key + kKindMark, value.isTuple() ? "tuple" : "list");
+    const auto& list = value.toListRef();
+    const auto all = [&](bool (IValue::*is)() const) {
+      return !list.empty() && std::all_of(list.begin(), list.end(), [&](const IValue& e) { return (e.*is)(); });
+    };
+    if (const auto n = static_cast<int64_t>(list.size()); all(&IValue::isDouble)) {
+      const Tensor t = empty({n}, kDouble);
+      std::transform(list.begin(), list.end(), t.data_ptr<double>(), [](const IValue& e) { return e.toDouble(); });
+      write(key, t);
+    } else if (all(&IValue::isInt)) {
+      const Tensor t = empty({n}, kLong);
+      std::transform(list.begin(), list.end(), t.data_ptr<int64_t>(), [](const IValue& e) { return e.toInt(); });
+      write(key, t);
+    } else {
+      for (size_t k = 0; k < list.size(); ++k) write_value(key + "." + std::to_string(k), list[k]);
+    }
+  }
 }
 
 const TensorFile& OutputArchive::contents() const { return file_.get(); }
@@ -139,7 +176,41 @@ bool InputArchive::try_read(const std::string& key, std::string& text) const {
   return stored != nullptr;
 }
 
-bool InputArchive::try_read(const std::string& key, IValue& value) const {
+IValue InputArchive::read_kind(const std::string& key, const std::string& kind, int depth) const {
+  check(depth < kMaxDepth, "load: ", name_, ": \"", key, "\" is nested more than ", kMaxDepth, " times");
+  if (kind == "none") return {};
+  if (kind.compare(0, 4, "dict") == 0) {
+    IValue::Dict entries;
+    for (size_t at = kind.find('\n'); at != std::string::npos;) {
+      const size_t end = kind.find('\n', at + 1);
+      const std::string k = kind.substr(at + 1, end == std::string::npos ? end : end - at - 1);
+      IValue value;
+      check(try_read(key + "." + k, value, depth + 1), "load: ", name_, ": \"", key, "\" has no value for '", k, "'");
+      entries.emplace_back(k, std::move(value));
+      at = end;
+    }
+    return entries;
+  }
+  check(kind == "list" || kind == "tuple", "load: ", name_, ": \"", key, "\" is of an unknown kind, '", kind, "'");
+  IValue::List list;
+  if (const Tensor* numbers = find(file_.get().tensors, key)) {
+    const bool whole = numbers->scalar_type() == kLong;
+    check(numbers->dim() == 1 && (whole || numbers->scalar_type() == kDouble), "load: ", name_, ": \"", key, "\" is ",
+          *numbers, " but a list of numbers was expected");
+    list = whole ? elements<int64_t>(*numbers) : elements<double>(*numbers);
+  } else {
+    IValue value;
+    while (try_read(key + "." + std::to_string(list.size()), value, depth + 1)) list.push_back(std::move(value));
+  }
+  return kind == "list" ? IValue(std::move(list)) : IValue::tuple(std::move(list));
+}
+
+bool InputArchive::try_read(const std::string& key, IValue& value) const { return try_read(key, value, 0); }
+bool InputArchive::try_read(const std::string& key, IValue& value, int depth) const {
+  if (const std::string* kind = find(file_.get().metadata, key + kKindMark)) {
+    value = read_kind(key, *kind, depth);
+    return true;
+  }
   std::string text;
   if (try_read(key, text)) {
     value = std::move(text);
@@ -174,7 +245,9 @@ void InputArchive::read(const std::string& key, std::string& text) const {
 std::vector<std::string> InputArchive::keys() const {
   std::vector<std::string> out;
   auto add = [&](const std::string& k) {
-    const std::string first = k.substr(0, k.find('.'));
+    std::string first = k.substr(0, k.find('.'));
+    const size_t end = first.size() - std::min(first.size(), std::size(kKindMark) - 1);
+    if (first.compare(end, std::string::npos, kKindMark) == 0) first.resize(end);
     if (std::find(out.begin(), out.end(), first) == out.end()) out.push_back(first);
   };
   for (const auto& e : file_.get().tensors) add(e.first);
@@ -209,6 +282,7 @@ InputArchive& operator>>(InputArchive& archive, Tensor& tensor) {
   tensor = stored.clone();
   return archive;
 }
+// As torch::load: behind those that are there, so that several files can fill one vector.
 InputArchive& operator>>(InputArchive& archive, std::vector<Tensor>& tensors) {
   std::vector<Tensor> all;
   for (size_t k = 0; k < archive.contents().tensors.size(); ++k) {
@@ -216,7 +290,7 @@ InputArchive& operator>>(InputArchive& archive, std::vector<Tensor>& tensors) {
     archive.read(std::to_string(k), t);
     all.push_back(t.clone());
   }
-  tensors = std::move(all);
+  tensors.insert(tensors.end(), all.begin(), all.end());
   return archive;
 }
 

@@ -31,6 +31,7 @@ void add(const IValue& v, const std::string& name, TensorFile& out);
 bool add_optimizer(const IValue& v, const std::string& name, TensorFile& out) {
   const IValue *version = find(v, "pytorch_version"), *state = find(v, "state"), *groups = find(v, "param_groups");
   if (!version || !state || !groups || !groups->isGenericDict() || !find(*groups, "param_groups/size")) return false;
+  add(*version, joined(name, "pytorch_version"), out);
   int64_t number = 0;
   for (int64_t g = 0;; ++g) {
     const IValue* group = find(*groups, "param_groups/" + std::to_string(g));
@@ -50,6 +51,10 @@ bool add_optimizer(const IValue& v, const std::string& name, TensorFile& out) {
   return true;
 }
 
+void mark(const std::string& name, const char* kind, TensorFile& out) {
+  if (!name.empty()) out.metadata.emplace_back(name + kKindMark, kind);
+}
+
 void add(const IValue& v, const std::string& name, TensorFile& out) {
   if (v.isTensor()) {
     out.tensors.emplace_back(or_zero(name), v.toTensor().detach());
@@ -61,7 +66,10 @@ void add(const IValue& v, const std::string& name, TensorFile& out) {
   } else if (v.isGenericDict()) {
     if (add_optimizer(v, name, out)) return;
     for (const auto& [k, x] : v.toDictRef()) add(x, joined(name, key_text(k)), out);
-  } else if (!v.isNone()) {
+  } else if (v.isNone()) {
+    mark(name, "none", out);
+  } else {
+    mark(name, v.isTuple() ? "tuple" : "list", out);
     const auto& list = v.toListRef();
     const auto is_number = [](const IValue& x) { return x.isInt() || x.isDouble(); };
     if (list.empty() || !std::all_of(list.begin(), list.end(), is_number)) {

@@ -1,11 +1,13 @@
 #include "lampas/optim/optimizer.h"
 
 #include <cmath>
+#include <sstream>
 
 #include "lampas/backend/cpu/threads.h"
 #include "lampas/ops/factories.h"
 #include "lampas/ops/pointwise.h"
 #include "lampas/optim.h"
+#include "lampas/serialize/archive.h"
 #include "nn/support.h"
 
 namespace lampas::optim {
@@ -271,6 +273,64 @@ TEST(Optimizer, UserDefinedOptimizersWork) {
   a.mutable_grad() = ones(1);
   Sign(std::vector<Tensor>{a}, Options(0.5)).step();
   EXPECT_EQ(a.item<float>(), 0.5);
+}
+
+/// Neither says what to save, as many of LibTorch's programs.
+struct SignOptions : OptimizerCloneableOptions<SignOptions> {
+  double lr = 0.5;
+  double get_lr() const override { return lr; }
+  void set_lr(double v) override { lr = v; }
+};
+struct SignState : OptimizerCloneableParamState<SignState> {
+  Tensor momentum;
+};
+struct Sign : Optimizer {
+  explicit Sign(std::vector<Tensor> params) : Optimizer(std::move(params), std::make_unique<SignOptions>()) {}
+  Tensor step(LossClosure = nullptr) override {
+    for (const Tensor& p : param_groups_[0].params()) state_[ParamKey(p.impl())] = std::make_unique<SignState>();
+    return {};
+  }
+};
+TEST(Optimizer, OnesThatDoNotSayWhatToSaveKeepTheirRate) {
+  const Tensor p = ones({2}).requires_grad_();
+  Sign sign({p}), other({p});
+  sign.step();
+  sign.param_groups()[0].options().set_lr(0.25);
+  std::vector<std::string> told;
+  static std::vector<std::string>* sink;
+  sink = &told;
+  set_warning_handler([](const std::string& text) { sink->push_back(text); });
+  std::stringstream file;
+  save(sign, file);
+  load(other, file);
+  set_warning_handler(nullptr);
+  EXPECT_EQ(other.param_groups()[0].options().get_lr(), 0.25);
+  ASSERT_GE(told.size(), 2U);
+  EXPECT_NE(told[0].find("only the learning rate is saved"), std::string::npos) << told[0];
+  EXPECT_NE(told[1].find("optimizer state: it is not saved"), std::string::npos) << told[1];
+}
+
+TEST(Optimizer, OptionsAndStatesOfTheLibrarySerializeThemselves) {
+  const Tensor p = ones({2}).requires_grad_();
+  Adam adam({p}, AdamOptions(0.25).betas({0.5, 0.75}).amsgrad(true));
+  set_gradient(p, 1);
+  adam.step();
+  serialize::OutputArchive out, state;
+  adam.param_groups()[0].options().serialize(out);
+  adam.state().begin()->second->serialize(state);
+  out.write("state", state);
+  std::stringstream file;
+  out.save_to(file);
+  serialize::InputArchive in, nested;
+  in.load_from(file);
+  AdamOptions options;
+  options.serialize(in);
+  EXPECT_TRUE(options.lr() == 0.25 && options.betas() == std::make_tuple(0.5, 0.75) && options.amsgrad());
+  AdamParamState again;
+  in.read("state", nested);
+  again.serialize(nested);
+  const auto& was = static_cast<const AdamParamState&>(*adam.state().begin()->second);
+  EXPECT_TRUE(again.step() == 1 && again.exp_avg().equal(was.exp_avg()) && again.max_exp_avg_sq().defined());
 }
 
 TEST(StepLR, DecaysEveryStepSizeEpochs) {

@@ -32,6 +32,7 @@ class LAMPAS_API OptimizerParamState {
  public:
   virtual ~OptimizerParamState();
   virtual std::unique_ptr<OptimizerParamState> clone() const;
+  /// Shows every field; without it nothing is saved (of options: the learning rate only), with a warning.
   virtual void visit(FieldVisitor& visitor);
   /// LibTorch's way to say the same, for a `save` and `load` of the optimizer's own.
   virtual void serialize(serialize::InputArchive& archive);
@@ -54,6 +55,7 @@ class LAMPAS_API OptimizerOptions {
  public:
   virtual ~OptimizerOptions();
   virtual std::unique_ptr<OptimizerOptions> clone() const;
+  /// Shows every field; without it nothing is saved (of options: the learning rate only), with a warning.
   virtual void visit(FieldVisitor& visitor);
   /// LibTorch's way to say the same, for a `save` and `load` of the optimizer's own.
   virtual void serialize(serialize::InputArchive& archive);

@@ -29,10 +29,15 @@ class LAMPAS_API OutputArchive {
   /// A number, stored as a 0-d tensor.
   void write(const std::string& key, const Scalar& value);
   void write(const std::string& key, const std::string& text);
-  /// A tensor, number or text.
+  /// A tensor, number, text or nothing, and lists, tuples and dictionaries (whose keys are texts without dots) of such.
   template <class T, std::enable_if_t<std::is_same_v<T, IValue>, int> = 0>
   void write(const std::string& key, const T& value) {
     write_value(key, value);
+  }
+  /// The same as write.
+  template <class... Ts>
+  void operator()(Ts&&... ts) {
+    write(std::forward<Ts>(ts)...);
   }
   /// Safetensors; atomic when given a path.
   void save_to(const std::string& path) const;
@@ -65,7 +70,7 @@ class LAMPAS_API InputArchive {
   void read(const std::string& key, InputArchive& nested) const;
   void read(const std::string& key, Scalar& value) const;
   void read(const std::string& key, std::string& text) const;
-  /// A 0-d tensor of float64, int64 or bool counts as a number.
+  /// What was written as an IValue. A 0-d tensor of float64, int64 or bool counts as a number.
   void read(const std::string& key, IValue& value) const;
   /// The same, giving false when the key is missing.
   bool try_read(const std::string& key, Tensor& tensor, bool is_buffer = false) const;
@@ -73,6 +78,11 @@ class LAMPAS_API InputArchive {
   bool try_read(const std::string& key, Scalar& value) const;
   bool try_read(const std::string& key, std::string& text) const;
   bool try_read(const std::string& key, IValue& value) const;
+  /// The same as read.
+  template <class... Ts>
+  void operator()(Ts&&... ts) {
+    read(std::forward<Ts>(ts)...);
+  }
   /// Keys of this level, without what follows a dot, in stored order.
   std::vector<std::string> keys() const;
   /// Everything, under full names.
@@ -81,6 +91,8 @@ class LAMPAS_API InputArchive {
 
  private:
   static void on_cpu(std::optional<Device> device);
+  IValue read_kind(const std::string& key, const std::string& kind, int depth) const;
+  bool try_read(const std::string& key, IValue& value, int depth) const;
   lampas::detail::Boxed<TensorFile> file_;
   std::string name_ = "archive";
 };
@@ -106,6 +118,7 @@ LAMPAS_API void write_state(OutputArchive& archive, const OrderedDict<std::strin
 LAMPAS_API OutputArchive& operator<<(OutputArchive& archive, const Tensor& tensor);
 LAMPAS_API OutputArchive& operator<<(OutputArchive& archive, const std::vector<Tensor>& tensors);
 LAMPAS_API InputArchive& operator>>(InputArchive& archive, Tensor& tensor);
+/// Adds the stored tensors to those that are there.
 LAMPAS_API InputArchive& operator>>(InputArchive& archive, std::vector<Tensor>& tensors);
 
 /// Modules and optimizers (also holders and pointers to them): whatever has state_dict() and load_state_dict().

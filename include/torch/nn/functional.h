@@ -1,3 +1,4 @@
 #pragma once
 
 #include "torch/nn.h"
+#include "torch/nn/functional/detail.h"

@@ -16,7 +16,7 @@ CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, int64_t T_max, double
 std::vector<double> CosineAnnealingLR::get_lrs() {
   // From the rate before, so that other schedulers may change it, too.
   std::vector<double> rates = get_current_lrs();
-  const auto n = static_cast<int64_t>(step_count_);
+  const auto n = static_cast<int64_t>(epoch_);
   if (n == 0) return rates;
   const double angle = kPi / static_cast<double>(T_max_);
   for (size_t g = 0; g < rates.size(); ++g) {
@@ -65,7 +65,7 @@ void CosineAnnealingWarmRestarts::step(double epoch) {
     }
     position_ = epoch - start;
   }
-  step_count_ = static_cast<unsigned>(epoch);
+  epoch_ = static_cast<unsigned>(epoch);
   set_lrs(get_lrs());
 }
 

@@ -92,7 +92,7 @@ double CyclicLR::scale(double x) const {
 }
 
 std::vector<double> CyclicLR::get_lrs() {
-  const auto n = static_cast<double>(step_count_);
+  const auto n = static_cast<double>(epoch_);
   const double cycle = std::floor(1 + n / total_), x = 1 + n / total_ - cycle;
   const double up = x <= ratio_ ? x / ratio_ : (x - 1) / (ratio_ - 1);
   const bool by_cycle = options_.scale_fn() ? options_.scale_mode() == "cycle" : options_.mode() != "exp_range";
@@ -139,8 +139,8 @@ double OneCycleLR::anneal(double start, double end, double share) const {
 }
 
 std::vector<double> OneCycleLR::get_lrs() {
-  const auto n = static_cast<double>(step_count_);
-  check_value(n <= total_, "OneCycleLR: Tried to step ", step_count_, " times. The specified number of total steps is ",
+  const auto n = static_cast<double>(epoch_);
+  check_value(n <= total_, "OneCycleLR: Tried to step ", epoch_, " times. The specified number of total steps is ",
               total_);
   // Ends of the phases, and which of three learning rates (start, peak, end) and two momenta each goes between.
   struct Phase {

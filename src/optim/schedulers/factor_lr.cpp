@@ -25,7 +25,7 @@ LambdaLR::LambdaLR(Optimizer& optimizer, std::vector<Function> f) : LRScheduler(
 }
 std::vector<double> LambdaLR::get_lrs() {
   std::vector<double> rates = base_lrs();
-  for (size_t g = 0; g < rates.size(); ++g) rates[g] *= lambdas_.get()[g](step_count_);
+  for (size_t g = 0; g < rates.size(); ++g) rates[g] *= lambdas_.get()[g](epoch_);
   return rates;
 }
 
@@ -36,7 +36,7 @@ MultiplicativeLR::MultiplicativeLR(Optimizer& optimizer, std::vector<Function> f
 }
 std::vector<double> MultiplicativeLR::get_lrs() {
   std::vector<double> rates = get_current_lrs();
-  for (size_t g = 0; step_count_ > 0 && g < rates.size(); ++g) rates[g] *= lambdas_.get()[g](step_count_);
+  for (size_t g = 0; epoch_ > 0 && g < rates.size(); ++g) rates[g] *= lambdas_.get()[g](epoch_);
   return rates;
 }
 
@@ -44,7 +44,7 @@ MultiStepLR::MultiStepLR(Optimizer& optimizer, std::vector<int64_t> milestones, 
     : LRScheduler(optimizer), milestones_(std::move(milestones)), gamma_(gamma) {}
 std::vector<double> MultiStepLR::get_lrs() {
   std::vector<double> rates = get_current_lrs();
-  const auto times = std::count(milestones_.begin(), milestones_.end(), static_cast<int64_t>(step_count_));
+  const auto times = std::count(milestones_.begin(), milestones_.end(), static_cast<int64_t>(epoch_));
   for (double& r : rates) r *= std::pow(gamma_, static_cast<double>(times));
   return rates;
 }
@@ -56,7 +56,7 @@ ConstantLR::ConstantLR(Optimizer& optimizer, double factor, int64_t total_iters)
 }
 std::vector<double> ConstantLR::get_lrs() {
   std::vector<double> rates = get_current_lrs();
-  const double f = step_count_ == 0 ? factor_ : static_cast<int64_t>(step_count_) == total_iters_ ? 1 / factor_ : 1;
+  const double f = epoch_ == 0 ? factor_ : static_cast<int64_t>(epoch_) == total_iters_ ? 1 / factor_ : 1;
   for (double& r : rates) r *= f;
   return rates;
 }
@@ -71,11 +71,9 @@ LinearLR::LinearLR(Optimizer& optimizer, double start_factor, double end_factor,
 }
 std::vector<double> LinearLR::get_lrs() {
   std::vector<double> rates = get_current_lrs();
-  const auto n = static_cast<double>(step_count_), total = static_cast<double>(total_iters_);
+  const auto n = static_cast<double>(epoch_), total = static_cast<double>(total_iters_);
   const double range = end_factor_ - start_factor_;
-  const double f = step_count_ == 0 ? start_factor_
-                   : n > total      ? 1
-                                    : 1 + range / (total * start_factor_ + (n - 1) * range);
+  const double f = epoch_ == 0 ? start_factor_ : n > total ? 1 : 1 + range / (total * start_factor_ + (n - 1) * range);
   for (double& r : rates) r *= f;
   return rates;
 }
@@ -83,7 +81,7 @@ std::vector<double> LinearLR::get_lrs() {
 ExponentialLR::ExponentialLR(Optimizer& optimizer, double gamma) : LRScheduler(optimizer), gamma_(gamma) {}
 std::vector<double> ExponentialLR::get_lrs() {
   std::vector<double> rates = get_current_lrs();
-  for (double& r : rates) r *= step_count_ ? gamma_ : 1;
+  for (double& r : rates) r *= epoch_ ? gamma_ : 1;
   return rates;
 }
 
@@ -93,7 +91,7 @@ PolynomialLR::PolynomialLR(Optimizer& optimizer, int64_t total_iters, double pow
 }
 std::vector<double> PolynomialLR::get_lrs() {
   std::vector<double> rates = get_current_lrs();
-  const auto n = static_cast<double>(step_count_), total = static_cast<double>(total_iters_);
+  const auto n = static_cast<double>(epoch_), total = static_cast<double>(total_iters_);
   if (n == 0 || n > total) return rates;
   for (double& r : rates) r *= std::pow((1 - n / total) / (1 - (n - 1) / total), power_);
   return rates;

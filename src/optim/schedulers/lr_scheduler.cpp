@@ -13,12 +13,13 @@ LRScheduler::LRScheduler(Optimizer& optimizer) : optimizer_(optimizer) {
 LRScheduler::~LRScheduler() = default;
 
 void LRScheduler::step() {
-  ++step_count_;
+  ++epoch_;
   set_lrs(get_lrs());
+  ++step_count_;
 }
 
 void LRScheduler::restart() {
-  step_count_ = 0;
+  epoch_ = step_count_ = 0;
   set_lrs(base_lrs());
   set_lrs(get_lrs());
 }
@@ -45,7 +46,7 @@ StepLR::StepLR(Optimizer& optimizer, unsigned step_size, double gamma)
 
 std::vector<double> StepLR::get_lrs() {
   std::vector<double> rates = get_current_lrs();
-  if (step_count_ > 0 && step_count_ % step_size_ == 0)
+  if (epoch_ > 0 && epoch_ % step_size_ == 0)
     for (double& r : rates) r *= gamma_;
   return rates;
 }

@@ -33,13 +33,13 @@ SequentialLR::SequentialLR(Optimizer& optimizer, std::vector<std::shared_ptr<LRS
 std::vector<double> SequentialLR::get_lrs() { return get_current_lrs(); }
 
 void SequentialLR::restart() {
-  step_count_ = 0;
+  epoch_ = 0;
   schedulers_.get()[0]->restart();
 }
 
 void SequentialLR::step() {
-  ++step_count_;
-  const auto epoch = static_cast<int64_t>(step_count_);
+  ++epoch_;
+  const auto epoch = static_cast<int64_t>(epoch_);
   const auto k =
       static_cast<size_t>(std::upper_bound(milestones_.begin(), milestones_.end(), epoch) - milestones_.begin());
   LRScheduler& active = *schedulers_.get()[k];
@@ -56,7 +56,7 @@ ChainedScheduler::ChainedScheduler(std::vector<std::shared_ptr<LRScheduler>> sch
 std::vector<double> ChainedScheduler::get_lrs() { return get_current_lrs(); }
 
 void ChainedScheduler::step() {
-  ++step_count_;
+  ++epoch_;
   for (const auto& s : schedulers_.get()) s->step();
 }
 

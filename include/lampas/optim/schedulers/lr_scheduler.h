@@ -9,8 +9,8 @@ namespace lampas::optim {
 /// Base class of what changes learning rates over time: call `step()` once after every epoch (some schedulers: after
 /// every batch). Formulas count epochs from 0, the time of construction. The optimizer must outlive the scheduler.
 ///
-/// A scheduler of one's own overrides `get_lrs()`, which reads `step_count_` (how often step() was called) and
-/// `get_current_lrs()`.
+/// A scheduler of one's own overrides `get_lrs()`, which reads `epoch_` (how often step() was called, this call
+/// included) or, as LibTorch's, `step_count_` (how often before this call), and `get_current_lrs()`.
 class LAMPAS_API LRScheduler {
  public:
   explicit LRScheduler(Optimizer& optimizer);
@@ -26,13 +26,14 @@ class LAMPAS_API LRScheduler {
   Optimizer& optimizer() const { return optimizer_; }
 
  protected:
-  /// The learning rate of every parameter group after `step_count_` epochs; called once for each epoch in turn.
+  /// The learning rate of every parameter group after `epoch_` epochs; called once for each epoch in turn.
   virtual std::vector<double> get_lrs() = 0;
   std::vector<double> get_current_lrs() const;
   void set_lrs(const std::vector<double>& rates);
   /// The learning rates the optimizer started with.
   const std::vector<double>& base_lrs() const;
 
+  unsigned epoch_ = 0;
   unsigned step_count_ = 0;
 
  private:
