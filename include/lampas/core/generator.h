@@ -14,6 +14,8 @@ class Tensor;
 struct GeneratorImpl;  // lampas/core/generator_impl.h: the Mersenne Twister and its cached normals
 
 /// A source of random numbers with the stream of PyTorch's CPU generator (mt19937). Copies share one state.
+/// Ops that draw take turns by a lock (`mutex_` of lampas/core/generator_impl.h); the methods here leave it to the
+/// caller, who may hold it.
 class LAMPAS_API Generator {
  public:
   /// An undefined generator: ops given one use the default generator.
