@@ -62,8 +62,9 @@ Shape resampled_size(const char* op, const Tensor& x, OptionalIntArrayRef size,
   }
   return result;
 }
+/// Asked for perhaps before resampled_size has counted them.
 std::optional<double> factor(const std::optional<ArrayRef<double>>& factors, size_t k) {
-  return factors ? std::optional<double>((*factors)[k]) : std::nullopt;
+  return factors && k < factors->size() ? std::optional<double>((*factors)[k]) : std::nullopt;
 }
 
 /// f(matrix, atol, rtol) of every matrix of x with its own tolerances.
