@@ -17,7 +17,7 @@ UMBRELLA = "include/lampas/lampas.h"
 LISTED = {"lampas": "lampas_torch_names", "lampas::nn": "lampas_torch_nn_names", "lampas::data": "lampas_torch_data_names"}
 # Not LibTorch's, or LibTorch's name for something else (which the forwarding headers define).
 PRIVATE = {"append", "str", "check", "check_index", "check_value", "check_type", "fail", "warn", "demangle", "type_name", "complex",
-           "WarningHandler", "set_warning_handler", "Reduction", "RefCount", "IntrusivePtr", "SmallVector", "Shape", "PackedData", "PackedPtr",
+           "WarningHandler", "set_warning_handler", "Reduction", "RefCount", "IntrusivePtr", "SmallVector", "Shape", "GeneratorMutex", "PackedData", "PackedPtr",
            "Node", "NodePtr", "NodeExtras", "Edge", "BackwardRun", "AutogradMeta", "ImplPtr", "StoragePtr", "ViewKind", "operator",
            "wrap_dim", "checked_numel", "numel_of", "contiguous_strides", "broadcast_shapes", "infer_size", "view_strides",
            "allocate_storage", "kMaxDims", "kNumDtypes", "kNumDeviceTypes", "name", "element_size", "dtype_of", "is_differentiable",

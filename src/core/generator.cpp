@@ -125,6 +125,15 @@ void set_state_bytes(const Generator& generator, const uint8_t* state, size_t si
   std::copy_n(s.words, n, g.words);
 }
 
+GeneratorMutex Generator::mutex() const { return GeneratorMutex(&impl_of(*this, "Generator::mutex")); }
+void GeneratorMutex::lock() { generator_->mutex_.lock(); }
+bool GeneratorMutex::try_lock() { return generator_->mutex_.try_lock(); }
+void GeneratorMutex::unlock() { generator_->mutex_.unlock(); }
+void* GeneratorMutex::get(const std::type_info& type) const {
+  check_type(type == typeid(std::mutex), "Generator::mutex: the mutex is a std::mutex, not a ", type.name());
+  return &generator_->mutex_;
+}
+
 Generator Generator::clone() const {
   return Generator(std::make_shared<GeneratorImpl>(impl_of(*this, "Generator::clone")));
 }

@@ -25,8 +25,9 @@ int main() {
   at::Generator g = at::detail::createCPUGenerator();
   const c10::optional<at::Generator> some = g, none;
   {
-    std::lock_guard<std::mutex> lock(g.get<at::CPUGeneratorImpl>()->mutex_);
+    std::unique_lock<std::mutex> lock(g.mutex());
     g.set_current_seed(7);
+    EXPECT(lock.mutex() == &g.get<at::CPUGeneratorImpl>()->mutex_);
   }
   const at::Tensor state = g.get_state();
   const at::Tensor x = torch::rand({3}, some);

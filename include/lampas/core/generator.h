@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <type_traits>
+#include <typeinfo>
 
 #include "lampas/base/export.h"
 #include "lampas/core/device.h"
@@ -13,9 +14,27 @@ namespace lampas {
 class Tensor;
 struct GeneratorImpl;  // lampas/core/generator_impl.h: the Mersenne Twister and its cached normals
 
+/// The std::mutex of a generator, for `std::lock_guard<std::mutex> lock(generator.mutex())`. What names std::mutex
+/// includes <mutex>; this header, which everything includes, does without, for it is dear to compile.
+class LAMPAS_API GeneratorMutex {
+ public:
+  explicit GeneratorMutex(GeneratorImpl* generator) : generator_(generator) {}
+  void lock();
+  bool try_lock();
+  void unlock();
+  /// Throws for any other class than std::mutex.
+  template <class Mutex, class = typename Mutex::native_handle_type>
+  operator Mutex&() const {
+    return *static_cast<Mutex*>(get(typeid(Mutex)));
+  }
+
+ private:
+  void* get(const std::type_info& type) const;
+  GeneratorImpl* generator_;
+};
+
 /// A source of random numbers with the stream of PyTorch's CPU generator (mt19937). Copies share one state.
-/// Ops that draw take turns by a lock (`mutex_` of lampas/core/generator_impl.h); the methods here leave it to the
-/// caller, who may hold it.
+/// Ops that draw take turns by mutex(); the methods here leave it to the caller, who may hold it.
 class LAMPAS_API Generator {
  public:
   /// An undefined generator: ops given one use the default generator.
@@ -37,6 +56,7 @@ class LAMPAS_API Generator {
   void set_state(const Tensor& state);
   /// An independent generator in the same state.
   Generator clone() const;
+  GeneratorMutex mutex() const;
   /// The numbers themselves and the lock on them, for who includes lampas/core/generator_impl.h.
   GeneratorImpl* impl() const { return impl_.get(); }
   GeneratorImpl* unsafeGetGeneratorImpl() const { return impl(); }
