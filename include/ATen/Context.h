@@ -45,12 +45,22 @@ namespace detail {
 inline const Generator& getDefaultCPUGenerator() { return lampas::default_generator(); }
 inline Generator createCPUGenerator(uint64_t seed = 67280421310721ull) { return lampas::make_generator(seed); }
 }  // namespace detail
-/// LibTorch names the class a generator's numbers come from; here there is one.
-struct CPUGeneratorImpl {};
+/// The class behind every generator; ATen/CPUGeneratorImpl.h says what it holds.
+using CPUGeneratorImpl = lampas::GeneratorImpl;
 template <class Impl>
 Generator make_generator(uint64_t seed = 67280421310721ull) {
   static_assert(std::is_same_v<Impl, CPUGeneratorImpl>, "make_generator: the generator is CPUGeneratorImpl");
   return lampas::make_generator(seed);
+}
+/// A missing generator converts to an undefined one.
+template <class Impl>
+Impl* check_generator(const Generator& generator) {
+  TORCH_CHECK(generator.defined(), "Expected Generator but received nullopt");
+  return generator.get<Impl>();
+}
+template <class Impl>
+Impl* get_generator_or_default(const Generator& generator, const Generator& otherwise) {
+  return check_generator<Impl>(generator.defined() ? generator : otherwise);
 }
 
 }  // namespace at

@@ -2,6 +2,7 @@
 
 /// Functions of at:: that are an expression or two of others, or whose names only LibTorch's programs use.
 
+#include "ATen/core/List.h"
 #include "c10/util/accumulate.h"
 #include "torch/namespaces.h"
 
@@ -30,7 +31,10 @@ inline int64_t size(const Tensor& x, int64_t dim) { return x.size(dim); }
 inline int64_t stride(const Tensor& x, int64_t dim) { return x.stride(dim); }
 inline Tensor alias(const Tensor& x) { return x.view(x.sizes()); }
 inline Tensor& detach_(Tensor& x) { return x.detach_(), x; }
-inline const Tensor& resize_as_(const Tensor& x, const Tensor& like) { return x.resize_as_(like), x; }
+inline const Tensor& resize_as_(const Tensor& x, const Tensor& like,
+                                c10::optional<MemoryFormat> format = c10::nullopt) {
+  return x.resize_as_(like, format), x;
+}
 inline const Tensor& as_strided_(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
                                  c10::optional<int64_t> offset = c10::nullopt) {
   return x.as_strided_(sizes, strides, offset), x;

@@ -22,6 +22,7 @@
 #include "lampas/ops/matmul.h"
 #include "lampas/ops/norm.h"
 #include "lampas/ops/out.h"
+#include "lampas/ops/overloads.h"
 #include "lampas/ops/pad.h"
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/pool.h"

@@ -45,6 +45,7 @@ inline lampas::ScalarType promoteTypes(lampas::ScalarType a, lampas::ScalarType 
   return lampas::promote_types(a, b);
 }
 inline bool canCast(lampas::ScalarType from, lampas::ScalarType to) { return lampas::can_cast(from, to); }
+inline lampas::ScalarType get_default_dtype_as_scalartype() { return lampas::get_default_dtype(); }
 inline bool isSignedType(lampas::ScalarType t) { return lampas::is_signed(t); }
 inline bool isReducedFloatingType(lampas::ScalarType t) { return lampas::is_reduced_floating(t); }
 inline lampas::ScalarType toComplexType(lampas::ScalarType t) {
@@ -98,6 +99,10 @@ ArrayRef<T> makeArrayRef(const T* begin, const T* end) {
 }
 template <class T>
 ArrayRef<T> makeArrayRef(const std::vector<T>& v) {
+  return v;
+}
+template <class T, size_t N>
+ArrayRef<T> makeArrayRef(const lampas::SmallVector<T, N>& v) {
   return v;
 }
 template <class T, size_t N>
@@ -197,6 +202,12 @@ Tensor tensor(const std::vector<T>& values) {
 }  // namespace at
 
 namespace std {
+template <>
+struct hash<lampas::Device> {
+  size_t operator()(lampas::Device d) const noexcept {
+    return static_cast<size_t>(d.type()) << 8 | static_cast<uint8_t>(d.index());
+  }
+};
 /// LibTorch's complex numbers have one.
 inline float abs(lampas::complex<float> z) { return hypot(z.real(), z.imag()); }
 inline double abs(lampas::complex<double> z) { return hypot(z.real(), z.imag()); }

@@ -1,8 +1,8 @@
 #include "lampas/autograd/checkpoint.h"
 
 #include "autograd/op.h"
+#include "core/generator_impl.h"
 #include "lampas/autograd/grad_mode.h"
-#include "lampas/core/generator.h"
 
 namespace lampas::utils {
 
@@ -61,12 +61,14 @@ struct CheckpointNode final : Node {
     struct State {
       std::vector<uint8_t> before;
       ~State() {
-        if (!before.empty()) default_generator().set_state(before);
+        const std::scoped_lock lock(default_generator().impl()->mutex_);
+        if (!before.empty()) set_state_bytes(default_generator(), before.data(), before.size());
       }
     } state;
     if (!generator_state.empty()) {
-      state.before = default_generator().get_state();
-      default_generator().set_state(generator_state);
+      const std::scoped_lock lock(default_generator().impl()->mutex_);
+      state.before = state_bytes(default_generator());
+      set_state_bytes(default_generator(), generator_state.data(), generator_state.size());
     }
     AutoGradMode on(true);
     return body(inputs);
@@ -84,7 +86,10 @@ variable_list checkpoint(Body function, const variable_list& inputs, bool preser
 
   auto* node = new CheckpointNode(function);
   const NodePtr owner = NodePtr::adopt(node);
-  if (preserve_rng_state) node->generator_state = default_generator().get_state();
+  if (preserve_rng_state) {
+    const std::scoped_lock lock(default_generator().impl()->mutex_);
+    node->generator_state = state_bytes(default_generator());
+  }
   node->saved.resize(inputs.size());
   for (size_t k = 0; k < inputs.size(); ++k) {
     node->next.push_back(detail::edge_of(inputs[k]));

@@ -399,6 +399,14 @@ void warn_create_graph() {
       "after use to break the cycle.");
 }
 
+/// Whether t broadcasts to g, so that a gradient of g's sizes has a sum of t's: [1] for a scalar.
+bool sums_to(IntArrayRef g, IntArrayRef t) {
+  if (g.size() < t.size()) return false;
+  for (size_t d = 1; d <= t.size(); ++d)
+    if (t[t.size() - d] != 1 && t[t.size() - d] != g[g.size() - d]) return false;
+  return true;
+}
+
 void collect_roots(const char* op, const variable_list& tensors, const variable_list& grads, bool create_graph,
                    std::vector<Edge>& roots, std::vector<Tensor>& root_grads) {
   check(grads.empty() || grads.size() == tensors.size(), op, ": got ", tensors.size(), " tensors and ", grads.size(),
@@ -413,8 +421,9 @@ void collect_roots(const char* op, const variable_list& tensors, const variable_
       check(t.numel() == 1, op, ": grad can be implicitly created only for scalar outputs, got ", t);
       g = t.detach().new_ones(t.sizes());
     } else {
-      check(g.sizes() == t.sizes(), op, ": Mismatch in shape: grad_output[", k, "] has a shape of ", g.sizes(),
-            " and output[", k, "] has a shape of ", t.sizes());
+      check(g.sizes() == t.sizes() || sums_to(g.sizes(), t.sizes()), op, ": Mismatch in shape: grad_output[", k,
+            "] has a shape of ", g.sizes(), " and output[", k, "] has a shape of ", t.sizes());
+      if (g.sizes() != t.sizes()) g = g.sum_to_size(t.sizes());
       check(is_complex(g.scalar_type()) == is_complex(t.scalar_type()), op, ": gradient ", g, " for output ", t);
       if (!create_graph) g = g.detach();
       if (g.scalar_type() != t.scalar_type()) g = g.to(t.scalar_type());

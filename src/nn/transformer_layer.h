@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "lampas/core/generator.h"
+#include "core/generator_impl.h"
 #include "lampas/nn/options/transformer.h"
 
 namespace lampas::nn::detail {
@@ -14,10 +14,16 @@ Tensor activate(const activation_t& activation, const Tensor& x);
 /// one seed would not give PyTorch's weights.
 class KeepRandomState {
  public:
-  KeepRandomState() : state_(default_generator().get_state()) {}
+  KeepRandomState() {
+    const std::scoped_lock lock(default_generator().impl()->mutex_);
+    state_ = state_bytes(default_generator());
+  }
   KeepRandomState(const KeepRandomState&) = delete;
   KeepRandomState& operator=(const KeepRandomState&) = delete;
-  ~KeepRandomState() { default_generator().set_state(state_); }
+  ~KeepRandomState() {
+    const std::scoped_lock lock(default_generator().impl()->mutex_);
+    set_state_bytes(default_generator(), state_.data(), state_.size());
+  }
 
  private:
   std::vector<uint8_t> state_;

@@ -117,7 +117,7 @@ struct Glu {
 /// Slopes of rrelu, row-major: 1 where x is positive, elsewhere drawn one by one as PyTorch draws them.
 template <class T>
 void draw_slopes(GeneratorImpl& g, const T* x, T* slope, int64_t n, double lower, double upper) {
-  const std::scoped_lock lock(g.mutex);
+  const std::scoped_lock lock(g.mutex_);
   for (int64_t i = 0; i < n; ++i) {
     double a = 1;
     if (x[i] <= T(0)) {

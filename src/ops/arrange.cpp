@@ -300,10 +300,10 @@ Tensor rot90(const Tensor& x, int64_t k, IntArrayRef dims) {
   }
 }
 
-std::vector<Tensor> meshgrid(TensorList tensors, const std::string& indexing) {
+std::vector<Tensor> meshgrid(TensorList tensors, std::string_view indexing) {
   check(!tensors.empty(), "meshgrid: expects a non-empty TensorList");
   check(indexing == "ij" || indexing == "xy",
-        "meshgrid: indexing must be one of \"xy\" or \"ij\", but received: ", indexing);
+        "meshgrid: indexing must be one of \"xy\" or \"ij\", but received: ", std::string(indexing));
   const bool swap = indexing == "xy" && tensors.size() >= 2;
   const size_t n = tensors.size();
   Shape sizes;

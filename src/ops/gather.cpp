@@ -5,9 +5,11 @@
 
 #include "autograd/op.h"
 #include "lampas/autograd/grad_mode.h"
+#include "lampas/ops/factories.h"
 #include "lampas/ops/index.h"
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/shape.h"
+#include "lampas/ops/sparse.h"
 #include "ops/copy.h"
 #include "ops/index_plan.h"
 #include "ops/inplace_result.h"
@@ -39,17 +41,31 @@ void check_bad(const char* op, BadIndex bad, const Tensor& x, int64_t dim) {
               x.size(dim));
 }
 
+/// The elements of g where a gather along `dim` found them, as a sparse tensor.
+Tensor named_elements(const Tensor& g, int64_t dim, const Tensor& index, const Shape& sizes) {
+  std::vector<Tensor> positions;
+  for (int64_t k = 0; k < index.dim(); ++k) {
+    Shape along(static_cast<size_t>(index.dim()), 1);
+    along[k] = index.size(k);
+    const Tensor at = k == dim ? index.to(kLong) : arange(index.size(k), kLong).view(along).expand(index.sizes());
+    positions.push_back(at.reshape({-1}));
+  }
+  return sparse_coo_tensor(stack(positions), g.reshape({-1}), sizes, g.options());
+}
+
 struct Gather {
   static constexpr auto name = "gather";
   using saves = Saves<In<1>>;
   int64_t dim;
   Shape from;
+  bool sparse_grad;
   Tensor forward(const Tensor& x, const Tensor& index) const {
     Tensor y = empty_of(x, index.sizes());
     check_bad(name, run(gather_kernel, x.scalar_type(), index, x, y, dim), x, dim);
     return y;
   }
   Grads<2> backward(const Tensor& g, const Needs<2>&, const Tensor& index) const {
+    if (sparse_grad) return {named_elements(g, dim, index, from), Tensor()};
     Tensor d = g.new_zeros(from);
     d.scatter_add_(dim, index, g);
     return {d, Tensor()};
@@ -155,9 +171,9 @@ void write(const Fn& kernel, const Tensor& self, int64_t dim, const Tensor& inde
 }
 
 void write_reduced(const Tensor& self, int64_t dim, const Tensor& index, const Tensor& source,
-                   const std::string& reduce) {
+                   std::string_view reduce) {
   check(reduce == "add" || reduce == "multiply", "scatter_: reduce argument must be either add or multiply, got \"",
-        reduce, "\"");
+        std::string(reduce), "\"");
   if (reduce == "add") return write<ScatterAdd>(scatter_add_kernel, self, dim, index, source);
   check(!detail::thread_state.grad_mode || (!detail::tracked(self) && !detail::tracked(source)),
         "scatter_: the derivative for reduce=\"multiply\" is not defined");
@@ -371,20 +387,20 @@ Tensor run_of_rows(const Tensor& lengths, int64_t rows) {
   return initial ? lampas::where(n.eq(0), y, y.div(n.clamp_min(1))) : y.div(n);
 }
 
-Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index, bool sparse_grad) {
   check_index_tensor("gather", x, index);
   const int64_t d = wrap_dim(dim, x.dim(), "gather");
   if (x.dim() == 0 || index.dim() == 0) {
-    const Tensor y = gather(x.reshape({-1}), 0, index.reshape({-1}));
+    const Tensor y = gather(x.reshape({-1}), 0, index.reshape({-1}), sparse_grad);
     return y.reshape(index.sizes());
   }
   for (int64_t k = 0; k < x.dim(); ++k)
     check(k == d || index.numel() == 0 || index.size(k) <= x.size(k), "gather: size does not match at dimension ", k,
           " expected index ", index.sizes(), " to be smaller than self ", x.sizes(), " apart from dimension ", dim);
-  return apply(Gather{d, Shape(x.sizes())}, x, index);
+  return apply(Gather{d, Shape(x.sizes()), sparse_grad}, x, index);
 }
 
-Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index) {
+Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index, bool) {
   return result_out("gather", out, gather(x, dim, index));
 }
 
@@ -399,14 +415,19 @@ Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& 
 Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value) {
   return target_of(x, index).scatter_(dim, index, value);
 }
-Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source, const std::string& reduce) {
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce) {
   return target_of(x, index).scatter_(dim, index, source, reduce);
+}
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value, std::string_view reduce) {
+  return target_of(x, index).scatter_(dim, index, value, reduce);
 }
 Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
   return target_of(x, index).scatter_add_(dim, index, source);
 }
 
-Tensor Tensor::gather(int64_t dim, const Tensor& index) const { return lampas::gather(*this, dim, index); }
+Tensor Tensor::gather(int64_t dim, const Tensor& index, bool sparse_grad) const {
+  return lampas::gather(*this, dim, index, sparse_grad);
+}
 Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Tensor& source) const {
   return lampas::scatter(*this, dim, index, source);
 }
@@ -423,18 +444,18 @@ Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Tensor& source)
 Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Scalar& value) const {
   return scatter_(dim, index, number_of("scatter_", *this, value));
 }
-Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Tensor& source, const std::string& reduce) const {
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce) const {
   write_reduced(*this, dim, index, source, reduce);
   return const_cast<Tensor&>(*this);
 }
-Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Scalar& value, const std::string& reduce) const {
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index, const Scalar& value, std::string_view reduce) const {
   return scatter_(dim, index, number_of("scatter_", *this, value), reduce);
 }
 Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Tensor& source, std::string_view reduce) const {
-  return lampas::scatter(*this, dim, index, source, std::string(reduce));
+  return lampas::scatter(*this, dim, index, source, reduce);
 }
 Tensor Tensor::scatter(int64_t dim, const Tensor& index, const Scalar& value, std::string_view reduce) const {
-  return target_of(*this, index).scatter_(dim, index, value, std::string(reduce));
+  return lampas::scatter(*this, dim, index, value, reduce);
 }
 Tensor Tensor::scatter_reduce(int64_t dim, const Tensor& index, const Tensor& src, std::string_view reduce,
                               bool include_self) const {

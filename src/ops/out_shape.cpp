@@ -126,7 +126,7 @@ Tensor& scatter_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& ind
   return exact_out("scatter", out, lampas::scatter(x, dim, index, value));
 }
 Tensor& scatter_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
-                    const std::string& reduce) {
+                    std::string_view reduce) {
   return exact_out("scatter", out, lampas::scatter(x, dim, index, source, reduce));
 }
 Tensor& scatter_add_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {

@@ -195,15 +195,15 @@ Tensor _pad_circular(const Tensor& x, IntArrayRef p) {
   return circular_pad("_pad_circular", x, p);
 }
 
-Tensor pad(const Tensor& x, IntArrayRef pad, const std::string& mode, std::optional<double> value) {
+Tensor pad(const Tensor& x, IntArrayRef pad, std::string_view mode, std::optional<double> value) {
   check_defined("pad", x);
   check(pad.size() % 2 == 0, "pad: Padding length must be divisible by 2, got ", pad);
   check(static_cast<int64_t>(pad.size()) <= 2 * x.dim(), "pad: Padding length too large: ", pad,
         " has more than two entries for each dimension of input ", x.sizes());
   if (mode == "constant") return constant_pad_nd(x, pad, value.value_or(0));
-  check(mode == "reflect" || mode == "replicate" || mode == "circular", "pad: Unrecognised padding mode ", mode,
-        "; expected constant, reflect, replicate or circular");
-  check(!value || *value == 0, "pad: Padding mode \"", mode, "\" doesn't take in value argument");
+  check(mode == "reflect" || mode == "replicate" || mode == "circular", "pad: Unrecognised padding mode ",
+        std::string(mode), "; expected constant, reflect, replicate or circular");
+  check(!value || *value == 0, "pad: Padding mode \"", std::string(mode), "\" doesn't take in value argument");
   const auto dims = static_cast<int64_t>(pad.size() / 2);
   check(dims >= 1 && dims <= kMaxSpatial && (x.dim() == dims + 1 || x.dim() == dims + 2),
         "pad: Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now: two entries pad 2D or 3D "

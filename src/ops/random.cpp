@@ -1,6 +1,7 @@
 // Random tensors over the generator's kernels: rand ... randperm, uniform_ ... log_normal_, bernoulli, multinomial.
 #include "lampas/ops/random.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -403,6 +404,19 @@ Tensor& Tensor::random_(Generator g) const {
       *this,
       [&](const Tensor& t) { fill_in_memory_order(t, [&](void* data, int64_t n) { fn(generator_impl(g), data, n); }); },
       "random.2");
+}
+
+Tensor Generator::get_state() const {
+  const std::vector<uint8_t> bytes = state_bytes(*this);
+  Tensor state = empty({static_cast<int64_t>(bytes.size())}, kByte);
+  std::copy(bytes.begin(), bytes.end(), state.data_ptr<uint8_t>());
+  return state;
+}
+void Generator::set_state(const Tensor& state) {
+  check_type(state.defined() && state.scalar_type() == kByte && state.layout() == kStrided,
+             "Generator::set_state: RNG state must be a torch.ByteTensor, got ", state);
+  check(state.is_contiguous(), "Generator::set_state: RNG state must be contiguous, got strides ", state.strides());
+  set_state_bytes(*this, state.const_data_ptr<uint8_t>(), static_cast<size_t>(state.numel()));
 }
 
 }  // namespace lampas

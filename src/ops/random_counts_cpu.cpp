@@ -40,7 +40,7 @@ double many_events(GeneratorImpl& g, double rate) {
   }
 }
 void poisson(GeneratorImpl& g, const double* rate, double* out, int64_t n) {
-  const std::lock_guard lock(g.mutex);
+  const std::lock_guard lock(g.mutex_);
   for (int64_t i = 0; i < n; ++i) {
     const double r = rate[i];
     check(r >= 0, "poisson: invalid Poisson rate, expected rate to be non-negative, got ", r);
@@ -95,7 +95,7 @@ double successes(GeneratorImpl& g, double count, double p) {
   return p <= 0.5 ? k : count - k;
 }
 void binomial(GeneratorImpl& g, const double* count, const double* p, double* out, int64_t n) {
-  const std::lock_guard lock(g.mutex);
+  const std::lock_guard lock(g.mutex_);
   for (int64_t i = 0; i < n; ++i) out[i] = successes(g, count[i], p[i]);
 }
 

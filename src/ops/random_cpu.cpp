@@ -25,7 +25,7 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 
-using Lock = std::lock_guard<DrawMutex>;
+using Lock = std::lock_guard<std::mutex>;
 
 /// Bits of a fraction: those of the dtype's significand.
 template <class T>
@@ -54,7 +54,7 @@ void uniform_run(const uint32_t* words, float* out, size_t n, float base, float 
 
 template <class T>
 void uniform(GeneratorImpl& g, void* out, int64_t n, double from, double to) {
-  const Lock lock(g.mutex);
+  const Lock lock(g.mutex_);
   T* y = static_cast<T*>(out);
   const float base = T(static_cast<float>(from)), scale = T(static_cast<float>(T(static_cast<float>(to))) - base);
   draw<1>(g, n, [&](const uint32_t* words, int64_t i, size_t m) {
@@ -70,7 +70,7 @@ void uniform(GeneratorImpl& g, void* out, int64_t n, double from, double to) {
 
 template <>
 void uniform<double>(GeneratorImpl& g, void* out, int64_t n, double from, double to) {
-  const Lock lock(g.mutex);
+  const Lock lock(g.mutex_);
   double* y = static_cast<double*>(out);
   draw<2>(g, n, [&](const uint32_t* words, int64_t i, size_t m) {
     const hn::ScalableTag<double> d;
@@ -219,7 +219,7 @@ void normal(GeneratorImpl& g, void* out, int64_t n, double mean_value, double st
   if (n < 16) return normal_pairwise_kernel.get(dtype_of<T>)(g, out, n, mean_value, std_value);
   using S = std::conditional_t<std::is_same_v<T, double>, double, float>;
   constexpr size_t draws = std::is_same_v<T, double> ? 2 : 1;
-  const Lock lock(g.mutex);
+  const Lock lock(g.mutex_);
   T* y = static_cast<T*>(out);
   const T mean = T(static_cast<S>(mean_value)), std = T(static_cast<S>(std_value));
   const int64_t rest = n % 16;
@@ -255,7 +255,7 @@ void bernoulli(GeneratorImpl& g, void* out, int64_t n, double p, U one) {
     y = hn::Xor(y, hn::And(hn::ShiftLeft<15>(y), hn::Set(tag, 0xefc60000u)));
     return hn::Xor(y, hn::ShiftRight<18>(y));
   };
-  const Lock lock(g.mutex);
+  const Lock lock(g.mutex_);
   U* y = static_cast<U*>(out);
   for (int64_t i = 0; i < n;) {
     g.refill();
@@ -313,7 +313,7 @@ void bernoulli_tensor(GeneratorImpl& g, const P* p, U* y, int64_t n, U one) {
   for (int64_t i = 0; i < n; ++i)
     check_value(p[i] >= P(0) && p[i] <= P(1), "bernoulli: expected probabilities in [0, 1], got ",
                 static_cast<double>(p[i]));
-  const Lock lock(g.mutex);
+  const Lock lock(g.mutex_);
   draw<draws>(g, n, [&](const uint32_t* words, int64_t i, size_t m) {
     alignas(64) int32_t masks[kWords];
     for (size_t k = 0; k < m; ++k) {

@@ -11,7 +11,7 @@
 namespace lampas {
 namespace {
 
-using Lock = std::lock_guard<DrawMutex>;
+using Lock = std::lock_guard<std::mutex>;
 
 constexpr int64_t kWords = 1024;
 
@@ -58,7 +58,7 @@ constexpr uint64_t full_range() {
 template <class T>
 void random_full(GeneratorImpl& g, void* out, int64_t n) {
   constexpr uint64_t range = full_range<T>();
-  const Lock lock(g.mutex);
+  const Lock lock(g.mutex_);
   T* y = static_cast<T*>(out);
   if constexpr (std::is_same_v<T, double> || std::is_same_v<T, int64_t>) {
     draw(g, n, 2, [&](const uint32_t* words, int64_t i, int64_t m) {
@@ -76,7 +76,7 @@ template <class T>
 void random_in_range(GeneratorImpl& g, void* out, int64_t n, uint64_t range, int64_t base) {
   constexpr bool wide = std::is_same_v<T, int64_t> || std::is_same_v<T, double> || std::is_same_v<T, float> ||
                         std::is_same_v<T, BFloat16>;
-  const Lock lock(g.mutex);
+  const Lock lock(g.mutex_);
   T* y = static_cast<T*>(out);
   const auto shifted = [base](uint64_t v) {
     return from_integer<T>(static_cast<int64_t>(v + static_cast<uint64_t>(base)));
@@ -107,7 +107,7 @@ void random_in_range(GeneratorImpl& g, void* out, int64_t n, uint64_t range, int
 /// in reach.
 template <class T>
 void randperm(GeneratorImpl& g, void* out, int64_t n) {
-  const Lock lock(g.mutex);
+  const Lock lock(g.mutex_);
   T* y = static_cast<T*>(out);
   for (int64_t i = 0; i < n; ++i) y[i] = from_integer<T>(i);
   const auto shuffle = shuffle_kernel.get(sizeof(T) == 8   ? kLong
@@ -198,7 +198,7 @@ void multinomial(GeneratorImpl& g, const void* weights, int64_t rows, int64_t ca
   const T* p = static_cast<const T*>(weights);
   check_weights(p, rows, categories, replacement ? 1 : samples);
   if (replacement) {
-    const Lock lock(g.mutex);
+    const Lock lock(g.mutex_);
     for (int64_t r = 0; r < rows; ++r)
       sample_with_replacement(g, p + r * categories, categories, samples, out + r * samples,
                               reinterpret_cast<Real<T>*>(scratch));

@@ -23,7 +23,7 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 
-using Lock = std::lock_guard<DrawMutex>;
+using Lock = std::lock_guard<std::mutex>;
 using D = hn::ScalableTag<double>;
 using V = hn::Vec<D>;
 
@@ -46,7 +46,7 @@ void narrow_run(const double* values, T* out, size_t n) {
 /// out[i] = f(fraction of 53 bits), f on vectors.
 template <class T, class F>
 void fill_from_fractions(GeneratorImpl& g, void* out, int64_t n, const F& f) {
-  const Lock lock(g.mutex);
+  const Lock lock(g.mutex_);
   T* y = static_cast<T*>(out);
   draw<2>(g, n, [&](const uint32_t* words, int64_t i, size_t m) {
     const D d;
@@ -73,7 +73,7 @@ void geometric(GeneratorImpl& g, void* out, int64_t n, double p) {
 
 template <class T>
 void cauchy(GeneratorImpl& g, void* out, int64_t n, double median, double sigma) {
-  const Lock lock(g.mutex);
+  const Lock lock(g.mutex_);
   T* y = static_cast<T*>(out);
   draw<2>(g, n, [&](const uint32_t* words, int64_t i, size_t m) {
     const D d;
@@ -123,7 +123,7 @@ void draw_pairs(GeneratorImpl& g, int64_t n, const F& f) {
 
 template <class T>
 void normal_pairwise(GeneratorImpl& g, void* out, int64_t n, double mean, double std) {
-  const Lock lock(g.mutex);
+  const Lock lock(g.mutex_);
   T* y = static_cast<T*>(out);
   draw_pairs(g, n, [&](const double* values, int64_t i, size_t m) {
     for (size_t k = 0; k < m; ++k) y[i + k] = narrow<T>(values[k] * std + mean);
@@ -132,7 +132,7 @@ void normal_pairwise(GeneratorImpl& g, void* out, int64_t n, double mean, double
 
 template <class T>
 void log_normal(GeneratorImpl& g, void* out, int64_t n, double mean, double std) {
-  const Lock lock(g.mutex);
+  const Lock lock(g.mutex_);
   T* y = static_cast<T*>(out);
   draw_pairs(g, n, [&](double* values, int64_t i, size_t m) {
     const D d;

@@ -2,14 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstring>
 #include <mutex>
 #include <thread>
 
-#include "lampas/base/error.h"
-#include "lampas/ops/random.h"
+#include "lampas/core/generator_impl.h"
+#include "lampas/lampas.h"
 
 using namespace lampas;
 
@@ -33,29 +33,82 @@ TEST(Generator, CopiesShareClonesDoNot) {
   EXPECT_EQ(c.current_seed(), 1u);
   a.set_state(c.get_state());
   EXPECT_EQ(a.current_seed(), 1u);
-  EXPECT_EQ(a.get_state(), c.get_state());
+  EXPECT_TRUE(a.get_state().equal(c.get_state()));
+  EXPECT_TRUE(a == b);
+  EXPECT_TRUE(a != c);
+}
+
+TEST(Generator, MayBeMissing) {
+  std::optional<Generator> some = make_generator(4), none;
+  EXPECT_FALSE(Generator(none).defined());
+  EXPECT_FALSE(Generator(std::nullopt).defined());
+  EXPECT_TRUE(Generator(some) == *some);
+  const Tensor x = rand({3}, some);
+  EXPECT_TRUE(x.equal(rand({3}, make_generator(4))));
+  manual_seed(9);
+  const Tensor y = empty({3}).normal_(0, 1, none);
+  manual_seed(9);
+  EXPECT_TRUE(y.equal(empty({3}).normal_()));
+}
+
+TEST(Generator, MethodsWorkUnderItsLock) {
+  Generator g = make_generator(1);
+  const std::lock_guard<std::mutex> lock(g.get<GeneratorImpl>()->mutex_);
+  g.set_current_seed(5);
+  EXPECT_EQ(g.current_seed(), 5u);
+  g.set_state(g.get_state());
+  const Generator twin = g.clone();
+  EXPECT_EQ(twin.get<GeneratorImpl>()->random(), g.get<GeneratorImpl>()->random());
+}
+
+// PyTorch's bytes: seed, draws left, seeded, position, 624 words of 8 bytes, normals.
+TEST(Generator, StateIsPyTorchs) {
+  Generator g = make_generator(7);
+  rand({3}, g);
+  empty({1}, kDouble).normal_(0, 1, g);
+  const Tensor state = g.get_state();
+  ASSERT_EQ(state.sizes(), IntArrayRef({5056}));
+  const auto* p = state.const_data_ptr<uint8_t>();
+  const auto word = [&](size_t at) {
+    uint64_t v;
+    std::memcpy(&v, p + at, 8);
+    return v;
+  };
+  EXPECT_EQ(word(0), 7u);
+  EXPECT_EQ(word(8) & 0xffffffff, 618u);
+  EXPECT_EQ(word(8) >> 32, 1u);
+  EXPECT_EQ(word(16), 7u);
+  EXPECT_EQ(word(24), 2022286329u);  // as LibTorch 1.13 has it
+  EXPECT_EQ(word(24 + 623 * 8), 4033246365u);
+  EXPECT_EQ(word(5040), 1u);
+  Generator h = make_generator(0);
+  h.set_state(state.slice(0, 0, 5048).clone());  // as old versions wrote it, where normals are kept otherwise
+  EXPECT_EQ(h.current_seed(), 7u);
+  h.set_state(state);
+  EXPECT_TRUE(empty({1}, kDouble).normal_(0, 1, g).equal(empty({1}, kDouble).normal_(0, 1, h)));
+  EXPECT_TRUE(rand({700}, g).equal(rand({700}, h)));
 }
 
 TEST(Generator, RefusesWhatIsNoState) {
   Generator g = make_generator(1);
-  const std::vector<uint8_t> good = g.get_state();
-  const auto refused = [&](const std::vector<uint8_t>& s) {
-    EXPECT_THROW(g.set_state(s), ValueError);
-    EXPECT_EQ(g.get_state(), good);
+  const Tensor good = g.get_state();
+  const auto refused = [&](const Tensor& s) {
+    EXPECT_THROW(g.set_state(s), Error);
+    EXPECT_TRUE(g.get_state().equal(good));
   };
   refused({});
-  refused(std::vector<uint8_t>(good.size(), 0));
-  std::vector<uint8_t> s = good;
-  s.push_back(0);
-  refused(s);
-  s = good;
-  s[0] ^= 1;  // the magic number
-  refused(s);
-  s = good;
-  s[33] = 0xff;  // the position
-  refused(s);
-  s = good;
-  std::fill(s.begin() + 40, s.end(), 0);  // the words
+  refused(zeros({0}, kByte));
+  refused(zeros({5057}, kByte));
+  refused(zeros({5056}, kByte));
+  refused(good.to(kInt));
+  refused(stack({good, good}, 1).select(1, 0));
+  for (const auto& [at, value] : {std::pair<int64_t, int>{8, 0}, {9, 200}, {12, 0}, {16, 3}}) {
+    Tensor s = good.clone();
+    s[at] = value;
+    refused(s);
+  }
+  Tensor s = good.clone();
+  s.slice(0, 24, 24 + 624 * 8).zero_();
   refused(s);
 }
 
@@ -66,30 +119,17 @@ TEST(Generator, UndefinedIsAnError) {
   EXPECT_THROW(g.current_seed(), Error);
   EXPECT_THROW(g.get_state(), Error);
   EXPECT_THROW(g.clone(), Error);
-  EXPECT_THROW(g.mutex(), Error);
 }
 
-TEST(Generator, MethodsWorkWithTheMutexHeld) {
+TEST(Generator, MutexIsAStdMutex) {
   Generator g = make_generator(1), copy = g;
-  EXPECT_EQ(&g.mutex(), &copy.mutex());
-  EXPECT_NE(&g.mutex(), &g.clone().mutex());
-  {
-    std::mutex& same = g.mutex();
-    std::unique_lock<std::mutex> held(same);
-    EXPECT_FALSE(g.mutex().try_lock());
-  }
-  {
-    std::lock_guard deduced(g.mutex());
-    EXPECT_FALSE(static_cast<std::mutex&>(g.mutex()).try_lock());
-  }
+  EXPECT_EQ(&static_cast<std::mutex&>(g.mutex()), &static_cast<std::mutex&>(copy.mutex()));
+  EXPECT_NE(&static_cast<std::mutex&>(g.mutex()), &static_cast<std::mutex&>(g.clone().mutex()));
+  std::mutex& same = g.mutex();
+  std::unique_lock<std::mutex> held(same);
+  EXPECT_FALSE(g.mutex().try_lock());
   EXPECT_THROW([[maybe_unused]] std::recursive_mutex& wrong = g.mutex(), TypeError);
-  std::lock_guard<std::mutex> lock(g.mutex());
-  g.set_current_seed(2);
-  const std::vector<uint8_t> state = g.get_state();
-  g.seed();
-  g.set_state(state);
-  EXPECT_EQ(g.current_seed(), 2u);
-  EXPECT_EQ(g.clone().current_seed(), 2u);
+  EXPECT_THROW(Generator().mutex(), Error);
 }
 
 TEST(Generator, MutexKeepsOtherThreadsFromDrawing) {

@@ -168,6 +168,10 @@ LAMPAS_ARGUMENT(std::optional<double>, std::optional<double>,
 LAMPAS_ARGUMENT(std::optional<bool>, std::optional<bool>, r.boolean() ? std::nullopt : std::optional<bool>(r.boolean()))
 LAMPAS_ARGUMENT(std::optional<ScalarType>, std::optional<ScalarType>,
                 r.chance(70) ? std::nullopt : std::optional<ScalarType>(r.dtype()))
+LAMPAS_ARGUMENT(std::optional<Layout>, std::optional<Layout>,
+                r.chance(70) ? std::nullopt : std::optional<Layout>(r.chance(80) ? kStrided : kSparse))
+LAMPAS_ARGUMENT(std::optional<Device>, std::optional<Device>,
+                r.chance(70) ? std::nullopt : std::optional<Device>(r.chance(80) ? kCPU : kCUDA))
 LAMPAS_ARGUMENT(std::optional<MemoryFormat>, std::optional<MemoryFormat>,
                 r.chance(70) ? std::nullopt : std::optional<MemoryFormat>(static_cast<MemoryFormat>(r.below(4))))
 LAMPAS_ARGUMENT(const std::optional<Tensor>&, std::optional<Tensor>,

@@ -144,6 +144,11 @@ class OptionalIntArrayRef {
   constexpr IntArrayRef dims() const { return kind_ == Kind::one ? IntArrayRef(&one_, 1) : list_; }
   constexpr IntArrayRef value() const { return dims(); }
   constexpr IntArrayRef operator*() const { return dims(); }
+  struct Arrow {
+    IntArrayRef list;
+    constexpr const IntArrayRef* operator->() const { return &list; }
+  };
+  constexpr Arrow operator->() const { return {dims()}; }
 
  private:
   enum class Kind : uint8_t { none, one, list };

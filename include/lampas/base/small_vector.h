@@ -4,6 +4,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <type_traits>
+#include <utility>
 
 #include "lampas/base/array_ref.h"
 
@@ -94,6 +95,25 @@ class SmallVector {
     for (size_t i = at; i + 1 < size_; ++i) data_[i] = data_[i + 1];
     --size_;
   }
+  /// The same where an iterator says. (Templates: a literal 0 is a position.)
+  template <class P, std::enable_if_t<std::is_pointer_v<P>, int> = 0>
+  T* insert(P at, T v) {
+    const auto k = static_cast<size_t>(at - data_);
+    insert(k, v);
+    return data_ + k;
+  }
+  template <class P, std::enable_if_t<std::is_pointer_v<P>, int> = 0>
+  T* erase(P at) {
+    const auto k = static_cast<size_t>(at - data_);
+    erase(k);
+    return data_ + k;
+  }
+  template <class I, class = decltype(*std::declval<I&>())>
+  void append(I first, I last) {
+    for (; first != last; ++first) push_back(*first);
+  }
+  void append(std::initializer_list<T> values) { append(values.begin(), values.end()); }
+  void append(size_t n, T v) { resize(size_ + n, v); }
 
  private:
   void release() {

@@ -110,6 +110,7 @@ class TypeMeta {
   static constexpr TypeMeta Make() {
     return TypeMeta(dtype_of<T>);
   }
+  static constexpr TypeMeta fromScalarType(ScalarType t) { return TypeMeta(t); }
   constexpr operator ScalarType() const { return type_; }
   constexpr ScalarType toScalarType() const { return type_; }
   constexpr size_t itemsize() const { return element_size(type_); }

@@ -39,8 +39,12 @@ inline uint16_t float_to_half(float f) {
 
 /// IEEE 754 binary16. Arithmetic converts to float, computes there and rounds back.
 struct Half {
-  uint16_t bits = 0;
+  union {
+    uint16_t bits = 0;
+    uint16_t x;  // LibTorch's name
+  };
   struct FromBits {};
+  static constexpr FromBits from_bits() { return {}; }
   constexpr Half() = default;
   constexpr Half(uint16_t b, FromBits) : bits(b) {}
   Half(float f) : bits(detail::float_to_half(f)) {}
@@ -53,8 +57,12 @@ struct Half {
 
 /// bfloat16: the upper half of a float, rounded to nearest even.
 struct BFloat16 {
-  uint16_t bits = 0;
+  union {
+    uint16_t bits = 0;
+    uint16_t x;
+  };
   struct FromBits {};
+  static constexpr FromBits from_bits() { return {}; }
   constexpr BFloat16() = default;
   constexpr BFloat16(uint16_t b, FromBits) : bits(b) {}
   BFloat16(float f) {

@@ -43,7 +43,7 @@ LAMPAS_API Tensor flipud(const Tensor& x);
 LAMPAS_API Tensor rot90(const Tensor& x, int64_t k = 1, IntArrayRef dims = {0, 1});
 /// Coordinates of a grid: result i varies along dimension i as vector i does. indexing "xy" swaps the first two
 /// dimensions.
-LAMPAS_API std::vector<Tensor> meshgrid(TensorList tensors, const std::string& indexing = "ij");
+LAMPAS_API std::vector<Tensor> meshgrid(TensorList tensors, std::string_view indexing = "ij");
 
 /// Moves dimensions to other places, the rest keeping their order. Views.
 LAMPAS_API Tensor movedim(const Tensor& x, IntArrayRef source, IntArrayRef destination);

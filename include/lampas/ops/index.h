@@ -38,15 +38,17 @@ LAMPAS_API Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, 
 LAMPAS_API Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& value);
 
 /// y[i][j]... = x[index[i][j]...][j]... for dim 0, and so on. The index has the rank of x and no larger sizes but along
-/// `dim`.
-LAMPAS_API Tensor gather(const Tensor& x, int64_t dim, const Tensor& index);
-LAMPAS_API Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index);
+/// `dim`. sparse_grad: the gradient of x is a sparse tensor, of an element for each of the index.
+LAMPAS_API Tensor gather(const Tensor& x, int64_t dim, const Tensor& index, bool sparse_grad = false);
+LAMPAS_API Tensor& gather_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index, bool sparse_grad = false);
 /// The reverse: y[index[i][j]...][j]... = source[i][j]... on a copy of x. reduce: "add" or "multiply" (not
 /// differentiable).
 LAMPAS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source);
 LAMPAS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value);
 LAMPAS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
-                          const std::string& reduce);
+                          std::string_view reduce);
+LAMPAS_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value,
+                          std::string_view reduce);
 /// Values combined into positions: reduce is "sum", "prod", "mean", "amax" or "amin"; without `include_self` what was
 /// there takes no part.
 LAMPAS_API Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,

@@ -288,7 +288,7 @@ LAMPAS_API Tensor& put_out(Tensor& out, const Tensor& x, const Tensor& index, co
 LAMPAS_API Tensor& scatter_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source);
 LAMPAS_API Tensor& scatter_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index, const Scalar& value);
 LAMPAS_API Tensor& scatter_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
-                               const std::string& reduce);
+                               std::string_view reduce);
 LAMPAS_API Tensor& scatter_add_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index,
                                    const Tensor& source);
 LAMPAS_API Tensor& scatter_reduce_out(Tensor& out, const Tensor& x, int64_t dim, const Tensor& index,

@@ -26,7 +26,7 @@ LAMPAS_API Tensor _pad_circular(const Tensor& x, IntArrayRef padding);
 
 /// mode "constant", "reflect", "replicate" or "circular"; a value (default 0) only with "constant". The other modes pad
 /// the last one, two or three dimensions of x with two, four or six entries.
-LAMPAS_API Tensor pad(const Tensor& x, IntArrayRef pad, const std::string& mode = "constant",
+LAMPAS_API Tensor pad(const Tensor& x, IntArrayRef pad, std::string_view mode = "constant",
                       std::optional<double> value = std::nullopt);
 
 }  // namespace lampas

@@ -32,6 +32,10 @@ class LAMPAS_API Tensor {
  public:
   Tensor() = default;
   explicit Tensor(ImplPtr p) : impl_(std::move(p)) {}
+  /// An optional that is empty is an undefined tensor: what may be missing is held either way. (A template, so that
+  /// nothing else converts by way of it.)
+  template <class O, std::enable_if_t<std::is_same_v<O, std::optional<Tensor>>, int> = 0>
+  Tensor(const O& t) : impl_(t ? t->impl_ : ImplPtr()) {}
   /// Takes over a reference to `p`.
   static Tensor adopt(TensorImpl* p) { return Tensor(ImplPtr::adopt(p)); }
 
@@ -84,7 +88,7 @@ class LAMPAS_API Tensor {
   bool is_neg() const { return false; }
   /// Never: conj() computes.
   bool is_conj() const { return false; }
-  bool is_pinned() const { return false; }
+  bool is_pinned(std::optional<Device> = std::nullopt) const { return false; }
   bool is_alias_of(const Tensor& o) const { return get().storage == o.get().storage; }
   std::string toString() const;
   void print() const;

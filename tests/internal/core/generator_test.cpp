@@ -7,6 +7,7 @@
 
 #include "backend/cpu/hwy_config.h"
 #include "core/generator_impl.h"
+#include "lampas/tensor/tensor.h"
 // after hwy_config.h
 #include <hwy/targets.h>
 

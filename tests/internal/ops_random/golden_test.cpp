@@ -145,7 +145,7 @@ void replay(const std::string& file, int least_lines) {
     std::vector<std::string> a;
     for (std::string word; head >> word;) a.push_back(word);
     if (a[0] == "seed") {
-      g->set_seed(std::stoull(a[1]));
+      g->set_current_seed(std::stoull(a[1]));
       continue;
     }
     const Buffer out = run(*g, a);
