@@ -36,7 +36,7 @@ def main():
     text = subprocess.run([os.environ.get("CXX", "g++"), "-std=c++17", "-E", "-P", "-I", os.path.join(ROOT, "include"),
                            "-x", "c++", os.path.join(ROOT, "include", "lampas", "ops.h")], check=True, capture_output=True, text=True).stdout
     text = re.sub(r"\s+", " ", text).replace('__attribute__((visibility("default")))', "LAMPAS_API")
-    text = re.sub(r"namespace (nn::detail|linalg) \{.*?\}", "", text)  # linalg: second names
+    text = re.sub(r"namespace (nn::detail|detail|linalg) \{.*?\}", "", text)  # linalg: second names
     text = text[text.index("operator<<(std::ostream& os, const Tensor& t)"):]
     lines, forms = [], {}
     for result, name, arguments in DECLARATION.findall(text):

@@ -23,7 +23,7 @@ PRIVATE = {"append", "str", "check", "check_index", "check_value", "check_type",
            "allocate_storage", "kMaxDims", "kNumDtypes", "kNumDeviceTypes", "name", "element_size", "dtype_of", "is_differentiable",
            "is_reduced_floating", "complex_of", "index", "index_put", "index_put_"}
 # Costly, and for few: included by those who want it.
-APART = {"include/lampas/core/generator_impl.h"}
+APART = {"include/lampas/core/generator_impl.h", "include/lampas/autograd/saved_tensors_hooks.h"}
 TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|[A-Za-z_]\w*|\d[\w.\']*|::|\[\[|\]\]|->|[^\s\w]')
 
 
@@ -180,14 +180,14 @@ def add(found, scope, names):
 
 
 def wrapped(words, indent):
-    """As many using-declarations a line as fit: the list is for the compiler."""
+    """As many names a line as fit: the list is for the compiler."""
     lines, line = [], ""
-    for declaration in (f"using ::{w};" for w in words):
-        if line and len(indent) + len(line) + 1 + len(declaration) > 120:
-            lines.append(indent + line)
+    for word in (f"::{w}" for w in words):
+        if line and len(indent) + len("using ;, ") + len(line) + len(word) > 120:
+            lines.append(f"{indent}using {line};")
             line = ""
-        line += (" " if line else "") + declaration
-    return "\n".join(lines + [indent + line])
+        line += (", " if line else "") + word
+    return "\n".join(lines + [f"{indent}using {line};"])
 
 
 def main():

@@ -7,7 +7,6 @@
 #include "lampas/autograd/function.h"
 #include "lampas/autograd/grad_mode.h"
 #include "lampas/autograd/gradcheck.h"
-#include "lampas/autograd/saved_tensors_hooks.h"
 #include "lampas/backend/cpu/allocator.h"
 #include "lampas/backend/cpu/threads.h"
 #include "lampas/core/half_limits.h"

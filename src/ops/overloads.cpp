@@ -104,15 +104,15 @@ TensorOptions options_of(std::optional<ScalarType> dtype, std::optional<Layout> 
 
 }  // namespace
 
-#define LAMPAS_CONV_NAMED(n)                                                                                 \
-  Tensor conv##n##d(const Tensor& input, const Tensor& weight, const Tensor& bias, IntArrayRef stride,       \
-                    std::string_view padding, IntArrayRef dilation, int64_t groups) {                        \
-    return conv_named("conv" #n "d", conv##n##d, n, input, weight, bias, stride, padding, dilation, groups); \
-  }
-LAMPAS_CONV_NAMED(1)
-LAMPAS_CONV_NAMED(2)
-LAMPAS_CONV_NAMED(3)
-#undef LAMPAS_CONV_NAMED
+Tensor detail::conv_padded(int64_t spatial, const Tensor& input, const Tensor& weight, const Tensor& bias,
+                           IntArrayRef stride, std::string_view padding, IntArrayRef dilation, int64_t groups) {
+  constexpr struct {
+    const char* op;
+    Conv* conv;
+  } by_dims[] = {{"conv1d", conv1d}, {"conv2d", conv2d}, {"conv3d", conv3d}};
+  const auto& [op, conv] = by_dims[spatial - 1];
+  return conv_named(op, conv, static_cast<size_t>(spatial), input, weight, bias, stride, padding, dilation, groups);
+}
 
 #define LAMPAS_FACTORS_1 factor(factors, 0)
 #define LAMPAS_FACTORS_2 LAMPAS_FACTORS_1, factor(factors, 1)

@@ -1,6 +1,7 @@
 // graph::saved_tensors_hooks: what is saved for backward goes through a pair of functions.
 #include <cmath>
 
+#include "lampas/autograd/saved_tensors_hooks.h"
 #include "support.h"
 
 using namespace lampas;

@@ -13,10 +13,10 @@ struct SavedHooks;
 
 namespace autograd::graph {
 
-/// While one lives, what this thread saves for backward goes through a pair of functions: `pack` gets the tensor when
-/// it is saved and returns whatever is to be kept in its place (a copy on disk, fewer bits, the tensor itself);
-/// `unpack` gets that in backward, once for every use, and returns a tensor of the same sizes and dtype. Both run
-/// unrecorded, and in backward the history of the tensor is restored.
+/// (Not part of lampas.h: <any> is dear to compile.) While one lives, what this thread saves for backward goes through
+/// a pair of functions: `pack` gets the tensor when it is saved and returns whatever is to be kept in its place (a copy
+/// on disk, fewer bits, the tensor itself); `unpack` gets that in backward, once for every use, and returns a tensor of
+/// the same sizes and dtype. Both run unrecorded, and in backward the history of the tensor is restored.
 ///
 ///   autograd::graph::saved_tensors_hooks half([](const Tensor& t) -> std::any { return t.to(kHalf); },
 ///                                             [](const std::any& a) { return std::any_cast<Tensor>(a).to(kFloat); });

@@ -1,18 +1,37 @@
 #pragma once
 
+#include <string_view>
+#include <type_traits>
+
 #include "lampas/ops/index.h"
 #include "lampas/tensor/tensor.h"
 
 /// Further arguments that LibTorch's functions take: each is another form of a function declared elsewhere.
 namespace lampas {
 
-/// padding "valid" (none) or "same" (as much as keeps the size; stride 1).
-LAMPAS_API Tensor conv1d(const Tensor& input, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
-                         std::string_view padding, IntArrayRef dilation = 1, int64_t groups = 1);
-LAMPAS_API Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
-                         std::string_view padding, IntArrayRef dilation = 1, int64_t groups = 1);
-LAMPAS_API Tensor conv3d(const Tensor& input, const Tensor& weight, const Tensor& bias, IntArrayRef stride,
-                         std::string_view padding, IntArrayRef dilation = 1, int64_t groups = 1);
+namespace detail {
+template <class Text>
+using WhereText = std::enable_if_t<std::is_convertible_v<const Text&, std::string_view>, int>;
+LAMPAS_API Tensor conv_padded(int64_t spatial, const Tensor& input, const Tensor& weight, const Tensor& bias,
+                              IntArrayRef stride, std::string_view padding, IntArrayRef dilation, int64_t groups);
+}  // namespace detail
+
+/// padding "valid" (none) or "same" (as much as keeps the size; stride 1). (Templates: the number 0 is no text.)
+template <class Text, detail::WhereText<Text> = 0>
+Tensor conv1d(const Tensor& input, const Tensor& weight, const Tensor& bias, IntArrayRef stride, const Text& padding,
+              IntArrayRef dilation = 1, int64_t groups = 1) {
+  return detail::conv_padded(1, input, weight, bias, stride, padding, dilation, groups);
+}
+template <class Text, detail::WhereText<Text> = 0>
+Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias, IntArrayRef stride, const Text& padding,
+              IntArrayRef dilation = 1, int64_t groups = 1) {
+  return detail::conv_padded(2, input, weight, bias, stride, padding, dilation, groups);
+}
+template <class Text, detail::WhereText<Text> = 0>
+Tensor conv3d(const Tensor& input, const Tensor& weight, const Tensor& bias, IntArrayRef stride, const Text& padding,
+              IntArrayRef dilation = 1, int64_t groups = 1) {
+  return detail::conv_padded(3, input, weight, bias, stride, padding, dilation, groups);
+}
 
 /// To a size, or by factors: one of the two.
 LAMPAS_API Tensor upsample_nearest1d(const Tensor& x, OptionalIntArrayRef size,

@@ -37,7 +37,7 @@ TEST(Stream, ThresholdComesFromTheCache) {
 // A small result streams when the inputs alone are two thirds of what streams; a large one only by the sum.
 TEST(Stream, SmallResultsOfLargeInputs) {
   if (!cpu::copy_functions.stream) GTEST_SKIP() << "no streaming stores";
-  const int64_t least = cpu::find_stream_threshold(), part = least / 6;
+  const int64_t least = cpu::find_stream_threshold(), part = (least + 5) / 6;
   EXPECT_TRUE(cpu::streams(4 * part, part));
   EXPECT_TRUE(cpu::streams(0, least));
   EXPECT_TRUE(cpu::streams(least / 2, least - least / 2));
