@@ -61,14 +61,15 @@ void TensorImpl::set_contiguous(IntArrayRef sizes) {
   const Shape own(sizes);
   const int n = static_cast<int>(own.size());
   set_rank(n);
-  int64_t *sz = dims, *st = dims + stride_offset, run = 1, count = 1;
+  int64_t *sz = dims, *st = dims + stride_offset;
+  uint64_t run = 1, count = 1;  // unsigned as in contiguous_strides
   for (int i = n - 1; i >= 0; --i) {
     sz[i] = own[i];
-    st[i] = run;
-    count *= own[i];
-    run *= own[i] > 1 ? own[i] : 1;
+    st[i] = static_cast<int64_t>(run);
+    count *= static_cast<uint64_t>(own[i]);
+    run *= static_cast<uint64_t>(own[i] > 1 ? own[i] : 1);
   }
-  numel = count;
+  numel = static_cast<int64_t>(count);
   contiguous = true;
 }
 
@@ -127,11 +128,11 @@ TensorImpl* new_impl(IntArrayRef sizes, int64_t numel, ScalarType dtype, Device 
   }
   impl->ndim = static_cast<uint8_t>(n);
   impl->numel = numel;
-  int64_t run = 1;
+  uint64_t run = 1;  // unsigned as in contiguous_strides
   for (int i = n - 1; i >= 0; --i) {
     impl->inline_dims[i] = sizes[i];
-    impl->inline_dims[TensorImpl::kInlineDims + i] = run;
-    run *= sizes[i] > 1 ? sizes[i] : 1;
+    impl->inline_dims[TensorImpl::kInlineDims + i] = static_cast<int64_t>(run);
+    run *= static_cast<uint64_t>(sizes[i] > 1 ? sizes[i] : 1);
   }
   return impl;
 }

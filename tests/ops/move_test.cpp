@@ -294,3 +294,15 @@ TEST(Move, FillOfRepeatedElementsWritesThemOnce) {
 }
 
 }  // namespace
+
+// What other sizes an empty tensor has may overflow; their product is not asked for. (For the sanitizers.)
+TEST(Move, EmptyTensorsOfHugeSizes) {
+  constexpr int64_t huge = std::numeric_limits<int64_t>::max();
+  for (const std::vector<int64_t>& sizes :
+       {std::vector<int64_t>{0, huge, 8}, {8, huge, 0}, {0, huge, huge, 2, 2, 2, 2}, {huge, 2, 2, 2, 2, 2, 0}}) {
+    const Tensor x = lampas::empty(sizes);
+    EXPECT_EQ(x.numel(), 0);
+    EXPECT_EQ(x.sizes(), IntArrayRef(sizes));
+    EXPECT_TRUE(x.add(1).sum().item<float>() == 0);
+  }
+}
