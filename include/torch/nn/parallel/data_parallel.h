@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "torch/cuda.h"
 #include "torch/nn.h"
 
 /// torch::nn::parallel: a module over several devices. Here there is one, the CPU, which computes a batch in one piece
