@@ -6,22 +6,12 @@
 #include <limits>
 #include <thread>
 
+#include "error_of.h"
+
 using namespace lampas;
 using lampas::autograd::grad;
 
 namespace {
-
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-#define EXPECT_ERROR(expr, phrase) \
-  EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
 
 Tensor leaf(std::vector<double> v) { return tensor(v, kDouble).requires_grad_(); }
 

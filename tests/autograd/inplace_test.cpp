@@ -4,20 +4,11 @@
 #include <functional>
 #include <vector>
 
+#include "error_of.h"
+
 using namespace lampas;
 
 namespace {
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-#define EXPECT_ERROR(expr, phrase) \
-  EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
 Tensor leaf(std::vector<double> v) { return tensor(v, kDouble).requires_grad_(); }
 }  // namespace
 

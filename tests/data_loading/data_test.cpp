@@ -10,22 +10,12 @@
 #include <set>
 #include <thread>
 
+#include "error_of.h"
+
 using namespace lampas;
 using namespace lampas::data;
 
 namespace {
-
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-#define EXPECT_ERROR(expr, phrase) \
-  EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
 
 /// Example k is (k, k * k).
 struct Squares : datasets::Dataset<Squares> {

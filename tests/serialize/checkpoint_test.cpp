@@ -6,23 +6,13 @@
 #include <fstream>
 #include <sstream>
 
+#include "error_of.h"
+
 using namespace lampas;
 using serialize::load_checkpoint;
 using serialize::save_checkpoint;
 
 namespace {
-
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-#define EXPECT_ERROR(expr, phrase) \
-  EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
 
 std::string golden(const std::string& name) { return std::string(LAMPAS_TEST_DATA) + "/serialize/" + name + ".pt"; }
 std::string content(const std::string& path) {

@@ -8,6 +8,8 @@
 #include <random>
 #include <sstream>
 
+#include "error_of.h"
+
 using namespace lampas;
 using serialize::load_npy;
 using serialize::load_npz;
@@ -16,18 +18,6 @@ using serialize::save_npz;
 using Tensors = OrderedDict<std::string, Tensor>;
 
 namespace {
-
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-#define EXPECT_ERROR(expr, phrase) \
-  EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
 
 std::string golden(const std::string& name) { return std::string(LAMPAS_TEST_DATA) + "/serialize/numpy_" + name; }
 std::string content(const std::string& path) {

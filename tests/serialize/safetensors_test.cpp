@@ -6,24 +6,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "error_of.h"
+
 using namespace lampas;
 using serialize::load_safetensors;
 using serialize::save_safetensors;
 using serialize::TensorFile;
 
 namespace {
-
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-#define EXPECT_ERROR(expr, phrase) \
-  EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
 
 std::string temporary(const char* name) {
   return ::testing::TempDir() + "lampas_" + std::to_string(::getpid()) + "_" + name;

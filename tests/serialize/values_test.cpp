@@ -6,24 +6,13 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "error_of.h"
 #include "lampas/lampas.h"
 
 namespace {
 
 using namespace lampas;
 using namespace lampas::serialize;
-
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-#define EXPECT_ERROR(expr, phrase) \
-  EXPECT_NE(error_of([&] { expr; }).find(phrase), std::string::npos) << error_of([&] { expr; })
 
 std::string text(const IValue& v) {
   std::ostringstream out;

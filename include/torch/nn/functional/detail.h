@@ -99,63 +99,6 @@ T gumbel_softmax(const T& logits, double tau, bool hard, int dim) {
   return functional::gumbel_softmax(logits, Late<T, GumbelSoftmaxFuncOptions>().tau(tau).hard(hard).dim(dim));
 }
 template <class T>
-T conv1d(const T& input, const Undeduced<T>& weight, const Undeduced<T>& bias, ExpandingArray<1> stride,
-         const Conv1dFuncOptions::padding_t& padding, ExpandingArray<1> dilation, int64_t groups) {
-  return functional::conv1d(
-      input, weight,
-      Late<T, Conv1dFuncOptions>().bias(bias).stride(stride).padding(padding).dilation(dilation).groups(groups));
-}
-template <class T>
-T conv_transpose1d(const T& input, const Undeduced<T>& weight, const Undeduced<T>& bias, IntArrayRef stride,
-                   IntArrayRef padding, IntArrayRef output_padding, int64_t groups, IntArrayRef dilation) {
-  return functional::conv_transpose1d(input, weight,
-                                      Late<T, ConvTranspose1dFuncOptions>()
-                                          .bias(bias)
-                                          .stride(stride)
-                                          .padding(padding)
-                                          .output_padding(output_padding)
-                                          .groups(groups)
-                                          .dilation(dilation));
-}
-template <class T>
-T conv2d(const T& input, const Undeduced<T>& weight, const Undeduced<T>& bias, ExpandingArray<2> stride,
-         const Conv2dFuncOptions::padding_t& padding, ExpandingArray<2> dilation, int64_t groups) {
-  return functional::conv2d(
-      input, weight,
-      Late<T, Conv2dFuncOptions>().bias(bias).stride(stride).padding(padding).dilation(dilation).groups(groups));
-}
-template <class T>
-T conv_transpose2d(const T& input, const Undeduced<T>& weight, const Undeduced<T>& bias, IntArrayRef stride,
-                   IntArrayRef padding, IntArrayRef output_padding, int64_t groups, IntArrayRef dilation) {
-  return functional::conv_transpose2d(input, weight,
-                                      Late<T, ConvTranspose2dFuncOptions>()
-                                          .bias(bias)
-                                          .stride(stride)
-                                          .padding(padding)
-                                          .output_padding(output_padding)
-                                          .groups(groups)
-                                          .dilation(dilation));
-}
-template <class T>
-T conv3d(const T& input, const Undeduced<T>& weight, const Undeduced<T>& bias, ExpandingArray<3> stride,
-         const Conv3dFuncOptions::padding_t& padding, ExpandingArray<3> dilation, int64_t groups) {
-  return functional::conv3d(
-      input, weight,
-      Late<T, Conv3dFuncOptions>().bias(bias).stride(stride).padding(padding).dilation(dilation).groups(groups));
-}
-template <class T>
-T conv_transpose3d(const T& input, const Undeduced<T>& weight, const Undeduced<T>& bias, IntArrayRef stride,
-                   IntArrayRef padding, IntArrayRef output_padding, int64_t groups, IntArrayRef dilation) {
-  return functional::conv_transpose3d(input, weight,
-                                      Late<T, ConvTranspose3dFuncOptions>()
-                                          .bias(bias)
-                                          .stride(stride)
-                                          .padding(padding)
-                                          .output_padding(output_padding)
-                                          .groups(groups)
-                                          .dilation(dilation));
-}
-template <class T>
 T batch_norm(const T& input, const Undeduced<T>& running_mean, const Undeduced<T>& running_var,
              const Undeduced<T>& weight, const Undeduced<T>& bias, bool training, std::optional<double> momentum,
              double eps) {
@@ -198,14 +141,6 @@ T normalize(const T& input, double p, int64_t dim, double eps, std::optional<Ten
 template <class T>
 T dropout(const T& input, double p, bool training, bool inplace) {
   return functional::dropout(input, Late<T, DropoutFuncOptions>().p(p).training(training).inplace(inplace));
-}
-template <class T>
-T dropout2d(const T& input, double p, bool training, bool inplace) {
-  return functional::dropout2d(input, Late<T, Dropout2dFuncOptions>().p(p).training(training).inplace(inplace));
-}
-template <class T>
-T dropout3d(const T& input, double p, bool training, bool inplace) {
-  return functional::dropout3d(input, Late<T, Dropout3dFuncOptions>().p(p).training(training).inplace(inplace));
 }
 template <class T>
 T alpha_dropout(const T& input, double p, bool training, bool inplace) {
@@ -371,24 +306,6 @@ T avg_pool1d(const T& input, ExpandingArray<1> kernel_size, ExpandingArray<1> st
                                            .count_include_pad(count_include_pad));
 }
 template <class T>
-T max_pool1d(const T& input, ExpandingArray<1> kernel_size, ExpandingArray<1> stride, ExpandingArray<1> padding,
-             ExpandingArray<1> dilation, bool ceil_mode) {
-  return functional::max_pool1d(input, Late<T, MaxPool1dFuncOptions>(kernel_size)
-                                           .stride(stride)
-                                           .padding(padding)
-                                           .dilation(dilation)
-                                           .ceil_mode(ceil_mode));
-}
-template <class T>
-std::tuple<T, T> max_pool1d_with_indices(const T& input, ExpandingArray<1> kernel_size, ExpandingArray<1> stride,
-                                         ExpandingArray<1> padding, ExpandingArray<1> dilation, bool ceil_mode) {
-  return functional::max_pool1d_with_indices(input, Late<T, MaxPool1dFuncOptions>(kernel_size)
-                                                        .stride(stride)
-                                                        .padding(padding)
-                                                        .dilation(dilation)
-                                                        .ceil_mode(ceil_mode));
-}
-template <class T>
 T adaptive_avg_pool1d(const T& input, ExpandingArray<1> output_size) {
   return functional::adaptive_avg_pool1d(input, Late<T, AdaptiveAvgPool1dFuncOptions>(output_size));
 }
@@ -399,107 +316,6 @@ T adaptive_max_pool1d(const T& input, ExpandingArray<1> output_size) {
 template <class T>
 std::tuple<T, T> adaptive_max_pool1d_with_indices(const T& input, ExpandingArray<1> output_size) {
   return functional::adaptive_max_pool1d_with_indices(input, Late<T, AdaptiveMaxPool1dFuncOptions>(output_size));
-}
-template <class T>
-T max_unpool1d(const T& input, const Undeduced<T>& indices, ExpandingArray<1> kernel_size, ExpandingArray<1> stride,
-               ExpandingArray<1> padding, const std::optional<std::vector<int64_t>>& output_size) {
-  return functional::max_unpool1d(
-      input, indices,
-      Late<T, MaxUnpool1dFuncOptions>(kernel_size).stride(stride).padding(padding).output_size(output_size));
-}
-template <class T>
-T avg_pool2d(const T& input, ExpandingArray<2> kernel_size, ExpandingArray<2> stride, ExpandingArray<2> padding,
-             bool ceil_mode, bool count_include_pad, std::optional<int64_t> divisor_override) {
-  return functional::avg_pool2d(input, Late<T, AvgPool2dFuncOptions>(kernel_size)
-                                           .stride(stride)
-                                           .padding(padding)
-                                           .ceil_mode(ceil_mode)
-                                           .count_include_pad(count_include_pad)
-                                           .divisor_override(divisor_override));
-}
-template <class T>
-T max_pool2d(const T& input, ExpandingArray<2> kernel_size, ExpandingArray<2> stride, ExpandingArray<2> padding,
-             ExpandingArray<2> dilation, bool ceil_mode) {
-  return functional::max_pool2d(input, Late<T, MaxPool2dFuncOptions>(kernel_size)
-                                           .stride(stride)
-                                           .padding(padding)
-                                           .dilation(dilation)
-                                           .ceil_mode(ceil_mode));
-}
-template <class T>
-std::tuple<T, T> max_pool2d_with_indices(const T& input, ExpandingArray<2> kernel_size, ExpandingArray<2> stride,
-                                         ExpandingArray<2> padding, ExpandingArray<2> dilation, bool ceil_mode) {
-  return functional::max_pool2d_with_indices(input, Late<T, MaxPool2dFuncOptions>(kernel_size)
-                                                        .stride(stride)
-                                                        .padding(padding)
-                                                        .dilation(dilation)
-                                                        .ceil_mode(ceil_mode));
-}
-template <class T>
-T adaptive_avg_pool2d(const T& input, ExpandingArrayWithOptionalElem<2> output_size) {
-  return functional::adaptive_avg_pool2d(input, Late<T, AdaptiveAvgPool2dFuncOptions>(output_size));
-}
-template <class T>
-T adaptive_max_pool2d(const T& input, ExpandingArrayWithOptionalElem<2> output_size) {
-  return functional::adaptive_max_pool2d(input, Late<T, AdaptiveMaxPool2dFuncOptions>(output_size));
-}
-template <class T>
-std::tuple<T, T> adaptive_max_pool2d_with_indices(const T& input, ExpandingArrayWithOptionalElem<2> output_size) {
-  return functional::adaptive_max_pool2d_with_indices(input, Late<T, AdaptiveMaxPool2dFuncOptions>(output_size));
-}
-template <class T>
-T max_unpool2d(const T& input, const Undeduced<T>& indices, ExpandingArray<2> kernel_size, ExpandingArray<2> stride,
-               ExpandingArray<2> padding, const std::optional<std::vector<int64_t>>& output_size) {
-  return functional::max_unpool2d(
-      input, indices,
-      Late<T, MaxUnpool2dFuncOptions>(kernel_size).stride(stride).padding(padding).output_size(output_size));
-}
-template <class T>
-T avg_pool3d(const T& input, ExpandingArray<3> kernel_size, ExpandingArray<3> stride, ExpandingArray<3> padding,
-             bool ceil_mode, bool count_include_pad, std::optional<int64_t> divisor_override) {
-  return functional::avg_pool3d(input, Late<T, AvgPool3dFuncOptions>(kernel_size)
-                                           .stride(stride)
-                                           .padding(padding)
-                                           .ceil_mode(ceil_mode)
-                                           .count_include_pad(count_include_pad)
-                                           .divisor_override(divisor_override));
-}
-template <class T>
-T max_pool3d(const T& input, ExpandingArray<3> kernel_size, ExpandingArray<3> stride, ExpandingArray<3> padding,
-             ExpandingArray<3> dilation, bool ceil_mode) {
-  return functional::max_pool3d(input, Late<T, MaxPool3dFuncOptions>(kernel_size)
-                                           .stride(stride)
-                                           .padding(padding)
-                                           .dilation(dilation)
-                                           .ceil_mode(ceil_mode));
-}
-template <class T>
-std::tuple<T, T> max_pool3d_with_indices(const T& input, ExpandingArray<3> kernel_size, ExpandingArray<3> stride,
-                                         ExpandingArray<3> padding, ExpandingArray<3> dilation, bool ceil_mode) {
-  return functional::max_pool3d_with_indices(input, Late<T, MaxPool3dFuncOptions>(kernel_size)
-                                                        .stride(stride)
-                                                        .padding(padding)
-                                                        .dilation(dilation)
-                                                        .ceil_mode(ceil_mode));
-}
-template <class T>
-T adaptive_avg_pool3d(const T& input, ExpandingArrayWithOptionalElem<3> output_size) {
-  return functional::adaptive_avg_pool3d(input, Late<T, AdaptiveAvgPool3dFuncOptions>(output_size));
-}
-template <class T>
-T adaptive_max_pool3d(const T& input, ExpandingArrayWithOptionalElem<3> output_size) {
-  return functional::adaptive_max_pool3d(input, Late<T, AdaptiveMaxPool3dFuncOptions>(output_size));
-}
-template <class T>
-std::tuple<T, T> adaptive_max_pool3d_with_indices(const T& input, ExpandingArrayWithOptionalElem<3> output_size) {
-  return functional::adaptive_max_pool3d_with_indices(input, Late<T, AdaptiveMaxPool3dFuncOptions>(output_size));
-}
-template <class T>
-T max_unpool3d(const T& input, const Undeduced<T>& indices, ExpandingArray<3> kernel_size, ExpandingArray<3> stride,
-               ExpandingArray<3> padding, const std::optional<std::vector<int64_t>>& output_size) {
-  return functional::max_unpool3d(
-      input, indices,
-      Late<T, MaxUnpool3dFuncOptions>(kernel_size).stride(stride).padding(padding).output_size(output_size));
 }
 template <class T>
 T lp_pool1d(const T& input, double norm_type, ExpandingArray<1> kernel_size, ExpandingArray<1> stride, bool ceil_mode) {
@@ -529,5 +345,93 @@ T grid_sample(const T& input, const Undeduced<T>& grid, GridSampleFuncOptions::m
   return functional::grid_sample(
       input, grid, Late<T, GridSampleFuncOptions>().mode(mode).padding_mode(padding_mode).align_corners(align_corners));
 }
+
+// What differs in the number of dimensions alone.
+#define LAMPAS_DETAIL_EACH(n)                                                                                          \
+  template <class T>                                                                                                   \
+  T conv##n##d(const T& input, const Undeduced<T>& weight, const Undeduced<T>& bias, ExpandingArray<n> stride,         \
+               const Conv##n##dFuncOptions::padding_t& padding, ExpandingArray<n> dilation, int64_t groups) {          \
+    return functional::conv##n##d(                                                                                     \
+        input, weight,                                                                                                 \
+        Late<T, Conv##n##dFuncOptions>().bias(bias).stride(stride).padding(padding).dilation(dilation).groups(         \
+            groups));                                                                                                  \
+  }                                                                                                                    \
+  template <class T>                                                                                                   \
+  T conv_transpose##n##d(const T& input, const Undeduced<T>& weight, const Undeduced<T>& bias, IntArrayRef stride,     \
+                         IntArrayRef padding, IntArrayRef output_padding, int64_t groups, IntArrayRef dilation) {      \
+    return functional::conv_transpose##n##d(input, weight,                                                             \
+                                            Late<T, ConvTranspose##n##dFuncOptions>()                                  \
+                                                .bias(bias)                                                            \
+                                                .stride(stride)                                                        \
+                                                .padding(padding)                                                      \
+                                                .output_padding(output_padding)                                        \
+                                                .groups(groups)                                                        \
+                                                .dilation(dilation));                                                  \
+  }                                                                                                                    \
+  template <class T>                                                                                                   \
+  T max_pool##n##d(const T& input, ExpandingArray<n> kernel_size, ExpandingArray<n> stride, ExpandingArray<n> padding, \
+                   ExpandingArray<n> dilation, bool ceil_mode) {                                                       \
+    return functional::max_pool##n##d(input, Late<T, MaxPool##n##dFuncOptions>(kernel_size)                            \
+                                                 .stride(stride)                                                       \
+                                                 .padding(padding)                                                     \
+                                                 .dilation(dilation)                                                   \
+                                                 .ceil_mode(ceil_mode));                                               \
+  }                                                                                                                    \
+  template <class T>                                                                                                   \
+  std::tuple<T, T> max_pool##n##d_with_indices(const T& input, ExpandingArray<n> kernel_size,                          \
+                                               ExpandingArray<n> stride, ExpandingArray<n> padding,                    \
+                                               ExpandingArray<n> dilation, bool ceil_mode) {                           \
+    return functional::max_pool##n##d_with_indices(input, Late<T, MaxPool##n##dFuncOptions>(kernel_size)               \
+                                                              .stride(stride)                                          \
+                                                              .padding(padding)                                        \
+                                                              .dilation(dilation)                                      \
+                                                              .ceil_mode(ceil_mode));                                  \
+  }                                                                                                                    \
+  template <class T>                                                                                                   \
+  T max_unpool##n##d(const T& input, const Undeduced<T>& indices, ExpandingArray<n> kernel_size,                       \
+                     ExpandingArray<n> stride, ExpandingArray<n> padding,                                              \
+                     const std::optional<std::vector<int64_t>>& output_size) {                                         \
+    return functional::max_unpool##n##d(                                                                               \
+        input, indices,                                                                                                \
+        Late<T, MaxUnpool##n##dFuncOptions>(kernel_size).stride(stride).padding(padding).output_size(output_size));    \
+  }
+LAMPAS_DETAIL_EACH(1)
+LAMPAS_DETAIL_EACH(2)
+LAMPAS_DETAIL_EACH(3)
+#undef LAMPAS_DETAIL_EACH
+
+#define LAMPAS_DETAIL_PLANES(n)                                                                                        \
+  template <class T>                                                                                                   \
+  T dropout##n##d(const T& input, double p, bool training, bool inplace) {                                             \
+    return functional::dropout##n##d(input,                                                                            \
+                                     Late<T, Dropout##n##dFuncOptions>().p(p).training(training).inplace(inplace));    \
+  }                                                                                                                    \
+  template <class T>                                                                                                   \
+  T avg_pool##n##d(const T& input, ExpandingArray<n> kernel_size, ExpandingArray<n> stride, ExpandingArray<n> padding, \
+                   bool ceil_mode, bool count_include_pad, std::optional<int64_t> divisor_override) {                  \
+    return functional::avg_pool##n##d(input, Late<T, AvgPool##n##dFuncOptions>(kernel_size)                            \
+                                                 .stride(stride)                                                       \
+                                                 .padding(padding)                                                     \
+                                                 .ceil_mode(ceil_mode)                                                 \
+                                                 .count_include_pad(count_include_pad)                                 \
+                                                 .divisor_override(divisor_override));                                 \
+  }                                                                                                                    \
+  template <class T>                                                                                                   \
+  T adaptive_avg_pool##n##d(const T& input, ExpandingArrayWithOptionalElem<n> output_size) {                           \
+    return functional::adaptive_avg_pool##n##d(input, Late<T, AdaptiveAvgPool##n##dFuncOptions>(output_size));         \
+  }                                                                                                                    \
+  template <class T>                                                                                                   \
+  T adaptive_max_pool##n##d(const T& input, ExpandingArrayWithOptionalElem<n> output_size) {                           \
+    return functional::adaptive_max_pool##n##d(input, Late<T, AdaptiveMaxPool##n##dFuncOptions>(output_size));         \
+  }                                                                                                                    \
+  template <class T>                                                                                                   \
+  std::tuple<T, T> adaptive_max_pool##n##d_with_indices(const T& input,                                                \
+                                                        ExpandingArrayWithOptionalElem<n> output_size) {               \
+    return functional::adaptive_max_pool##n##d_with_indices(input,                                                     \
+                                                            Late<T, AdaptiveMaxPool##n##dFuncOptions>(output_size));   \
+  }
+LAMPAS_DETAIL_PLANES(2)
+LAMPAS_DETAIL_PLANES(3)
+#undef LAMPAS_DETAIL_PLANES
 
 }  // namespace torch::nn::functional::detail
