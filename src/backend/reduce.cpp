@@ -81,6 +81,11 @@ constexpr int64_t kMaxTasks = 128;     // into at most this many tasks
 constexpr int64_t kChunk = 32768;      // of at least this many elements
 constexpr int64_t kTallColumns = 128;  // and rows, where each has accumulators for many columns
 
+// A thread's share of the tasks is at least this much of the input: a core sums 256 KiB in its near cache while
+// another one is called.
+constexpr int64_t kShareBytes = 262144;
+constexpr int64_t kScatteredCost = 4;  // of elements that are not neighbours
+
 /// 64-byte aligned memory: on the stack while it is little.
 class Scratch {
  public:
@@ -132,6 +137,8 @@ class Reducer {
     }
     blocks_per_row_ = (width_ + block_ - 1) / block_;
     blocks_ = plan.kept / width_ * blocks_per_row_;
+    const int64_t cost = fns.cost * (next_ == 1 || step_ == 1 ? 1 : kScatteredCost);
+    share_ = std::max<int64_t>(1, kShareBytes / cost / std::max<int64_t>(item, sizeof(float)));
   }
 
   void run() {
@@ -148,7 +155,7 @@ class Reducer {
       run_chunks(chunks, cut);
     } else {
       const int64_t work = std::max<int64_t>(1, std::min(block_, plan_.kept) * plan_.reduced);
-      const int64_t grain = std::max<int64_t>(1, cpu::kGrain / work);
+      const int64_t grain = std::max<int64_t>(1, share_ / work);
       if (blocks_ <= grain)
         run_blocks(0, blocks_);
       else
@@ -252,7 +259,8 @@ class Reducer {
     const auto accumulators_of = [&](int64_t task) {
       return Accumulators{static_cast<char*>(scratch.data()) + task * bytes, accumulators(), 0};
     };
-    cpu::parallel_for(tasks, 1, [&](int64_t begin, int64_t end) {
+    const int64_t grain = std::max<int64_t>(1, share_ * tasks / (plan_.kept * plan_.reduced));
+    cpu::parallel_for(tasks, grain, [&](int64_t begin, int64_t end) {
       for (int64_t t = begin; t < end; ++t) {
         const int64_t first = t / blocks_ * length;
         reduce(block(t % blocks_), {cut.dim, first, std::min(first + length, cut.end)}, accumulators_of(t));
@@ -273,6 +281,7 @@ class Reducer {
   void* const* out_;
   const void* params_;
   int64_t width_, next_, step_;  // innermost kept dimension: size, stride; stride of the innermost reduced one
+  int64_t share_;                // elements, see kShareBytes
   int64_t block_, few_, fold_ = 1, blocks_per_row_ = 1, blocks_ = 1;
   bool columns_, adjacent_;
 };

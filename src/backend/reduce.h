@@ -70,6 +70,7 @@ struct ReduceFns {
   /// Writes the results of n accumulators to out[0][i * stride] (and out[1]), having moved both by `start` elements.
   void (*finish)(Accumulators a, int64_t n, int64_t reduced, void* const out[2], int64_t start, int64_t stride,
                  const void* params);
+  int cost = 1;  // time of an element, in that of a sum's
 };
 
 /// Elements of 16 bits (float16, bfloat16) for kernels of float32: runs pass through a buffer in the L1 cache, results

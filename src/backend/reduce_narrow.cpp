@@ -80,7 +80,8 @@ void run_narrow_reduction(const ReducePlan& plan, const ReduceFns& of_float, con
                           void* const out[2], const void* params) {
   const Narrow w{of_float, dtype, params};
   run_reduction(plan,
-                {of_float.fields, of_float.positions, of_float.init, take_rows, take_columns, of_float.combine, finish},
+                {of_float.fields, of_float.positions, of_float.init, take_rows, take_columns, of_float.combine, finish,
+                 of_float.cost + 1},
                 in, 2, out, &w);
 }
 

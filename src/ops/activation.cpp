@@ -96,10 +96,12 @@ EluParams celu_params(const Scalar& alpha) {
   return {a, 1, 1 / a};
 }
 template <class F>
-decltype(auto) with_threshold(const char* label, const Scalar& threshold, const Scalar& value, bool integers,
+decltype(auto) with_threshold(const char* label, const Scalar& threshold, const Scalar& value, ScalarType dtype,
                               const F& f) {
   ThresholdParams p{threshold.toDouble(), value.toDouble()};
-  if (integers) {
+  if (is_integral(dtype)) {
+    check_number(threshold, dtype);
+    check_number(value, dtype);
     p.threshold_int = threshold.toLong();
     p.value_int = value.toLong();
   }
@@ -205,17 +207,14 @@ Tensor& softshrink_out(Tensor& out, const Tensor& x, const Scalar& lambd) {
 }
 
 Tensor threshold(const Tensor& x, const Scalar& threshold, const Scalar& value) {
-  return with_threshold("threshold", threshold, value, is_integral(x.scalar_type()),
-                        [&](const auto& op) { return apply(op, x); });
+  return with_threshold("threshold", threshold, value, x.scalar_type(), [&](const auto& op) { return apply(op, x); });
 }
 Tensor& threshold_(Tensor& x, const Scalar& threshold, const Scalar& value) {
-  with_threshold("threshold.1", threshold, value, is_integral(x.scalar_type()),
-                 [&](const auto& op) { elementwise_inplace(op, x); });
+  with_threshold("threshold.1", threshold, value, x.scalar_type(), [&](const auto& op) { elementwise_inplace(op, x); });
   return x;
 }
 Tensor& threshold_out(Tensor& out, const Tensor& x, const Scalar& threshold, const Scalar& value) {
-  with_threshold("threshold", threshold, value, is_integral(x.scalar_type()),
-                 [&](const auto& op) { elementwise_out(op, out, x); });
+  with_threshold("threshold", threshold, value, x.scalar_type(), [&](const auto& op) { elementwise_out(op, out, x); });
   return out;
 }
 

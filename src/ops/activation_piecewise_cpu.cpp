@@ -32,7 +32,7 @@ struct HardsigmoidBackward : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V g, V x) const {
-    return hn::IfThenZeroElse(hn::Ge(hn::Abs(x), constant(d, 3.0)), hn::Mul(g, constant(d, 1.0 / 6)));
+    return hn::IfThenElseZero(hn::Lt(hn::Abs(x), constant(d, 3.0)), hn::Mul(g, constant(d, 1.0 / 6)));
   }
 };
 struct Hardswish : NoParams {

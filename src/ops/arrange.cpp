@@ -273,7 +273,8 @@ Tensor roll(const Tensor& x, IntArrayRef shifts, IntArrayRef dims) {
 
 Tensor flip(const Tensor& x, IntArrayRef dims) {
   check(x.defined(), "flip: tensor is undefined");
-  return apply(Flip{x.dim() == 0 ? Shape() : distinct_dims("flip", dims, x.dim())}, x);
+  const Shape distinct = distinct_dims("flip", dims, x.dim());
+  return apply(Flip{x.dim() == 0 ? Shape() : distinct}, x);
 }
 Tensor fliplr(const Tensor& x) {
   check(x.dim() >= 2, "fliplr: Input must be >= 2-d, got ", x);

@@ -1,6 +1,8 @@
 // Comparisons, logic, bits and classes of numbers.
 #include "lampas/autograd/grad_mode.h"
 #include "lampas/ops/pointwise.h"
+#include "lampas/ops/reduce.h"
+#include "ops/complex.h"
 #include "ops/elementwise_op.h"
 #include "ops/out.h"
 #include "ops/pointwise.h"
@@ -57,11 +59,16 @@ struct BitwiseNot : UnaryOp<BitwiseNot, bitwise_not_kernel, Elementwise::same> {
   Grads<1> backward(const Tensor&, const Needs<1>&) const { return {}; }
 };
 
-Tensor truth(const Tensor& x) { return LAMPAS_UNLIKELY(x.defined() && x.is_complex()) ? x.ne(0) : x; }
-
-/// A class of floating point numbers; every integer belongs to it or none does.
-Tensor test(const char* name, const Kernel<PointwiseFn>& kernel, const Tensor& x, bool of_integers) {
+/// A class of floating point numbers; every integer belongs to it or none does. A complex number belongs to one that
+/// knows no sign if one of its parts does, or if both do where the integers belong to it.
+Tensor test(const char* name, const Kernel<PointwiseFn>& kernel, const Tensor& x, bool of_integers,
+            bool has_sign = false) {
   check(x.defined(), name, ": tensor is undefined");
+  if (LAMPAS_UNLIKELY(is_complex(x))) {
+    check(!has_sign, name, ": does not support complex inputs, got ", x);
+    const Tensor parts = test(name, kernel, view_as_real(x.detach()), of_integers);
+    return of_integers ? parts.all(-1) : parts.any(-1);
+  }
   if (is_integral(x.scalar_type(), true)) return x.new_full(x.sizes(), of_integers, TensorOptions(kBool));
   return elementwise({name, kernel, Elementwise::boolean}, nullptr, {}, {&x});
 }
@@ -141,14 +148,14 @@ Tensor& bitwise_not_out(Tensor& out, const Tensor& x) { return elementwise_out(B
 Tensor Tensor::bitwise_not() const { return apply(BitwiseNot{}, *this); }
 Tensor& Tensor::bitwise_not_() const { return elementwise_inplace(BitwiseNot{}, *this); }
 
-#define LAMPAS_CLASS(fn, of_integers)                                           \
-  Tensor fn(const Tensor& x) { return test(#fn, fn##_kernel, x, of_integers); } \
-  Tensor Tensor::fn() const { return test(#fn, fn##_kernel, *this, of_integers); }
+#define LAMPAS_CLASS(fn, ...)                                                   \
+  Tensor fn(const Tensor& x) { return test(#fn, fn##_kernel, x, __VA_ARGS__); } \
+  Tensor Tensor::fn() const { return test(#fn, fn##_kernel, *this, __VA_ARGS__); }
 LAMPAS_CLASS(isnan, false)
 LAMPAS_CLASS(isinf, false)
 LAMPAS_CLASS(isfinite, true)
-LAMPAS_CLASS(isposinf, false)
-LAMPAS_CLASS(isneginf, false)
+LAMPAS_CLASS(isposinf, false, true)
+LAMPAS_CLASS(isneginf, false, true)
 #undef LAMPAS_CLASS
 Tensor& isnan_out(Tensor& out, const Tensor& x) { return result_out("isnan", out, isnan(x)); }
 Tensor& isinf_out(Tensor& out, const Tensor& x) { return result_out("isinf", out, isinf(x)); }

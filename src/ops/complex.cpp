@@ -120,6 +120,8 @@ Tensor Tensor::conj_physical() const { return lampas::conj(*this); }
 Tensor& Tensor::conj_physical_() const {
   if (lampas::is_complex(scalar_type()))
     apply_inplace(Conj{}, *this, [&] { view_as_real(detach()).select(-1, 1).neg_(); });
+  else
+    detail::check_inplace(*this, "conj_physical_");
   return const_cast<Tensor&>(*this);
 }
 
@@ -131,6 +133,7 @@ Tensor imag(const Tensor& x) {
 Tensor Tensor::real() const { return lampas::real(*this); }
 Tensor Tensor::imag() const { return lampas::imag(*this); }
 
+Tensor truth(const Tensor& x) { return LAMPAS_UNLIKELY(is_complex(x)) ? x.ne(0) : x; }
 Tensor complex_abs(const Tensor& x) {
   const Tensor parts = view_as_real(x);
   return parts.select(-1, 0).hypot(parts.select(-1, 1));

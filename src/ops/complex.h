@@ -8,6 +8,8 @@ namespace lampas {
 
 /// The complex dtype of numbers with parts of real dtype `t`.
 constexpr ScalarType complex_dtype(ScalarType t) { return t == kFloat ? kComplexFloat : kComplexDouble; }
+/// x, or whether its complex elements are other than zero.
+Tensor truth(const Tensor& x);
 /// |x|.
 Tensor complex_abs(const Tensor& x);
 /// x / |x|, 0 where x is.

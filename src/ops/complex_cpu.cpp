@@ -13,12 +13,20 @@ namespace lampas {
 namespace {
 
 double alpha_of(const void* params) { return params ? static_cast<const AddParams*>(params)->alpha : 1; }
+double value_of(const void* params) { return static_cast<const ValueParams*>(params)->value; }
 
 template <class Z, class F>
 void each(char* const* data, const int64_t* strides, int64_t n, const F& f) {
   for (int64_t k = 0; k < n; ++k)
     *reinterpret_cast<Z*>(data[0] + k * strides[0]) =
         f(*reinterpret_cast<const Z*>(data[1] + k * strides[1]), *reinterpret_cast<const Z*>(data[2] + k * strides[2]));
+}
+template <class Z, class F>
+void each_of_three(char* const* data, const int64_t* strides, int64_t n, const F& f) {
+  for (int64_t k = 0; k < n; ++k)
+    *reinterpret_cast<Z*>(data[0] + k * strides[0]) =
+        f(*reinterpret_cast<const Z*>(data[1] + k * strides[1]), *reinterpret_cast<const Z*>(data[2] + k * strides[2]),
+          *reinterpret_cast<const Z*>(data[3] + k * strides[3]));
 }
 template <class R>
 using Std = std::complex<R>;
@@ -79,6 +87,25 @@ struct Complex {
   static void div(char* const* data, const int64_t* strides, int64_t n, const void*) {
     each<Z>(data, strides, n, [](Z a, Z b) { return quotient(a, b); });
   }
+  static Z times(R s, Z a) { return Z(s * a.real(), s * a.imag()); }
+  static void addcmul(char* const* data, const int64_t* strides, int64_t n, const void* params) {
+    const R value = static_cast<R>(value_of(params));
+    each_of_three<Z>(data, strides, n, [value](Z x, Z a, Z b) { return x + times(value, a * b); });
+  }
+  static void addcdiv(char* const* data, const int64_t* strides, int64_t n, const void* params) {
+    const R value = static_cast<R>(value_of(params));
+    each_of_three<Z>(data, strides, n, [value](Z x, Z a, Z b) { return x + times(value, quotient(a, b)); });
+  }
+  static void lerp(char* const* data, const int64_t* strides, int64_t n, const void* params) {
+    const R w = static_cast<R>(value_of(params));
+    each<Z>(data, strides, n, [w](Z a, Z b) { return w < R(0.5) ? a + times(w, b - a) : b - times(1 - w, b - a); });
+  }
+  static void lerp_tensor(char* const* data, const int64_t* strides, int64_t n, const void*) {
+    each_of_three<Z>(data, strides, n, [](Z a, Z b, Z w) {
+      const bool near = w.real() * w.real() + w.imag() * w.imag() < R(0.25);  // to a
+      return near ? a + w * (b - a) : b - (Z(1) - w) * (b - a);
+    });
+  }
   template <Std<R> (*f)(const Std<R>&)>
   static void set(Kernel<PointwiseFn>& slot) {
     slot.set(kCPU, dtype_of<Z>, &function<Z, f>);
@@ -101,6 +128,16 @@ struct Complex {
     set<std::sinh>(sinh_kernel);
     set<std::cosh>(cosh_kernel);
     set<std::tanh>(tanh_kernel);
+    set<std::asin>(asin_kernel);
+    set<std::acos>(acos_kernel);
+    set<std::atan>(atan_kernel);
+    set<std::asinh>(asinh_kernel);
+    set<std::acosh>(acosh_kernel);
+    set<std::atanh>(atanh_kernel);
+    addcmul_kernel.set(kCPU, dtype_of<Z>, addcmul);
+    addcdiv_kernel.set(kCPU, dtype_of<Z>, addcdiv);
+    lerp_kernel.set(kCPU, dtype_of<Z>, lerp);
+    lerp_tensor_kernel.set(kCPU, dtype_of<Z>, lerp_tensor);
     div_kernel.set(kCPU, dtype_of<Z>, div);
     add_kernel.set(kCPU, dtype_of<Z>, add);
     sub_kernel.set(kCPU, dtype_of<Z>, sub);

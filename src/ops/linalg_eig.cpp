@@ -122,13 +122,6 @@ std::tuple<Tensor, Tensor> linalg_inv_ex(const Tensor& x, bool check_errors) {
   const auto [safe, bad] = healed(x, info);
   return {linalg_inv(safe).masked_fill(bad, kNan), info};
 }
-[[gnu::cold]] std::tuple<Tensor, Tensor, Tensor> linalg_lu_factor_ex(const Tensor& x, bool pivot, bool check_errors) {
-  const auto [lu, pivots] = linalg_lu_factor(x, pivot);
-  const Tensor info = lu_reports(x);
-  check(!check_errors || !info.ne(0).any().item<bool>(),
-        "linalg.lu_factor_ex: U has a zero on its diagonal; reports: ", info);
-  return {lu, pivots, info};
-}
 std::tuple<Tensor, Tensor> linalg_solve_ex(const Tensor& a, const Tensor& b, bool left, bool check_errors) {
   check_square("linalg.solve_ex", a, "A");
   const Tensor info = lu_reports(a);

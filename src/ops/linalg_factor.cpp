@@ -233,6 +233,12 @@ std::pair<double, double> tolerances(const Tensor& x, std::optional<double> atol
   return {atol.value_or(0), rtol ? *rtol : atol && *atol > 0 ? 0 : usual};
 }
 
+/// Of what is called hermitian the lower triangle counts.
+Tensor symmetric(const char* op, const Tensor& x) {
+  check_square(op, x);
+  return x.tril().add(transposed(x.tril(-1)));
+}
+
 bool is_upper(const char* op, std::string_view uplo) {
   check(uplo == "L" || uplo == "U" || uplo == "l" || uplo == "u", op,
         ": Expected UPLO argument to be 'L' or 'U', but got ", std::string(uplo));
@@ -296,10 +302,10 @@ std::tuple<Tensor, Tensor> symeig(const Tensor& x, bool eigenvectors, bool upper
   return {w, eigenvectors ? v : empty_of(x, {0})};
 }
 
-Tensor linalg_pinv(const Tensor& x, std::optional<double> atol, std::optional<double> rtol, bool) {
+Tensor linalg_pinv(const Tensor& x, std::optional<double> atol, std::optional<double> rtol, bool hermitian) {
   check_matrices("linalg.pinv", x);
   const auto [a, r] = tolerances(x, atol, rtol);
-  return apply(Pinv{a, r}, x);
+  return apply(Pinv{a, r}, hermitian ? symmetric("linalg.pinv", x) : x);
 }
 Tensor linalg_pinv(const Tensor& x, double rcond, bool hermitian) {
   return linalg_pinv(x, 0.0, std::optional<double>(rcond), hermitian);
@@ -307,11 +313,11 @@ Tensor linalg_pinv(const Tensor& x, double rcond, bool hermitian) {
 Tensor linalg_pinv(const Tensor& x) { return linalg_pinv(x, std::nullopt, std::nullopt, false); }
 Tensor pinverse(const Tensor& x, double rcond) { return linalg_pinv(x, rcond, false); }
 
-Tensor linalg_matrix_rank(const Tensor& x, std::optional<double> atol, std::optional<double> rtol, bool) {
+Tensor linalg_matrix_rank(const Tensor& x, std::optional<double> atol, std::optional<double> rtol, bool hermitian) {
   check_matrices("linalg.matrix_rank", x);
   const auto [a, r] = tolerances(x, atol, rtol);
   NoGradGuard off;
-  const Tensor s = linalg_svdvals(x.detach());
+  const Tensor s = linalg_svdvals(hermitian ? symmetric("linalg.matrix_rank", x.detach()) : x.detach());
   if (s.size(-1) == 0) return zeros(batch_sizes(x), kLong);
   return s.gt(s.amax({-1}, true).mul(r).clamp_min(a)).sum(-1);
 }

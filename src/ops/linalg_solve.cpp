@@ -346,6 +346,9 @@ Tensor linalg_cholesky(const Tensor& x, bool upper) { return cholesky_of({}, x, 
 Tensor cholesky(const Tensor& x, bool upper) { return cholesky_of({"cholesky"}, x, upper); }
 Tensor cholesky_inverse(const Tensor& factor, bool upper) {
   check_square("cholesky_inverse", factor);
+  check(!factor.detach().diagonal(0, -2, -1).eq(0).any().item<bool>(),
+        "cholesky_inverse: a diagonal element of the factor is zero, the inversion could not be completed because the "
+        "input matrix is singular.");
   const Tensor l = upper ? transposed(factor) : factor;
   const Tensor one = eye(l.size(-1), TensorOptions(l.scalar_type())).expand(l.sizes());
   const Tensor inv = linalg_solve_triangular(l, one, false);
@@ -364,23 +367,38 @@ std::tuple<Tensor, Tensor, Tensor> linalg_lu(const Tensor& x, bool pivot) {
   auto y = apply(Lu{}, x);
   return {y[0].detach(), y[1], y[2]};
 }
-std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& x, bool pivot) {
-  check_matrices("linalg.lu_factor", x, "A");
-  check(pivot, "linalg.lu_factor: pivot=false is only available with an accelerator");
-  Tensor pivots;
+namespace {
+/// Factors and pivots in LAPACK's form, and its reports: the first zero on the diagonal of U, or 0.
+std::tuple<Tensor, Tensor, Tensor> lu_factored(const char* op, const Tensor& x, bool pivot, bool check_errors) {
+  check_matrices(op, x, "A");
+  check(pivot, op, ": pivot=false is only available with an accelerator");
+  Tensor pivots, info;
   {
     NoGradGuard off;
     const LuFactors f(x);
-    if (!x.requires_grad()) return {as_matrices(f.lu), f.pivots};
+    for (int64_t k = 0; check_errors && k < f.info.numel(); ++k)
+      check(!f.singular(k), op, ": ", batch_element(x, k), "U has a zero on its diagonal, element ",
+            f.info.impl()->data_as<int32_t>()[k],
+            "; solving with it would divide by zero. linalg_lu_factor_ex gives the factors all the same.");
     pivots = f.pivots;
+    info = f.info.reshape(batch_sizes(x));
+    if (!x.requires_grad()) return {as_matrices(f.lu), pivots, info};
   }
   // With a derivative: the factors, put together again.
   const auto [p, l, u] = linalg_lu(x);
   const int64_t m = x.size(-2), n = x.size(-1), k = std::min(m, n);
   const Tensor below = tril(l, -1), above = triu(u);
-  if (m == n) return {below.add(above), pivots};
-  if (m > n) return {cat({narrow(below, -2, 0, k).add(above), narrow(below, -2, k, m - k)}, -2), pivots};
-  return {cat({below.add(narrow(above, -1, 0, k)), narrow(above, -1, k, n - k)}, -1), pivots};
+  if (m == n) return {below.add(above), pivots, info};
+  if (m > n) return {cat({narrow(below, -2, 0, k).add(above), narrow(below, -2, k, m - k)}, -2), pivots, info};
+  return {cat({below.add(narrow(above, -1, 0, k)), narrow(above, -1, k, n - k)}, -1), pivots, info};
+}
+}  // namespace
+std::tuple<Tensor, Tensor> linalg_lu_factor(const Tensor& x, bool pivot) {
+  auto [lu, pivots, info] = lu_factored("linalg.lu_factor", x, pivot, true);
+  return {std::move(lu), std::move(pivots)};
+}
+std::tuple<Tensor, Tensor, Tensor> linalg_lu_factor_ex(const Tensor& x, bool pivot, bool check_errors) {
+  return lu_factored("linalg.lu_factor_ex", x, pivot, check_errors);
 }
 namespace {
 /// Which row of the matrix each row of its factors was, from the row exchanges.

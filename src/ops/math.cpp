@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "lampas/ops/pointwise.h"
+#include "lampas/ops/promotion.h"
 #include "ops/activation.h"
 #include "ops/elementwise_op.h"
 #include "ops/inplace_result.h"
@@ -102,7 +103,11 @@ struct Asinh : OfInput<Asinh, asinh_kernel, 8> {
 struct Acosh : OfInput<Acosh, acosh_kernel, 8> {
   static constexpr auto name = "acosh";
   const char* label = name;
-  Grads<1> backward(const Tensor& g, Need, const Tensor& x) const { return {g.mul(x.mul(x).sub(1).rsqrt())}; }
+  Grads<1> backward(const Tensor& g, Need, const Tensor& x) const {
+    // The root's branch: of a complex number it is not that of x^2 - 1.
+    if (LAMPAS_UNLIKELY(is_complex(x))) return {g.mul(x.sub(1).rsqrt().mul(x.add(1).rsqrt()))};
+    return {g.mul(x.mul(x).sub(1).rsqrt())};
+  }
 };
 struct Atanh : OfInput<Atanh, atanh_kernel, 8> {
   static constexpr auto name = "atanh";
@@ -291,14 +296,19 @@ Tensor& Tensor::mvlgamma_(int64_t p) const {
   return result_inplace("mvlgamma_", *this, false, [&](const Tensor& x) { return lampas::mvlgamma(x, p); });
 }
 
-Tensor deg2rad(const Tensor& x) { return mul_as("deg2rad", x, wrapped_scalar(kPi / 180)); }
-Tensor& deg2rad_(Tensor& x) { return mul_inplace_as("deg2rad", x, wrapped_scalar(kPi / 180)); }
-Tensor& deg2rad_out(Tensor& out, const Tensor& x) { return mul_out(out, x, kPi / 180); }
+template <class T>
+static T& of_angles(const char* op, T& x) {
+  check(!is_complex(x), op, ": is not supported for complex tensors, got ", x);
+  return x;
+}
+Tensor deg2rad(const Tensor& x) { return mul_as("deg2rad", of_angles("deg2rad", x), wrapped_scalar(kPi / 180)); }
+Tensor& deg2rad_(Tensor& x) { return mul_inplace_as("deg2rad", of_angles("deg2rad", x), wrapped_scalar(kPi / 180)); }
+Tensor& deg2rad_out(Tensor& out, const Tensor& x) { return mul_out(out, of_angles("deg2rad", x), kPi / 180); }
 Tensor Tensor::deg2rad() const { return lampas::deg2rad(*this); }
 Tensor& Tensor::deg2rad_() const { return lampas::deg2rad_(const_cast<Tensor&>(*this)); }
-Tensor rad2deg(const Tensor& x) { return mul_as("rad2deg", x, wrapped_scalar(180 / kPi)); }
-Tensor& rad2deg_(Tensor& x) { return mul_inplace_as("rad2deg", x, wrapped_scalar(180 / kPi)); }
-Tensor& rad2deg_out(Tensor& out, const Tensor& x) { return mul_out(out, x, 180 / kPi); }
+Tensor rad2deg(const Tensor& x) { return mul_as("rad2deg", of_angles("rad2deg", x), wrapped_scalar(180 / kPi)); }
+Tensor& rad2deg_(Tensor& x) { return mul_inplace_as("rad2deg", of_angles("rad2deg", x), wrapped_scalar(180 / kPi)); }
+Tensor& rad2deg_out(Tensor& out, const Tensor& x) { return mul_out(out, of_angles("rad2deg", x), 180 / kPi); }
 Tensor Tensor::rad2deg() const { return lampas::rad2deg(*this); }
 Tensor& Tensor::rad2deg_() const { return lampas::rad2deg_(const_cast<Tensor&>(*this)); }
 

@@ -67,7 +67,7 @@ std::optional<double> factor(const std::optional<ArrayRef<double>>& factors, siz
   return factors && k < factors->size() ? std::optional<double>((*factors)[k]) : std::nullopt;
 }
 
-/// f(matrix, atol, rtol) of every matrix of x with its own tolerances.
+/// f(matrix, atol, rtol) of every matrix of x with its own tolerances, whose sizes broadcast with the batch's.
 template <class F>
 Tensor with_tolerances(const char* op, const Tensor& x, const std::optional<Tensor>& atol,
                        const std::optional<Tensor>& rtol, const F& f) {
@@ -78,21 +78,28 @@ Tensor with_tolerances(const char* op, const Tensor& x, const std::optional<Tens
   const auto at = [&](const std::optional<Tensor>& t, int64_t k) {
     return given(t) ? std::optional<double>(t->detach().reshape({-1})[k].item<double>()) : std::nullopt;
   };
-  if ((!given(atol) || atol->numel() == 1) && (!given(rtol) || rtol->numel() == 1))
-    return f(x, at(atol, 0), at(rtol, 0));
-  const Shape batch(x.sizes().slice(0, static_cast<size_t>(x.dim()) - 2));
+  Shape batch(x.sizes().slice(0, static_cast<size_t>(x.dim()) - 2));
+  const bool one = [&] {
+    for (const auto* t : {&atol, &rtol})
+      if (given(*t) && (*t)->dim() > 0) return false;
+    return true;
+  }();
+  if (one) return f(x, at(atol, 0), at(rtol, 0));
+  for (const auto* t : {&atol, &rtol})
+    if (given(*t)) batch = broadcast_shapes(batch, (*t)->sizes(), op);
   const auto spread = [&](const std::optional<Tensor>& t) {
     return given(t) ? std::optional<Tensor>(t->detach().expand(batch).contiguous()) : std::nullopt;
   };
   const std::optional<Tensor> a = spread(atol), r = spread(rtol);
-  int64_t matrices = 1;
-  for (const int64_t n : batch) matrices *= n;
-  check(matrices > 0, op, ": expected a batch with matrices for tolerances of their own, got ", x);
-  const Tensor all = x.reshape({matrices, x.size(-2), x.size(-1)});
-  std::vector<Tensor> results;
-  for (int64_t k = 0; k < matrices; ++k) results.push_back(f(all[k], at(a, k), at(r, k)));
-  const Tensor y = stack(results);
   Shape sizes = batch;
+  for (const int64_t d : {-2, -1}) sizes.push_back(x.size(d));
+  const Tensor spread_x = x.expand(sizes);
+  if (spread_x.numel() == 0) return f(spread_x, std::nullopt, std::nullopt);
+  const Tensor all = spread_x.reshape({-1, x.size(-2), x.size(-1)});
+  std::vector<Tensor> results;
+  for (int64_t k = 0; k < all.size(0); ++k) results.push_back(f(all[k], at(a, k), at(r, k)));
+  const Tensor y = stack(results);
+  sizes = batch;
   for (int64_t k = 1; k < y.dim(); ++k) sizes.push_back(y.size(k));
   return y.reshape(sizes);
 }
@@ -176,6 +183,7 @@ LAMPAS_ATLEAST(atleast_2d)
 LAMPAS_ATLEAST(atleast_3d)
 #undef LAMPAS_ATLEAST
 
+Tensor bernoulli(const Tensor& x, std::nullopt_t) { return bernoulli(x); }
 Tensor bernoulli(const Tensor& x, const Tensor& p, Generator generator) {
   return empty_like(x).bernoulli_(p, std::move(generator));
 }

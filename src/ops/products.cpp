@@ -10,6 +10,7 @@
 #include "lampas/ops/linalg.h"
 #include "lampas/ops/matmul.h"
 #include "lampas/ops/pointwise.h"
+#include "lampas/ops/promotion.h"
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
 #include "ops/cross.h"
@@ -51,7 +52,8 @@ Tensor addr(const Tensor& input, const Tensor& vec1, const Tensor& vec2, const S
   check_defined("addr", {&input, &vec1, &vec2});
   check_vector("addr", vec1);
   check_vector("addr", vec2);
-  return addmm(input, vec1.unsqueeze(1), vec2.unsqueeze(0), beta, alpha);
+  const ScalarType dtype = promote_types(result_type(vec1, vec2), input.scalar_type());
+  return addmm(input.to(dtype), vec1.to(dtype).unsqueeze(1), vec2.to(dtype).unsqueeze(0), beta, alpha);
 }
 Tensor addbmm(const Tensor& input, const Tensor& a, const Tensor& b, const Scalar& beta, const Scalar& alpha) {
   check_defined("addbmm", {&input, &a, &b});

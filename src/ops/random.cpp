@@ -380,6 +380,8 @@ Tensor& Tensor::bernoulli_(double p, Generator g) const {
 Tensor& Tensor::bernoulli_(const Tensor& p, Generator g) const {
   check_target("bernoulli_", *this);
   check(p.defined(), "bernoulli_: p is undefined");
+  check(broadcast_shapes(sizes(), p.sizes(), "bernoulli_") == sizes(), "bernoulli_: p with sizes ", p.sizes(),
+        " does not expand to ", sizes());
   return fill<kBernoulli>(
       *this, [&](const Tensor& t) { trials(t, p, g); }, "bernoulli.1");
 }

@@ -171,7 +171,7 @@ struct VarMean {
 
 Tensor logical_over(const char* op, const ReduceKernel& kernel, const Tensor& input, IntArrayRef dim, bool keepdim) {
   check(input.defined(), op, ": tensor is undefined");
-  const Tensor x = input.detach();
+  const Tensor x = truth(input.detach());
   const Dims d(x, dim, op);
   Tensor y = empty_of(x, reduced_sizes(*x.impl(), d.mask, keepdim), kBool);
   kernel.get(x.scalar_type())(plan_of(x, d.list), x.impl()->data(), y.impl()->data());
@@ -328,7 +328,9 @@ Tensor& any_out(Tensor& out, const Tensor& x, int64_t dim, bool keepdim) {
   return result_out("any", out, any(x, dim, keepdim));
 }
 
-Tensor count_nonzero(const Tensor& x, IntArrayRef dim) {
+Tensor count_nonzero(const Tensor& input, IntArrayRef dim) {
+  check(input.defined(), "count_nonzero: tensor is undefined");
+  const Tensor x = truth(input);
   const Dims d(x, dim, "count_nonzero");
   Tensor y = empty_of(x, reduced_sizes(*x.impl(), d.mask, false), kLong);
   count_nonzero_kernel.get(x.scalar_type())(plan_of(x, d.list), x.impl()->data(), y.impl()->data());

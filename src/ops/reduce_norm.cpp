@@ -6,6 +6,7 @@
 #include "lampas/ops/pointwise.h"
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/shape.h"
+#include "ops/complex.h"
 #include "ops/inplace_result.h"
 #include "ops/labelled.h"
 #include "ops/logsumexp.h"
@@ -102,6 +103,7 @@ double exponent(const std::optional<Scalar>& p) { return p ? p->toDouble() : 2.0
 }  // namespace
 
 Tensor norm_as(const char* label, const char* op, const Tensor& x, double p, IntArrayRef dim, bool keepdim) {
+  if (LAMPAS_UNLIKELY(x.defined() && is_complex(x))) return norm_as(label, op, complex_abs(x), p, dim, keepdim);
   const Dims d(x, dim, op);
   check(is_floating_point(x.scalar_type()), op, ": input dtype should be either floating point or complex. Got ",
         x.scalar_type(), " instead.");

@@ -145,7 +145,7 @@ struct NormP {
       y[i * stride] = T(static_cast<ComputeType<T>>(std::pow(a.field<double>(0)[i], root)));
   }
   static void run(ScalarType dtype, const ReducePlan& plan, const void* in, void* out, double p) {
-    static constexpr ReduceFns fns{1, false, init, take, take, combine, finish};
+    static constexpr ReduceFns fns{1, false, init, take, take, combine, finish, /*cost=*/16};
     void* const outs[2] = {out, nullptr};
     run_reduction_of(dtype, plan, fns, in, sizeof(T), outs, &p);
   }

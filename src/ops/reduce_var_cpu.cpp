@@ -258,7 +258,7 @@ struct Var {
   }
   template <class Of>
   static void run(const ReducePlan& plan, const void* in, void* var, void* mean, const VarParams& params) {
-    static constexpr ReduceFns fns{kFields, false, init, take_rows, take_columns, combine, finish};
+    static constexpr ReduceFns fns{kFields, false, init, take_rows, take_columns, combine, finish, /*cost=*/2};
     void* const outs[2] = {var, mean};
     run_reduction_of(dtype_of<Of>, plan, fns, in, sizeof(T), outs, &params);
   }

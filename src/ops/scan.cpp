@@ -9,6 +9,7 @@
 #include "lampas/ops/reduce.h"
 #include "lampas/ops/scan.h"
 #include "lampas/ops/shape.h"
+#include "ops/complex.h"
 #include "ops/elementwise.h"
 #include "ops/inplace_result.h"
 #include "ops/out.h"
@@ -147,6 +148,12 @@ const Tensor& fitting(const char* op, const Tensor& self, const Tensor& result) 
 }  // namespace
 
 Tensor cumsum(const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
+  if (LAMPAS_UNLIKELY(x.defined() && is_complex(dtype ? *dtype : x.scalar_type()))) {
+    if (x.dim() == 0) return cumsum(x.reshape({1}), dim, dtype).reshape(x.sizes());
+    const int64_t d = checked("cumsum", x, dim);
+    return complex_linear(converted(x, dtype.value_or(x.scalar_type())),
+                          [&](const Tensor& parts) { return cumsum(parts, d).contiguous(); });
+  }
   return cumulative(CumSum{checked("cumsum", x, dim), false}, x, dtype);
 }
 Tensor& cumsum_out(Tensor& out, const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {

@@ -139,7 +139,7 @@ struct ExtremeNumber {
 
 struct Addcmul {
   static constexpr auto name = "addcmul";
-  static constexpr bool broadcasts = true;
+  static constexpr bool broadcasts = true, analytic = true;
   using saves = Saves<In<1, 2>, In<2, 1>>;
   Scalar value;
   Tensor write(const Tensor& out, const Tensor& x, const Tensor& a, const Tensor& b) const {
@@ -156,7 +156,7 @@ struct Addcmul {
 
 struct Addcdiv {
   static constexpr auto name = "addcdiv";
-  static constexpr bool broadcasts = true;
+  static constexpr bool broadcasts = true, analytic = true;
   using saves = Saves<In<1, 2>, In<2>>;
   Scalar value;
   Tensor write(const Tensor& out, const Tensor& x, const Tensor& a, const Tensor& b) const {
@@ -192,7 +192,7 @@ struct Lerp {
 /// a + weight * (b - a) with a tensor of weights.
 struct LerpTensor {
   static constexpr auto name = "lerp";
-  static constexpr bool broadcasts = true;
+  static constexpr bool broadcasts = true, analytic = true;
   using saves = Saves<In<0, 2>, In<1, 2>, In<2>>;
   friend const char* label_of(const LerpTensor&) { return "lerp.1"; }
   Tensor write(const Tensor& out, const Tensor& a, const Tensor& b, const Tensor& weight) const {

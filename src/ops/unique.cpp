@@ -174,6 +174,7 @@ std::tuple<Tensor, Tensor, Tensor> unique_dim_consecutive(const Tensor& x, int64
 std::tuple<Tensor, Tensor, Tensor> unique_consecutive(const Tensor& x, bool return_inverse, bool return_counts,
                                                       std::optional<int64_t> dim) {
   check(x.defined(), "unique_consecutive: tensor is undefined");
+  if (dim) wrap_dim(*dim, x.dim(), "unique_consecutive");
   if (dim && x.dim() > 1) return unique_dim_consecutive(x, *dim, return_inverse, return_counts);
   return unique_elements(x, false, return_inverse, return_counts);
 }

@@ -44,6 +44,29 @@ void accessors() {
   EXPECT(throws([&] { x.packed_accessor32<double, 3>(); }) && throws([&] { x.packed_accessor64<float, 2>(); }));
 }
 
+void absent() {
+  const auto none = c10::nullopt;
+  const auto x = torch::randn({1, 3, 8, 8}), kernel = torch::randn({4, 3, 3, 3}), v = torch::tensor({1., 2., 3.});
+  EXPECT(torch::conv2d(x, kernel, none, 1, 1).equal(torch::conv2d(x, kernel, {}, 1, 1)));
+  EXPECT(torch::layer_norm(x, {8}, none, c10::nullopt).equal(torch::layer_norm(x, {8})));
+  EXPECT(torch::batch_norm(x, none, none, v, v, false, 0.1, 1e-5, false).sizes() == x.sizes());
+  EXPECT(torch::linear(v, kernel.select(3, 0).select(2, 0), none).sizes() == at::IntArrayRef({4}));
+  EXPECT(torch::clamp(x, none, torch::zeros({1})).equal(x.clamp_max(0)) && v.clamp(none, 2).equal(v.clamp_max(2)));
+  EXPECT(torch::binary_cross_entropy(v / 4, v / 4, none).item<double>() > 0);
+  EXPECT(torch::nll_loss(torch::zeros({3, 4}), torch::tensor({1, 2, 3}), none).item<float>() == 0);
+  EXPECT(torch::upsample_nearest2d(x, {16, 16}, none, none).sizes() == at::IntArrayRef({1, 3, 16, 16}));
+  EXPECT(torch::bincount(torch::tensor({1, 2, 1}), none).equal(torch::tensor({0, 2, 1})));
+  EXPECT(torch::bernoulli(v / 3, none)[2].item<double>() == 1 && torch::diff(v, 1, -1, none, none).numel() == 2);
+  torch::Tensor bias = c10::nullopt;
+  EXPECT(!bias.defined());
+  bias = v;
+  bias = none;
+  EXPECT(!bias.defined() && throws([&] { torch::conv2d(x, none); }));
+  c10::optional<torch::Tensor> maybe = v;
+  maybe = none;
+  EXPECT(!maybe && maybe == c10::nullopt && !c10::optional<torch::Tensor>(c10::nullopt));
+}
+
 void lists() {
   const std::vector<int64_t> v{1, 2, 3, 4, 5};
   const c10::ArrayRef<int64_t> r(v);
@@ -217,6 +240,7 @@ void generators() {
 int main() {
   torch::manual_seed(1);
   accessors();
+  absent();
   lists();
   dispatch();
   threads();

@@ -107,6 +107,19 @@ std::map<std::string, Case> cases() {
       {"view_as_real", unary(&view_as_real)},
       {"polar", {[](const Inputs& x) { return polar(x[0], x[1]); }, {re.abs(), im}}},
       {"complex", {[](const Inputs& x) { return complex_of(x[0], x[1]); }, {re, im}}},
+      {"asin", unary(&lampas::asin)},
+      {"acos", unary(&lampas::acos)},
+      {"atan", unary(&lampas::atan)},
+      {"asinh", unary(&lampas::asinh)},
+      {"acosh", unary(&lampas::acosh)},
+      {"atanh", unary(&lampas::atanh)},
+      {"norm", {[](const Inputs& x) { return x[0].norm().reshape({1}); }, {z}}},
+      {"norm3", {[](const Inputs& x) { return x[0].norm(3, {1}); }, {z}}},
+      {"cumsum", {[](const Inputs& x) { return x[0].cumsum(1); }, {z}}},
+      {"addcmul", {[](const Inputs& x) { return addcmul(x[0], x[1], x[0], 0.5); }, {z, w}}},
+      {"addcdiv", {[](const Inputs& x) { return addcdiv(x[0], x[1], x[0], 0.5); }, {z, w}}},
+      {"lerp", {[](const Inputs& x) { return lerp(x[0], x[1], 0.75); }, {z, w}}},
+      {"lerp_by", {[](const Inputs& x) { return lerp(x[0], x[1], x[1]); }, {z, w}}},
       {"eig", {[](const Inputs& x) { return eigen_invariants(x[0]); }, {a}}},
       {"eigvals", {[](const Inputs& x) { return linalg_eigvals(x[0]).square().sum().reshape({1}); }, {a}}},
   };
@@ -187,6 +200,21 @@ TEST(Complex, SpecialValues) {
   expect(view_as_real(big / big), {1, 0});
   expect(angle(tensor({-2.0, 0.0, -0.0, 3.0, nan, -inf}, kDouble)), {M_PI, 0, 0, 0, nan, M_PI});
   EXPECT_EQ(angle(tensor({-2, 2})).scalar_type(), kFloat);
+}
+
+TEST(Complex, Classes) {
+  const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+  const Tensor z = complex_of(tensor({1.0, nan, 0.0, -inf, 0.0}), tensor({inf, 2.0, nan, nan, 0.0}));
+  EXPECT_TRUE(z.isnan().equal(tensor({false, true, true, true, false})));
+  EXPECT_TRUE(z.isinf().equal(tensor({true, false, false, true, false})));
+  EXPECT_TRUE(z.isfinite().equal(tensor({false, false, false, false, true})));
+  EXPECT_TRUE(z.any().item<bool>() && !z.all().item<bool>() && z.slice(0, 0, 4).all().item<bool>());
+  EXPECT_TRUE(z.reshape({5, 1}).any(1).equal(tensor({true, true, true, true, false})));
+  EXPECT_EQ(z.count_nonzero().item<int64_t>(), 4);
+  EXPECT_THROWS_WITH(z.isposinf(), "isposinf: does not support complex inputs");
+  EXPECT_THROWS_WITH(z.isneginf(), "isneginf: does not support complex inputs");
+  EXPECT_EQ(complex_of(tensor(3.f), tensor(4.f)).cumsum(0).dim(), 0);
+  EXPECT_THROWS_WITH(ones({2}).requires_grad_().conj_physical_(), "conj_physical_: a leaf Variable");
 }
 
 TEST(Complex, PartsAreViews) {
@@ -307,6 +335,10 @@ TEST(Linalg, ReflectorsAndFactors) {
   const auto [lu, pivots] = linalg_lu_factor(a);
   EXPECT_TRUE(matmul(a, linalg_lu_solve(lu, pivots, b)).allclose(b, 1e-10, 1e-10));
   EXPECT_TRUE(matmul(a.transpose(1, 2), linalg_lu_solve(lu, pivots, b, true, true)).allclose(b, 1e-10, 1e-10));
+  EXPECT_THROWS_WITH(linalg_lu_factor(stack({eye(3, kDouble), ones({3, 3}, kDouble)})),
+                     "linalg.lu_factor: (Batch element 1): U has a zero on its diagonal, element 2");
+  EXPECT_THROWS_WITH(linalg_lu_factor_ex(zeros({2, 3}), true, true), "linalg.lu_factor_ex: U has a zero");
+  EXPECT_TRUE(std::get<2>(linalg_lu_factor_ex(zeros({2, 3}))).eq(1).all().item<bool>());
   const Tensor bt = b.transpose(1, 2);
   EXPECT_TRUE(matmul(linalg_lu_solve(lu, pivots, bt, false), a).allclose(bt, 1e-10, 1e-10));
   EXPECT_TRUE(matmul(linalg_lu_solve(lu, pivots, bt, false, true), a.transpose(1, 2)).allclose(bt, 1e-10, 1e-10));

@@ -46,6 +46,44 @@ TEST(Overloads, TolerancesOfEachMatrix) {
   const Tensor p = linalg_pinv(d, tensor({0.1, 0.5, 2.0}, kDouble));
   EXPECT_TRUE(p[0].allclose(linalg_pinv(d[0], 0.1)) && p[1].allclose(linalg_pinv(d[1], 0.5)));
   EXPECT_TRUE(p[2].eq(0).all().item<bool>());
+  // Tolerances and batches broadcast.
+  const Tensor several = tensor({{0.5}, {2.0}}, kDouble);
+  EXPECT_TRUE(linalg_matrix_rank(d[0], several).equal(tensor({{2}, {1}})));
+  EXPECT_TRUE(linalg_matrix_rank(d, several).equal(tensor({{2, 2, 2}, {1, 1, 1}})));
+  EXPECT_EQ(linalg_pinv(d, several).sizes(), IntArrayRef({2, 3, 2, 2}));
+  EXPECT_EQ(linalg_matrix_rank(ones({0, 2, 2}), several).sizes(), IntArrayRef({2, 0}));
+}
+
+TEST(Overloads, OfHermitianMatricesTheLowerTriangleCounts) {
+  const Tensor a = tensor({{2.0, 7.0}, {1.0, 3.0}}, kDouble), s = tensor({{2.0, 1.0}, {1.0, 3.0}}, kDouble);
+  EXPECT_TRUE(linalg_pinv(a, std::optional<double>(), std::optional<double>(), true).allclose(s.inverse()));
+  EXPECT_EQ(linalg_matrix_rank(a.mul(tensor({{0.0, 1.0}, {0.0, 1.0}}, kDouble)), std::optional<double>(), {}, true)
+                .item<int64_t>(),
+            1);
+  EXPECT_ERROR(linalg_pinv(ones({2, 3}), 0.1, true), "linalg.pinv: input must be batches of square matrices");
+  EXPECT_ERROR(linalg_matrix_rank(ones({2, 3}), 0.1, true), "linalg.matrix_rank: input must be batches of square");
+}
+
+TEST(Overloads, DtypesOfOuterProducts) {
+  const Tensor half = ones({2}, kHalf), y = addr(ones({2, 2}), half, ones({2}, kBool));
+  EXPECT_EQ(y.scalar_type(), kFloat);
+  EXPECT_TRUE(y.eq(2).all().item<bool>());
+}
+
+TEST(Overloads, DimensionsOfASingleNumberAreChecked) {
+  EXPECT_ERROR(flip(ones({}), {2}), "flip: Dimension out of range");
+  EXPECT_ERROR(flip(ones({}), {0, 0}), "flip: dim 0 appears multiple times");
+  EXPECT_EQ(flip(ones({}), {-1}).item<float>(), 1);
+  EXPECT_ERROR(unique_consecutive(ones({3}), false, false, -3), "unique_consecutive: Dimension out of range");
+}
+
+TEST(Overloads, WhatCannotBeIsRefused) {
+  EXPECT_ERROR(ones({2, 0}).bernoulli_(full({3, 5}, 0.5)), "bernoulli_");
+  EXPECT_ERROR(ones({2}).bernoulli_(full({3, 2}, 0.5)), "bernoulli_: p with sizes [3, 2] does not expand to [2]");
+  EXPECT_ERROR(cholesky_inverse(tensor({{1.0, 0.0}, {2.0, 0.0}}, kDouble)), "cholesky_inverse: a diagonal element");
+  EXPECT_ERROR(threshold(ones({2}, kByte), 1, 300), "value cannot be converted to type uint8_t without overflow");
+  EXPECT_ERROR(deg2rad(ones({2}, kComplexFloat)), "deg2rad: is not supported for complex tensors");
+  EXPECT_ERROR(rad2deg(ones({2}, kComplexFloat)), "rad2deg: is not supported for complex tensors");
 }
 
 TEST(Overloads, OptionsOneByOne) {

@@ -49,6 +49,11 @@ cases = {
     "vdot": (lambda z, w: (z[0].conj() * w[0]).sum(), (z, w)), "view_as_real": (torch.view_as_real, (z,)),
     "polar": (lambda r, t: torch.polar(r, t), (w.real.abs().clone(), w.imag.clone())),
     "complex": (lambda r, t: torch.complex(r, t), (w.real.clone(), w.imag.clone())),
+    "asin": (torch.asin, (z,)), "acos": (torch.acos, (z,)), "atan": (torch.atan, (z,)), "asinh": (torch.asinh, (z,)),
+    "acosh": (torch.acosh, (z,)), "atanh": (torch.atanh, (z,)), "norm": (lambda z: z.norm().reshape(1), (z,)),
+    "norm3": (lambda z: z.norm(3, 1), (z,)), "cumsum": (lambda z: z.cumsum(1), (z,)),
+    "addcmul": (lambda z, w: torch.addcmul(z, w, z, value=0.5), (z, w)), "addcdiv": (lambda z, w: torch.addcdiv(z, w, z, value=0.5), (z, w)),
+    "lerp": (lambda z, w: torch.lerp(z, w, 0.75), (z, w)), "lerp_by": (lambda z, w: torch.lerp(z, w, w), (z, w)),
     "eig": (symmetric, (a,)), "eigvals": (lambda a: (torch.linalg.eigvals(a) ** 2).sum().reshape(1), (a,)),
 }
 lines = []

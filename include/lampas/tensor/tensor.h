@@ -32,10 +32,12 @@ class LAMPAS_API Tensor {
  public:
   Tensor() = default;
   explicit Tensor(ImplPtr p) : impl_(std::move(p)) {}
-  /// An optional that is empty is an undefined tensor: what may be missing is held either way. (A template, so that
-  /// nothing else converts by way of it.)
+  /// An optional that is empty is an undefined tensor: what may be missing is held either way. So is
+  /// `nullopt`. (Templates, so that nothing else converts by way of them.)
   template <class O, std::enable_if_t<std::is_same_v<O, std::optional<Tensor>>, int> = 0>
   Tensor(const O& t) : impl_(t ? t->impl_ : ImplPtr()) {}
+  template <class O, std::enable_if_t<std::is_same_v<O, std::nullopt_t>, int> = 0, class = void>
+  Tensor(const O&) {}
   /// Takes over a reference to `p`.
   static Tensor adopt(TensorImpl* p) { return Tensor(ImplPtr::adopt(p)); }
 

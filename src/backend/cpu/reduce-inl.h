@@ -127,7 +127,8 @@ struct LaneReduction {
   }
   /// `dtype`: T's, or that of 16-bit elements where T is float.
   static void run(ScalarType dtype, const ReducePlan& plan, const void* in, void* out, const void* params) {
-    static constexpr ReduceFns fns{1, false, init, take_rows, take_columns, combine, finish};
+    static constexpr ReduceFns fns{
+        1, false, init, take_rows, take_columns, combine, finish, sizeof(A) > sizeof(T) ? 2 : 1};
     void* const outs[2] = {out, nullptr};
     run_reduction_of(dtype, plan, fns, in, sizeof(T), outs, params);
   }
