@@ -94,13 +94,14 @@ void trials(const Tensor& t, double p, const Generator& g) {
 void trials(const Tensor& t, const Tensor& p, const Generator& g) {
   const auto fn = bernoulli_tensor_kernel.get(p.scalar_type());
   bernoulli_kernel.get(t.scalar_type());  // the dtypes results can have
+  const Tensor spread = p.detach().expand(t.sizes());
   if (t.numel() == 0) return;
   // Probabilities in the order the results are drawn.
   const Shape order = memory_order(t);
-  const Tensor to = ordered_view(t, order), from = plain(ordered_view(p.detach().expand(t.sizes()), order));
+  const Tensor to = ordered_view(t, order), from = plain(ordered_view(spread, order));
   if (t.impl()->contiguous || to.impl()->contiguous) {
     const Tensor& block = t.impl()->contiguous ? t : to;
-    const Tensor same = t.impl()->contiguous ? plain(p.detach().expand(t.sizes())) : from;
+    const Tensor same = t.impl()->contiguous ? plain(spread) : from;
     fn(generator_impl(g), same.impl()->data(), block.impl()->data(), t.scalar_type(), t.numel());
     return;
   }
@@ -380,8 +381,6 @@ Tensor& Tensor::bernoulli_(double p, Generator g) const {
 Tensor& Tensor::bernoulli_(const Tensor& p, Generator g) const {
   check_target("bernoulli_", *this);
   check(p.defined(), "bernoulli_: p is undefined");
-  check(broadcast_shapes(sizes(), p.sizes(), "bernoulli_") == sizes(), "bernoulli_: p with sizes ", p.sizes(),
-        " does not expand to ", sizes());
   return fill<kBernoulli>(
       *this, [&](const Tensor& t) { trials(t, p, g); }, "bernoulli.1");
 }

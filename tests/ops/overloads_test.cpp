@@ -78,8 +78,8 @@ TEST(Overloads, DimensionsOfASingleNumberAreChecked) {
 }
 
 TEST(Overloads, WhatCannotBeIsRefused) {
-  EXPECT_ERROR(ones({2, 0}).bernoulli_(full({3, 5}, 0.5)), "bernoulli_");
-  EXPECT_ERROR(ones({2}).bernoulli_(full({3, 2}, 0.5)), "bernoulli_: p with sizes [3, 2] does not expand to [2]");
+  EXPECT_ERROR(ones({2, 0}).bernoulli_(full({3, 5}, 0.5)), "expand: ");
+  EXPECT_ERROR(ones({2}).bernoulli_(full({3, 2}, 0.5)), "expand: ");
   EXPECT_ERROR(cholesky_inverse(tensor({{1.0, 0.0}, {2.0, 0.0}}, kDouble)), "cholesky_inverse: a diagonal element");
   EXPECT_ERROR(threshold(ones({2}, kByte), 1, 300), "value cannot be converted to type uint8_t without overflow");
   EXPECT_ERROR(deg2rad(ones({2}, kComplexFloat)), "deg2rad: is not supported for complex tensors");
