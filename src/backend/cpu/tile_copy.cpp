@@ -330,14 +330,26 @@ void stream(char* dst, const char* src, int64_t bytes) {
   if (i < bytes) std::memcpy(dst + i, src + i, static_cast<size_t>(bytes - i));
 }
 
+// Streamed, whole lines are written, few at a time: a processor has ten or so that it fills.
+template <bool kStream>
+inline constexpr bool kTwoHalves = HWY_TARGET == HWY_AVX2&& kStream;
+
 /// Not inlined, lest the compiler keep a multiple of the steps for every line through the loop around it.
 template <class T, bool kStream>
 HWY_NOINLINE void transpose_part(char* to, int64_t row, const char* from, int64_t col) {
   constexpr int kSquares = HWY_TARGET == HWY_AVX3 ? 4 : 2;
-  if constexpr (sizeof(T) >= 4)
+  if constexpr (sizeof(T) >= 4 && !kTwoHalves<kStream>)
     transpose_square<T, kSquares, kStream>(to, row, from, col);
   else
     transpose_side<T, kSquares, kStream>(to, row, from, col);
+  if constexpr (kTwoHalves<kStream>)
+    transpose_side<T, kSquares, kStream>(to + 32, row, from + 32 / static_cast<int64_t>(sizeof(T)) * col, col);
+}
+template <class T, bool kStream>
+constexpr cpu::TransposePart part_of() {
+  constexpr int64_t kItem = sizeof(T), kVector = HWY_TARGET == HWY_AVX3 ? 64 : 32;
+  return {transpose_part<T, kStream>, (kTwoHalves<kStream> ? 64 : kVector) / kItem,
+          (kItem >= 4 && !kTwoHalves<kStream> ? kVector : 16) / kItem};
 }
 #endif
 
@@ -347,16 +359,14 @@ void fill_slots() {
        fill,
        copy_row,
        nullptr,
-       0,
        {}};
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
   f.stream = stream;
-  f.part_bytes = HWY_TARGET == HWY_AVX3 ? 64 : 32;
   const auto set = [&](auto item) {
     using T = decltype(item);
     constexpr int k = std::countr_zero(sizeof(T));
-    f.transpose_part[0][k] = transpose_part<T, false>;
-    f.transpose_part[1][k] = transpose_part<T, true>;
+    f.transpose_part[0][k] = part_of<T, false>();
+    f.transpose_part[1][k] = part_of<T, true>();
   };
   set(uint8_t{}), set(uint16_t{}), set(uint32_t{}), set(uint64_t{});
 #endif

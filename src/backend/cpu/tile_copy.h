@@ -22,9 +22,12 @@ using FillFn = void(char* dst, const void* value, int64_t item, int64_t n);
 using CopyRowFn = void(char* dst, const char* src, int64_t bytes);
 /// Bytes across, and down, a block of operands in far memory one of which is transposed: four cache lines.
 inline constexpr int64_t kFarBlock = 256;
-/// dst[r][c] = src[c][r] for as many columns as fill CopyFunctions::part_bytes, and as many rows, or as 16 bytes hold
-/// if elements are of 1 or 2: rows of `dst` and columns of `src` are contiguous.
-using TransposePartFn = void(char* dst, int64_t row, const char* src, int64_t col);
+/// dst[r][c] = src[c][r] for so many columns and rows, of which a block is made: rows of `dst` and columns of `src` are
+/// contiguous.
+struct TransposePart {
+  void (*move)(char* dst, int64_t row, const char* src, int64_t col);
+  int64_t cols, rows;
+};
 /// Copies bytes to whole cache lines (`dst` starts one), around the cache.
 using StreamFn = void(char* dst, const char* src, int64_t bytes);
 
@@ -34,8 +37,7 @@ struct CopyFunctions {
   CopyRowFn* row;
   // Null where the instruction set cannot stream.
   StreamFn* stream;
-  int64_t part_bytes;
-  TransposePartFn* transpose_part[2][4];  // stored or streamed to whole vectors; by log2 of the element size
+  TransposePart transpose_part[2][4];  // stored, or streamed to whole lines; by log2 of the element size
 };
 /// Filled at load time for the instruction set of this machine.
 inline CopyFunctions copy_functions{};
