@@ -9,7 +9,7 @@ namespace {
 
 // Bytes a thread's share of a contiguous copy is a multiple of.
 constexpr int64_t kBlockBytes = 16384;
-constexpr int64_t kFillGrain = cpu::kGrain * 8;  // bytes
+constexpr int64_t kFillGrain = cpu::kGrain * 4;  // bytes
 
 // Rows a multiple of this apart fall into two sets of the L1 cache, or one.
 constexpr int64_t kAliasingPitch = 2048;
@@ -94,47 +94,97 @@ void copy_bytes(char* dst, const char* src, int64_t bytes) {
   parallel_bytes(bytes, kCopyGrain, [&](int64_t at, int64_t n) { cpu::copy_functions.row(dst + at, src + at, n); });
 }
 
-/// A conversion of contiguous memory as a kernel: `params` is the address of the ConvertFn.
-void convert_elements(char* const* data, const int64_t*, int64_t n, const void* params) {
-  (*static_cast<cpu::ConvertFn* const*>(params))(data[1], data[0], n);
+/// A conversion of contiguous memory as a kernel: `params` is the address of the ConvertFn. Results in the L2 cache are
+/// asked for a piece ahead.
+void convert_elements(char* const* data, const int64_t* strides, int64_t n, const void* params) {
+  cpu::ConvertFn* const convert = *static_cast<cpu::ConvertFn* const*>(params);
+  const int64_t piece = stores_wait(n) ? 512 : n;
+  for (int64_t i = 0; i < n; i += piece) {
+    char* to = data[0] + i * strides[0];
+    if (piece < n)
+      for (int64_t b = 0; b < piece * strides[0]; b += cpu::kLine)
+        __builtin_prefetch(to + piece * strides[0] + b, 1, 3);
+    convert(data[1] + i * strides[1], to, std::min(piece, n - i));
+  }
 }
 
-/// Rows of a tile of a streamed transpose.
-constexpr int64_t kStreamedRows = 2048;
-
-/// One tile of it.
-class StreamedTransposer {
+/// Tiles of a transpose of more than the second-level cache holds, in blocks. What limits it is how many lines are
+/// under way, which is most where a page is asked for four lines in a row (for one: a quarter of the speed), those to
+/// be written, too, unless they are streamed: so while one block is moved, the lines of the next are asked for like
+/// that.
+class FarTransposer {
  public:
-  explicit StreamedTransposer(const TiledLoop& t) : t_(t) {}
-  ~StreamedTransposer() { cpu::stream_fence(); }
-  StreamedTransposer(const StreamedTransposer&) = delete;
+  FarTransposer(const TiledLoop& t, bool streamed)
+      : t_(t),
+        streamed_(streamed),
+        item_(t.operand[0].item),
+        part_(cpu::copy_functions.transpose_part[streamed][__builtin_ctzll(static_cast<uint64_t>(item_))]) {}
 
   void operator()(char* const* memory, int64_t cols, int64_t rows) const {
-    const TileOperand &out = t_.operand[0], &in = t_.operand[1];
-    const cpu::Tile to{memory[0], out.col, out.row}, from{memory[1], in.col, in.row};
-    if (cols == t_.cols)
-      cpu::copy_functions.stream_transposed[__builtin_ctzll(static_cast<uint64_t>(out.item))](to, from, rows);
-    else
-      cpu::tile_copy(out.item)(to, from, cols, rows);
+    const cpu::Tile to{memory[0], item_, t_.operand[0].row}, from{memory[1], t_.operand[1].col, item_};
+    const int64_t block = cpu::kFarBlock / item_;
+    for (int64_t c = 0; c < cols; c += block)
+      for (int64_t r = 0; r < rows; r += block) {
+        const int64_t width = std::min(block, cols - c), height = std::min(block, rows - r);
+        const Tiles t = at(to, from, r, c);
+        if (width < block || height < block)
+          cpu::tile_copy(item_)(t.to, t.from, width, height);
+        else if (r + 2 * block <= rows || c + 2 * block > cols)  // below, or where the tile below starts
+          move_block(t, at(to, from, r + block, r + 2 * block <= rows ? c : 0));
+        else
+          move_block(t, at(to, from, 0, c + block));
+      }
+    if (streamed_) cpu::stream_fence();
   }
 
  private:
+  struct Tiles {
+    cpu::Tile to, from;
+  };
+  static Tiles at(const cpu::Tile& to, const cpu::Tile& from, int64_t r, int64_t c) {
+    return {{to.data + r * to.row + c * to.col, to.col, to.row},
+            {from.data + r * from.row + c * from.col, from.col, from.row}};
+  }
+  void move_block(const Tiles& t, const Tiles& next) const {
+    const int64_t block = cpu::kFarBlock / item_, parts = (block / part_.cols) * (block / part_.rows);
+    int64_t moved = 0, asked = 0;
+    for (int64_t r = 0; r < block; r += part_.rows)
+      for (int64_t c = 0; c < block; c += part_.cols) {
+        for (++moved; asked * parts < moved * block; ++asked) {
+          const char *from = next.from.data + asked * t.from.col, *to = next.to.data + asked * t.to.row;
+          for (int64_t b = 0; b < cpu::kFarBlock; b += cpu::kLine) __builtin_prefetch(from + b, 0, 2);
+          if (!streamed_)
+            for (int64_t b = 0; b < cpu::kFarBlock; b += cpu::kLine) __builtin_prefetch(to + b, 1);
+        }
+        part_.move(t.to.data + r * t.to.row + c * item_, t.to.row, t.from.data + r * item_ + c * t.from.col,
+                   t.from.col);
+      }
+  }
+
   const TiledLoop& t_;
+  bool streamed_;
+  int64_t item_;
+  const cpu::TransposePart& part_;
 };
 
-/// A transpose of more than the cache holds, along its source, a cache line's width of the result at a time. False if
-/// it is not one, or lines of the result do not start cache lines.
-bool stream_transposed(TiledLoop& t) {
+/// A transpose of more than the second-level cache holds; streamed if it is of more than the caches hold and lines of
+/// the result start cache lines. False if it is not one.
+bool transpose_far(TiledLoop& t) {
+  constexpr int64_t kNearBytes = 1 << 21, kStreamedRows = 2048;
   const TileOperand &out = t.operand[0], &in = t.operand[1];
-  const int64_t width = cpu::kLine / out.item;
   if (!t.transposed || in.convert || out.item > 8 || out.col != out.item || in.row != in.item) return false;
-  if (t.loop.size[0] < width || !cpu::streams(2 * t.numel * out.item)) return false;
-  if (!cpu::on_lines(out.data)) return false;
-  for (int d = 1; d < t.loop.rank(); ++d)
-    if (!cpu::on_lines(nullptr, t.loop.stride(d, 0))) return false;
-  t.set_tile(width, std::min(t.loop.size[1], kStreamedRows));
+  const int64_t bytes = 2 * t.numel * out.item, block = cpu::kFarBlock / out.item;
+  if (std::min(t.loop.size[0], t.loop.size[1]) < block || !cpu::copy_functions.stream) return false;
+  bool streamed = cpu::streams(bytes) && cpu::on_lines(out.data);
+  for (int d = 1; d < t.loop.rank(); ++d) streamed = streamed && cpu::on_lines(nullptr, t.loop.stride(d, 0));
+  if (bytes <= kNearBytes && !streamed) return false;
+  // Along the result; streamed, along the source, to read whole pages.
+  if (streamed)
+    t.set_tile(block, std::min(t.loop.size[1], kStreamedRows));
+  else
+    t.set_tile(t.loop.size[0], t.loop.size[1] < 2 * block ? t.loop.size[1] : block);
   t.band_tiles = t.row_tiles;
-  t.run(1, [&] { return StreamedTransposer(t); });
+  t.run(1, [&] { return FarTransposer(t, streamed); });
   return true;
 }
 
@@ -155,7 +205,7 @@ void run_copy(const Operand& out, const Operand& in, IntArrayRef shape) {
   }
   const ScalarType compute[] = {out.dtype, out.dtype};
   TiledLoop t(operands, compute, 2, 1, shape);
-  if (stream_transposed(t)) return;
+  if (transpose_far(t)) return;
   t.run(1, [&] { return CopyRunner(t); });
 }
 

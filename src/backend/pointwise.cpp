@@ -110,7 +110,7 @@ class TileRunner {
       char* row[kMaxOperands];
       for (int k = 0; k < t_.count; ++k) row[k] = data[k];
       for (int64_t r = 0; r < rows; ++r) {
-        if (ahead_) fetch_below(row, pitch, cols, rows);
+        if (ahead_) fetch_next(row, pitch, cols, rows);
         if (streamed)
           stream(row, step, cols);
         else
@@ -132,16 +132,20 @@ class TileRunner {
     }
     return true;
   }
-  /// Asks for a row of the tile below, which is next: rows of tiles lie too far apart, and are too short, for the
-  /// processor's own prefetching. (Inlined, lest the compiler take a function that only asks for one that does
-  /// nothing.)
-  __attribute__((always_inline)) void fetch_below(char* const* row, const int64_t* pitch, int64_t cols,
-                                                  int64_t rows) const {
-    for (int k = t_.outputs; k < t_.count; ++k) {
+  /// Asks for a row of the tile that is next, to the right or below: rows of tiles lie too far apart, and are too
+  /// short, for the processor's own prefetching. (Inlined, lest the compiler take a function that only asks for one
+  /// that does nothing.)
+  __attribute__((always_inline)) void fetch_next(char* const* row, const int64_t* pitch, int64_t cols,
+                                                 int64_t rows) const {
+    for (int k = streamed_ ? t_.outputs : 0; k < t_.count; ++k) {
       const TileOperand& o = t_.operand[k];
       if (o.staged || o.row == 0) continue;
-      const char* below = row[k] + rows * pitch[k];
-      for (int64_t at = 0; at < cols * o.item; at += cpu::kLine) __builtin_prefetch(below + at, 0, 2);
+      const int64_t bytes = cols * o.item;
+      const char* next = row[k] + (t_.band_tiles == 1 ? bytes : rows * pitch[k]);
+      if (k < t_.outputs)
+        for (int64_t at = 0; at < bytes; at += cpu::kLine) __builtin_prefetch(next + at, 1, 2);
+      else
+        for (int64_t at = 0; at < bytes; at += cpu::kLine) __builtin_prefetch(next + at, 0, 2);
     }
   }
   void load(int k, char* memory, int64_t cols, int64_t rows) {

@@ -13,6 +13,8 @@ constexpr int64_t kShortRow = 16;
 constexpr int64_t kDirectTile = 16384;
 // Rows of a band of transposed tiles: their pages stay in the TLB while the band moves along the columns.
 constexpr int64_t kBandRows = 256;
+// Bytes of an operand whose lines are asked for four at a time, which is when most are under way.
+constexpr int64_t kFarOperand = 1 << 21;
 // Bytes of a buffer for strided operands that do not fit in the cache: memory waits while the kernel works on a buffer,
 // and the kernel while the next is filled, so neither should for long.
 constexpr int64_t kFarTileBytes = 2048;
@@ -99,14 +101,15 @@ void TiledLoop::choose_tile(int64_t largest_item) {
     // Rows enough to use whole cache lines of the transposed operand, columns enough for long runs in the others. Whole
     // rows are best, which a kernel runs over at once, even in a buffer as large as the L1 cache.
     const bool only = tile_bytes == kOnlyTileBytes, kernel = only && count > 2;  // more than a copy
+    const bool far = numel * largest_item >= kFarOperand;
     const auto line_rows = [&](int64_t bytes, int64_t least) {
       return std::clamp<int64_t>(bytes >> __builtin_ctzll(static_cast<uint64_t>(largest_item)), least, 64);
     };
     const int64_t line = line_rows(64, kernel ? 8 : 16);
     if (n0 * std::min(n1, line) > (kernel && line > 8 ? 2 * most : most)) {
-      rows = std::min(n1, line_rows(only ? 128 : 64, 16));
+      rows = std::min(n1, line_rows(only && far ? cpu::kFarBlock : only ? 128 : 64, 16));
       cols = std::min(n0, most / rows);
-      band_tiles = kBandRows / rows;
+      band_tiles = only && far ? 1 : kBandRows / rows;
     } else {
       cols = n0;
       rows = std::min(n1, std::max<int64_t>(1, kTileBytes / (largest_item * n0) / line) * line);

@@ -1,6 +1,7 @@
 // The Mersenne Twister's two loops over its 624 words, for each instruction set.
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "backend/cpu/hwy_config.h"
 #include "core/generator_impl.h"
@@ -17,38 +18,36 @@ namespace HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr size_t kWords = GeneratorImpl::kStateWords, kShift = 397;
-constexpr uint32_t kMatrix = 0x9908b0dfu, kUpper = 0x80000000u, kLower = 0x7fffffffu;
+constexpr size_t kWords = GeneratorImpl::kStateWords;
+using D = hn::CappedTag<uint32_t, 16>;
 
-uint32_t twist_word(uint32_t word, uint32_t next, uint32_t far) {
-  const uint32_t mixed = (word & kUpper) | (next & kLower);
-  return far ^ (mixed >> 1) ^ (mixed & 1 ? kMatrix : 0);
+/// p[k], p[k + 1], ...: a vector from p on lies on a line of the cache.
+template <int k>
+HWY_INLINE hn::Vec<D> load_from(const uint32_t* p) {
+#if HWY_TARGET == HWY_AVX3  // two loads and a shift take less than one that crosses lines
+  return {_mm512_alignr_epi32(hn::Load(D(), p + 16).raw, hn::Load(D(), p).raw, k)};
+#else
+  return hn::LoadU(D(), p + k);
+#endif
 }
 
-/// words[i] for i in [begin, end) from words[i], words[i + 1] and words[i + offset]. The offset is never within a
-/// vector of i, and words[i + 1] is read before it is overwritten, so a vector at a time gives what one word at a time
-/// does.
-void twist_run(uint32_t* words, size_t begin, size_t end, ptrdiff_t offset) {
-  const hn::ScalableTag<uint32_t> d;
-  const size_t lanes = hn::Lanes(d);
-  for (size_t i = begin; i < end; i += lanes) {
-    const auto mixed = hn::Or(hn::And(hn::LoadU(d, words + i), hn::Set(d, kUpper)),
-                              hn::And(hn::LoadU(d, words + i + 1), hn::Set(d, kLower)));
-    const auto odd = hn::Sub(hn::Zero(d), hn::And(mixed, hn::Set(d, 1)));  // all ones or zero
-    const auto far = hn::LoadU(d, words + static_cast<ptrdiff_t>(i) + offset);
-    const auto next = hn::Xor(hn::Xor(far, hn::ShiftRight<1>(mixed)), hn::And(odd, hn::Set(d, kMatrix)));
-    if (HWY_LIKELY(i + lanes <= end))
-      hn::StoreU(next, d, words + i);
-    else
-      hn::BlendedStore(next, hn::FirstN(d, end - i), d, words + i);  // there is room for what is read beyond
-  }
+/// The vector of words at i. `far` is 13 words before the first of those 397 further on, which wrap around; they and
+/// words[i + 1] are read before, or after, they get their new value as where one word is made at a time.
+HWY_INLINE void twist_at(uint32_t* words, size_t i, const uint32_t* far) {
+  const D d;
+  const auto word = hn::Load(d, words + i), next = load_from<1>(words + i);
+  const auto mixed = hn::Xor(next, hn::And(hn::Xor(word, next), hn::Set(d, 0x80000000u)));  // one instruction
+  const auto matrix = hn::IfThenElseZero(hn::TestBit(mixed, hn::Set(d, 1)), hn::Set(d, 0x9908b0dfu));
+  hn::Store(hn::Xor(hn::Xor(load_from<13>(far), hn::ShiftRight<1>(mixed)), matrix), d, words + i);
 }
 
 void twist(uint32_t* words) {
-  constexpr size_t first = kWords - kShift;
-  twist_run(words, 0, first, kShift);
-  twist_run(words, first, kWords - 1, -static_cast<ptrdiff_t>(first));
-  words[kWords - 1] = twist_word(words[kWords - 1], words[0], words[kShift - 1]);
+  constexpr size_t first = 224, wraps = 240;
+  const size_t lanes = hn::Lanes(D());
+  for (size_t i = 0; i < first; i += lanes) twist_at(words, i, words + i + 384);
+  std::memcpy(words + kWords, words, 64);  // what follows the last word is the first, in its new value
+  for (size_t i = first; i < wraps; i += lanes) twist_at(words, i, words + i + 384);
+  for (size_t i = wraps; i < kWords; i += lanes) twist_at(words, i, words + i - 240);
 }
 
 void temper(const uint32_t* words, uint32_t* out, size_t n) {

@@ -22,9 +22,10 @@ namespace {
 
 using Fn = Kernel<GatherFn>;
 
-/// Calls a kernel; `selected` is addressed through the index, `plain` has (at least) its sizes.
+/// Calls a kernel; `selected` is addressed through the index, `plain` has (at least) its sizes. `near`: GatherWalk's,
+/// if defined.
 BadIndex run(const Fn& kernel, ScalarType dtype, const Tensor& index, const Tensor& selected, const Tensor& plain,
-             int64_t dim) {
+             int64_t dim, const Tensor& near = {}) {
   const auto bytes = [](const Tensor& t) {
     Shape s(t.impl()->strides_ref());
     for (int64_t& v : s) v *= static_cast<int64_t>(element_size(t.impl()->dtype));
@@ -33,7 +34,8 @@ BadIndex run(const Fn& kernel, ScalarType dtype, const Tensor& index, const Tens
   const Shape index_stride = bytes(index), selected_stride = bytes(selected), plain_stride = bytes(plain);
   return kernel.get(dtype)({static_cast<const char*>(index.impl()->data()), static_cast<char*>(selected.impl()->data()),
                             static_cast<char*>(plain.impl()->data()), index.sizes(), index_stride, selected_stride,
-                            plain_stride, static_cast<int>(dim), selected.size(dim)});
+                            plain_stride, static_cast<int>(dim), selected.size(dim),
+                            near.defined() ? static_cast<uint16_t*>(near.impl()->data()) : nullptr});
 }
 
 void check_bad(const char* op, BadIndex bad, const Tensor& x, int64_t dim) {
@@ -106,15 +108,17 @@ void check_index_tensor(const char* op, const Tensor& x, const Tensor& index) {
 struct Target {
   Tensor x, index, source;
   int64_t dim;
+  Tensor near;  // the index in 16 bits, if that pays
 };
 
-Target prepare(const char* op, const Tensor& self, int64_t dim, const Tensor& given_index, const Tensor& given_source) {
+Target prepare(const char* op, const Tensor& self, int64_t dim, const Tensor& given_index, const Tensor& given_source,
+               const Fn* kernel = nullptr, ScalarType dtype = ScalarType::Undefined) {
   check_writable(op, self);
   check_index_tensor(op, self, given_index);
   check(given_source.defined(), op, ": source is undefined");
   check(self.scalar_type() == given_source.scalar_type(), op, ": expected self.dtype to be equal to src.dtype, got ",
         self.scalar_type(), " and ", given_source.scalar_type());
-  Target t{vector_view(self), vector_view(given_index), given_source, 0};
+  Target t{vector_view(self), vector_view(given_index), given_source, 0, {}};
   t.dim = wrap_dim(dim, t.x.dim(), op);
   if (t.index.numel() == 0) return t;
   const bool number = given_source.impl()->wrapped_number;
@@ -134,7 +138,10 @@ Target prepare(const char* op, const Tensor& self, int64_t dim, const Tensor& gi
     }
     t.source = apart_from(t.source, t.x);
   }
-  check_bad(op, run(gather_check_kernel, kLong, t.index, t.x, t.source, t.dim), t.x, t.dim);
+  if ((kernel == &scatter_kernel || kernel == &scatter_add_kernel) && t.index.impl()->contiguous &&
+      scatters_from_near(kernel == &scatter_add_kernel, dtype, t.index.numel(), t.x.size(t.dim)))
+    t.near = empty_of(t.index, {t.index.numel()}, kShort);
+  check_bad(op, run(gather_check_kernel, kLong, t.index, t.x, t.source, t.dim, t.near), t.x, t.dim);
   return t;
 }
 
@@ -148,23 +155,24 @@ Tensor number_of(const char* op, const Tensor& x, const Scalar& value) {
 
 template <class Op>
 void write(const Fn& kernel, const Tensor& self, int64_t dim, const Tensor& index, const Tensor& source) {
-  const Target t = prepare(Op::name, self, dim, index, source);
+  const bool wide = std::is_same_v<Op, ScatterAdd> && self.defined() && is_reduced_floating(self.scalar_type());
+  const ScalarType computed = wide || !self.defined() ? kFloat : self.scalar_type();
+  const Target t = prepare(Op::name, self, dim, index, source, &kernel, computed);
   if (t.index.numel() == 0) return;
-  const bool wide = std::is_same_v<Op, ScatterAdd> && is_reduced_floating(self.scalar_type());
   Op op{t.dim};
   if constexpr (std::is_same_v<Op, Scatter>) op.number = source.impl()->wrapped_number;
   apply_inplace(
       op, t.x,
       [&] {
         if (!wide) {
-          run(kernel, t.x.scalar_type(), t.index, t.x, t.source, t.dim);
+          run(kernel, t.x.scalar_type(), t.index, t.x, t.source, t.dim, t.near);
           return;
         }
         // Sums are taken in float32 and rounded once.
         const Tensor x = empty_of(t.x, t.x.sizes(), kFloat), s = empty_of(t.x, t.source.sizes(), kFloat);
         copy_elements(x, t.x);
         copy_elements(s, t.source);
-        run(kernel, kFloat, t.index, x, s, t.dim);
+        run(kernel, kFloat, t.index, x, s, t.dim, t.near);
         copy_elements(t.x, x);
       },
       t.index, t.source);

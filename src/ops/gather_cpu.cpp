@@ -55,16 +55,6 @@ struct Extreme {
   }
 };
 
-/// Whether n adjacent indices lie in [0, bound): one that does not has a sign, or gives bound - 1 - i one.
-bool all_inside(const int64_t* index, int64_t n, int64_t bound) {
-  uint64_t bad = 0;
-  for (int64_t k = 0; k < n; ++k) {
-    const uint64_t i = static_cast<uint64_t>(index[k]);
-    bad |= i | (static_cast<uint64_t>(bound - 1) - i);
-  }
-  return bad >> 63 == 0;
-}
-
 BadIndex check_indices(const GatherWalk& w) {
   const StridedWalk<1> walk(w.sizes, {w.index_stride});
   if (walk.numel() == 0) return {};
@@ -72,9 +62,13 @@ BadIndex check_indices(const GatherWalk& w) {
   const auto at = [&](int64_t offset, int64_t i) {
     return *reinterpret_cast<const int64_t*>(w.index + offset + i * last.stride[0]);
   };
+  const auto inside = inside_kernel.get(kLong);
   const auto row_is_good = [&](int64_t offset, int64_t begin, int64_t end) {
-    if (last.stride[0] == sizeof(int64_t))
-      return all_inside(reinterpret_cast<const int64_t*>(w.index + offset) + begin, end - begin, w.bound);
+    if (last.stride[0] == sizeof(int64_t)) {
+      const int64_t first = offset / static_cast<int64_t>(sizeof(int64_t)) + begin;
+      return inside(reinterpret_cast<const int64_t*>(w.index) + first, end - begin, w.bound,
+                    w.near ? w.near + first : nullptr);
+    }
     bool ok = true;
     for (int64_t i = begin; i < end; ++i) ok &= static_cast<uint64_t>(at(offset, i)) < static_cast<uint64_t>(w.bound);
     return ok;
@@ -114,58 +108,100 @@ template <>
 inline constexpr bool kUsual<Sum<float>> = true;
 
 using Dim = StridedWalk<3>::Dim;
+/// Where a row starts, and `selected` of the row after it.
+struct Row {
+  const char* index;
+  const uint16_t* near;  // or null
+  char *selected, *plain, *next;
+};
 /// One row; entries of the index outside [low, high) are left to other threads by the filtering form. False at an index
 /// out of bounds.
-using MoveRow = bool(const char* index, char* selected, char* plain, const Dim& row, int64_t dim_stride, int64_t bound,
-                     int64_t low, int64_t high);
+using MoveRow = bool(const Row& row, const Dim& dim, int64_t dim_stride, int64_t bound, int64_t low, int64_t high);
+
+/// n adjacent plain elements whose indices are adjacent.
+template <class Move, class Index>
+void move_adjacent(const Index* at, char* selected, char* plain, int64_t selected_step, int64_t dim_stride, int64_t n) {
+  constexpr int64_t kItem = sizeof(typename Move::Element);
+  if (kUsual<Move> && selected_step == 0 && dim_stride == kItem) {
+#pragma GCC unroll 4
+    for (int64_t k = 0; k < n; ++k) Move::one(selected + at[k] * kItem, plain + k * kItem);
+  } else if (kUsual<Move> && std::abs(selected_step) >= 64) {  // a line each (one element of every row)
+    constexpr int64_t kAhead = 24;
+    for (int64_t k = 0; k < n; ++k) {
+      const int64_t next = std::min(k + kAhead, n - 1);
+      __builtin_prefetch(selected + next * selected_step + at[next] * dim_stride);
+      Move::one(selected + k * selected_step + at[k] * dim_stride, plain + k * kItem);
+    }
+  } else {
+    for (int64_t k = 0; k < n; ++k) Move::one(selected + k * selected_step + at[k] * dim_stride, plain + k * kItem);
+  }
+}
+
+/// A row of `selected` whose elements are adjacent and most of whose lines are read or written, in any order. Such
+/// accesses wait for their lines one after another, so the lines of the next row are asked for meanwhile.
+template <class Move, class Index>
+void move_dense(const Index* at, const Row& row, int64_t begin, int64_t end, int64_t size, int64_t bound) {
+  constexpr int64_t kItem = sizeof(typename Move::Element), kGroup = 32;
+  const int64_t groups = (size + kGroup - 1) / kGroup, share = (bound * kItem / 64 + groups - 1) / groups * 64;
+  for (int64_t k = begin; k < end; k += kGroup) {
+    const int64_t from = k / kGroup * share, to = std::min(from + share, bound * kItem);
+    for (int64_t b = from; b < to; b += 64) __builtin_prefetch(row.next + b, Move::writes_selected);
+    __builtin_prefetch(row.plain + (size + k) * kItem, !Move::writes_selected);
+    const Index* group = at + (k - begin);
+    char* plain = row.plain + k * kItem;
+    if (end - k >= kGroup) {
+#pragma GCC unroll 16
+      for (int64_t j = 0; j < kGroup; ++j) Move::one(row.selected + group[j] * kItem, plain + j * kItem);
+    } else {
+      for (int64_t j = 0; j < end - k; ++j) Move::one(row.selected + group[j] * kItem, plain + j * kItem);
+    }
+  }
+}
 
 template <class Move, bool Filter>
-bool move_row(const char* index, char* selected, char* plain, const Dim& row, int64_t dim_stride, int64_t bound,
-              int64_t low, int64_t high) {
-  const int64_t index_step = row.stride[kIndex], selected_step = row.stride[kSelected], plain_step = row.stride[kPlain];
+bool move_row(const Row& row, const Dim& dim, int64_t dim_stride, int64_t bound, int64_t low, int64_t high) {
+  const int64_t index_step = dim.stride[kIndex], selected_step = dim.stride[kSelected], plain_step = dim.stride[kPlain];
   if constexpr (!Filter) {
     // The usual rows: indices and plain elements adjacent. Pieces, so that a piece of indices is in the L1 cache when
     // it is looked at again.
     constexpr int64_t kItem = sizeof(typename Move::Element), kPiece = 1024;
-    if (index_step == sizeof(int64_t) && plain_step == kItem && row.size > 4) {
-      const auto* at = reinterpret_cast<const int64_t*>(index);
-      // Scattered accesses wait for their lines one after another: where most of a row is read or written, it is asked
-      // for at once.
+    if (index_step == sizeof(int64_t) && plain_step == kItem && dim.size > 4) {
+      const auto* index = reinterpret_cast<const int64_t*>(row.index);
       constexpr int64_t kMostBytes = 8192;
-      if (selected_step == 0 && dim_stride == kItem && bound * kItem <= kMostBytes && row.size * 64 >= bound * kItem)
-        for (int64_t b = 0; b < bound * kItem; b += 64) __builtin_prefetch(selected + b, Move::writes_selected);
-      for (int64_t done = 0; done < row.size; done += kPiece) {
-        const int64_t n = std::min(kPiece, row.size - done);
+      const bool dense = kUsual<Move> && selected_step == 0 && dim_stride == kItem && bound * kItem <= kMostBytes &&
+                         dim.size * 64 >= bound * kItem;
+      const auto move = [&](const auto* at, int64_t done, int64_t n) {
+        if (dense)
+          move_dense<Move>(at, row, done, done + n, dim.size, bound);
+        else
+          move_adjacent<Move>(at, row.selected + done * selected_step, row.plain + done * kItem, selected_step,
+                              dim_stride, n);
+      };
+      const auto inside = inside_kernel.get(kLong);
+      for (int64_t done = 0; done < dim.size; done += kPiece) {
+        const int64_t n = std::min(kPiece, dim.size - done);
         if constexpr (!Move::writes_selected) {
-          if (LAMPAS_UNLIKELY(!all_inside(at + done, n, bound))) return false;
-        }
-        if (kUsual<Move> && selected_step == 0 && dim_stride == kItem) {
-#pragma GCC unroll 4
-          for (int64_t k = done; k < done + n; ++k) Move::one(selected + at[k] * kItem, plain + k * kItem);
-        } else if (kUsual<Move> && std::abs(selected_step) >= 64) {  // a line each (one element of every row)
-          constexpr int64_t kAhead = 24;
-          for (int64_t k = done; k < done + n; ++k) {
-            const int64_t next = std::min(k + kAhead, done + n - 1);
-            __builtin_prefetch(selected + next * selected_step + at[next] * dim_stride);
-            Move::one(selected + k * selected_step + at[k] * dim_stride, plain + k * kItem);
+          if (LAMPAS_UNLIKELY(!inside(index + done, n, bound, nullptr))) return false;
+        } else if constexpr (kUsual<Move>) {
+          if (row.near) {
+            move(row.near + done, done, n);
+            continue;
           }
-        } else {
-          for (int64_t k = done; k < done + n; ++k)
-            Move::one(selected + k * selected_step + at[k] * dim_stride, plain + k * kItem);
         }
+        move(index + done, done, n);
       }
       return true;
     }
   }
-  for (int64_t k = 0; k < row.size; ++k) {
-    const int64_t i = *reinterpret_cast<const int64_t*>(index + k * index_step);
+  for (int64_t k = 0; k < dim.size; ++k) {
+    const int64_t i = row.near ? row.near[k] : *reinterpret_cast<const int64_t*>(row.index + k * index_step);
     if constexpr (!Move::writes_selected) {
       if (LAMPAS_UNLIKELY(static_cast<uint64_t>(i) >= static_cast<uint64_t>(bound))) return false;
     }
     if constexpr (Filter) {
       if (i < low || i >= high) continue;
     }
-    Move::one(selected + k * selected_step + i * dim_stride, plain + k * plain_step);
+    Move::one(row.selected + k * selected_step + i * dim_stride, row.plain + k * plain_step);
   }
   return true;
 }
@@ -193,50 +229,76 @@ void copy_together(char* to, const char* from, size_t bytes) {
 }
 
 /// n columns of `rows` rows. False at an index out of bounds.
-using MoveColumns = bool(const char* index, char* selected, char* plain, const Dim& rows, int64_t n, int64_t dim_stride,
-                         int64_t bound, char* together);
+using MoveColumns = bool(const Row& first, const Dim& rows, int64_t n, int64_t dim_stride, int64_t bound,
+                         char* together);
+
+/// The indices of `first` lie `step` from one row to the next. Writes would wait for their lines one after another, and
+/// so are preceded, a row ahead, by requests for them; what is read, too, need not wait.
+template <class Move, class Index>
+bool move_each_column(const Index* index, int64_t step, const Row& first, const Dim& rows, int64_t n, int64_t bound,
+                      char* together) {
+  constexpr int64_t kAhead = 4;
+  constexpr bool kWritesOnly = std::is_same_v<Move, Write<typename Move::Element>>;
+  const auto inside = inside_kernel.get(kLong);
+  const int64_t bytes = n * kColumnItem;
+  for (int64_t r = 0; r < rows.size; ++r) {
+    const int64_t next = std::min(r + kAhead, rows.size - 1);
+    const char* asked = reinterpret_cast<const char*>(index + next * step);
+    for (int64_t b = 0; b < n * static_cast<int64_t>(sizeof(Index)); b += 64) __builtin_prefetch(asked + b);
+    for (int64_t b = 0; b < bytes; b += 64)
+      __builtin_prefetch(first.plain + next * rows.stride[kPlain] + b, Move::writes_selected ? 0 : 1);
+    const Index *at = index + r * step, *after = index + std::min(r + 1, rows.size - 1) * step;
+    char* p = first.plain + r * rows.stride[kPlain];
+    if constexpr (!Move::writes_selected) {
+      if (LAMPAS_UNLIKELY(!inside(at, n, bound, nullptr))) return false;
+    }
+#pragma GCC unroll 4
+    for (int64_t k = 0; k < n; ++k) {
+      if constexpr (kWritesOnly) __builtin_prefetch(together + after[k] * kTogether + k * kColumnItem, 1);
+      Move::one(together + at[k] * kTogether + k * kColumnItem, p + k * kColumnItem);
+    }
+  }
+  return true;
+}
 
 template <class Move>
-bool move_columns(const char* index, char* selected, char* plain, const Dim& rows, int64_t n, int64_t dim_stride,
-                  int64_t bound, char* together) {
+bool move_columns(const Row& first, const Dim& rows, int64_t n, int64_t dim_stride, int64_t bound, char* together) {
   static_assert(sizeof(typename Move::Element) == kColumnItem);
   constexpr int64_t kAhead = 4;
   const int64_t bytes = n * kColumnItem;
   for (int64_t r = 0; r < bound; ++r) {
-    const char* next = selected + std::min(r + kAhead, bound - 1) * dim_stride;
+    const char* next = first.selected + std::min(r + kAhead, bound - 1) * dim_stride;
     for (int64_t b = 0; b < bytes; b += 64) __builtin_prefetch(next + b);
-    copy_together(together + r * kTogether, selected + r * dim_stride, static_cast<size_t>(bytes));
+    copy_together(together + r * kTogether, first.selected + r * dim_stride, static_cast<size_t>(bytes));
   }
-  for (int64_t r = 0; r < rows.size; ++r) {
-    const int64_t next = std::min(r + kAhead, rows.size - 1);
-    for (int64_t b = 0; b < n * 8; b += 64) __builtin_prefetch(index + next * rows.stride[kIndex] + b);
-    for (int64_t b = 0; b < bytes; b += 64)
-      __builtin_prefetch(plain + next * rows.stride[kPlain] + b, Move::writes_selected ? 0 : 1);
-    const auto* at = reinterpret_cast<const int64_t*>(index + r * rows.stride[kIndex]);
-    char* p = plain + r * rows.stride[kPlain];
-    if constexpr (!Move::writes_selected) {
-      if (LAMPAS_UNLIKELY(!all_inside(at, n, bound))) return false;
-    }
-#pragma GCC unroll 4
-    for (int64_t k = 0; k < n; ++k) Move::one(together + at[k] * kTogether + k * kColumnItem, p + k * kColumnItem);
+  const int64_t step = rows.stride[kIndex] / static_cast<int64_t>(sizeof(int64_t));
+  const auto* index = reinterpret_cast<const int64_t*>(first.index);
+  bool good = true;
+  if constexpr (Move::writes_selected) {
+    if (first.near)
+      move_each_column<Move>(first.near, step, first, rows, n, bound, together);
+    else
+      move_each_column<Move>(index, step, first, rows, n, bound, together);
+  } else {
+    good = move_each_column<Move>(index, step, first, rows, n, bound, together);
   }
   if (Move::writes_selected)
     for (int64_t r = 0; r < bound; ++r)
-      copy_together(selected + r * dim_stride, together + r * kTogether, static_cast<size_t>(bytes));
-  return true;
+      copy_together(first.selected + r * dim_stride, together + r * kTogether, static_cast<size_t>(bytes));
+  return good;
 }
 
 /// What differs between the moves: the walk around them is one for all.
 struct Moves {
   MoveRow *row, *filtering_row;
   MoveColumns* columns;  // null where columns are moved by rows
-  bool writes_selected;
+  bool writes_selected, usual;
 };
 template <class Move>
 constexpr Moves moves_of() {
   MoveColumns* columns = nullptr;
   if constexpr (kUsual<Move>) columns = move_columns<Move>;
-  return {move_row<Move, false>, move_row<Move, true>, columns, Move::writes_selected};
+  return {move_row<Move, false>, move_row<Move, true>, columns, Move::writes_selected, kUsual<Move>};
 }
 
 BadIndex move(const GatherWalk& w, const Moves& moves) {
@@ -249,10 +311,17 @@ BadIndex move(const GatherWalk& w, const Moves& moves) {
   if (numel == 0) return {};
 
   std::atomic<bool> ok = true;
-  const auto part = [&](StridedWalk<3> mine, std::array<int64_t, 3> o, int64_t begin, int64_t end) {
+  const uint16_t* const near = moves.usual && moves.writes_selected ? w.near : nullptr;
+  const int64_t next_row = walk.rank() < 2 ? 0 : walk.dim(walk.rank() - 2).stride[kSelected];
+  const auto row_at = [&](const std::array<int64_t, 3>& o, const std::array<int64_t, 3>& at) {
+    const int64_t index = o[kIndex] + at[kIndex];
+    char* const selected = w.selected + o[kSelected] + at[kSelected];
+    return Row{w.index + index, near ? near + index / static_cast<int64_t>(sizeof(int64_t)) : nullptr, selected,
+               w.plain + o[kPlain] + at[kPlain], selected + next_row};
+  };
+  const auto part = [&](const StridedWalk<3>& mine, const std::array<int64_t, 3>& o, int64_t begin, int64_t end) {
     const bool good = mine.each_row(begin, end, [&](const std::array<int64_t, 3>& at) {
-      return moves.row(w.index + o[kIndex] + at[kIndex], w.selected + o[kSelected] + at[kSelected],
-                       w.plain + o[kPlain] + at[kPlain], mine.last(), dim_stride, w.bound, 0, 0);
+      return moves.row(row_at(o, at), mine.last(), dim_stride, w.bound, 0, 0);
     });
     if (!good) ok.store(false, std::memory_order_relaxed);
   };
@@ -266,10 +335,8 @@ BadIndex move(const GatherWalk& w, const Moves& moves) {
       firsts.each_row([&](const std::array<int64_t, 3>& o) {
         for (int64_t part = begin; part < end; ++part) {
           const int64_t c = part * kColumns, n = std::min(kColumns, row.size - c);
-          if (!moves.columns(w.index + o[kIndex] + c * row.stride[kIndex],
-                             w.selected + o[kSelected] + c * row.stride[kSelected],
-                             w.plain + o[kPlain] + c * row.stride[kPlain], walk.dim(walk.rank() - 2), n, dim_stride,
-                             w.bound, together)) {
+          const std::array<int64_t, 3> at{c * row.stride[kIndex], c * row.stride[kSelected], c * row.stride[kPlain]};
+          if (!moves.columns(row_at(o, at), walk.dim(walk.rank() - 2), n, dim_stride, w.bound, together)) {
             ok.store(false, std::memory_order_relaxed);
             return false;
           }
@@ -299,8 +366,7 @@ BadIndex move(const GatherWalk& w, const Moves& moves) {
     // Only `dim` is left: threads share out the selected positions instead, and each reads the whole index.
     cpu::parallel_for(w.bound, std::max<int64_t>(1, cpu::kGrain * w.bound / numel), [&](int64_t low, int64_t high) {
       walk.each_row([&](const std::array<int64_t, 3>& at) {
-        return moves.filtering_row(w.index + at[kIndex], w.selected + at[kSelected], w.plain + at[kPlain], walk.last(),
-                                   dim_stride, w.bound, low, high);
+        return moves.filtering_row(row_at({}, at), walk.last(), dim_stride, w.bound, low, high);
       });
     });
   }

@@ -37,6 +37,7 @@ inline constexpr int fraction_bits = std::is_same_v<T, float>  ? 24
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE void store_first(D d, hn::Vec<D> v, T* out, size_t n) {
   if (HWY_LIKELY(n >= hn::Lanes(d))) return hn::StoreU(v, d, out);
+  if constexpr (sizeof(T) >= 4) return hn::BlendedStore(v, hn::FirstN(d, n), d, out);
   alignas(64) T buffer[hn::MaxLanes(d)];
   hn::Store(v, d, buffer);
   std::memcpy(out, buffer, n * sizeof(T));

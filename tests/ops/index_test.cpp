@@ -119,6 +119,18 @@ TEST(Indexing, FailedWritesLeaveTheTensorAlone) {
   EXPECT_EQ(x._version(), version);
 }
 
+TEST(Indexing, FailedLargeScattersLeaveTheTensorAlone) {
+  // Large indices are checked and copied in one pass.
+  Tensor x = rand({512, 512}), before = x.clone(), index = randint(512, {512, 512}, kLong), source = rand({512, 512});
+  index[511][511] = 512;
+  EXPECT_THROWS_WITH(x.scatter_(1, index, source), "index 512 is out of bounds for dimension 1 with size 512");
+  index[511][511] = -1;
+  EXPECT_THROWS_WITH(x.scatter_add_(0, index, source), "index -1 is out of bounds for dimension 0 with size 512");
+  index[511][511] = 65536 + 3;
+  EXPECT_THROWS_WITH(x.scatter_(0, index, 1), "index 65539 is out of bounds for dimension 0 with size 512");
+  EXPECT_TRUE(equal(x, before));
+}
+
 TEST(Indexing, MoreErrors) {
   Tensor x = counting({3, 4});
   EXPECT_THROWS_WITH(gather(x, 0, tensor({{5}})), "gather: index 5 is out of bounds for dimension 0 with size 3");

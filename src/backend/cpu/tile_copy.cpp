@@ -6,6 +6,7 @@
 #include "hwy/foreach_target.h"
 //
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "backend/cpu/kernel_set.h"
@@ -126,59 +127,96 @@ HWY_INLINE void transpose_blocks(D d, V* v) {
   }
 }
 
-/// Squares of 16 bytes' side, `kSquares` of them side by side in a vector, from column `c` on as long as they fit;
-/// where they no longer do. A group of lines is finished before the next is begun: lines a power of two apart fall into
-/// the same few cache sets. `ahead`: asks for the lines of the next group, and of the tile below.
+template <bool kStream, class D, class T>
+HWY_INLINE void write_vector(D d, hn::Vec<D> v, T* to) {
+  if constexpr (kStream)
+    hn::Stream(v, d, to);
+  else
+    hn::StoreU(v, d, to);
+}
+
+/// dst[r][c] = src[c][r], as many rows as a block of 16 bytes has elements, `kSquares` times as many columns.
+template <class T, int kSquares, bool kStream>
+HWY_INLINE void transpose_side(char* to, int64_t row, const char* from, int64_t col) {
+  constexpr int64_t kSide = 16 / static_cast<int64_t>(sizeof(T));
+  const hn::FixedTag<T, static_cast<size_t>(kSide)> one;
+  const hn::FixedTag<T, static_cast<size_t>(kSquares * kSide)> all;
+  const auto load = [&](const char* p) HWY_ATTR {
+    const auto square = [&](int64_t k)
+                            HWY_ATTR { return hn::LoadU(one, reinterpret_cast<const T*>(p + k * kSide * col)); };
+    if constexpr (kSquares == 1) {
+      return square(0);
+    } else if constexpr (kSquares == 2) {
+      return hn::Combine(all, square(1), square(0));
+    } else {
+      const hn::Half<decltype(all)> half;
+      return hn::Combine(all, hn::Combine(half, square(3), square(2)), hn::Combine(half, square(1), square(0)));
+    }
+  };
+  hn::Vec<decltype(all)> v[kSide];
+#pragma GCC unroll 16
+  for (int64_t i = 0; i < kSide; ++i) v[i] = load(from + i * col);
+  transpose_blocks<kSide>(all, v);
+#pragma GCC unroll 16
+  for (int64_t i = 0; i < kSide; ++i) write_vector<kStream>(all, v[i], reinterpret_cast<T*>(to + i * row));
+}
+
+/// The same for squares a vector wide, from whole vectors of the source: fewer loads, each line seldom.
+template <class T, int kSquares, bool kStream>
+HWY_INLINE void transpose_square(char* to, int64_t row, const char* from, int64_t col) {
+  constexpr int64_t kSide = 16 / static_cast<int64_t>(sizeof(T)), kLines = kSquares * kSide;
+  const hn::FixedTag<T, static_cast<size_t>(kLines)> d;
+  hn::Vec<decltype(d)> v[kLines];
+#pragma GCC unroll 16
+  for (int64_t i = 0; i < kLines; ++i) v[i] = hn::LoadU(d, reinterpret_cast<const T*>(from + i * col));
+#pragma GCC unroll 4
+  for (int64_t k = 0; k < kSquares; ++k) transpose_blocks<kSide>(d, v + k * kSide);
+  const auto write = [&](hn::Vec<decltype(d)> x, int64_t r)
+                         HWY_ATTR { write_vector<kStream>(d, x, reinterpret_cast<T*>(to + r * row)); };
+#pragma GCC unroll 16
+  for (int64_t i = 0; i < kSide; ++i) {
+    const auto a = v[i], b = v[kSide + i];
+    const auto low = hn::ConcatLowerLower(d, b, a), high = hn::ConcatUpperUpper(d, b, a);
+    if constexpr (kSquares == 2) {
+      write(low, i);
+      write(high, kSide + i);
+    }
+#if HWY_TARGET == HWY_AVX3
+    if constexpr (kSquares == 4) {
+      const auto e = v[2 * kSide + i], f = v[3 * kSide + i];
+      const auto low2 = hn::ConcatLowerLower(d, f, e), high2 = hn::ConcatUpperUpper(d, f, e);
+      write({_mm512_shuffle_i32x4(low.raw, low2.raw, 0x88)}, i);
+      write({_mm512_shuffle_i32x4(low.raw, low2.raw, 0xDD)}, kSide + i);
+      write({_mm512_shuffle_i32x4(high.raw, high2.raw, 0x88)}, 2 * kSide + i);
+      write({_mm512_shuffle_i32x4(high.raw, high2.raw, 0xDD)}, 3 * kSide + i);
+    }
+#endif
+  }
+}
+
+/// Groups of `kSquares` squares of 16 bytes' side, from column `c` on as long as they fit; where they no longer do. A
+/// group of lines is finished before the next is begun: lines a power of two apart fall into the same few cache sets.
+/// `ahead`: asks for the lines of the next group, and of the next tile, which is below or, a far block high, beside.
 template <class T, int kSquares>
 HWY_INLINE int64_t transpose_squares_from(Tile d, Tile s, int64_t c, int64_t cols, int64_t rows, bool ahead) {
   constexpr int64_t kItem = sizeof(T), kSide = 16 / kItem, kLines = kSquares * kSide;
-  const hn::FixedTag<T, static_cast<size_t>(kSide)> one;
-  const hn::FixedTag<T, static_cast<size_t>(kLines)> all;
-  const auto square = [&](const char* p) HWY_ATTR { return hn::LoadU(one, reinterpret_cast<const T*>(p)); };
-  const auto load = [&](const char* p) HWY_ATTR {
-    if constexpr (kSquares == 1) {
-      return square(p);
-    } else {
-      return hn::Combine(all, square(p + kSide * s.col), square(p));
-    }
-  };
   const int64_t height = rows * kItem;
+  const bool beside = height == cpu::kFarBlock;
   for (; c + kLines <= cols; c += kLines) {
     if (ahead) {
       const char* line = s.data + c * s.col;
-      const int64_t next = c + 2 * kLines <= cols ? kLines * s.col : 0;
+      const int64_t next = c + 2 * kLines <= cols ? kLines * s.col : 0, tile = beside ? cols * s.col : height;
       for (int64_t i = 0; i < kLines; ++i, line += s.col) {
-        for (int64_t part = 0; part < height; part += 64) __builtin_prefetch(line + height + part, 0, 2);
-        __builtin_prefetch(line + next, 0, 3);
+        for (int64_t part = 0; part < height; part += 64) __builtin_prefetch(line + tile + part, 0, 2);
+        if (!beside) __builtin_prefetch(line + next, 0, 3);
       }
     }
     int64_t r = 0;
-    if constexpr (kSquares == 2 && kItem >= 4) {  // whole vectors of the source: half the loads, each line seldom
-      for (; r + kLines <= rows; r += kLines) {
-        const char* p = s.data + c * s.col + r * kItem;
-        hn::Vec<decltype(all)> v[kLines];
-#pragma GCC unroll 16
-        for (int64_t i = 0; i < kLines; ++i) v[i] = hn::LoadU(all, reinterpret_cast<const T*>(p + i * s.col));
-        transpose_blocks<kSide>(all, v);
-        transpose_blocks<kSide>(all, v + kSide);
-        char* q = d.data + r * d.row + c * kItem;
-#pragma GCC unroll 16
-        for (int64_t i = 0; i < kSide; ++i) {
-          hn::StoreU(hn::ConcatLowerLower(all, v[kSide + i], v[i]), all, reinterpret_cast<T*>(q + i * d.row));
-          hn::StoreU(hn::ConcatUpperUpper(all, v[kSide + i], v[i]), all, reinterpret_cast<T*>(q + (kSide + i) * d.row));
-        }
-      }
-    }
-    for (; r < rows; r += kSide) {
-      const char* p = s.data + c * s.col + r * kItem;
-      hn::Vec<decltype(all)> v[kSide];
-#pragma GCC unroll 16
-      for (int64_t i = 0; i < kSide; ++i) v[i] = load(p + i * s.col);
-      transpose_blocks<kSide>(all, v);
-      char* q = d.data + r * d.row + c * kItem;
-#pragma GCC unroll 16
-      for (int64_t i = 0; i < kSide; ++i) hn::StoreU(v[i], all, reinterpret_cast<T*>(q + i * d.row));
-    }
+    const auto to = [&] { return d.data + r * d.row + c * kItem; };
+    const auto from = [&] { return s.data + c * s.col + r * kItem; };
+    if constexpr (kSquares == 2 && kItem >= 4)
+      for (; r + kLines <= rows; r += kLines) transpose_square<T, kSquares, false>(to(), d.row, from(), s.col);
+    for (; r < rows; r += kSide) transpose_side<T, kSquares, false>(to(), d.row, from(), s.col);
   }
   return c;
 }
@@ -205,7 +243,7 @@ void copy_transposed(Tile d, Tile s, int64_t cols, int64_t rows) {
   }
   // Tiles a line or two of the cache high follow one another along the columns of the source; where those lie too far
   // apart for the processor's own prefetching, it is helped.
-  const bool ahead = (rows * kItem == 64 || rows * kItem == 128) && s.col > 2048;
+  const bool ahead = (rows * kItem == 64 || rows * kItem == 128 || rows * kItem == cpu::kFarBlock) && s.col > 2048;
   int64_t full_cols = 0;
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
   full_cols = transpose_squares_from<T, 2>(d, s, full_cols, cols, full_rows, ahead);
@@ -292,46 +330,26 @@ void stream(char* dst, const char* src, int64_t bytes) {
   if (i < bytes) std::memcpy(dst + i, src + i, static_cast<size_t>(bytes - i));
 }
 
-/// Squares of a cache line's side. A square of the source is first copied together: its lines, often a power of two
-/// apart, would keep evicting one another from the few cache sets they share.
-template <class T>
-void stream_transposed(Tile d, Tile s, int64_t rows) {
-  constexpr int64_t kItem = sizeof(T), kBlock = 16 / kItem, kSide = 64 / kItem, kPitch = 64 + 16;
-  const hn::ScalableTag<T> full;
-  const hn::FixedTag<T, static_cast<size_t>(kBlock)> block;
-  constexpr int64_t kVector = static_cast<int64_t>(hn::MaxLanes(decltype(full)())) * kItem;
-  using V = hn::Vec<decltype(full)>;
-  HWY_ALIGN char square[kSide * kPitch];
-  const auto load = [&](const char* p) HWY_ATTR { return hn::LoadU(block, reinterpret_cast<const T*>(p)); };
-  // Blocks of lines p, p + kBlock, ... side by side.
-  const auto gather = [&](const char* p) HWY_ATTR {
-    constexpr int64_t kNext = kBlock * kPitch;
-#if HWY_TARGET == HWY_AVX3
-    const hn::Half<decltype(full)> half;
-    return hn::Combine(full, hn::Combine(half, load(p + 3 * kNext), load(p + 2 * kNext)),
-                       hn::Combine(half, load(p + kNext), load(p)));
-#else
-    return hn::Combine(full, load(p + kNext), load(p));
-#endif
-  };
-  int64_t r = 0;
-  for (; r + kSide <= rows; r += kSide) {
-    for (int64_t c = 0; c < kSide; ++c) std::memcpy(square + c * kPitch, s.data + c * s.col + r * kItem, 64);
-    for (int64_t i = 0; i < kSide; i += kBlock) {
-      for (int64_t part = 0; part < 64; part += kVector) {
-        const char* p = square + part / kItem * kPitch + i * kItem;
-        V v[kBlock];
-#pragma GCC unroll 16
-        for (int64_t k = 0; k < kBlock; ++k) v[k] = gather(p + k * kPitch);
-        transpose_blocks<kBlock>(full, v);
-        char* q = d.data + (r + i) * d.row + part;
-#pragma GCC unroll 16
-        for (int64_t k = 0; k < kBlock; ++k) hn::Stream(v[k], full, reinterpret_cast<T*>(q + k * d.row));
-      }
-    }
-  }
-  if (r < rows)
-    copy_transposed<T>({d.data + r * d.row, d.col, d.row}, {s.data + r * s.row, s.col, s.row}, kSide, rows - r);
+// Streamed, whole lines are written, few at a time: a processor has ten or so that it fills.
+template <bool kStream>
+inline constexpr bool kTwoHalves = HWY_TARGET == HWY_AVX2&& kStream;
+
+/// Not inlined, lest the compiler keep a multiple of the steps for every line through the loop around it.
+template <class T, bool kStream>
+HWY_NOINLINE void transpose_part(char* to, int64_t row, const char* from, int64_t col) {
+  constexpr int kSquares = HWY_TARGET == HWY_AVX3 ? 4 : 2;
+  if constexpr (sizeof(T) >= 4 && !kTwoHalves<kStream>)
+    transpose_square<T, kSquares, kStream>(to, row, from, col);
+  else
+    transpose_side<T, kSquares, kStream>(to, row, from, col);
+  if constexpr (kTwoHalves<kStream>)
+    transpose_side<T, kSquares, kStream>(to + 32, row, from + 32 / static_cast<int64_t>(sizeof(T)) * col, col);
+}
+template <class T, bool kStream>
+constexpr cpu::TransposePart part_of() {
+  constexpr int64_t kItem = sizeof(T), kVector = HWY_TARGET == HWY_AVX3 ? 64 : 32;
+  return {transpose_part<T, kStream>, (kTwoHalves<kStream> ? 64 : kVector) / kItem,
+          (kItem >= 4 && !kTwoHalves<kStream> ? kVector : 16) / kItem};
 }
 #endif
 
@@ -344,10 +362,13 @@ void fill_slots() {
        {}};
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
   f.stream = stream;
-  f.stream_transposed[0] = stream_transposed<uint8_t>;
-  f.stream_transposed[1] = stream_transposed<uint16_t>;
-  f.stream_transposed[2] = stream_transposed<uint32_t>;
-  f.stream_transposed[3] = stream_transposed<uint64_t>;
+  const auto set = [&](auto item) {
+    using T = decltype(item);
+    constexpr int k = std::countr_zero(sizeof(T));
+    f.transpose_part[0][k] = part_of<T, false>();
+    f.transpose_part[1][k] = part_of<T, true>();
+  };
+  set(uint8_t{}), set(uint16_t{}), set(uint32_t{}), set(uint64_t{});
 #endif
 }
 

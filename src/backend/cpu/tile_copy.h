@@ -20,11 +20,16 @@ using FillFn = void(char* dst, const void* value, int64_t item, int64_t n);
 /// Copies bytes, as memcpy does: a plain loop of vectors beats memcpy's by a tenth to a quarter from 128 bytes to the
 /// size of a page or a few, and where the two happen to lie badly by half up to the size of the second-level cache.
 using CopyRowFn = void(char* dst, const char* src, int64_t bytes);
+/// Bytes across, and down, a block of operands in far memory one of which is transposed: four cache lines.
+inline constexpr int64_t kFarBlock = 256;
+/// dst[r][c] = src[c][r] for so many columns and rows, of which a block is made: rows of `dst` and columns of `src` are
+/// contiguous.
+struct TransposePart {
+  void (*move)(char* dst, int64_t row, const char* src, int64_t col);
+  int64_t cols, rows;
+};
 /// Copies bytes to whole cache lines (`dst` starts one), around the cache.
 using StreamFn = void(char* dst, const char* src, int64_t bytes);
-/// dst[r][c] = src[c][r], streamed, for as many columns as fill a cache line: rows of `dst` and columns of `src` are
-/// contiguous, the former start cache lines.
-using StreamTransposedFn = void(Tile dst, Tile src, int64_t rows);
 
 struct CopyFunctions {
   TileCopyFn* tile[5];  // by log2 of the element size
@@ -32,7 +37,7 @@ struct CopyFunctions {
   CopyRowFn* row;
   // Null where the instruction set cannot stream.
   StreamFn* stream;
-  StreamTransposedFn* stream_transposed[4];  // by log2 of the element size
+  TransposePart transpose_part[2][4];  // stored, or streamed to whole lines; by log2 of the element size
 };
 /// Filled at load time for the instruction set of this machine.
 inline CopyFunctions copy_functions{};

@@ -18,6 +18,7 @@ struct Case {
 template <class T>
 struct Operands {
   std::vector<int64_t> index;
+  std::vector<uint16_t> near;
   std::vector<T> selected, plain;
   std::vector<int64_t> sizes, index_stride, selected_stride, plain_stride;
 
@@ -33,10 +34,18 @@ struct Operands {
     std::mt19937 random(4);
     for (auto& i : index) i = static_cast<int64_t>(random() % static_cast<uint32_t>(c.bound));
   }
-  BadIndex run(const Kernel<GatherFn>& kernel) {
-    return kernel.get(dtype_of<T>)({reinterpret_cast<const char*>(index.data()),
-                                    reinterpret_cast<char*>(selected.data()), reinterpret_cast<char*>(plain.data()),
-                                    sizes, index_stride, selected_stride, plain_stride, 1, bound});
+  BadIndex run(const Kernel<GatherFn>& kernel, ScalarType dtype = dtype_of<T>) {
+    return kernel.get(dtype)({reinterpret_cast<const char*>(index.data()), reinterpret_cast<char*>(selected.data()),
+                              reinterpret_cast<char*>(plain.data()), sizes, index_stride, selected_stride, plain_stride,
+                              1, bound, near.empty() ? nullptr : near.data()});
+  }
+  /// The same from the copy the check makes.
+  void run_from_near(const Kernel<GatherFn>& kernel) {
+    near.resize(index.size());
+    ASSERT_LT(run(gather_check_kernel, kLong).dim, 0);
+    for (size_t i = 0; i < near.size(); ++i) ASSERT_EQ(near[i], index[i]);
+    run(kernel);
+    near.clear();
   }
   /// f(element of selected, element of plain) in order of the rows.
   template <class F>
@@ -53,8 +62,9 @@ struct Operands {
   int64_t bound;
 };
 
-const Case kCases[] = {{1, 4, 5, 3},        {1, 300, 700, 400}, {3, 120, 301, 400},
-                       {1, 1024, 64, 1024}, {2, 100, 800, 90},  {1, 60, 1500, 200}};
+const Case kCases[] = {{1, 4, 5, 3},       {1, 300, 700, 400},  {3, 120, 301, 400}, {1, 1024, 64, 1024},
+                       {2, 100, 800, 90},  {1, 60, 1500, 200},  {300, 301, 1, 300}, {9, 1024, 1, 1024},
+                       {40, 2100, 1, 900}, {1, 70000, 1, 65536}};
 
 template <class T>
 void test_all() {
@@ -72,6 +82,15 @@ void test_all() {
     got = want = start;
     got.run(scatter_add_kernel);
     want.each(c, [](T& s, T& p) { s = static_cast<T>(s + p); });
+    ASSERT_EQ(got.selected, want.selected);
+    got = want = start;
+    got.run_from_near(scatter_add_kernel);
+    want.each(c, [](T& s, T& p) { s = static_cast<T>(s + p); });
+    ASSERT_EQ(got.selected, want.selected);
+    got = start;
+    got.run_from_near(scatter_kernel);
+    want = start;
+    want.each(c, [](T& s, T& p) { s = p; });
     ASSERT_EQ(got.selected, want.selected);
     got.index[got.index.size() / 2] = c.bound;
     const BadIndex bad = got.run(gather_kernel);

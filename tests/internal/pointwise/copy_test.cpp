@@ -99,6 +99,29 @@ TEST(Copy, LargeInParallel) {
   set_num_threads(1);
 }
 
+template <class T>
+void check_far_transposes() {
+  const int64_t rows = sizeof(T) < 4 ? 1500 : 700, cols = sizeof(T) < 4 ? 1537 : 1090;
+  check_copy<T, T>({rows, cols}, {cols, 1}, {1, rows});
+  check_copy<T, T>({rows, cols}, {1, rows}, {cols, 1});
+  check_copy<T, T>({1024, 1024}, {1100, 1}, {1, 2048});
+  check_copy<T, T>({9, 512, 256}, {131072, 256, 1}, {131072, 1, 512});
+  check_copy<T, T>({3, 4, 300, 600}, {720000, 180000, 600, 1}, {180000, 540000, 1, 300});
+}
+
+TEST(Copy, TransposesBeyondTheNearCaches) {
+  for_each_target([] {
+    for (const int threads : {1, 2}) {
+      set_num_threads(threads);
+      check_far_transposes<uint8_t>();
+      check_far_transposes<int16_t>();
+      check_far_transposes<float>();
+      check_far_transposes<double>();
+    }
+    set_num_threads(1);
+  });
+}
+
 // Bytes other than 0 and 1 in a bool are true, and 1 as a number.
 TEST(Copy, AnyByteIsTrue) {
   for_each_target([] {

@@ -82,6 +82,11 @@ void check_copies() {
   check_copy<T>({3, 33, 64}, {64 * 33, 64, 1}, {1, 3, 99});
   check_copy<T>({300, 192}, {192, 1}, {1, 300});
   check_copy<T>({2500, 64}, {64, 1}, {1, 2500});
+  for (int64_t rows : {256, 300}) {
+    check_copy<T>({rows, 512}, {512, 1}, {1, rows});
+    check_copy<T>({2, rows, 320}, {rows * 320, 320, 1}, {rows * 320, 1, rows});
+  }
+  check_copy<T>({4500, 256}, {256, 1}, {1, 4500});
 }
 
 TEST(Stream, Copies) {
