@@ -80,8 +80,14 @@ void run(Way way, const GemmBlock<T>& g) {
   const int64_t depth = g.n * g.k <= (32 << 10) || g.m > 4 ? 256 : stream ? 0 : 16;
   if (g.alpha == 1) return gemm_in_place(g, depth);
   const Workspace<T> scaled(g.m * g.k);
-  for (int64_t i = 0; i < g.m; ++i)
-    for (int64_t p = 0; p < g.k; ++p) scaled[i * g.k + p] = g.alpha * g.a[i * g.a_row + p * g.a_column];
+  for (int64_t i = 0; i < g.m; ++i) {
+    const T* row = g.a + i * g.a_row;
+    T* to = scaled + i * g.k;
+    if (g.a_column == 1)
+      for (int64_t p = 0; p < g.k; ++p) to[p] = g.alpha * row[p];
+    else
+      for (int64_t p = 0; p < g.k; ++p) to[p] = g.alpha * row[p * g.a_column];
+  }
   GemmBlock<T> h = g;
   h.a = scaled, h.a_row = g.k, h.a_column = 1, h.alpha = 1;
   gemm_in_place(h, depth);
