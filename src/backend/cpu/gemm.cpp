@@ -19,8 +19,15 @@ constexpr int64_t kProductGrain = 1 << 19;
 /// Rows that fill vectors of every instruction set.
 constexpr int64_t kFull = 16;
 
-enum class Way { InPlace, Dots, Packed };
+enum class Way { InPlace, Dots, RowsAndDots, Packed };
 
+/// Few rows against the transpose of a larger matrix: the transposed product packs the former and reads the latter
+/// where it is. Sums are the same.
+template <class T>
+bool better_swapped(const GemmBlock<T>& g) {
+  const bool few = g.m <= 64 || (g.m <= 128 && g.m % 16 == 0);  // vectors lie along them
+  return few && g.a_column == 1 && g.b_row == 1 && g.alpha == 1 && (g.beta == 0 || g.beta == 1) && g.n >= 4 * g.m;
+}
 /// The way a product of this size and these strides is done. It must not depend on the number of threads, or results
 /// would.
 template <class T>
@@ -34,17 +41,15 @@ Way choose(const GemmBlock<T>& g) {
     if (b_bytes <= (!dense || g.m > 512 ? 64 << 10 : g.m > 128 ? 256 << 10 : 1600 << 10)) return Way::InPlace;
   }
   // Up to 28 rows leave lanes idle, which vectors along k do not if sums are long enough to be added up.
-  if (g.a_column == 1 && g.b_row == 1 && (g.m <= 6 || (g.m < 29 && g.m % kFull != 0 && g.k >= 128))) return Way::Dots;
+  if (g.a_column == 1 && g.b_row == 1 && (g.m <= 6 || (g.m < 29 && g.m % kFull != 0 && g.k >= 128))) {
+    // Sixteen rows fill vectors, which takes a third less time; sums of those that are over are added up from lanes.
+    GemmBlock<T> full = g;
+    full.m = kFull;
+    return g.m > kFull && better_swapped(full) ? Way::RowsAndDots : Way::Dots;
+  }
   return Way::Packed;
 }
 
-/// Few rows against the transpose of a larger matrix: the transposed product packs the former and reads the latter
-/// where it is. Sums are the same.
-template <class T>
-bool better_swapped(const GemmBlock<T>& g) {
-  const bool few = g.m <= 64 || (g.m <= 128 && g.m % 16 == 0);  // vectors lie along them
-  return few && g.a_column == 1 && g.b_row == 1 && g.alpha == 1 && (g.beta == 0 || g.beta == 1) && g.n >= 4 * g.m;
-}
 template <class T>
 void run_swapped(const GemmBlock<T>& g) {
   constexpr int64_t kItem = sizeof(T);
@@ -65,11 +70,10 @@ void run_swapped(const GemmBlock<T>& g) {
 
 template <class T>
 void run(Way way, const GemmBlock<T>& g) {
-  if (way == Way::Dots) {
-    // Sixteen rows fill vectors, which takes a third less time; sums of those that are over are added up from lanes.
+  if (way == Way::Dots) return gemm_dots(g);
+  if (way == Way::RowsAndDots) {
     GemmBlock<T> h = g;
     h.m = kFull;
-    if (g.m <= kFull || !better_swapped(h)) return gemm_dots(g);
     run_swapped(h);
     h.a += kFull * g.a_row, h.c += kFull * g.c_row, h.m = g.m - kFull;
     return gemm_dots(h);
@@ -103,6 +107,26 @@ void scale_c(GemmBlock<T>& g) {
   g.beta = 1, g.bias = nullptr;
 }
 
+/// The rectangles of c that threads take: as equal as whole tiles allow, and as near to squares as that, since each
+/// reads its rows of a and its columns of b. Few rows stay together: how many they are tells how they are multiplied.
+struct Cut {
+  int64_t rows, columns;
+};
+Cut cut_of(int64_t m, int64_t n, int64_t threads) {
+  const auto part = [](int64_t size, int64_t parts, int64_t unit) {
+    return ((size + parts - 1) / parts + unit - 1) / unit * unit;
+  };
+  Cut best{m, n};
+  int64_t least = INT64_MAX;
+  for (int64_t column_parts = m < 2 * kFull ? threads : 1; column_parts <= threads; ++column_parts) {
+    const Cut cut{part(m, threads / column_parts, 8), part(n, column_parts, kFull)};
+    // An element of a or b that is read takes about as long as this many products.
+    const int64_t time = (cut.rows + 8) * (cut.columns + 16);
+    if (time < least) least = time, best = cut;
+  }
+  return best;
+}
+
 template <class T>
 void gemm_one(const Gemm& p, const T* a, const T* b, T* c) {
   GemmBlock<T> g{p.m,
@@ -132,23 +156,18 @@ void gemm_one(const Gemm& p, const T* a, const T* b, T* c) {
   }
   const Way way = choose(g);
   trace_dispatch("gemm: ", g.m, "x", g.n, "x", g.k,
-                 way == Way::InPlace ? " in place"
-                 : way == Way::Dots  ? " dots"
-                                     : " packed");
+                 way == Way::InPlace  ? " in place"
+                 : way == Way::Packed ? " packed"
+                                      : " dots");
   const int64_t work = g.m * g.n * g.k;
   if (work < 2 * kProductGrain || in_team()) return run(way, g);
   // Each thread takes a rectangle of c. An element's sum is formed in one order wherever the cuts are.
   const int64_t threads = std::min<int64_t>(get_num_threads(), work / kProductGrain);
-  const int64_t column_parts = std::clamp<int64_t>(g.n / 96, 1, threads);
-  const int64_t row_parts = std::clamp<int64_t>(g.m / 16, 1, threads / column_parts);
-  const auto part = [](int64_t size, int64_t parts, int64_t unit) {
-    return ((size + parts - 1) / parts + unit - 1) / unit * unit;
-  };
-  const int64_t rows = part(g.m, row_parts, 8), columns = part(g.n, column_parts, 48);
-  parallel_for(row_parts * column_parts, 1, [&](int64_t begin, int64_t end) {
+  const auto [rows, columns] = cut_of(g.m, g.n, threads);
+  const int64_t row_parts = (g.m + rows - 1) / rows, column_parts = (g.n + columns - 1) / columns;
+  parallel_for(row_parts * column_parts, 1, [&, rows = rows, columns = columns](int64_t begin, int64_t end) {
     for (int64_t t = begin; t < end; ++t) {
       const int64_t i = t / column_parts * rows, j = t % column_parts * columns;
-      if (i >= g.m || j >= g.n) continue;
       GemmBlock<T> h = g;
       h.m = std::min(rows, g.m - i), h.n = std::min(columns, g.n - j);
       h.a += i * g.a_row, h.b += j * g.b_column, h.c += i * g.c_row + j;

@@ -221,6 +221,31 @@ TEST(Gemm, ElementsDoNotDependOnTheirNeighbours) {
       }
 }
 
+// Nor do they depend on how threads cut the product.
+TYPED_TEST(GemmTest, ThreadsChangeNothing) {
+  using T = TypeParam;
+  if constexpr (sizeof(T) < 4) return;  // computed in float32
+  const int64_t n = 610, k = 400;
+  const auto b = random_values<T>(k * n, 2);
+  for (const int64_t m : {1, 5, 20, 28, 31, 40, 100, 261})
+    for (const bool trans : {false, true}) {
+      const auto a = random_values<T>(m * k, 1);
+      Gemm g;
+      g.m = m, g.n = n, g.k = k, g.lda = k, g.ldb = trans ? k : n, g.ldc = n, g.trans_b = trans;
+      g.a = a.data(), g.b = b.data();
+      std::vector<T> want(m * n), got(m * n);
+      set_num_threads(1);
+      g.c = want.data();
+      gemm_kernel.get(dtype_of<T>)(g);
+      for (const int threads : {2, 3, 4, 7}) {
+        set_num_threads(threads);
+        g.c = got.data();
+        gemm_kernel.get(dtype_of<T>)(g);
+        EXPECT_TRUE(got == want) << m << " rows, " << threads << " threads" << (trans ? ", transposed" : "");
+      }
+    }
+}
+
 TEST(Gemm, NanAndInfinityPropagate) {
   for (int64_t n : {8, 80}) {
     std::vector<float> a(n * n, 1), b(n * n, 1), c(n * n);
