@@ -30,6 +30,7 @@ struct Gemm {
   const void* bias = nullptr;
   int batch_dims = 0;
   BatchDim batch[kMaxBatchDims];
+  bool alone = false;  // on the calling thread only
   PackKey b_key;
 };
 

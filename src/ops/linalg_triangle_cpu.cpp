@@ -42,6 +42,13 @@ constexpr int64_t kColumns = 64;
 /// Half of n, in whole blocks if there are several.
 int64_t half_of(int64_t n, int64_t block) { return n <= 2 * block ? n / 2 : n / 2 / block * block; }
 
+template <class F>
+void each_side(int64_t count, int64_t n, int64_t nrhs, const F& f) {
+  share_sides(
+      count, n, nrhs,
+      [](const void* f, int64_t k, int64_t begin, int64_t end) { (*static_cast<const F*>(f))(k, begin, end); }, &f);
+}
+
 // ---- triangular systems
 
 /// A triangular matrix: element (i, j) at a[i * row + j * column], of which one is 1.
@@ -49,9 +56,9 @@ template <class T>
 struct Triangle {
   const T* a;
   int64_t row, column;
-  bool lower, unit;
+  bool lower, unit, alone = false;  // products on the calling thread
   const T* at(int64_t i, int64_t j) const { return a + i * row + j * column; }
-  Triangle corner(int64_t i) const { return {at(i, i), row, column, lower, unit}; }
+  Triangle corner(int64_t i) const { return {at(i, i), row, column, lower, unit, alone}; }
 };
 
 /// x / p, rounded once either way; `r` is 1 / p, or 0 where that is not a normal number.
@@ -161,11 +168,11 @@ void solve_rows(const Triangle<T>& e, int64_t n, int64_t nrhs, T* b, int64_t ldb
   const int64_t ld = dense ? e.row : e.column;
   if (e.lower) {
     solve_rows(e, n1, nrhs, b, ldb);
-    subtract_product(nrhs, n2, n1, b, ldb, e.at(n1, 0), ld, dense, b + n1, ldb);
+    subtract_product(nrhs, n2, n1, b, ldb, e.at(n1, 0), ld, dense, b + n1, ldb, e.alone);
     solve_rows(second, n2, nrhs, b + n1, ldb);
   } else {
     solve_rows(second, n2, nrhs, b + n1, ldb);
-    subtract_product(nrhs, n1, n2, b + n1, ldb, e.at(0, n1), ld, dense, b, ldb);
+    subtract_product(nrhs, n1, n2, b + n1, ldb, e.at(0, n1), ld, dense, b, ldb, e.alone);
     solve_rows(e, n1, nrhs, b, ldb);
   }
 }
@@ -357,23 +364,26 @@ int32_t lu_columns(T* a, int64_t m, int64_t ld, int64_t begin, int64_t end, int3
   const int64_t middle = begin + half_of(end - begin, kPanel), n1 = middle - begin, n2 = end - middle;
   const int32_t first = lu_columns(a, m, ld, begin, middle, pivots);
   T *corner = a + begin * (ld + 1), *right = a + middle * ld;
-  exchange_rows(right, n2, ld, pivots, begin, middle, false);
-  solve_rows(Triangle<T>{corner, 1, ld, true, true}, n1, n2, right + begin, ld);
-  // Transposed, since products are row-major.
-  if (m > middle) subtract_product(n2, m - middle, n1, right + begin, ld, corner + n1, ld, false, right + middle, ld);
+  const auto update = [&](int64_t j, int64_t columns) {
+    T* c = right + j * ld;
+    exchange_rows(c, columns, ld, pivots, begin, middle, false);
+    solve_rows(Triangle<T>{corner, 1, ld, true, true, true}, n1, columns, c + begin, ld);
+    // Transposed, since products are row-major.
+    if (m > middle)
+      subtract_product(columns, m - middle, n1, c + begin, ld, corner + n1, ld, false, c + middle, ld, true);
+  };
+  // Columns that one thread has just written take long to reach another: only large updates are shared out.
+  constexpr int64_t kWorthIt = 4 << 20;
+  if (n1 * n2 * (m - begin) < kWorthIt)
+    update(0, n2);
+  else
+    each_side(1, m - begin, n2, [&](int64_t, int64_t j, int64_t end) { update(j, end - j); });
   const int32_t second = lu_columns(a, m, ld, middle, end, pivots);
   exchange_rows(a + begin * ld, n1, ld, pivots, middle, end, false);
   return first ? first : second;
 }
 
 // ---- slots
-
-template <class F>
-void each_side(int64_t count, int64_t n, int64_t nrhs, const F& f) {
-  share_sides(
-      count, n, nrhs,
-      [](const void* f, int64_t k, int64_t begin, int64_t end) { (*static_cast<const F*>(f))(k, begin, end); }, &f);
-}
 
 template <class T>
 struct Factor {

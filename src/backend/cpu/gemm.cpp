@@ -160,7 +160,7 @@ void gemm_one(const Gemm& p, const T* a, const T* b, T* c) {
                  : way == Way::Packed ? " packed"
                                       : " dots");
   const int64_t work = g.m * g.n * g.k;
-  if (work < 2 * kProductGrain || in_team()) return run(way, g);
+  if (work < 2 * kProductGrain || p.alone || in_team()) return run(way, g);
   // Each thread takes a rectangle of c. An element's sum is formed in one order wherever the cuts are.
   const int64_t threads = std::min<int64_t>(get_num_threads(), work / kProductGrain);
   const auto [rows, columns] = cut_of(g.m, g.n, threads);
