@@ -112,8 +112,8 @@ void run_packed(const cpu::GemmBlock<T>& g) {
           t.columns = next_columns<T>(nc - j);
           t.c = g.c + i * g.c_row + j0 + j;
           const bool add = p > 0 || g.beta != 0;
-          t.init = add ? t.c : g.bias ? g.bias + j0 + j : zeros;
-          t.init_row = add ? g.c_row : 0;
+          t.init = p > 0 ? t.c : add ? g.old(i) + j0 + j : g.bias ? g.bias + j0 + j : zeros;
+          t.init_row = p > 0 ? g.c_row : add ? g.old_row() : 0;
           t.next_c = j + t.columns < nc ? t.c + t.columns : g.c + next * g.c_row + j0;
           T* const panel = packed_b.data() + j * depth;
           if (i == 0 && j < packing) {

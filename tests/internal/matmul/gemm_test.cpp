@@ -89,6 +89,16 @@ void check(const Case& c) {
     for (int64_t j = c.n; j < g.ldc; ++j)
       ASSERT_EQ(value(out[i * g.ldc + j]), value(before[i * g.ldc + j])) << "past row " << i;
   }
+  if (c.beta == 0) return;
+  // What is added to may lie elsewhere.
+  std::vector<T> apart(c.m * (c.n + 2)), fresh(before.size(), T(77));
+  for (int64_t i = 0; i < c.m; ++i)
+    for (int64_t j = 0; j < c.n; ++j) apart[i * (c.n + 2) + j] = before[i * g.ldc + j];
+  g.c = fresh.data(), g.c0 = apart.data(), g.ldc0 = c.n + 2;
+  gemm_kernel.get(dtype_of<T>)(g);
+  for (int64_t i = 0; i < c.m; ++i)
+    for (int64_t j = 0; j < c.n; ++j)
+      ASSERT_EQ(value(fresh[i * g.ldc + j]), value(out[i * g.ldc + j])) << i << "," << j;
 }
 
 template <class T>
