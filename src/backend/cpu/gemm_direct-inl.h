@@ -33,6 +33,8 @@ void run_in_place(const cpu::GemmBlock<T>& g, int64_t depth) {
   for (int64_t p = 0; p < g.k; p += depth) {
     t.k = std::min(depth, g.k - p);
     const bool add = p > 0 || g.beta != 0;
+    // Rows of b far apart push one another out of the first-level cache.
+    const bool cached = g.a_column == 1 && t.k * g.b_row * static_cast<int64_t>(sizeof(T)) <= 512 << 10;
     for (int64_t j = 0; j < g.n; j += t.columns) {
       t.columns = next_columns<T>(g.n - j);
       t.b = g.b + p * g.b_row + j;
@@ -42,6 +44,14 @@ void run_in_place(const cpu::GemmBlock<T>& g, int64_t depth) {
         t.init = p > 0 ? t.c : add ? g.old(i) + j : g.bias ? g.bias + j : zeros;
         t.init_row = p > 0 ? g.c_row : add ? g.old_row() : 0;
         const int64_t mr = std::min(rows, g.m - i);
+        if (i > 0 && cached && mr == kTileRows && t.columns == tile_columns<T>()) {
+          tile<T, kTileRows, kTileVectors, false, DenseRows<T, kTileRows>, CachedColumns<T, kTileVectors>>(t);
+          continue;
+        }
+        if (i > 0 && cached && mr == kTileRows && t.columns == tile_columns<T>() / kTileVectors * 2) {
+          tile<T, kTileRows, 2, false, DenseRows<T, kTileRows>, CachedColumns<T, 2>>(t);
+          continue;
+        }
         (g.a_column == 1 ? TileTable<T, DenseRows, StridedColumns>::at(mr, t.columns)
                          : TileTable<T, StridedRows, StridedColumns>::at(mr, t.columns))(t);
       }
