@@ -34,7 +34,7 @@ void run_in_place(const cpu::GemmBlock<T>& g, int64_t depth) {
     t.k = std::min(depth, g.k - p);
     const bool add = p > 0 || g.beta != 0;
     // Rows of b far apart push one another out of the first-level cache.
-    const bool cached = g.a_column == 1 && t.k * g.b_row * static_cast<int64_t>(sizeof(T)) <= 512 << 10;
+    const bool cached = g.a_column == 1 && t.k * g.b_row * static_cast<int64_t>(sizeof(T)) <= 256 << 10;
     for (int64_t j = 0; j < g.n; j += t.columns) {
       t.columns = next_columns<T>(g.n - j);
       t.b = g.b + p * g.b_row + j;
