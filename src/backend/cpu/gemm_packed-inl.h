@@ -90,7 +90,7 @@ void run_packed(const cpu::GemmBlock<T>& g) {
   // Batches of small products would wait for one another at the allocator.
   constexpr int64_t kFew = 16384 / sizeof(T);
   alignas(64) T few[kFew];
-  const int64_t b_size = (columns.part + width) * depths.part + kPackSlack;
+  const int64_t b_size = (std::min(columns.part, g.n) + width) * depths.part + kPackSlack;
   const cpu::Workspace<T> many(b_size > kFew ? b_size : 0);
   T* const packed_b = b_size > kFew ? many.data() : few;
   alignas(64) T zeros[kTileVectors * 64] = {};
