@@ -12,6 +12,9 @@ inline Kernel<void(int64_t count, int32_t m, int32_t n, void* a, int32_t* pivots
 /// b (n x nrhs) becomes a^-1 b (trans: a^-T b).
 inline Kernel<void(int64_t count, int32_t n, int32_t nrhs, const void* lu, const int32_t* pivots, void* b, bool trans)>
     lu_solve_kernel{"lu_solve"};
+/// b (n x n) becomes a^-1.
+inline Kernel<void(int64_t count, int32_t n, const void* lu, const int32_t* pivots, void* b)> lu_inverse_kernel{
+    "lu_inverse"};
 /// Row-major, in place: the lower factor of the lower triangle, the upper one untouched.
 inline Kernel<void(int64_t count, int32_t n, void* a, int32_t* info)> cholesky_kernel{"cholesky"};
 /// b (n x nrhs) becomes a^-1 b or a^-T b of triangular a.

@@ -17,11 +17,12 @@ void each_matrix(int64_t count, double work, const F& f) {
 }
 
 /// c (m x n) = alpha a (m x k) * b + beta c, row-major; b is k x n, or n x k if transposed. Column-major matrices are
-/// their transposes.
+/// their transposes. `alone`: on the calling thread.
 template <class T>
 void add_product(int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb, bool trans_b, T* c,
-                 int64_t ldc, double alpha, double beta) {
+                 int64_t ldc, double alpha, double beta, bool alone = false) {
   Gemm g;
+  g.alone = alone;
   g.m = m, g.n = n, g.k = k;
   g.trans_b = trans_b;
   g.a = a, g.lda = lda;
@@ -32,8 +33,8 @@ void add_product(int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const
 }
 template <class T>
 void subtract_product(int64_t m, int64_t n, int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb, bool trans_b,
-                      T* c, int64_t ldc) {
-  add_product(m, n, k, a, lda, b, ldb, trans_b, c, ldc, -1, 1);
+                      T* c, int64_t ldc, bool alone = false) {
+  add_product(m, n, k, a, lda, b, ldb, trans_b, c, ldc, -1, 1, alone);
 }
 inline double cube(double m, double n) { return m * n * std::min(m, n); }
 

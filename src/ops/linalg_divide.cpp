@@ -21,6 +21,9 @@ void drop_tiny(double* x, int64_t n) {
 }
 /// Rows that are not divided any further.
 constexpr int64_t kLeaf = 12;
+/// What iterations leave beside the diagonal: more digits than T has; for float32 not all those of float64.
+template <class T>
+constexpr double kSmall = sizeof(T) == 4 ? 1e-9 : std::numeric_limits<double>::epsilon() / 2;
 /// Roots, of that many, that are worth a thread.
 int64_t root_grain(int64_t roots) { return kGrain / roots; }
 enum Half : int32_t { kFirst = 0, kBoth = 1, kSecond = 2 };
@@ -99,12 +102,10 @@ void Divide<T>::iterate(double* d, double* e, int64_t begin, int64_t end) {
     order_[s] = static_cast<int32_t>(s);
   }
   if (thin_) v.row(begin)[0] = v.row(end - 1)[1] = 1;
-  // More digits than T has; for float32 not all those of float64.
-  constexpr double kSmall = sizeof(T) == 4 ? 1e-9 : std::numeric_limits<double>::epsilon() / 2;
   for (int64_t l = begin; l + 1 < end; ++l)
     for (int step = 0; step < 100; ++step) {
       int64_t m = l;
-      while (m + 1 < end && std::abs(e[m]) > kSmall * (std::abs(d[m]) + std::abs(d[m + 1]))) ++m;
+      while (m + 1 < end && std::abs(e[m]) > kSmall<T> * (std::abs(d[m]) + std::abs(d[m + 1]))) ++m;
       if (m + 1 < end) e[m] = 0;
       if (m == l) break;
       double g = (d[l + 1] - d[l]) / (2 * e[l]);
@@ -156,9 +157,99 @@ void Divide<T>::split(double* d, double* e, int64_t begin, int64_t end) {
   join(begin, cut, end, rho, most);
 }
 
+namespace {
+/// The rotation that turns (f, g) into (length, 0).
+struct Rotation {
+  double cosine = 1, sine = 0, length;
+  Rotation(double f, double g) : length(std::sqrt(f * f + g * g)) {
+    if (length > 0) cosine = f / length, sine = g / length;
+  }
+};
+/// The eigenvalue nearer to its last entry of the last 2 x 2 block of B^T B, for B's last entries d0 e0 / d1 and the e
+/// above them.
+double last_square(double above, double d0, double e0, double d1) {
+  const double p = d0 * d0 + above * above, q = d1 * d1 + e0 * e0, r = d0 * e0, half = (p - q) / 2;
+  const double root = half + std::copysign(std::sqrt(half * half + r * r), half);
+  return root == 0 ? q : q - r / root * r;
+}
+}  // namespace
+
+/// A few rows, by implicit QR iteration (Golub and Kahan).
 template <class T>
-void Divide<T>::split_rows(const double* d, const double* e, int64_t begin, int64_t end) {
+void Divide<T>::iterate_rows(double* d, double* e, int64_t begin, int64_t end) {
+  const Rows v = thin_ ? rows_of_v(begin, begin, end) : Rows{v_, ldv_, begin, end - begin + 1, end + 1, 0, -1};
+  const Rows u{u_, n_, begin, end - begin, end, 0, -1};
+  for (int64_t s = begin; s <= end; ++s) {
+    std::fill_n(v.row(s), v.columns(), T(0));
+    if (!thin_) v.row(s)[s - begin] = 1;
+    if (s == end) break;
+    order_[s] = static_cast<int32_t>(s);
+    if (!u_) continue;
+    std::fill_n(u.row(s), u.columns(), T(0));
+    u.row(s)[s - begin] = 1;
+  }
+  if (thin_) v.row(begin)[0] = v.row(end)[1] = 1;
+  // Rotations with the column that is over empty it.
+  double over = end < n_ ? e[end - 1] : 0, most = std::abs(over);
+  for (int64_t k = end; over != 0 && k-- > begin;) {
+    const Rotation r(d[k], over);
+    turn(v, k, end, r.cosine, r.sine);
+    d[k] = r.length;
+    if (k == begin) break;
+    over = -r.sine * e[k - 1];
+    e[k - 1] *= r.cosine;
+  }
+  for (int64_t k = begin; k < end; ++k) most = std::max({most, std::abs(d[k]), k + 1 < end ? std::abs(e[k]) : 0});
+  const double nothing = kSmall<T> * most;
+  T c[2][kLeaf], s[2][kLeaf];
+  for (int64_t last = end - 1; last > begin; --last)
+    for (int step = 0; step < 100; ++step) {
+      int64_t first = last;
+      bool singular = std::abs(d[last]) <= nothing;
+      for (; first > begin && std::abs(e[first - 1]) > nothing; --first)
+        singular = singular || std::abs(d[first - 1]) <= nothing;
+      if (first > begin) e[first - 1] = 0;
+      if (first == last) break;
+      // No shift brings a zero to the end.
+      double f = d[first], g = e[first];
+      if (!singular) {
+        f = d[first] * d[first] - last_square(last - first > 1 ? e[last - 2] : 0, d[last - 1], e[last - 1], d[last]);
+        g *= d[first];
+      }
+      for (int64_t k = first; k < last; ++k) {
+        const Rotation right(f, g);
+        if (k > first) e[k - 1] = right.length;
+        f = right.cosine * d[k] + right.sine * e[k];
+        e[k] = right.cosine * e[k] - right.sine * d[k];
+        g = right.sine * d[k + 1];
+        d[k + 1] *= right.cosine;
+        const Rotation left(f, g);
+        d[k] = left.length;
+        f = left.cosine * e[k] + left.sine * d[k + 1];
+        d[k + 1] = left.cosine * d[k + 1] - left.sine * e[k];
+        if (k + 1 < last) {
+          g = left.sine * e[k + 1];
+          e[k + 1] *= left.cosine;
+        }
+        c[0][k - first] = static_cast<T>(right.cosine), s[0][k - first] = static_cast<T>(right.sine);
+        c[1][k - first] = static_cast<T>(left.cosine), s[1][k - first] = static_cast<T>(left.sine);
+      }
+      e[last - 1] = f;
+      vector_kernels<T>.rotate(v.row(first), v.ld, last - first, c[0], s[0], v.columns());
+      if (u_) vector_kernels<T>.rotate(u.row(first), u.ld, last - first, c[1], s[1], u.columns());
+    }
+  for (int64_t k = begin; k < end; ++k) {
+    if (d[k] < 0)
+      for (T *x = v.row(k), *stop = x + v.columns(); x != stop; ++x) *x = -*x;
+    values_[k] = std::abs(d[k]);
+  }
+  std::sort(order_ + begin, order_ + end, [&](int32_t a, int32_t b) { return values_[a] < values_[b]; });
+}
+
+template <class T>
+void Divide<T>::split_rows(double* d, double* e, int64_t begin, int64_t end) {
   if (begin == end) return start(end);
+  if (end - begin <= kLeaf) return iterate_rows(d, e, begin, end);
   const int64_t cut = begin + (end - begin) / 2;
   split_rows(d, e, begin, cut);
   split_rows(d, e, cut + 1, end);
@@ -194,10 +285,6 @@ void Divide<T>::split_rows(const double* d, const double* e, int64_t begin, int6
     const Rows u = rows_of_u(begin, cut, end);
     std::fill_n(u.row(cut), u.columns(), T(0));
     u.data[cut * u.ld + cut] = 1;
-  }
-  if (end - begin == 1) {
-    values_[cut] = both, order_[cut] = static_cast<int32_t>(cut);
-    return;
   }
   sorted_[0] = static_cast<int32_t>(cut);
   std::merge(order_ + begin, order_ + cut, order_ + cut + 1, order_ + end, sorted_ + 1,

@@ -43,7 +43,8 @@ class Divide {
   void start(int64_t slot);
   void iterate(double* d, double* e, int64_t begin, int64_t end);
   void split(double* d, double* e, int64_t begin, int64_t end);
-  void split_rows(const double* d, const double* e, int64_t begin, int64_t end);
+  void iterate_rows(double* d, double* e, int64_t begin, int64_t end);
+  void split_rows(double* d, double* e, int64_t begin, int64_t end);
   void join(int64_t begin, int64_t cut, int64_t end, double rho, double most);
   int64_t deflate(int64_t count, double rho, double tolerance, const Rows& v, const Rows& u);
   void multiply(const Rows& rows, const Secular& e, int64_t begin, int64_t count, const int64_t* kinds, int64_t minus);

@@ -57,9 +57,8 @@ struct Inverse {
     check_regular("linalg.inv", x, f);
     Tensor y = empty_of(x, x.sizes());
     if (y.numel() == 0) return y;
-    copy_elements(y, eye(x.size(-1), TensorOptions(x.scalar_type())));
-    lu_solve_kernel.get(x.scalar_type())(matrix_count(x), rows_of(x), cols_of(x), f.lu.impl()->data(),
-                                         f.pivots.impl()->data_as<int32_t>(), y.impl()->data(), false);
+    lu_inverse_kernel.get(x.scalar_type())(matrix_count(x), rows_of(x), f.lu.impl()->data(),
+                                           f.pivots.impl()->data_as<int32_t>(), y.impl()->data());
     return y;
   }
   Grads<1> backward(const Tensor& g, const Needs<1>&, const Tensor& y) const {
@@ -72,9 +71,12 @@ struct Solve {
   static constexpr auto name = "linalg_solve_ex";
   using saves = Saves<In<0>, Out>;
   Tensor forward(const Tensor& a, const Tensor& b) const {
-    const LuFactors f(transposed(a));  // row-major matrices as they lie
+    // Row-major matrices are factored as they lie; large ones are turned, since products with factors that lie as they
+    // are read take less time.
+    const bool turned = a.size(-1) > 64;
+    const LuFactors f(turned ? a : transposed(a));
     check_regular("linalg.solve", a, f);
-    return solved(f, a, b, true);
+    return solved(f, a, b, !turned);
   }
   Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& y) const {
     const Tensor gb = apply(Solve{}, transposed(a), g);

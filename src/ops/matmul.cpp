@@ -47,7 +47,7 @@ struct Matrix {
 };
 
 void gemm(const Matrix& a, const Matrix& b, const Tensor& c, double alpha, double beta, const void* bias,
-          PackKey key = {}) {
+          const Tensor& c0 = {}) {
   Gemm g;
   const TensorImpl& i = *c.impl();
   g.m = i.sizes()[0];
@@ -57,7 +57,7 @@ void gemm(const Matrix& a, const Matrix& b, const Tensor& c, double alpha, doubl
   g.trans_b = b.trans, g.b = b.data(), g.ldb = b.ld;
   g.c = i.data(), g.ldc = std::max<int64_t>(g.n, 1);
   g.alpha = alpha, g.beta = beta, g.bias = bias;
-  g.b_key = key;
+  if (c0.defined()) g.c0 = c0.impl()->data(), g.ldc0 = c0.stride(0);
   gemm_kernel.get(i.dtype)(g);
 }
 
@@ -111,8 +111,15 @@ struct Dot {
   }
 };
 
-/// y = beta y + alpha (a x b) for operands of one rank > 2 whose batch dimensions broadcast.
-void batched_gemm(const Tensor& a, const Tensor& b, const Tensor& y, double alpha, double beta) {
+/// Expanded to the sizes of y, if products can add to it where it lies; undefined if not.
+Tensor readable_as(const Tensor& x, const Tensor& y) {
+  const Tensor e = x.sizes() == y.sizes() ? x : x.detach().expand(y.sizes());
+  return e.scalar_type() == y.scalar_type() && e.stride(-1) == 1 ? e : Tensor();
+}
+
+/// y = beta c0 + alpha (a x b) for operands of one rank > 2 whose batch dimensions broadcast. c0: y, or what
+/// `readable_as` gave.
+void batched_gemm(const Tensor& a, const Tensor& b, const Tensor& y, double alpha, double beta, const Tensor& c0) {
   const int64_t batch = a.dim() - 2;
   const IntArrayRef sizes = y.sizes();
   const Matrix ma(a), mb(b);
@@ -122,17 +129,17 @@ void batched_gemm(const Tensor& a, const Tensor& b, const Tensor& y, double alph
   for (int64_t d = 0; d < batch; ++d) {
     if (sizes[d] == 1) continue;
     const BatchDim next{sizes[d], a.size(d) == 1 ? 0 : ma.held.stride(d), b.size(d) == 1 ? 0 : mb.held.stride(d),
-                        y.stride(d)};
+                        y.stride(d), c0.stride(d)};
     if (n && dims[n - 1].a == next.a * next.size && dims[n - 1].b == next.b * next.size &&
-        dims[n - 1].c == next.c * next.size)
-      dims[n - 1] = {dims[n - 1].size * next.size, next.a, next.b, next.c};
+        dims[n - 1].c == next.c * next.size && dims[n - 1].c0 == next.c0 * next.size)
+      dims[n - 1] = {dims[n - 1].size * next.size, next.a, next.b, next.c, next.c0};
     else
       dims[n++] = next;
   }
   Gemm g;
   g.m = a.size(-2), g.n = b.size(-1), g.k = a.size(-1);
   g.trans_a = ma.trans, g.lda = ma.ld, g.trans_b = mb.trans, g.ldb = mb.ld;
-  g.ldc = std::max<int64_t>(g.n, 1);
+  g.ldc = std::max<int64_t>(g.n, 1), g.ldc0 = c0.stride(-2);
   g.alpha = alpha, g.beta = beta;
   g.batch_dims = std::min(n, kMaxBatchDims);
   const int outer = n - g.batch_dims;
@@ -142,11 +149,15 @@ void batched_gemm(const Tensor& a, const Tensor& b, const Tensor& y, double alph
   int64_t index[kMaxDims] = {};
   auto kernel = gemm_kernel.get(a.scalar_type());
   for (;;) {
-    int64_t oa = 0, ob = 0, oc = 0;
-    for (int d = 0; d < outer; ++d) oa += index[d] * dims[d].a, ob += index[d] * dims[d].b, oc += index[d] * dims[d].c;
+    int64_t oa = 0, ob = 0, oc = 0, oc0 = 0;
+    for (int d = 0; d < outer; ++d) {
+      oa += index[d] * dims[d].a, ob += index[d] * dims[d].b;
+      oc += index[d] * dims[d].c, oc0 += index[d] * dims[d].c0;
+    }
     g.a = static_cast<const char*>(ma.data()) + oa * item;
     g.b = static_cast<const char*>(mb.data()) + ob * item;
     g.c = static_cast<char*>(y.impl()->data()) + oc * item;
+    g.c0 = static_cast<const char*>(c0.impl()->data()) + oc0 * item;
     kernel(g);
     int d = outer - 1;
     while (d >= 0 && ++index[d] == dims[d].size) index[d--] = 0;
@@ -165,7 +176,7 @@ struct BatchedMatmul {
     sizes.push_back(b.size(-1));
     checked_numel(sizes, a.element_size(), "matmul");
     Tensor y = empty_of(a, sizes);
-    if (y.numel()) batched_gemm(a, b, y, 1, 0);
+    if (y.numel()) batched_gemm(a, b, y, 1, 0, y);
     return y;
   }
   Grads<2> backward(const Tensor& g, const Needs<2>& need, const Tensor& a, const Tensor& b) const {
@@ -181,8 +192,12 @@ struct Baddbmm {
   Tensor forward(const Tensor& input, const Tensor& a, const Tensor& b) const {
     Tensor y = empty_of(a, {a.size(0), a.size(1), b.size(2)});
     if (y.numel() == 0) return y;
-    if (beta != 0) copy_elements(y, input);
-    batched_gemm(a, b, y, alpha, beta);
+    Tensor c0 = beta == 0 ? y : readable_as(input, y);
+    if (!c0.defined()) {
+      copy_elements(y, input);
+      c0 = y;
+    }
+    batched_gemm(a, b, y, alpha, beta, c0);
     return y;
   }
   Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& a, const Tensor& b) const {
@@ -200,8 +215,9 @@ struct Addmm {
     Tensor y = empty_of(a, {a.impl()->sizes()[0], b.impl()->sizes()[1]});
     if (y.numel() == 0) return y;
     const bool row = beta == 1 && input.dim() == 1 && input.is_contiguous() && input.numel() == y.size(1);
-    if (!row && beta != 0) copy_elements(y, input);
-    gemm(Matrix(a), Matrix(b), y, alpha, row ? 0 : beta, row ? input.impl()->data() : nullptr);
+    const Tensor c0 = row || beta == 0 ? Tensor() : readable_as(input, y);
+    if (!row && beta != 0 && !c0.defined()) copy_elements(y, input);
+    gemm(Matrix(a), Matrix(b), y, alpha, row ? 0 : beta, row ? input.impl()->data() : nullptr, c0);
     return y;
   }
   Grads<3> backward(const Tensor& g, const Needs<3>& need, const Tensor& a, const Tensor& b) const {

@@ -15,7 +15,7 @@ namespace {
 
 using namespace lampas;
 
-const std::vector<int64_t> kSizes = {1, 2, 3, 8, 13, 33, 64, 97};
+const std::vector<int64_t> kSizes = {1, 2, 3, 8, 12, 13, 33, 64, 97};
 
 Tensor mT(const Tensor& x) { return x.transpose(-2, -1); }
 double eps(ScalarType t) { return t == kFloat ? 1.2e-7 : 2.3e-16; }
@@ -106,6 +106,7 @@ TEST(Spectrum, SingularVectorsMultiplyBack) {
         holes.narrow(1, n / 2, 1).zero_();
         expect_svd(holes, "with a column of zeros");
         expect_svd(eye(m, n, t) + eye(m, n + 1, t).narrow(1, 1, n), "a Jordan block");
+        expect_svd(eye(m, n, t) * arange(n, t).remainder(3) + eye(m, n + 1, t).narrow(1, 1, n), "zeros between");
         expect_svd(x * (t == kFloat ? 1e35 : 1e305), "huge");
         expect_svd(x * (t == kFloat ? 1e-36 : 1e-300), "tiny");
       }

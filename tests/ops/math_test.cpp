@@ -97,6 +97,28 @@ TEST(MathErrors, ProductsNameWhatIsWrong) {
   EXPECT_THROWS_WITH(trace(ones({3})), "expected a matrix");
 }
 
+TEST(MatrixProducts, WhatIsAddedMayLieAnyhow) {
+  manual_seed(9);
+  for (ScalarType t : {kFloat, kDouble, kLong})
+    for (int64_t n : {1, 7, 70}) {
+      const Tensor a = randint(-5, 5, {3, 6, n}, t), b = randint(-5, 5, {3, n, n}, t), y = matmul(a, b);
+      const Tensor whole = randint(-9, 9, {3, 6, n}, t), row = randint(-9, 9, {n}, t),
+                   column = randint(-9, 9, {6, 1}, t);
+      for (const Tensor& x : {whole, whole.transpose(0, 1).contiguous().transpose(0, 1), whole.mT().contiguous().mT(),
+                              whole.select(0, 1), row, column, randint(-9, 9, {3, 1, n}, t), randint(-9, 9, {}, t)}) {
+        EXPECT_TRUE(baddbmm(x, a, b).equal(y + x)) << x.sizes();
+        EXPECT_TRUE(baddbmm(x, a, b, 2, 3).equal(3 * y + 2 * x)) << x.sizes();
+        EXPECT_TRUE(baddbmm(x, a, b, 0, 1).equal(y)) << x.sizes();
+        if (x.dim() == 3) continue;
+        EXPECT_TRUE(addmm(x, a[0], b[0]).equal(y[0] + x)) << x.sizes();
+        EXPECT_TRUE(addmm(x, a[0], b[0], 2, -1).equal(2 * x - y[0])) << x.sizes();
+      }
+      Tensor same = whole.clone();
+      same.baddbmm_(a, b);
+      EXPECT_TRUE(same.equal(y + whole));
+    }
+}
+
 TEST(MathErrors, MatrixFunctionsNameWhatIsWrong) {
   const Tensor wide = ones({2, 3}), singular = ones({2, 2});
   EXPECT_THROWS_WITH(inverse(wide), "must be batches of square matrices");

@@ -33,15 +33,25 @@ void run_in_place(const cpu::GemmBlock<T>& g, int64_t depth) {
   for (int64_t p = 0; p < g.k; p += depth) {
     t.k = std::min(depth, g.k - p);
     const bool add = p > 0 || g.beta != 0;
+    // Rows of b far apart push one another out of the first-level cache.
+    const bool cached = g.a_column == 1 && t.k * g.b_row * static_cast<int64_t>(sizeof(T)) <= 256 << 10;
     for (int64_t j = 0; j < g.n; j += t.columns) {
       t.columns = next_columns<T>(g.n - j);
       t.b = g.b + p * g.b_row + j;
       for (int64_t i = 0; i < g.m; i += rows) {
         t.a = g.a + i * g.a_row + p * g.a_column;
         t.c = g.c + i * g.c_row + j;
-        t.init = add ? t.c : g.bias ? g.bias + j : zeros;
-        t.init_row = add ? g.c_row : 0;
+        t.init = p > 0 ? t.c : add ? g.old(i) + j : g.bias ? g.bias + j : zeros;
+        t.init_row = p > 0 ? g.c_row : add ? g.old_row() : 0;
         const int64_t mr = std::min(rows, g.m - i);
+        if (i > 0 && cached && mr == kTileRows && t.columns == tile_columns<T>()) {
+          tile<T, kTileRows, kTileVectors, false, DenseRows<T, kTileRows>, CachedColumns<T, kTileVectors>>(t);
+          continue;
+        }
+        if (i > 0 && cached && mr == kTileRows && t.columns == tile_columns<T>() / kTileVectors * 2) {
+          tile<T, kTileRows, 2, false, DenseRows<T, kTileRows>, CachedColumns<T, 2>>(t);
+          continue;
+        }
         (g.a_column == 1 ? TileTable<T, DenseRows, StridedColumns>::at(mr, t.columns)
                          : TileTable<T, StridedRows, StridedColumns>::at(mr, t.columns))(t);
       }
@@ -81,7 +91,7 @@ void run_row(const cpu::GemmBlock<T>& g) {
     const int64_t columns = std::min(kMost, g.n - j);
     const T* b = g.b + j;
     T *c = g.c + j, *sums = reinterpret_cast<T*>(memory + (reinterpret_cast<uintptr_t>(b) & (kPage - kItem)));
-    if (const T* from = g.beta != 0 ? c : g.bias ? g.bias + j : nullptr)
+    if (const T* from = g.beta != 0 ? g.old(0) + j : g.bias ? g.bias + j : nullptr)
       std::copy_n(from, columns, sums);
     else
       std::fill_n(sums, columns, T(0));
@@ -148,14 +158,14 @@ void dot_tile(D d, const cpu::GemmBlock<T>& g, int64_t i, int64_t j, int64_t col
       const auto mask = hn::FirstN(d, static_cast<size_t>(columns));
       V s = hn::Mul(hn::Set(d, g.alpha), sums_of_lanes<N>(d, sum[r]));
       if (g.beta != 0)
-        s = hn::Add(s, hn::MaskedLoad(mask, d, c));
+        s = hn::Add(s, hn::MaskedLoad(mask, d, g.old(i + r) + j));
       else if (g.bias)
         s = hn::Add(s, hn::MaskedLoad(mask, d, g.bias + j));
       hn::BlendedStore(s, mask, d, c);
     } else {
       for (int64_t e = 0; e < columns; ++e) {
         const T s = g.alpha * hn::GetLane(hn::SumOfLanes(d, sum[r][e]));
-        c[e] = s + (g.beta != 0 ? c[e] : g.bias ? g.bias[j + e] : T(0));
+        c[e] = s + (g.beta != 0 ? g.old(i + r)[j + e] : g.bias ? g.bias[j + e] : T(0));
       }
     }
   }

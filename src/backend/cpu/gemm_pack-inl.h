@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "backend/cpu/unroll.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
@@ -55,11 +57,72 @@ HWY_INLINE void transpose_rows(D d, const double* const* p, double* to, int64_t 
 }
 #endif
 
+#if HWY_TARGET == HWY_AVX3
+/// The 4 x 4 blocks of 128 bits of 4 vectors, transposed.
+template <class D, class V = hwy::HWY_NAMESPACE::Vec<D>>
+HWY_INLINE void transpose_blocks(D d, V& v0, V& v1, V& v2, V& v3) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const auto pairs = [](V a, V b, V& even, V& odd) HWY_ATTR {
+    even = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(b), a);
+    odd = hn::OddEvenBlocks(b, hn::SwapAdjacentBlocks(a));
+  };
+  const V a = hn::ConcatLowerLower(d, v2, v0), b = hn::ConcatLowerLower(d, v3, v1), e = hn::ConcatUpperUpper(d, v2, v0),
+          f = hn::ConcatUpperUpper(d, v3, v1);
+  pairs(a, b, v0, v1);
+  pairs(e, f, v2, v3);
+}
+/// to[c * step + r] = p[r][c] for as many rows and columns as a vector has lanes.
+HWY_INLINE void transpose_square(const float* const* p, float* to, int64_t step) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::ScalableTag<float> d;
+  const hn::ScalableTag<double> dd;
+  hn::Vec<decltype(d)> v[16];
+  LAMPAS_UNROLL for (int r = 0; r < 16; r += 4) {
+    const auto r0 = hn::LoadU(d, p[r]), r1 = hn::LoadU(d, p[r + 1]), r2 = hn::LoadU(d, p[r + 2]),
+               r3 = hn::LoadU(d, p[r + 3]);
+    const auto a = hn::BitCast(dd, hn::InterleaveLower(d, r0, r1)), b = hn::BitCast(dd, hn::InterleaveUpper(d, r0, r1)),
+               e = hn::BitCast(dd, hn::InterleaveLower(d, r2, r3)), f = hn::BitCast(dd, hn::InterleaveUpper(d, r2, r3));
+    v[r] = hn::BitCast(d, hn::InterleaveLower(dd, a, e)), v[r + 1] = hn::BitCast(d, hn::InterleaveUpper(dd, a, e));
+    v[r + 2] = hn::BitCast(d, hn::InterleaveLower(dd, b, f)), v[r + 3] = hn::BitCast(d, hn::InterleaveUpper(dd, b, f));
+  }
+  LAMPAS_UNROLL for (int c = 0; c < 4; ++c) {
+    transpose_blocks(d, v[c], v[4 + c], v[8 + c], v[12 + c]);
+    LAMPAS_UNROLL for (int q = 0; q < 4; ++q) hn::StoreU(v[4 * q + c], d, to + (4 * q + c) * step);
+  }
+}
+HWY_INLINE void transpose_square(const double* const* p, double* to, int64_t step) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::ScalableTag<double> d;
+  hn::Vec<decltype(d)> v[8];
+  LAMPAS_UNROLL for (int r = 0; r < 8; r += 2) {
+    const auto r0 = hn::LoadU(d, p[r]), r1 = hn::LoadU(d, p[r + 1]);
+    v[r] = hn::InterleaveLower(d, r0, r1), v[r + 1] = hn::InterleaveUpper(d, r0, r1);
+  }
+  LAMPAS_UNROLL for (int c = 0; c < 2; ++c) {
+    transpose_blocks(d, v[c], v[2 + c], v[4 + c], v[6 + c]);
+    LAMPAS_UNROLL for (int q = 0; q < 4; ++q) hn::StoreU(v[2 * q + c], d, to + (2 * q + c) * step);
+  }
+}
+#endif
+
 /// to[c * step + r] = from[r * ld + c] for `rows` rows (at most `step`) and `columns` columns. May write up to
 /// kPackSlack values past the last one; every value between rows and step that it writes is a copy of the last row's.
 template <class T>
 void pack_transposed(const T* from, int64_t ld, int64_t rows, int64_t columns, T* to, int64_t step) {
   int64_t c = 0;
+#if HWY_TARGET == HWY_AVX3
+  constexpr int64_t kSide = 64 / sizeof(T);
+  if (step % kSide == 0)
+    for (; c + kSide <= columns; c += kSide)
+      for (int64_t r = 0; r < rows; r += kSide) {
+        const T* p[kSide];
+        LAMPAS_UNROLL for (int64_t i = 0; i < kSide; ++i) {
+          p[i] = from + std::min(r + i, rows - 1) * ld + c;
+          hwy::Prefetch(p[i] + 2 * kSide);  // a line at a time of many rows is no stream that the processor sees
+        }
+        transpose_square(p, to + c * step + r, step);
+      }
+#endif
 #if HWY_TARGET != HWY_SCALAR
   constexpr int64_t kRows = 16 / sizeof(T);
   const hwy::HWY_NAMESPACE::CappedTag<T, 32 / sizeof(T)> d;
@@ -70,7 +133,7 @@ void pack_transposed(const T* from, int64_t ld, int64_t rows, int64_t columns, T
     const T* p[kRows];
     for (int64_t i = 0; i < kRows; ++i) {
       p[i] = from + std::min(r + i, rows - 1) * ld + begin;
-      hwy::Prefetch(p[i] + 128 / sizeof(T));  // a line at a time of many rows is no stream that the processor sees
+      hwy::Prefetch(p[i] + 128 / sizeof(T));
     }
     T* q = to + begin * step + r;
     for (int64_t e = begin; e < end; e += n, q += n * step) {

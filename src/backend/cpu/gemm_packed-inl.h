@@ -84,11 +84,16 @@ void run_packed(const cpu::GemmBlock<T>& g) {
   const Parts depths(g.k, kDepth, 1), columns(g.n, kBlockBytes / static_cast<int64_t>(sizeof(T)) / depths.part, width);
   const Parts rows(g.m, kTileRows, 1);
   const int64_t a_panel = rows.part * depths.part + kPackSlack;
-  const cpu::Workspace<T> packed_a(2 * a_panel);
-  const cpu::Workspace<T> packed_b((columns.part + width) * depths.part + kPackSlack);
-  alignas(64) T zeros[kTileVectors * 64] = {};
   // Dense rows of a are read where they are: as fast as a packed panel, and nothing to pack.
   const bool pack = g.a_column != 1 || g.alpha != 1;
+  const cpu::Workspace<T> packed_a(pack ? 2 * a_panel : 0);
+  // Batches of small products would wait for one another at the allocator.
+  constexpr int64_t kFew = 16384 / sizeof(T);
+  alignas(64) T few[kFew];
+  const int64_t b_size = (std::min(columns.part, g.n) + width) * depths.part + kPackSlack;
+  const cpu::Workspace<T> many(b_size > kFew ? b_size : 0);
+  T* const packed_b = b_size > kFew ? many.data() : few;
+  alignas(64) T zeros[kTileVectors * 64] = {};
   for (int64_t j0 = 0; j0 < g.n; j0 += columns.part) {
     const int64_t nc = columns.length(j0);
     int64_t packing = 0;  // columns that tiles pack
@@ -96,7 +101,7 @@ void run_packed(const cpu::GemmBlock<T>& g) {
       while (next_columns<T>(nc - packing) == width) packing += width;
     for (int64_t p = 0; p < g.k; p += depths.part) {
       const int64_t depth = depths.length(p);
-      pack_b(g, p, depth, j0 + packing, nc - packing, packed_b.data() + packing * depth);
+      pack_b(g, p, depth, j0 + packing, nc - packing, packed_b + packing * depth);
       for (int64_t i = 0; i < g.m; i += rows.part) {
         const int64_t mr = rows.length(i), next = std::min(i + rows.part, g.m - 1);
         const bool second = i / rows.part % 2;
@@ -112,10 +117,10 @@ void run_packed(const cpu::GemmBlock<T>& g) {
           t.columns = next_columns<T>(nc - j);
           t.c = g.c + i * g.c_row + j0 + j;
           const bool add = p > 0 || g.beta != 0;
-          t.init = add ? t.c : g.bias ? g.bias + j0 + j : zeros;
-          t.init_row = add ? g.c_row : 0;
+          t.init = p > 0 ? t.c : add ? g.old(i) + j0 + j : g.bias ? g.bias + j0 + j : zeros;
+          t.init_row = p > 0 ? g.c_row : add ? g.old_row() : 0;
           t.next_c = j + t.columns < nc ? t.c + t.columns : g.c + next * g.c_row + j0;
-          T* const panel = packed_b.data() + j * depth;
+          T* const panel = packed_b + j * depth;
           if (i == 0 && j < packing) {
             t.b = g.b + p * g.b_row + j0 + j, t.b_step = g.b_row, t.b_copy = panel;
             if (pack)

@@ -80,7 +80,7 @@ using StridedRows = CallerRows<T, M, false>;
 template <class T, int V>
 struct PackedColumns {
   static constexpr int kUnroll = 2;
-  static constexpr bool kPacked = true, kIndexed = false, kPacks = false;
+  static constexpr bool kPacked = true, kAhead = true, kPacks = false;
   const T* p;
   const int64_t width;
   explicit PackedColumns(const cpu::TileArgs<T>& t)
@@ -93,13 +93,19 @@ struct PackedColumns {
 template <class T, int V>
 struct StridedColumns {
   static constexpr int kUnroll = 2;
-  static constexpr bool kPacked = false, kIndexed = false, kPacks = false;
+  static constexpr bool kPacked = false, kAhead = true, kPacks = false;
   const T *p, *q;
   int64_t step;
   explicit StridedColumns(const cpu::TileArgs<T>& t) : p(t.b), q(t.b + 8 * t.b_step), step(t.b_step) {}
   HWY_INLINE const T* get(int u) const { return p + u * step; }
   HWY_INLINE const T* ahead(int u) const { return q + u * step; }
   HWY_INLINE void next(int n) { p += n * step, q += n * step; }
+};
+/// The same for rows that an earlier tile has read: asking for them again would only compete with loads.
+template <class T, int V>
+struct CachedColumns : StridedColumns<T, V> {
+  static constexpr bool kAhead = false;
+  using StridedColumns<T, V>::StridedColumns;
 };
 /// The same, packing them on the way: stores are free beside multiply-adds, which a copy made beforehand is not.
 template <class T, int V>
@@ -120,7 +126,7 @@ struct PackingColumns : StridedColumns<T, V> {
 template <class T, int V>
 struct IndexedColumns {
   static constexpr int kUnroll = 2;
-  static constexpr bool kPacked = false, kIndexed = true, kPacks = false;
+  static constexpr bool kPacked = false, kAhead = false, kPacks = false;
   const T* p;
   const int32_t* offset;
   explicit IndexedColumns(const cpu::TileArgs<T>& t) : p(t.b), offset(t.b_offsets) {}
@@ -151,7 +157,7 @@ void tile(const cpu::TileArgs<T>& t) {
     const T* p = b.get(u);
     Vec row[V];
     LAMPAS_UNROLL for (int j = 0; j < V; ++j) row[j] = B::kPacked ? hn::LoadU(d, p + j * n) : load(p, j);
-    if constexpr (!B::kIndexed) {
+    if constexpr (B::kAhead) {
       LAMPAS_UNROLL for (int j = 0; j < V; ++j) hwy::Prefetch(b.ahead(u) + j * n);
     }
     if constexpr (B::kPacks) {

@@ -89,6 +89,16 @@ void check(const Case& c) {
     for (int64_t j = c.n; j < g.ldc; ++j)
       ASSERT_EQ(value(out[i * g.ldc + j]), value(before[i * g.ldc + j])) << "past row " << i;
   }
+  if (c.beta == 0) return;
+  // What is added to may lie elsewhere.
+  std::vector<T> apart(c.m * (c.n + 2)), fresh(before.size(), T(77));
+  for (int64_t i = 0; i < c.m; ++i)
+    for (int64_t j = 0; j < c.n; ++j) apart[i * (c.n + 2) + j] = before[i * g.ldc + j];
+  g.c = fresh.data(), g.c0 = apart.data(), g.ldc0 = c.n + 2;
+  gemm_kernel.get(dtype_of<T>)(g);
+  for (int64_t i = 0; i < c.m; ++i)
+    for (int64_t j = 0; j < c.n; ++j)
+      ASSERT_EQ(value(fresh[i * g.ldc + j]), value(out[i * g.ldc + j])) << i << "," << j;
 }
 
 template <class T>
@@ -219,6 +229,31 @@ TEST(Gemm, ElementsDoNotDependOnTheirNeighbours) {
           for (int64_t j = 0; j < columns; ++j)
             ASSERT_EQ(part[i * columns + j], whole[i * n + from + j]) << rows << " " << from << " " << columns;
       }
+}
+
+// Nor do they depend on how threads cut the product.
+TYPED_TEST(GemmTest, ThreadsChangeNothing) {
+  using T = TypeParam;
+  if constexpr (sizeof(T) < 4) return;  // computed in float32
+  const int64_t n = 610, k = 400;
+  const auto b = random_values<T>(k * n, 2);
+  for (const int64_t m : {1, 5, 20, 28, 31, 40, 100, 261})
+    for (const bool trans : {false, true}) {
+      const auto a = random_values<T>(m * k, 1);
+      Gemm g;
+      g.m = m, g.n = n, g.k = k, g.lda = k, g.ldb = trans ? k : n, g.ldc = n, g.trans_b = trans;
+      g.a = a.data(), g.b = b.data();
+      std::vector<T> want(m * n), got(m * n);
+      set_num_threads(1);
+      g.c = want.data();
+      gemm_kernel.get(dtype_of<T>)(g);
+      for (const int threads : {2, 3, 4, 7}) {
+        set_num_threads(threads);
+        g.c = got.data();
+        gemm_kernel.get(dtype_of<T>)(g);
+        EXPECT_TRUE(got == want) << m << " rows, " << threads << " threads" << (trans ? ", transposed" : "");
+      }
+    }
 }
 
 TEST(Gemm, NanAndInfinityPropagate) {
