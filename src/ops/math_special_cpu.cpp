@@ -1,5 +1,4 @@
-// Rare special functions, one element at a time: no vectors, computed in double whatever the element type. (lgamma and
-// digamma of narrower types are in math_gamma_cpu.cpp.)
+// Rare special functions, one element at a time: no vectors, computed in double whatever the element type.
 #include <cmath>
 #include <limits>
 
@@ -13,30 +12,9 @@ namespace {
 constexpr double kPi = 3.14159265358979323846, kInf = std::numeric_limits<double>::infinity(),
                  kNaN = std::numeric_limits<double>::quiet_NaN();
 
-/// log |gamma(x)|: the C library's, a few ULP but absolute 1e-16 around its zeros at 1 and 2; inf at 0, -1, -2, ... and
-/// +-inf.
 double log_gamma(double x) {
   int sign;  // unlike lgamma, lgamma_r writes no global
   return lgamma_r(x, &sign);
-}
-
-/// Derivative of log gamma: relative error 4e-15 but absolute 1e-15 around its zeros. -inf at 0, +inf at -0, NaN at
-/// negative integers and -inf.
-double digamma(double x) {
-  if (x == 0) return std::copysign(kInf, -x);
-  double y = 0;
-  if (x < 0) {
-    if (x == std::floor(x)) return kNaN;
-    // psi(x) = psi(1 - x) - pi cot(pi x), the cotangent's argument reduced before it is rounded.
-    y = -kPi / std::tan(kPi * (x - std::round(x)));
-    x = 1 - x;
-  }
-  for (; x < 10; x += 1) y -= 1 / x;
-  const double z = 1 / (x * x);
-  const double series =
-      z *
-      (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z / 12))))));
-  return y + std::log(x) - 0.5 / x - series;
 }
 
 /// Second derivative of log gamma: relative error 4e-15. +inf at 0, -1, -2, ...; NaN at -inf.
@@ -143,9 +121,7 @@ void each_polygamma(char* const* data, const int64_t* strides, int64_t n, const 
     store_double<T>(data[0] + i * strides[0], polygamma(order, as_double<T>(data[1] + i * strides[1])));
 }
 
-const bool registered = lgamma_kernel.set(kCPU, kDouble, &each<double, log_gamma>) &&
-                        digamma_kernel.set(kCPU, kDouble, &each<double, digamma>) &&
-                        set_each<trigamma>(trigamma_kernel) && set_each<bessel_i0<false>>(i0_kernel) &&
+const bool registered = set_each<trigamma>(trigamma_kernel) && set_each<bessel_i0<false>>(i0_kernel) &&
                         set_each<bessel_i0<true>>(i0e_kernel) && set_each<bessel_i1<true>>(i1e_kernel) &&
                         set_each<zeta>(zeta_kernel) && set_each<bessel_i1<false>>(i1_kernel) &&
                         polygamma_kernel.set(kCPU, kFloat, &each_polygamma<float>) &&

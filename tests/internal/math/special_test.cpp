@@ -1,7 +1,8 @@
-// Special functions of math_special_cpu.cpp and logit, against identities and independent formulas.
+// Special functions of math_gamma_cpu.cpp, math_special_cpu.cpp and logit, against identities and independent formulas.
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <iterator>
 
 #include "kernels_under_test.h"
 #include "ops/math.h"
@@ -28,7 +29,7 @@ Real digamma_sum(Real x) {
   Real s = 0;
   for (int k = 0; k < 200; ++k) s -= 1 / (x + k);
   const Real y = x + 200;
-  return s + logl(y) - 1 / (2 * y) - 1 / (12 * y * y) + 1 / (120 * powl(y, 4));
+  return s + logl(y) - 1 / (2 * y) - 1 / (12 * y * y) + 1 / (120 * powl(y, 4)) - 1 / (252 * powl(y, 6));
 }
 
 TEST(Special, Digamma) {
@@ -48,6 +49,63 @@ TEST(Special, Digamma) {
   EXPECT_TRUE(std::isnan(one(digamma_kernel, -3)));
   EXPECT_TRUE(std::isnan(one(digamma_kernel, -inf)));
   EXPECT_TRUE(std::isnan(one(digamma_kernel, NAN)));
+}
+/// By sums for x > 0, around the zero by its series there; by reflection below 0.
+Real digamma_reference(Real x) {
+  const Real from_zero = x - 1.461632144968362245762705242668744176626L - 9.549995429965697715184e-17L;
+  if (fabsl(from_zero) < 0.05L) {
+    constexpr Real series[] = {0.9676722454476211704274L,   -0.4427631689835921060929L,  0.2584997609556510106244L,
+                               -0.1639427054424065275043L,  0.1078240506912623657572L,   -0.07219956125645471092612L,
+                               0.04880428816414310722509L,  -0.03316112647484735929226L, 0.02259764823221810465962L,
+                               -0.0154247659049489591388L,  0.01053879161661217538812L,  -0.00720453438635686824097L,
+                               0.004926781395729853446354L, -0.003369801655439328082793L};
+    Real y = 0;
+    for (int k = std::size(series) - 1; k >= 0; --k) y = (y + series[k]) * from_zero;
+    return y;
+  }
+  if (x == 0) return copysignl(INFINITY, -x);
+  if (x < 0) return x == floorl(x) ? NAN : digamma_reference(1 - x) - kPi / tanl(kPi * (x - roundl(x)));
+  return x < 1e6L ? digamma_sum(x) : logl(x) - 1 / (2 * x) - 1 / (12 * x * x);
+}
+
+/// At most `bound` ULP for x > 0, also next to the zero; for x < 0 `rounding` ULP of a result with an absolute error of
+/// `slack` or, where it is large, as much of itself.
+template <class T>
+void check_gamma(const Kernel<PointwiseFn>& kernel, Real (*reference)(Real), double zero, double bound, double rounding,
+                 Real slack) {
+  std::vector<T> x = samples<T>(-12, 12, 20000);
+  std::mt19937_64 rng(3);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  for (double c : {0.5, 0.625, 0.75, 0.875, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, zero})
+    for (int i = 0; i < 500; ++i)
+      x.push_back(
+          static_cast<T>(c * (1 + (uniform(rng) - 0.5) * std::exp2(-std::numeric_limits<T>::digits * uniform(rng)))));
+  for (int i = 0; i < 20000; ++i) x.push_back(static_cast<T>(1.2 * uniform(rng)));
+  std::vector<Real> want;
+  for (T v : x) want.push_back(reference(v));
+  for_each_target([&](const char* target) {
+    const std::vector<T> y = run_kernel(kernel, std::vector<std::vector<T>>{x});
+    double worst = 0;
+    for (size_t i = 0; i < x.size(); ++i) {
+      double error = ulp_error(y[i], want[i]), limit = bound;
+      if (x[i] < 0 && std::isfinite(want[i]))
+        limit = rounding + static_cast<double>(slack * std::max(1.0L, fabsl(want[i])) / unit<T>(want[i]));
+      else
+        worst = std::max(worst, error);
+      EXPECT_LE(error, limit) << kernel.name() << " " << target << " at " << x[i] << ": " << y[i];
+      if (error > limit) break;
+    }
+    if (std::getenv("LAMPAS_PRINT_ULP"))
+      printf("%-16s %-7s %s %.3f ULP for x > 0\n", kernel.name(), target, sizeof(T) == 4 ? "f32" : "f64", worst);
+  });
+}
+TEST(Special, BoundsOfLgammaAndDigamma) {
+  const auto log_gamma = [](Real x) { return lgammal(x); };
+  constexpr double zero = 1.46163214496836234126;  // of digamma
+  check_gamma<float>(lgamma_kernel, log_gamma, 2, 2, 0.501, 3e-14L);
+  check_gamma<float>(digamma_kernel, &digamma_reference, zero, 2, 0.501, 3e-14L);
+  check_gamma<double>(lgamma_kernel, log_gamma, 2, 8, 10, 0);
+  check_gamma<double>(digamma_kernel, &digamma_reference, zero, 8, 1, 4e-15L);
 }
 TEST(Special, Trigamma) {
   EXPECT_NEAR(one(trigamma_kernel, 1), 1.6449340668482264365, 3e-15);
