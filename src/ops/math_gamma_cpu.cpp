@@ -1,7 +1,8 @@
-// lgamma and digamma. float64: at most 8 ULP for x > 0, next to the zeros too; below 0 lgamma at most 10 ULP and
-// digamma absolute error 4e-15 or relative, where it is large. float32: at most 2 ULP for x > 0, below 0 computed in
-// float64 and rounded once. float16 and bfloat16: rounded from float32. lgamma is inf at 0, -1, -2, ... and +-inf;
-// digamma -inf at 0, +inf at -0, NaN at negative integers and -inf.
+// lgamma, digamma and trigamma. float64: at most 8 ULP for x > 0, next to the zeros too; below 0 lgamma at most 10 ULP
+// and digamma absolute error 4e-15 or relative, where it is large. float32: at most 2 ULP for x > 0, below 0 computed
+// in float64 and rounded once. float16 and bfloat16: rounded from float32. trigamma: relative error 4e-15, in float64
+// whatever the type. lgamma is inf at 0, -1, -2, ... and +-inf; digamma -inf at 0, +inf at -0, NaN at negative integers
+// and -inf; trigamma inf at 0, -1, -2, ... and NaN at -inf.
 #include "backend/cpu/hwy_config.h"
 #include "backend/cpu/kernel_set.h"
 #include "ops/math.h"
@@ -10,11 +11,8 @@
 #define HWY_TARGET_INCLUDE "ops/math_gamma_cpu.cpp"
 #include "hwy/foreach_target.h"
 // After foreach_target.h:
-#include <algorithm>
-
-#include "backend/cpu/vec_io-inl.h"
+#include "backend/cpu/vec_double-inl.h"
 #include "backend/cpu/vec_log-inl.h"
-#include "backend/cpu/vec_map-inl.h"
 #include "backend/cpu/vec_trig-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -37,6 +35,15 @@ HWY_INLINE V off_integer(D d, V x) {
 #else
   return hn::Sub(x, hn::Round(x));
 #endif
+}
+
+/// |sin(pi x)| / pi.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V sin_over_pi(D d, V x) {
+  const V r = hn::Abs(off_integer(d, x)), z = hn::Mul(r, r);
+  return hn::Mul(r, poly(d, z, hn::Mul(z, z), 1.0, -1.6449340668482264, 0.8117424252833519, -0.19075182412194128,
+                         0.026147847813078808, -0.0023460809634923995, 0.00014842817816693618, -6.972960555564221e-06,
+                         2.459180384815939e-07));
 }
 
 /// log |gamma(x)|. On [1, 2] a rational function times (x - 1) (x - 2), below and up to 8 the recurrence, from 8 on
@@ -67,11 +74,7 @@ struct Lgamma : NoParams {
     V argument = hn::IfThenElse(hn::Or(below, large), p, product);
     const bool reflect = !hn::AllFalse(d, negative);
     if (reflect) {
-      // sin(pi r) / pi
-      const V r = hn::Abs(off_integer(d, x)), z = hn::Mul(r, r);
-      const V s = hn::Mul(r, poly(d, z, hn::Mul(z, z), 1.0, -1.6449340668482264, 0.8117424252833519,
-                                  -0.19075182412194128, 0.026147847813078808, -0.0023460809634923995,
-                                  0.00014842817816693618, -6.972960555564221e-06, 2.459180384815939e-07));
+      const V s = sin_over_pi(d, x);
       argument = hn::IfThenElse(negative, hn::Mul(s, product), argument);
     }
     const V l = log(d, argument);
@@ -143,9 +146,42 @@ struct Digamma : NoParams {
   }
 };
 
+/// The derivative of that. Stirling's series from 10 on; below, of x + 10, and what lies between. For negative numbers
+/// trigamma(x) = (pi / sin(pi x))^2 - trigamma(1 - x).
+struct Trigamma : NoParams {
+  using NoParams::NoParams;
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const V one = constant(d, 1.0), zero = hn::Zero(d);
+    const auto negative = hn::Lt(x, zero);
+    const V p = hn::IfThenElse(negative, hn::Sub(one, x), x);
+    const auto small = hn::Lt(p, constant(d, 10.0));
+    const V y = hn::IfThenElse(small, hn::Add(p, constant(d, 10.0)), p), r = hn::Div(one, y), z = hn::Mul(r, r);
+    const V series = horner(d, z, 1.0 / 6, -1.0 / 30, 1.0 / 42, -1.0 / 30, 5.0 / 66, -691.0 / 2730, 7.0 / 6);
+    V result = hn::MulAdd(hn::Mul(r, z), series, hn::MulAdd(constant(d, 0.5), z, r));
+    if (!hn::AllFalse(d, small)) {
+      // 1 / (p + k)^2 + 1 / (p + 9 - k)^2 = (2 t + 81 - 2 c) / (t + c)^2 with t = p (p + 9) and c = k (9 - k), for k
+      // from 0 to 4: one quotient.
+      const V t = hn::Mul(p, hn::Add(p, constant(d, 9.0)));
+      const V den = hn::Mul(hn::Mul(t, hn::Mul(hn::Add(t, constant(d, 8.0)), hn::Add(t, constant(d, 14.0)))),
+                            hn::Mul(hn::Add(t, constant(d, 18.0)), hn::Add(t, constant(d, 20.0))));
+      const V num = horner(d, t, 131681894400.0, 82783088640.0, 24999178752.0, 4547382016.0, 534089520.0, 41415072.0,
+                           2107120.0, 67680.0, 1245.0, 10.0);
+      result = hn::IfThenElse(small, hn::Add(result, hn::Div(num, hn::Mul(den, den))), result);
+    }
+    if (!hn::AllFalse(d, negative)) {
+      const V s = sin_over_pi(d, x);
+      result = hn::IfThenElse(negative, hn::Sub(hn::Div(one, hn::Mul(s, s)), result), result);
+    }
+    return result;
+  }
+};
+
 void set_doubles() {
   lgamma_kernel.set(kCPU, kDouble, &map_kernel<Lgamma<true>, double, 1, 1>);
   digamma_kernel.set(kCPU, kDouble, &map_kernel<Digamma, double, 1, 1>);
+  trigamma_kernel.set(kCPU, kDouble, &map_kernel<Trigamma, double, 1, 1>);
+  set_through_double<Trigamma>(trigamma_kernel);
 }
 
 #if HWY_TARGET == HWY_AVX3
@@ -279,35 +315,6 @@ void fill_slots() {
   set_doubles();
 }
 #else
-/// Any strides: what is not a whole vector of neighbours passes through a buffer.
-template <class F, class T>
-void through_double(char* const* data, const int64_t* strides, int64_t n, const void*) {
-  const hn::ScalableTag<double> d;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  const bool neighbours = strides[0] == sizeof(T) && strides[1] == sizeof(T);
-  T buffer[HWY_MAX_BYTES / sizeof(double)] = {};
-  for (int64_t i = 0; i < n; i += lanes) {
-    const int64_t m = std::min(lanes, n - i);
-    const bool whole = neighbours && m == lanes;
-    const T* x = reinterpret_cast<const T*>(data[1] + i * strides[1]);
-    if (!whole) {
-      for (int64_t k = 0; k < m; ++k)
-        buffer[k] = *reinterpret_cast<const T*>(reinterpret_cast<const char*>(x) + k * strides[1]);
-      x = buffer;
-    }
-    char* y = data[0] + i * strides[0];
-    store_as(d, F(nullptr)(d, load_as(d, x)), whole ? reinterpret_cast<T*>(y) : buffer);
-    if (whole) continue;
-    for (int64_t k = 0; k < m; ++k) *reinterpret_cast<T*>(y + k * strides[0]) = buffer[k];
-  }
-}
-template <class F>
-void set_through_double(Kernel<PointwiseFn>& slot) {
-  slot.set(kCPU, kFloat, &through_double<F, float>);
-  slot.set(kCPU, kHalf, &through_double<F, Half>);
-  slot.set(kCPU, kBFloat16, &through_double<F, BFloat16>);
-}
-
 void fill_slots() {
   set_through_double<Lgamma<false>>(lgamma_kernel);
   set_through_double<Digamma>(digamma_kernel);

@@ -1,4 +1,7 @@
-// Special functions of math_gamma_cpu.cpp, math_special_cpu.cpp and logit, against identities and independent formulas.
+// Special functions of math_gamma_cpu.cpp, math_bessel_cpu.cpp, special_vector_cpu.cpp and logit, against identities
+// and independent formulas.
+#include "ops/special.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -108,16 +111,23 @@ TEST(Special, BoundsOfLgammaAndDigamma) {
   check_gamma<double>(digamma_kernel, &digamma_reference, zero, 8, 1, 4e-15L);
 }
 TEST(Special, Trigamma) {
-  EXPECT_NEAR(one(trigamma_kernel, 1), 1.6449340668482264365, 3e-15);
-  for (Real x = -8.37L; x < 40; x += 0.173L) {
-    const double v = static_cast<double>(x);
-    const Real s = sinl(kPi * (v - roundl(v)));
-    const Real want = v > 0 ? trigamma_sum(v) : kPi * kPi / (s * s) - trigamma_sum(1 - v);
-    EXPECT_NEAR(one(trigamma_kernel, v) / static_cast<double>(want), 1, 4e-15) << v;
-  }
-  EXPECT_EQ(one(trigamma_kernel, 0), inf);
-  EXPECT_EQ(one(trigamma_kernel, -2), inf);
-  EXPECT_TRUE(std::isnan(one(trigamma_kernel, NAN)));
+  for_each_target([](const char* target) {
+    EXPECT_NEAR(one(trigamma_kernel, 1), 1.6449340668482264365, 3e-15) << target;
+    for (Real x = -8.37L; x < 40; x += 0.173L) {
+      const double v = static_cast<double>(x);
+      const Real s = sinl(kPi * (v - roundl(v)));
+      const Real want = v > 0 ? trigamma_sum(v) : kPi * kPi / (s * s) - trigamma_sum(1 - v);
+      EXPECT_NEAR(one(trigamma_kernel, v) / static_cast<double>(want), 1, 4e-15) << target << " " << v;
+    }
+    EXPECT_NEAR(one(trigamma_kernel, 1e-150) * 1e-300, 1, 4e-15) << target;
+    EXPECT_NEAR(one(trigamma_kernel, 1e20) * 1e20, 1, 4e-15) << target;
+    EXPECT_EQ(one(trigamma_kernel, 1e-160), inf) << target;
+    EXPECT_EQ(one(trigamma_kernel, 0), inf) << target;
+    EXPECT_EQ(one(trigamma_kernel, -2), inf) << target;
+    EXPECT_EQ(one(trigamma_kernel, inf), 0) << target;
+    EXPECT_TRUE(std::isnan(one(trigamma_kernel, -inf))) << target;
+    EXPECT_TRUE(std::isnan(one(trigamma_kernel, NAN))) << target;
+  });
 }
 TEST(Special, Lgamma) {
   for (double x : {0.1, 0.5, 1.0, 1.5, 2.0, 3.25, 10.0, 171.0, 1e10, -0.5, -2.25, 1e-300})
@@ -141,19 +151,86 @@ Real bessel_integral(int order, Real x) {
   return s / n;
 }
 TEST(Special, Bessel) {
-  for (double x : {-600.0, -30.0, -3.0, -0.25, 0.25, 1.0, 7.5, 19.99, 20.0, 20.01, 45.0, 100.0, 700.0}) {
-    EXPECT_NEAR(one(i0_kernel, x) / static_cast<double>(bessel_integral(0, x)), 1, 2e-15) << x;
-    EXPECT_NEAR(one(i1_kernel, x) / static_cast<double>(bessel_integral(1, x)), 1, 2e-14 / std::min(1.0, std::abs(x)))
-        << x;
+  const double numbers[] = {-600.0, -30.0, -3.0,  -0.25, 1e-9,  0.25, 1.0,   4.0,  7.5,
+                            15.99,  16.0,  16.01, 20.0,  24.25, 45.0, 100.0, 700.0};
+  std::vector<Real> zeroth, first;
+  for (double x : numbers) zeroth.push_back(bessel_integral(0, x)), first.push_back(bessel_integral(1, x));
+  const auto relative = [](double y, Real want) { return static_cast<double>(fabsl(y / want - 1)); };
+  for_each_target([&](const char* target) {
+    for (size_t i = 0; i < std::size(numbers); ++i) {
+      const double x = numbers[i];
+      const Real scale = expl(-fabsl(static_cast<Real>(x)));
+      // What the integral of order 1 loses for small numbers.
+      const double rest = 1e-18 / std::min(1.0, std::abs(x));
+      EXPECT_LE(relative(one(i0_kernel, x), zeroth[i]), 2e-15) << target << " " << x;
+      EXPECT_LE(relative(one(i1_kernel, x), first[i]), 2e-15 + rest) << target << " " << x;
+      EXPECT_LE(relative(one(i0e_kernel, x), zeroth[i] * scale), 2e-15) << target << " " << x;
+      EXPECT_LE(relative(one(i1e_kernel, x), first[i] * scale), 2e-15 + rest) << target << " " << x;
+    }
+    EXPECT_EQ(one(i0_kernel, 0), 1) << target;
+    EXPECT_EQ(one(i1_kernel, -0.0), 0) << target;
+    EXPECT_TRUE(std::signbit(one(i1_kernel, -0.0))) << target;
+    // e^713 is beyond the largest double, its Bessel function is not.
+    EXPECT_NEAR(one(i0_kernel, 713) / 1.7e308, 0.42, 0.3) << target;
+    EXPECT_EQ(one(i0_kernel, 715), inf) << target;
+    EXPECT_EQ(one(i0_kernel, -inf), inf) << target;
+    EXPECT_EQ(one(i1_kernel, -inf), -inf) << target;
+    EXPECT_EQ(one(i0e_kernel, inf), 0) << target;
+    EXPECT_EQ(one(i1e_kernel, -inf), 0) << target;
+    EXPECT_TRUE(std::isnan(one(i0_kernel, NAN))) << target;
+    EXPECT_TRUE(std::isnan(one(i1e_kernel, NAN))) << target;
+  });
+}
+/// float32 is the float64 function, rounded once.
+TEST(Special, FloatsOfDoubleKernels) {
+  const std::vector<float> x = samples<float>(-20, 20, 3000);
+  const std::vector<double> wide(x.begin(), x.end());
+  for_each_target([&](const char* target) {
+    for (const auto* kernel : {&trigamma_kernel, &i0_kernel, &i0e_kernel, &i1_kernel, &i1e_kernel}) {
+      const std::vector<float> y = run_kernel(*kernel, std::vector<std::vector<float>>{x});
+      const std::vector<double> want = run_kernel(*kernel, std::vector<std::vector<double>>{wide});
+      for (size_t i = 0; i < x.size(); ++i)
+        ASSERT_TRUE(y[i] == static_cast<float>(want[i]) || (std::isnan(y[i]) && std::isnan(want[i])))
+            << kernel->name() << " " << target << " at " << x[i] << ": " << y[i];
+    }
+  });
+}
+
+/// y < 0 with distribution function p < 1/2.
+Real lower_ndtri(Real p) {
+  Real y = p > 0.2L ? (p - 0.5L) * 2.5L : -sqrtl(-2 * logl(p));
+  for (int k = 0; k < 60; ++k) {
+    const Real cdf = 0.5L * erfcl(-y * 0.70710678118654752440084436210484903928L);
+    y -= cdf * logl(cdf / p) / (0.39894228040143267793994605993438186848L * expl(-0.5L * y * y));
   }
-  EXPECT_EQ(one(i0_kernel, 0), 1);
-  EXPECT_EQ(one(i1_kernel, -0.0), 0);
-  EXPECT_NEAR(one(i0_kernel, 713) / 1.7e308, 0.42,
-              0.3);  // e^713 is beyond the largest double, its Bessel function is not
-  EXPECT_EQ(one(i0_kernel, 715), inf);
-  EXPECT_EQ(one(i0_kernel, -inf), inf);
-  EXPECT_EQ(one(i1_kernel, -inf), -inf);
-  EXPECT_TRUE(std::isnan(one(i0_kernel, NAN)));
+  return y;
+}
+TEST(Special, EntrAndNdtri) {
+  std::vector<float> x = samples<float>(0, 1, 3000);
+  for (int k = 1; k < 2000; ++k) x.push_back(std::exp2(-0.07f * static_cast<float>(k)));
+  std::vector<Real> entropy, normal;
+  for (Real v : x) {
+    entropy.push_back(v > 0 ? -v * logl(v) : v == 0 ? 0 : v < 0 ? -INFINITY : NAN);
+    normal.push_back(v > 0 && v < 0.5L ? lower_ndtri(v)
+                     : v == 0.5L       ? 0
+                     : v > 0 && v < 1  ? -lower_ndtri(1 - v)
+                     : v == 0          ? -INFINITY
+                     : v == 1          ? INFINITY
+                                       : NAN);
+  }
+  for_each_target([&](const char* target) {
+    const std::vector<float> e = run_kernel(entr_kernel, std::vector<std::vector<float>>{x});
+    const std::vector<float> n = run_kernel(ndtri_kernel, std::vector<std::vector<float>>{x});
+    for (size_t i = 0; i < x.size(); ++i) {
+      ASSERT_LE(ulp_error(e[i], entropy[i]), 2.5) << target << " at " << x[i] << ": " << e[i];
+      ASSERT_LE(ulp_error(n[i], normal[i]), 2) << target << " at " << x[i] << ": " << n[i];
+    }
+  });
+  for (double p : {1e-300, 1e-20, 1e-5, 0.02, 0.3, 0.49, 0.7, 0.99}) {
+    const Real want = p < 0.5 ? lower_ndtri(p) : -lower_ndtri(1 - static_cast<Real>(p));
+    EXPECT_NEAR(one(ndtri_kernel, p) / static_cast<double>(want), 1, 1e-14) << p;
+    EXPECT_NEAR(one(entr_kernel, p) / (-p * std::log(p)), 1, 1e-15) << p;
+  }
 }
 
 template <class T>
