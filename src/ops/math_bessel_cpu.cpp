@@ -1,6 +1,6 @@
-// Modified Bessel functions of the first kind, of order 0 and 1, as they are and times e^-|x|: in double lanes whatever
-// the element type. Relative error 2e-15 before the result is rounded to it. i0 and i1 overflow only where the result
-// does; the scaled ones are 0 at +-inf.
+// Modified Bessel functions of the first and the second kind, of order 0 and 1, as they are and times e^-|x| or e^x: in
+// double lanes whatever the element type. Relative error 2e-15 before the result is rounded to it. i0 and i1 overflow
+// only where the result does; the scaled ones are 0 at +-inf. Those of the second kind are inf at 0, NaN below.
 #include "backend/cpu/hwy_config.h"
 #include "backend/cpu/kernel_set.h"
 #include "ops/math.h"
@@ -12,6 +12,7 @@
 // After foreach_target.h:
 #include "backend/cpu/vec_double-inl.h"
 #include "backend/cpu/vec_exp-inl.h"
+#include "backend/cpu/vec_log-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
@@ -123,11 +124,80 @@ struct BesselI {
   }
 };
 
+/// Of the second kind. For x <= 2, z = x^2/4 and the function I of the first kind: K0 = -log(x/2) I + rest(z), K1 = 1/x
+/// + log(x/2) I + x/4 rest(z). Beyond, times sqrt(x) e^x, a quotient of polynomials in 1/x.
+struct SecondKind {
+  int order;
+  bool scaled;
+  double first[11], rest[11], num[9], den[9];
+};
+constexpr SecondKind zeroth_of_second(bool scaled) {
+  return {0,
+          scaled,
+          {1.0, 1.0, 0.25, 0.02777777777777773, 0.0017361111111114864, 6.944444444269423e-05, 1.9290123507659856e-06,
+           3.9367589400828614e-08, 6.151300979699649e-10, 7.585619862375622e-12, 7.946838646831418e-14},
+          {-0.5772156649015329, 0.42278433509846713, 0.23069608377461678, 0.03489215745643879, 0.002614787618806127,
+           0.00011848039363681674, 3.6126241156401086e-06, 7.935094200353768e-08, 1.316776465276116e-09,
+           1.707930784071455e-11, 1.8721710403792348e-13},
+          {1.2533141373155003, 20.715542178062584, 127.63666152207661, 373.8985898754134, 551.0677766429059,
+           398.33671281529564, 127.11328729427068, 13.923675383597315, 0.24348398833067866},
+          {1.0, 16.65361127253669, 103.85071052995514, 310.2115361285238, 472.27050469987375, 361.01440106038234,
+           127.62517993435682, 17.256765671637147, 0.5507702159212945}};
+}
+constexpr SecondKind first_of_second(bool scaled) {
+  return {1,
+          scaled,
+          {1.0, 0.5, 0.08333333333333333, 0.006944444444444441, 0.0003472222222222534, 1.1574074073928633e-05,
+           2.7557319266260927e-07, 4.920949072636555e-09, 6.834747060373562e-11, 7.58704190871966e-13,
+           7.197180282927018e-15},
+          {0.15443132980306573, -0.6727843350984671, -0.18157516696085563, -0.01918218983933054, -0.0011153594919666831,
+           -4.1422476891988e-05, -1.0715459161939182e-06, -2.045285611269596e-08, -3.002095733279055e-10,
+           -3.492439461700847e-12, -3.455834901311234e-14},
+          {1.2533141373155003, 20.46914790418386, 125.63838509988958, 372.488724355623, 572.1985582397515,
+           454.78027379515413, 175.8923018691515, 28.235423187449435, 1.2244857869128343},
+          {1.0, 15.957017085538645, 94.37823380832685, 263.578588435845, 367.2743519159873, 248.368292194127,
+           73.07271688152593, 7.184764638075435, 0.10060944145428853}};
+}
+constexpr SecondKind kK0 = zeroth_of_second(false), kK0e = zeroth_of_second(true), kK1 = first_of_second(false),
+                     kK1e = first_of_second(true);
+
+struct BesselK {
+  const SecondKind* bessel;
+  explicit BesselK(const void* params) : bessel(static_cast<const SecondKind*>(params)) {}
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const V one = constant(d, 1.0), two = constant(d, 2.0);
+    const V b = at_most(d, x, 2.0), half = hn::Mul(constant(d, 0.5), b), z = hn::Mul(half, half), l = log(d, half);
+    const V first = polynomial(d, z, bessel->first), rest = polynomial(d, z, bessel->rest);
+    V y;
+    if (bessel->order == 0) {
+      y = hn::NegMulAdd(l, first, rest);
+    } else {
+      y = hn::MulAdd(half, hn::MulAdd(l, first, hn::Mul(constant(d, 0.5), rest)), hn::Div(one, b));
+      y = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), infinity(d), y);
+    }
+    if (bessel->scaled) y = hn::Mul(y, exp(d, b));
+    const auto far = hn::Gt(x, two);
+    if (!hn::AllFalse(d, far)) {
+      const V c = at_least(d, x, 2.0), t = hn::Div(one, c);
+      V q = hn::Div(polynomial(d, t, bessel->num), polynomial(d, t, bessel->den));
+      q = hn::Mul(q, hn::Sqrt(t));
+      if (!bessel->scaled) q = hn::Mul(q, exp_of_non_positive(d, hn::Neg(c)));
+      y = hn::IfThenElse(far, q, y);
+    }
+    return y;
+  }
+};
+
+template <const SecondKind& bessel, class T>
+void kernel(char* const* data, const int64_t* strides, int64_t n, const void*) {
+  double_kernel<BesselK, T>(data, strides, n, &bessel);
+}
 template <const Bessel& bessel, class T>
 void kernel(char* const* data, const int64_t* strides, int64_t n, const void*) {
   double_kernel<BesselI, T>(data, strides, n, &bessel);
 }
-template <const Bessel& bessel>
+template <auto& bessel>
 void set_kernel(Kernel<PointwiseFn>& slot) {
   slot.set(kCPU, kFloat, &kernel<bessel, float>);
   slot.set(kCPU, kDouble, &kernel<bessel, double>);
@@ -139,6 +209,10 @@ void fill_slots() {
   set_kernel<kI0e>(i0e_kernel);
   set_kernel<kI1>(i1_kernel);
   set_kernel<kI1e>(i1e_kernel);
+  set_kernel<kK0>(bessel_k0_kernel);
+  set_kernel<kK0e>(bessel_k0e_kernel);
+  set_kernel<kK1>(bessel_k1_kernel);
+  set_kernel<kK1e>(bessel_k1e_kernel);
 }
 
 }  // namespace

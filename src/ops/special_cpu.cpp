@@ -1,5 +1,5 @@
 // Rare special functions, computed in double (see each_double.h): incomplete gamma functions, the normal distribution's
-// relatives of erf, Bessel functions of the second kind.
+// relatives of erf, Bessel functions.
 #include <cmath>
 #include <limits>
 
@@ -159,21 +159,6 @@ double bessel_j0(double x) { return ::j0(x); }
 double bessel_j1(double x) { return ::j1(x); }
 double bessel_y0(double x) { return x < 0 ? kNaN : ::y0(x); }
 double bessel_y1(double x) { return x < 0 ? kNaN : ::y1(x); }
-/// Modified, of the second kind, times e^x if scaled: relative error 1e-14. inf at 0, NaN below.
-template <int kOrder, bool kScaled>
-double bessel_k(double x) {
-  if (!(x > 0)) return x == 0 ? kInf : kNaN;
-  if (x < 1e-8) return kOrder ? 1 / x : -std::log(0.5 * x) - 0.57721566490153286061;
-  if (x < 20) return std::cyl_bessel_k(kOrder, x) * (kScaled ? std::exp(x) : 1);
-  double term = 1, sum = 1;  // Hankel's expansion
-  for (int k = 1; k < 30; ++k) {
-    const double odd = 2 * k - 1;
-    term *= (4 * kOrder - odd * odd) / (8 * k * x);
-    sum += term;
-    if (std::abs(term) < 1e-17) break;
-  }
-  return std::sqrt(kPi / (2 * x)) * sum * (kScaled ? 1 : std::exp(-x));
-}
 /// sin(x) / x.
 double spherical_j0(double x) {
   if (std::isinf(x)) return 0;
@@ -182,14 +167,12 @@ double spherical_j0(double x) {
   return std::sin(x) / x;
 }
 
-const bool registered =
-    set_each<erfcx>(erfcx_kernel) && ndtri_kernel.set(kCPU, kDouble, &each<double, ndtri_of>) &&
-    set_each<log_ndtr>(log_ndtr_kernel) && set_each<bessel_j0>(bessel_j0_kernel) &&
-    set_each<bessel_j1>(bessel_j1_kernel) && set_each<bessel_y0>(bessel_y0_kernel) &&
-    set_each<bessel_y1>(bessel_y1_kernel) && set_each<bessel_k<0, false>>(bessel_k0_kernel) &&
-    set_each<bessel_k<1, false>>(bessel_k1_kernel) && set_each<bessel_k<0, true>>(bessel_k0e_kernel) &&
-    set_each<bessel_k<1, true>>(bessel_k1e_kernel) && set_each<spherical_j0>(spherical_j0_kernel) &&
-    set_each<xlog1py>(xlog1py_kernel) && set_each<igamma>(igamma_kernel) && set_each<igammac>(igammac_kernel);
+const bool registered = set_each<erfcx>(erfcx_kernel) && ndtri_kernel.set(kCPU, kDouble, &each<double, ndtri_of>) &&
+                        set_each<log_ndtr>(log_ndtr_kernel) && set_each<bessel_j0>(bessel_j0_kernel) &&
+                        set_each<bessel_j1>(bessel_j1_kernel) && set_each<bessel_y0>(bessel_y0_kernel) &&
+                        set_each<bessel_y1>(bessel_y1_kernel) && set_each<spherical_j0>(spherical_j0_kernel) &&
+                        set_each<xlog1py>(xlog1py_kernel) && set_each<igamma>(igamma_kernel) &&
+                        set_each<igammac>(igammac_kernel);
 
 }  // namespace
 
