@@ -237,15 +237,27 @@ HWY_INLINE V of_gamma_pieces(D d, const float (&table)[8][16], V x, M below) {
   const V centre = entry<V>(table[0], index);
   return piecewise<1>(table, index, hn::Sub(x, hn::IfThenElse(below, hn::Sub(centre, one), centre)));
 }
-/// log(x) = high + low to about 2^-29; `high` has so few bits that small integers can be added exactly.
+/// Factors c near 1 / m, for 1 + k / 16 or, from the eighth on, (16 + k) / 32, and -log c of so few bits that multiples
+/// of the high part of log 2 and small integers can be added exactly.
+alignas(64) inline constexpr float kLogScales[2][16] = {
+    {0x1.000000p+0f, 0x1.d47b24p-1f, 0x1.b9b7f4p-1f, 0x1.a49908p-1f, 0x1.8f8434p-1f, 0x1.7deac0p-1f, 0x1.6bf76cp-1f,
+     0x1.5bc826p-1f, 0x1.4ee3bap+0f, 0x1.41f962p+0f, 0x1.35c0c0p+0f, 0x1.292e36p+0f, 0x1.1f36dep+0f, 0x1.1578e6p+0f,
+     0x1.0bee8cp+0f, 0x1.000000p+0f},
+    {0x0.000000p+0f, 0x1.6bd800p-4f, 0x1.2e6400p-3f, 0x1.92bc00p-3f, 0x1.fc0c00p-3f, 0x1.2c2800p-2f, 0x1.5d7400p-2f,
+     0x1.8c0800p-2f, -0x1.131200p-2f, -0x1.d59800p-3f, -0x1.865800p-3f, -0x1.317c00p-3f, -0x1.d74000p-4f,
+     -0x1.49e800p-4f, -0x1.753000p-5f, 0x0.000000p+0f}};
+/// log(x) = high + low to about 2^-29, for any x >= 0; `high` is exact.
 template <class D, class V>
 HWY_INLINE V log_in_parts(D d, V x, V& low) {
   const V one = constant(d, 1.0), m{_mm512_getmant_ps(x.raw, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan)};
   V e{_mm512_getexp_ps(x.raw)};
   e = hn::IfThenElse(hn::Lt(m, one), hn::Add(e, one), e);
-  const V r = hn::MulSub(m, look_up(kLogFactors, m), one);
-  low = hn::Add(r, log_tail_of_small(d, r, hn::Mul(e, constant(d, 1.42860682e-6))));
-  return hn::MulAdd(e, constant(d, 0x1.62e4p-1), look_up(kLogParts, m));
+  const auto index = _mm512_srli_epi32(_mm512_castps_si512(m.raw), 19);
+  const V r = hn::MulSub(m, entry<V>(kLogScales[0], index), one), r2 = hn::Mul(r, r);
+  const V tail = hn::MulAdd(r2, poly(d, r, r2, -0.500000005, 0.333344874, -0.250078366, 0.188573528),
+                            hn::Mul(e, constant(d, 1.42860682e-6)));
+  low = hn::Add(r, tail);
+  return hn::MulAdd(e, constant(d, 0x1.62e4p-1), entry<V>(kLogScales[1], index));
 }
 /// F, of double lanes, of float lanes.
 template <class F, class D, class V>
