@@ -189,11 +189,11 @@ struct Erfinv : OfResult<Erfinv, erfinv_kernel, 10> {
     return {g.mul(y.mul(y).exp()).mul(1 / kTwoOverRootPi)};
   }
 };
-struct Lgamma : OfInput<Lgamma, lgamma_kernel, 40> {
+struct Lgamma : OfInput<Lgamma, lgamma_kernel, 16> {
   static constexpr auto name = "lgamma";
   Grads<1> backward(const Tensor& g, Need, const Tensor& x) const { return {g.mul(x.digamma())}; }
 };
-struct Digamma : OfInput<Digamma, digamma_kernel, 40> {
+struct Digamma : OfInput<Digamma, digamma_kernel, 16> {
   static constexpr auto name = "digamma";
   Grads<1> backward(const Tensor& g, Need, const Tensor& x) const { return {g.mul(x.polygamma(1))}; }
 };

@@ -18,12 +18,12 @@ namespace {
 using Need = const Needs<1>&;
 constexpr double kRootTwoPi = 2.50662827463100050242, kRootHalf = 0.70710678118654752440;
 
-template <class Op, const Kernel<PointwiseFn>& kernel>
-struct OfInput : UnaryOp<Op, kernel, Elementwise::floating, 40> {
+template <class Op, const Kernel<PointwiseFn>& kernel, int cost = 40>
+struct OfInput : UnaryOp<Op, kernel, Elementwise::floating, cost> {
   using saves = Saves<In<0>>;
 };
 
-struct Entr : OfInput<Entr, entr_kernel> {
+struct Entr : OfInput<Entr, entr_kernel, 6> {
   static constexpr auto name = "special_entr";
   Grads<1> backward(const Tensor& g, Need, const Tensor& x) const { return {g.mul(x.log().add(1).neg())}; }
 };
@@ -40,7 +40,7 @@ struct LogNdtr : OfInput<LogNdtr, log_ndtr_kernel> {
     return {g.mul(2 / kRootTwoPi).div(special_erfcx(x.mul(-kRootHalf)))};
   }
 };
-struct Ndtri : UnaryOp<Ndtri, ndtri_kernel, Elementwise::floating, 40> {
+struct Ndtri : UnaryOp<Ndtri, ndtri_kernel, Elementwise::floating, 12> {
   static constexpr auto name = "special_ndtri";
   using saves = Saves<Out>;
   Grads<1> backward(const Tensor& g, Need, const Tensor& y) const {

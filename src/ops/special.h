@@ -5,12 +5,15 @@
 
 namespace lampas {
 
-// Special functions: operands {y, x} or {y, a, b}, no params; the floating-point dtypes. Computed one by one in double
-// and rounded once; bounds with the functions in special_cpu.cpp and math_special_cpu.cpp.
+// Special functions: operands {y, x} or {y, a, b}, no params; the floating-point dtypes. But for entr, ndtri and the
+// modified Bessel functions of the first kind computed one by one in double and rounded once; bounds with the functions
+// in special_cpu.cpp, special_vector_cpu.cpp, math_bessel_cpu.cpp and math_special_cpu.cpp.
 
 inline Kernel<PointwiseFn> entr_kernel{"special_entr"};
 inline Kernel<PointwiseFn> erfcx_kernel{"special_erfcx"};
 inline Kernel<PointwiseFn> ndtri_kernel{"special_ndtri"};
+/// The inverse of the normal distribution function: relative error 1e-14; -inf at 0, inf at 1, NaN outside.
+double ndtri_of(double p);
 inline Kernel<PointwiseFn> log_ndtr_kernel{"special_log_ndtr"};
 inline Kernel<PointwiseFn> i0e_kernel{"special_i0e"}, i1e_kernel{"special_i1e"};
 inline Kernel<PointwiseFn> bessel_j0_kernel{"special_bessel_j0"}, bessel_j1_kernel{"special_bessel_j1"};

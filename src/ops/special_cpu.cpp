@@ -1,5 +1,5 @@
 // Rare special functions, computed in double (see each_double.h): incomplete gamma functions, the normal distribution's
-// relatives of erf, Bessel functions of the second kind.
+// relatives of erf, Bessel functions.
 #include <cmath>
 #include <limits>
 
@@ -138,25 +138,19 @@ double erfcx(double x) {
 double log_ndtr(double x) {
   return x < -1 ? std::log(0.5 * erfcx(-x * kRootHalf)) - 0.5 * x * x : std::log1p(-0.5 * std::erfc(x * kRootHalf));
 }
-/// The inverse of the normal distribution function: relative error 1e-14; -inf at 0, inf at 1, NaN outside.
-double ndtri(double p) {
-  if (!(p > 0 && p < 1)) return p == 0 ? -kInf : p == 1 ? kInf : kNaN;
-  if (p == 0.5) return 0;
-  if (p > 0.5) return -ndtri(1 - p);
-  // A rational function to 5e-4 (Abramowitz and Stegun 26.2.23), then Newton's method for the logarithm, which is
-  // concave.
-  const double t = std::sqrt(-2 * std::log(p));
+/// ndtri_of for p < 1/2.
+double lower_ndtri(double p) {
+  // A rational function to 5e-4 (Abramowitz and Stegun 26.2.23), then Halley's method for the logarithm, which cubes
+  // the error.
+  const double log_p = std::log(p), t = std::sqrt(-2 * log_p);
   double x = (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))) - t;
-  for (int k = 0; k < 4; ++k) {
-    const double mills = erfcx(-x * kRootHalf) * 1.25331413731550025121;  // distribution over density
-    const double step = (log_ndtr(x) - std::log(p)) * mills;
-    x -= step;
-    if (std::abs(step) < 1e-15 * std::abs(x)) break;
+  for (int k = 0; k < 2; ++k) {
+    const double scaled = erfcx(-x * kRootHalf), error = std::log(0.5 * scaled) - 0.5 * x * x - log_p;
+    const double mills = scaled * 1.25331413731550025121;  // distribution over density
+    x -= error * mills / (1 + 0.5 * error * (x * mills + 1));
   }
   return x;
 }
-/// -x log x; 0 at 0, -inf below.
-double entr(double x) { return x > 0 ? -x * std::log(x) : x == 0 ? 0 : x < 0 ? -kInf : x; }
 double xlog1py(double a, double b) { return std::isnan(b) ? b : a == 0 ? 0 : a * std::log1p(b); }
 
 // ---- Bessel functions: those of the C library, absolute error a few 1e-16
@@ -165,21 +159,6 @@ double bessel_j0(double x) { return ::j0(x); }
 double bessel_j1(double x) { return ::j1(x); }
 double bessel_y0(double x) { return x < 0 ? kNaN : ::y0(x); }
 double bessel_y1(double x) { return x < 0 ? kNaN : ::y1(x); }
-/// Modified, of the second kind, times e^x if scaled: relative error 1e-14. inf at 0, NaN below.
-template <int kOrder, bool kScaled>
-double bessel_k(double x) {
-  if (!(x > 0)) return x == 0 ? kInf : kNaN;
-  if (x < 1e-8) return kOrder ? 1 / x : -std::log(0.5 * x) - 0.57721566490153286061;
-  if (x < 20) return std::cyl_bessel_k(kOrder, x) * (kScaled ? std::exp(x) : 1);
-  double term = 1, sum = 1;  // Hankel's expansion
-  for (int k = 1; k < 30; ++k) {
-    const double odd = 2 * k - 1;
-    term *= (4 * kOrder - odd * odd) / (8 * k * x);
-    sum += term;
-    if (std::abs(term) < 1e-17) break;
-  }
-  return std::sqrt(kPi / (2 * x)) * sum * (kScaled ? 1 : std::exp(-x));
-}
 /// sin(x) / x.
 double spherical_j0(double x) {
   if (std::isinf(x)) return 0;
@@ -188,14 +167,18 @@ double spherical_j0(double x) {
   return std::sin(x) / x;
 }
 
-const bool registered =
-    set_each<entr>(entr_kernel) && set_each<erfcx>(erfcx_kernel) && set_each<ndtri>(ndtri_kernel) &&
-    set_each<log_ndtr>(log_ndtr_kernel) && set_each<bessel_j0>(bessel_j0_kernel) &&
-    set_each<bessel_j1>(bessel_j1_kernel) && set_each<bessel_y0>(bessel_y0_kernel) &&
-    set_each<bessel_y1>(bessel_y1_kernel) && set_each<bessel_k<0, false>>(bessel_k0_kernel) &&
-    set_each<bessel_k<1, false>>(bessel_k1_kernel) && set_each<bessel_k<0, true>>(bessel_k0e_kernel) &&
-    set_each<bessel_k<1, true>>(bessel_k1e_kernel) && set_each<spherical_j0>(spherical_j0_kernel) &&
-    set_each<xlog1py>(xlog1py_kernel) && set_each<igamma>(igamma_kernel) && set_each<igammac>(igammac_kernel);
+const bool registered = set_each<erfcx>(erfcx_kernel) && ndtri_kernel.set(kCPU, kDouble, &each<double, ndtri_of>) &&
+                        set_each<log_ndtr>(log_ndtr_kernel) && set_each<bessel_j0>(bessel_j0_kernel) &&
+                        set_each<bessel_j1>(bessel_j1_kernel) && set_each<bessel_y0>(bessel_y0_kernel) &&
+                        set_each<bessel_y1>(bessel_y1_kernel) && set_each<spherical_j0>(spherical_j0_kernel) &&
+                        set_each<xlog1py>(xlog1py_kernel) && set_each<igamma>(igamma_kernel) &&
+                        set_each<igammac>(igammac_kernel);
 
 }  // namespace
+
+double ndtri_of(double p) {
+  if (!(p > 0 && p < 1)) return p == 0 ? -kInf : p == 1 ? kInf : kNaN;
+  return p == 0.5 ? 0 : p < 0.5 ? lower_ndtri(p) : -lower_ndtri(1 - p);
+}
+
 }  // namespace lampas

@@ -7,12 +7,30 @@
 #define LAMPAS_BACKEND_CPU_VEC_ERF_INL_H_
 #endif
 
+#include "backend/cpu/erf_pieces.h"
 #include "backend/cpu/vec_exp-inl.h"
 #include "backend/cpu/vec_log-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_AVX3
+/// Float lanes of 512 bits look the coefficients of short polynomials up, for pieces `width` wide: x less its piece's
+/// centre.
+template <class V, size_t kRows, size_t kPieces>
+HWY_INLINE V from_centre(const float (&table)[kRows][kPieces], V x, double width, __m512i& index) {
+  const hn::ScalableTag<float> d;
+  index = _mm512_castps_si512(hn::MulAdd(x, constant(d, 1 / width), constant(d, kRounder<decltype(d)>)).raw);
+  return hn::Sub(x, entry<V>(table[0], index));
+}
+template <class V, size_t kRows, size_t kPieces>
+HWY_INLINE V of_pieces(const float (&table)[kRows][kPieces], V x, double width) {
+  __m512i index;
+  const V t = from_centre(table, x, width, index);
+  return piecewise<1>(table, index, t);
+}
+#endif
 
 /// erf(x) for |x| <= 1.
 template <class D, class V = hn::Vec<D>>
@@ -29,9 +47,20 @@ HWY_INLINE V erf_central(D d, V x) {
   }
   return hn::MulAdd(x, p, x);
 }
-/// Error function: at most 2 ULP.
+/// Error function: at most 2 ULP (float lanes of 512 bits 1.1).
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V erf(D d, V x) {
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (by_table<D>) {
+    // Around 0 the first term is |x|.
+    V first = at_most(d, hn::Abs(x), 3.93);
+    __m512i index;
+    const V t = from_centre(cpu::kErfPieces, first, 65.0 / 256, index), p = piecewise<2>(cpu::kErfPieces, index, t);
+    const auto outer = _mm512_test_epi32_mask(index, _mm512_set1_epi32(15));
+    first = V{_mm512_mask_permutexvar_ps(first.raw, outer, index, _mm512_load_ps(cpu::kErfPieces[1]))};
+    return hn::CopySign(hn::MulAdd(t, p, first), x);
+  }
+#endif
   const V a = hn::Abs(x), b = at_most(d, a, is_f32<D> ? 3.95 : 6.0), b2 = hn::Mul(b, b);
   // 1 - e^(-b Q(b)) with b Q(b) = -log erfc(b); from 3.93 or 5.93 on it rounds to 1.
   V q;
@@ -63,15 +92,27 @@ HWY_INLINE V erfcx_of_non_negative(D d, V a) {
                           0.006058768282205961, 0.0005597098030233678, 2.543885634617439e-05));
   }
 }
-/// Complementary error function: at most 8 (float) or 12 (double) ULP, in the far tail too (subnormal results down to x
-/// = 10.05 or 27.2).
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V erfc(D d, V x) {
+HWY_INLINE V erfc_of_any(D d, V x) {
   const V a = at_most(d, hn::Abs(x), is_f32<D> ? 10.25 : 27.5);
   V low;
   const V square = two_product(d, a, a, low);
   const V y = hn::Mul(exp_of_non_positive(d, hn::Neg(square), hn::Neg(low)), erfcx_of_non_negative(d, a));
   return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Sub(constant(d, 2.0), y), y);
+}
+
+/// Complementary error function: at most 8 (float) or 12 (double) ULP, in the far tail too (subnormal results down to x
+/// = 10.05 or 27.2).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V erfc(D d, V x) {
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (by_table<D>) {
+    const V y = of_pieces(cpu::kErfcPieces, at_least(d, x, -3.85), 0.25);
+    const auto far = hn::Gt(x, constant(d, 4.1));
+    return HWY_LIKELY(hn::AllFalse(d, far)) ? y : hn::IfThenElse(far, erfc_of_any(d, x), y);
+  }
+#endif
+  return erfc_of_any(d, x);
 }
 
 /// The standard normal distribution at x: `cdf` within 8 (float) or 12 (double) ULP in both tails, `kernel` =
@@ -103,6 +144,20 @@ HWY_INLINE Normal<D> normal(D d, V x) {
   return n;
 }
 
+/// x times the normal distribution function.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V times_normal(D d, V x) {
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (by_table<D>) {
+    V cdf = of_pieces(cpu::kNormalPieces, at_most(d, x, 5.43), 45.0 / 128);
+    const auto far = hn::Lt(x, constant(d, -5.75));
+    if (HWY_UNLIKELY(!hn::AllFalse(d, far))) cdf = hn::IfThenElse(far, normal(d, x).cdf, cdf);
+    return hn::Mul(x, cdf);
+  }
+#endif
+  return hn::Mul(x, normal(d, x).cdf);
+}
+
 /// Inverse error function of double lanes: at most 4 ULP; +-inf at +-1, NaN beyond.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V erfinv_double(D d, V x) {
@@ -127,47 +182,29 @@ HWY_INLINE V erfinv_double(D d, V x) {
   const V bad = hn::IfThenElse(hn::Eq(a, one), infinity(d), quiet_nan(d));
   return hn::CopySign(hn::IfThenElse(hn::Lt(a, one), r, bad), x);
 }
-/// Inverse error function of double lanes that hold floats: relative error 2^-32; +-inf at +-1, NaN beyond.
+/// Inverse error function of float lanes: at most 2 ULP; +-inf at +-1, NaN beyond.
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V erfinv_of_floats(D d, V x) {
+HWY_INLINE V erfinv_float(D d, V x) {
   const V one = constant(d, 1.0), a = hn::Abs(x);
-  // y / a as a polynomial in w = -log(1 - x^2), beyond 5 in its root, which stays below 4.
-  const V w = hn::Neg(log(d, hn::Mul(hn::Sub(one, a), hn::Add(one, a))));
-  const V u = hn::Sub(w, constant(d, 2.5));
-  V ratio = poly(d, u, hn::Mul(u, u), 1.501409351110792, 0.24664027678526776, -0.004177317810140035,
-                 -0.001252708083622281, 0.00021825064939995, -4.99588144876006e-06, -3.4171152327450104e-06,
-                 4.786448243400271e-07, 1.3691496015199152e-08, -1.0854397093112376e-08, 8.327000821030813e-10,
-                 1.2302888973120805e-10, -2.1203565131819003e-11);
-  const auto far = hn::Ge(w, constant(d, 5.0));  // |x| > 0.9966
+  // y / a - 1 as a polynomial in w = -log(1 - x^2), beyond 6 in its root, which stays below 4.1.
+  const V l = log(d, hn::Mul(hn::Sub(one, a), hn::Add(one, a))), u = hn::Sub(constant(d, -0.5), l);
+  V ratio = poly(d, u, hn::Mul(u, u), 0.00482268725, 0.241762459, 0.00791403186, -0.00247151591, -8.47820775e-06,
+                 4.65123885e-05, -5.19261107e-07, -1.59032152e-06, 2.81205246e-07, -2.11766018e-08, 6.28796459e-10);
+  const auto far = hn::Lt(l, constant(d, -6.0));  // |x| > 0.9987
   if (HWY_UNLIKELY(!hn::AllFalse(d, far))) {
-    const V v = hn::Sub(hn::Sqrt(w), constant(d, 3.0));
-    const V outer = poly(d, v, hn::Mul(v, v), 2.8329767985427985, 1.001675276178397, 0.009445542540400153,
-                         -0.007643787569405739, 0.005684806111073315, -0.0035589276243339625, 0.0014863383307821515,
-                         -0.00014880259413971105, -0.00029160587117128925, 0.0002072483156458472,
-                         -3.2779881460643916e-05, -2.840912223995813e-05, 1.2100238120917847e-05);
-    ratio = hn::IfThenElse(far, outer, ratio);
+    const V v = hn::Sub(hn::Sqrt(hn::Neg(l)), constant(d, 3.0));
+    const V outer = horner(d, v, 1.83297682, 1.00167632, 0.00944440626, -0.00766425719, 0.00570738083, -0.00346178771,
+                           0.00133287499, -0.000228087214);
+    ratio = hn::IfThenElse(hn::Eq(a, one), infinity(d), hn::IfThenElse(far, outer, ratio));
   }
-  const V r = hn::Mul(a, ratio);
-  const V bad = hn::IfThenElse(hn::Eq(a, one), infinity(d), quiet_nan(d));
-  return hn::CopySign(hn::IfThenElse(hn::Lt(a, one), r, bad), x);
+  return hn::CopySign(hn::MulAdd(a, ratio, a), x);
 }
-/// Inverse error function: float lanes are computed in double and rounded once.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V erfinv(D d, V x) {
-  if constexpr (is_f32<D>) {
-#if HWY_TARGET == HWY_SCALAR
-    const hn::Rebind<double, D> dd;  // DemoteTo would clamp infinities
-    return hn::Set(d, static_cast<float>(hn::GetLane(erfinv_of_floats(dd, hn::PromoteTo(dd, x)))));
-#else
-    const hn::Half<D> dh;
-    const hn::Rebind<double, hn::Half<D>> dd;
-    const auto lower = erfinv_of_floats(dd, hn::PromoteTo(dd, hn::LowerHalf(dh, x)));
-    const auto upper = erfinv_of_floats(dd, hn::PromoteTo(dd, hn::UpperHalf(dh, x)));
-    return hn::Combine(d, hn::DemoteTo(dh, upper), hn::DemoteTo(dh, lower));
-#endif
-  } else {
+  if constexpr (is_f32<D>)
+    return erfinv_float(d, x);
+  else
     return erfinv_double(d, x);
-  }
 }
 
 }  // namespace HWY_NAMESPACE

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "backend/cpu/unroll.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -162,6 +163,28 @@ HWY_INLINE V two_sum(V a, V b, V& error) {
   error = hn::Add(hn::Sub(a, hn::Sub(s, t)), hn::Sub(b, t));
   return s;
 }
+
+#if HWY_TARGET == HWY_AVX3
+/// The entry of a row of 16 or 32 that the low bits of a lane's index choose.
+template <class V, size_t kPieces>
+HWY_INLINE V entry(const float (&row)[kPieces], __m512i index) {
+  static_assert(kPieces == 16 || kPieces == 32);
+  if constexpr (kPieces == 16)
+    return V{_mm512_permutexvar_ps(index, _mm512_load_ps(row))};
+  else
+    return V{_mm512_permutex2var_ps(_mm512_load_ps(row), index, _mm512_load_ps(row + 16))};
+}
+/// A polynomial of its own for each piece of the axis: of t, the distance from the piece's centre. A table's first row
+/// holds the centres, at which the function is nearly a float; the others the coefficients, that of t^0 first. Computes
+/// the terms from row kFirst on, for 1 all of them.
+template <size_t kFirst, class V, size_t kRows, size_t kPieces>
+HWY_INLINE V piecewise(const float (&table)[kRows][kPieces], __m512i index, V t) {
+  V y = entry<V>(table[kRows - 1], index);
+  LAMPAS_UNROLL
+  for (size_t k = kRows - 2; k >= kFirst; --k) y = hn::MulAdd(y, t, entry<V>(table[k], index));
+  return y;
+}
+#endif
 
 }  // namespace HWY_NAMESPACE
 }  // namespace lampas

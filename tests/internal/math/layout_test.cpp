@@ -69,6 +69,7 @@ void check_layouts(const char* target) {
       check_layout<T>(erf_kernel, 1, 1, n, steps, target);
       check_layout<T>(sin_kernel, 1, 1, n, steps, target);
       check_layout<T>(lgamma_kernel, 1, 1, n, steps, target);
+      check_layout<T>(trigamma_kernel, 1, 1, n, steps, target);
     }
     const int64_t binary[][3] = {{1, 1, 1}, {1, 1, 0}, {1, 0, 1}, {2, 1, -1}};
     for (const auto& steps : binary) check_layout<T>(gelu_backward_kernel, 1, 2, n, steps, target);
@@ -123,10 +124,10 @@ void check_reduced(const Kernel<PointwiseFn>& kernel, const char* target) {
                       << ", should be " << want[i];
 }
 TEST(MathLayout, ReducedFloatsRoundTheFloatResultOnce) {
-  const Kernel<PointwiseFn>* kernels[] = {&exp_kernel,       &log_kernel,     &log1p_kernel,  &expm1_kernel,
-                                          &tanh_kernel,      &sigmoid_kernel, &sin_kernel,    &erf_kernel,
-                                          &erfinv_kernel,    &gelu_kernel,    &silu_kernel,   &mish_kernel,
-                                          &hardswish_kernel, &atan_kernel,    &digamma_kernel};
+  const Kernel<PointwiseFn>* kernels[] = {
+      &exp_kernel,     &log_kernel,    &log1p_kernel, &expm1_kernel, &tanh_kernel,    &sigmoid_kernel,   &sin_kernel,
+      &erf_kernel,     &erfinv_kernel, &gelu_kernel,  &silu_kernel,  &mish_kernel,    &hardswish_kernel, &atan_kernel,
+      &digamma_kernel, &lgamma_kernel, &erfc_kernel,  &i0_kernel,    &trigamma_kernel};
   for_each_target([&](const char* target) {
     for (const auto* kernel : kernels) {
       check_reduced<Half>(*kernel, target);

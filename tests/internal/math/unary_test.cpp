@@ -72,7 +72,7 @@ const Case cases[] = {
     {"erf_near_0", &erf_kernel, &erfl, 2, 2, -1.2, 1.2},
     {"erfc", &erfc_kernel, &erfcl, 8, 12, -4, 11},
     {"erfc_far", &erfc_kernel, &erfcl, 8, 12, -1, 28},
-    {"erfinv", &erfinv_kernel, &erfinv_reference, 1, 4, -1, 1},
+    {"erfinv", &erfinv_kernel, &erfinv_reference, 2, 4, -1, 1},
 };
 
 template <class T>
