@@ -125,18 +125,24 @@ struct MishBackward : NoParams {
   }
 };
 
-/// log(1 + e^x).
+/// log(1 + e^-|x|).
 template <class D, class V>
 HWY_INLINE V log1p_exp(D d, V x) {
-  const V e = exp_of_non_positive(d, hn::Neg(hn::Abs(x)));
-  return hn::Add(hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Zero(d)), log1p_of_unit(d, e));
+  return log1p_of_unit(d, exp_of_non_positive(d, hn::Neg(hn::Abs(x))));
+}
+/// log(1 + e^x).
+template <class D, class V>
+HWY_INLINE V softplus(D d, V x) {
+  return hn::Add(at_least(d, x, 0.0), log1p_exp(d, x));
 }
 struct Softplus : WithParams<SoftplusParams> {
   using WithParams::WithParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    const V beta = constant(d, params.beta), t = hn::Mul(x, beta);
-    return hn::IfThenElse(hn::Gt(t, constant(d, params.threshold)), x, hn::Div(log1p_exp(d, t), beta));
+    // From these on the sum rounds to x.
+    if (params.beta == 1 && params.threshold >= (is_f32<D> ? 16 : 34)) return softplus(d, x);
+    const V t = hn::Mul(x, constant(d, params.beta)), y = hn::Mul(softplus(d, t), constant(d, 1 / params.beta));
+    return hn::IfThenElse(hn::Gt(t, constant(d, params.threshold)), x, y);
   }
 };
 struct SoftplusBackward : WithParams<SoftplusParams> {
@@ -151,7 +157,7 @@ struct LogSigmoid : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    return hn::Neg(log1p_exp(d, hn::Neg(x)));
+    return hn::Sub(at_most(d, x, 0.0), log1p_exp(d, x));
   }
 };
 struct LogSigmoidBackward : NoParams {
