@@ -137,12 +137,17 @@ HWY_INLINE V softplus(D d, V x) {
 }
 struct Softplus : WithParams<SoftplusParams> {
   using WithParams::WithParams;
+  // From 16 (float) and 34 (double) on the sum rounds to x: a threshold beyond need not be looked at.
+  const bool plain_float = params.beta == 1 && params.threshold >= 16,
+             plain_double = params.beta == 1 && params.threshold >= 34;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    // From these on the sum rounds to x.
-    if (params.beta == 1 && params.threshold >= (is_f32<D> ? 16 : 34)) return softplus(d, x);
-    const V t = hn::Mul(x, constant(d, params.beta)), y = hn::Mul(softplus(d, t), constant(d, 1 / params.beta));
-    return hn::IfThenElse(hn::Gt(t, constant(d, params.threshold)), x, y);
+    // Before the branch, the compiler may take these out of the loop.
+    const V beta = constant(d, params.beta), inverse = constant(d, 1 / params.beta),
+            threshold = constant(d, params.threshold);
+    if (is_f32<D> ? plain_float : plain_double) return softplus(d, x);
+    const V t = hn::Mul(x, beta), y = hn::Mul(softplus(d, t), inverse);
+    return hn::IfThenElse(hn::Gt(t, threshold), x, y);
   }
 };
 struct SoftplusBackward : WithParams<SoftplusParams> {

@@ -53,16 +53,24 @@ HWY_INLINE V log_odds(D d, V x) {
   const V y = log_combine(d, r.e, hn::IfThenElse(central, near, f));
   return special ? log_special(d, q, y) : y;
 }
-struct LogitOp : WithParams<LogitParams> {
-  using WithParams::WithParams;
+template <class T>
+struct LogitBounds {
+  T low = -std::numeric_limits<T>::infinity(), high = std::numeric_limits<T>::infinity();
+  explicit LogitBounds(double eps) {
+    if (static_cast<T>(eps) < 0) return;
+    low = static_cast<T>(eps);
+    high = 1 - low;
+  }
+};
+struct LogitOp {
+  LogitBounds<float> of_float;
+  LogitBounds<double> of_double;
+  explicit LogitOp(const LogitParams& p) : of_float(p.eps), of_double(p.eps) {}
+  explicit LogitOp(const void* p) : LogitOp(p ? *static_cast<const LogitParams*>(p) : LogitParams()) {}
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    using T = hn::TFromD<D>;
-    const T eps = static_cast<T>(params.eps);
-    if (!(eps < 0)) {
-      const V low = hn::Set(d, eps);
-      x = hn::IfThenElse(hn::Lt(x, low), low, at_most(d, x, T(1) - eps));
-    }
+    const V low = constant(d, of_float.low, of_double.low);
+    x = hn::IfThenElse(hn::Lt(x, low), low, at_most(d, x, is_f32<D> ? of_float.high : of_double.high));
     return log_odds(d, x);
   }
 };

@@ -94,8 +94,7 @@ struct Xlogy : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x, V y) const {
-    const V zero = hn::Zero(d);
-    return hn::IfThenElse(hn::And(hn::Eq(x, zero), hn::Eq(y, y)), zero, hn::Mul(x, log(d, y)));
+    return hn::IfThenZeroElse(hn::And(hn::Eq(x, hn::Zero(d)), hn::Eq(y, y)), hn::Mul(x, log(d, y)));
   }
 };
 struct Heaviside : NoParams {
@@ -146,7 +145,7 @@ void fill_slots() {
   set_map<Atan2, 2>(atan2_kernel);
   set_map<LogAddExp, 2>(logaddexp_kernel);
   set_map<LogAddExp2, 2>(logaddexp2_kernel);
-  set_map<Xlogy, 2>(xlogy_kernel);
+  set_map<Xlogy, 2, 1, true>(xlogy_kernel);
   set_lanes<Heaviside, 2>(heaviside_kernel);
   set_integers<HeavisideInt>(heaviside_kernel);
   set_bool<HeavisideBool>(heaviside_kernel);
