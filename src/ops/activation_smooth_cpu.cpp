@@ -125,18 +125,29 @@ struct MishBackward : NoParams {
   }
 };
 
-/// log(1 + e^x).
+/// log(1 + e^-|x|).
 template <class D, class V>
 HWY_INLINE V log1p_exp(D d, V x) {
-  const V e = exp_of_non_positive(d, hn::Neg(hn::Abs(x)));
-  return hn::Add(hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Zero(d)), log1p_of_unit(d, e));
+  return log1p_of_unit(d, exp_of_non_positive(d, hn::Neg(hn::Abs(x))));
+}
+/// log(1 + e^x).
+template <class D, class V>
+HWY_INLINE V softplus(D d, V x) {
+  return hn::Add(at_least(d, x, 0.0), log1p_exp(d, x));
 }
 struct Softplus : WithParams<SoftplusParams> {
   using WithParams::WithParams;
+  // From 16 (float) and 34 (double) on the sum rounds to x: a threshold beyond need not be looked at.
+  const bool plain_float = params.beta == 1 && params.threshold >= 16,
+             plain_double = params.beta == 1 && params.threshold >= 34;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    const V beta = constant(d, params.beta), t = hn::Mul(x, beta);
-    return hn::IfThenElse(hn::Gt(t, constant(d, params.threshold)), x, hn::Div(log1p_exp(d, t), beta));
+    // Before the branch, the compiler may take these out of the loop.
+    const V beta = constant(d, params.beta), inverse = constant(d, 1 / params.beta),
+            threshold = constant(d, params.threshold);
+    if (is_f32<D> ? plain_float : plain_double) return softplus(d, x);
+    const V t = hn::Mul(x, beta), y = hn::Mul(softplus(d, t), inverse);
+    return hn::IfThenElse(hn::Gt(t, threshold), x, y);
   }
 };
 struct SoftplusBackward : WithParams<SoftplusParams> {
@@ -151,7 +162,7 @@ struct LogSigmoid : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    return hn::Neg(log1p_exp(d, hn::Neg(x)));
+    return hn::Sub(at_most(d, x, 0.0), log1p_exp(d, x));
   }
 };
 struct LogSigmoidBackward : NoParams {

@@ -24,7 +24,24 @@ LAMPAS_UNARY_OP(AtanhOp, atanh);
 /// log(x / (1 - x)): at most 4 ULP, relative accuracy kept near 1/2. -inf at 0, inf at 1, NaN outside.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V log_odds(D d, V x) {
-  const V one = constant(d, 1.0), rest = hn::Sub(one, x), q = hn::Div(x, rest);
+  const V one = constant(d, 1.0), rest = hn::Sub(one, x);
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (by_table<D>) {
+    // log x - log(1 - x), each from its own factor of the table; around 1/2 all but r and t = -r cancels. What 1 - x
+    // lost counts only where it is in [1/2, 1): 2 (1 - x) is the significand.
+    const LogTable& table = kNaturalLog;
+    const Significand<V> of(x), of_rest(rest);
+    const V lost = hn::Sub(hn::Sub(one, rest), x), c = look_up<V>(table.factors, of.index),
+            k = look_up<V>(table.factors, of_rest.index);
+    const V r = hn::MulSub(of.m, c, one), r2 = hn::Mul(r, r);
+    const V t = hn::MulAdd(hn::Add(lost, lost), k, hn::MulSub(of_rest.m, k, one)), t2 = hn::Mul(t, t);
+    const V parts = hn::Sub(look_up<V>(table.parts, of.index), look_up<V>(table.parts, of_rest.index));
+    const V s = hn::MulAdd(hn::Sub(of.e, of_rest.e), constant(d, table.two), parts);
+    const V low = hn::MulAdd(r2, log_quotient(d, r, r2), hn::MulAdd(s, constant(d, table.rest), hn::Sub(r, t)));
+    return hn::Add(s, hn::NegMulAdd(t2, log_quotient(d, t, t2), low));
+  }
+#endif
+  const V q = hn::Div(x, rest);
   bool special;
   const auto r = reduce_log_of_any(d, q, special);
   // Around 1/2 the quotient's distance from 1, (2x - 1) / (1 - x), is known better than the quotient. Elsewhere what
@@ -36,22 +53,32 @@ HWY_INLINE V log_odds(D d, V x) {
   const V y = log_combine(d, r.e, hn::IfThenElse(central, near, f));
   return special ? log_special(d, q, y) : y;
 }
-struct LogitOp : WithParams<LogitParams> {
-  using WithParams::WithParams;
+template <class T>
+struct LogitBounds {
+  T low = -std::numeric_limits<T>::infinity(), high = std::numeric_limits<T>::infinity();
+  explicit LogitBounds(double eps) {
+    if (static_cast<T>(eps) < 0) return;
+    low = static_cast<T>(eps);
+    high = 1 - low;
+  }
+};
+struct LogitOp {
+  LogitBounds<float> of_float;
+  LogitBounds<double> of_double;
+  explicit LogitOp(const LogitParams& p) : of_float(p.eps), of_double(p.eps) {}
+  explicit LogitOp(const void* p) : LogitOp(p ? *static_cast<const LogitParams*>(p) : LogitParams()) {}
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    using T = hn::TFromD<D>;
-    const T eps = static_cast<T>(params.eps), inf = std::numeric_limits<T>::infinity();
-    const V low = hn::Set(d, eps < 0 ? -inf : eps), high = hn::Set(d, eps < 0 ? inf : 1 - eps);
-    x = hn::IfThenElse(hn::Lt(x, low), low, hn::IfThenElse(hn::Gt(x, high), high, x));
+    const V low = constant(d, of_float.low, of_double.low);
+    x = hn::IfThenElse(hn::Lt(x, low), low, at_most(d, x, is_f32<D> ? of_float.high : of_double.high));
     return log_odds(d, x);
   }
 };
 
 void fill_slots() {
-  set_map<LogOp>(log_kernel);
-  set_map<Log2Op>(log2_kernel);
-  set_map<Log10Op>(log10_kernel);
+  set_map<LogOp, 1, 1, true>(log_kernel);
+  set_map<Log2Op, 1, 1, true>(log2_kernel);
+  set_map<Log10Op, 1, 1, true>(log10_kernel);
   set_map<Log1pOp>(log1p_kernel);
   set_map<LogitOp>(logit_kernel);
   set_map<AsinhOp>(asinh_kernel);

@@ -70,31 +70,31 @@ struct Atan2 : NoParams {
   }
 };
 
-/// The larger of the two and what exp(-|x - y|) adds to it. Equal infinities stay.
+/// The larger of the two and what exp(-|x - y|) adds to it. Equal infinities have no distance.
+template <class D, class V>
+HWY_INLINE V negative_distance(D, V x, V y) {
+  return hn::Neg(hn::Abs(hn::IfThenZeroElse(hn::Eq(x, y), hn::Sub(x, y))));
+}
 struct LogAddExp : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x, V y) const {
-    const V larger = hn::IfThenElse(hn::Lt(x, y), y, x), gap = hn::Abs(hn::Sub(x, y));
-    const V sum = hn::Add(larger, log1p_of_unit(d, exp_of_non_positive(d, hn::Neg(gap))));
-    return hn::IfThenElse(hn::And(hn::Eq(x, y), hn::Eq(hn::Abs(x), infinity(d))), x, sum);
+    return hn::Add(hn::Max(x, y), log1p_of_unit(d, exp_of_non_positive(d, negative_distance(d, x, y))));
   }
 };
 struct LogAddExp2 : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x, V y) const {
-    const V larger = hn::IfThenElse(hn::Lt(x, y), y, x), gap = hn::Abs(hn::Sub(x, y));
-    const V more = hn::Mul(log1p_of_unit(d, exp2(d, hn::Neg(gap))), constant(d, 1.44269504088896340736));
-    return hn::IfThenElse(hn::And(hn::Eq(x, y), hn::Eq(hn::Abs(x), infinity(d))), x, hn::Add(larger, more));
+    const V more = log1p_of_unit(d, exp2(d, negative_distance(d, x, y)));
+    return hn::MulAdd(more, constant(d, 1.44269504088896340736), hn::Max(x, y));
   }
 };
 struct Xlogy : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x, V y) const {
-    const V zero = hn::Zero(d);
-    return hn::IfThenElse(hn::And(hn::Eq(x, zero), hn::Eq(y, y)), zero, hn::Mul(x, log(d, y)));
+    return hn::IfThenZeroElse(hn::And(hn::Eq(x, hn::Zero(d)), hn::Eq(y, y)), hn::Mul(x, log(d, y)));
   }
 };
 struct Heaviside : NoParams {
@@ -145,7 +145,7 @@ void fill_slots() {
   set_map<Atan2, 2>(atan2_kernel);
   set_map<LogAddExp, 2>(logaddexp_kernel);
   set_map<LogAddExp2, 2>(logaddexp2_kernel);
-  set_map<Xlogy, 2>(xlogy_kernel);
+  set_map<Xlogy, 2, 1, true>(xlogy_kernel);
   set_lanes<Heaviside, 2>(heaviside_kernel);
   set_integers<HeavisideInt>(heaviside_kernel);
   set_bool<HeavisideBool>(heaviside_kernel);

@@ -1,6 +1,7 @@
-// Powers. float64: C's pow. Narrower dtypes: exp(y log x) in float64 vectors, rounded once (at most 0.51 ULP of
-// float32); special values as C's. Small exponents by multiplication, roots and division (at most 1.5 ULP). Integer
-// powers wrap.
+// Powers. float64: C's pow. Narrower dtypes: exp(y log x), in lanes of 512 bits with the logarithm as a sum of two
+// float32 (at most 0.8 ULP of float32), else in float64 and rounded once (0.51 ULP); a number as exponent is rounded to
+// float32 first, as PyTorch does. Special values as C's. Small exponents by multiplication, roots and division (at most
+// 1.5 ULP). Integer powers wrap.
 #include "backend/cpu/hwy_config.h"
 //
 #undef HWY_TARGET_INCLUDE
@@ -66,72 +67,96 @@ struct PowDoubleScalar : WithParams<ValueParams>, PlainOp<double, double> {
 };
 
 #if HWY_TARGET == HWY_AVX3
-// Tables by the first four bits of a significand. A factor c = 1 / (about m) for 1 + k / 16, or for (16 + k) / 32 from
-// the eighth on, of few enough bits that a float's m c is exact, and -log2(c); around 1 the factor is 1, so that
-// relative accuracy is kept there. Powers 2^(k/16).
-alignas(64) constexpr double kFactors[16] = {0x1.000000p+0, 0x1.d47b24p-1, 0x1.b9b7f4p-1, 0x1.a49908p-1,
-                                             0x1.8f8434p-1, 0x1.7deac0p-1, 0x1.6bf76cp-1, 0x1.5bc826p-1,
-                                             0x1.4ee3bap+0, 0x1.41f962p+0, 0x1.35c0c0p+0, 0x1.292e36p+0,
-                                             0x1.1f36dep+0, 0x1.1578e6p+0, 0x1.0bee8cp+0, 0x1.000000p+0};
-alignas(64) constexpr double kFactorLogs[16] = {0x0.0p+0,
-                                                0x1.067531884952ep-3,
-                                                0x1.b441e88dbff1fp-3,
-                                                0x1.2282ede826a01p-2,
-                                                0x1.6e7a756057346p-2,
-                                                0x1.b108afddbd70cp-2,
-                                                0x1.f8277f9518d67p-2,
-                                                0x1.1dad18d676fb2p-1,
-                                                -0x1.8cd7b30b1abd4p-2,
-                                                -0x1.52bd83786a57fp-2,
-                                                -0x1.1992d0a647d79p-2,
-                                                -0x1.b8b885dfe6248p-3,
-                                                -0x1.53ef5d621716ap-3,
-                                                -0x1.dbf440971a81bp-4,
-                                                -0x1.0d32a81037b07p-4,
-                                                0x0.0p+0};
-alignas(64) constexpr double kPowers[16] = {
-    0x1.0000000000000p+0, 0x1.0b5586cf9890fp+0, 0x1.172b83c7d517bp+0, 0x1.2387a6e756238p+0,
-    0x1.306fe0a31b715p+0, 0x1.3dea64c123422p+0, 0x1.4bfdad5362a27p+0, 0x1.5ab07dd485429p+0,
-    0x1.6a09e667f3bcdp+0, 0x1.7a11473eb0187p+0, 0x1.8ace5422aa0dbp+0, 0x1.9c49182a3f090p+0,
-    0x1.ae89f995ad3adp+0, 0x1.c199bdd85529cp+0, 0x1.d5818dcfba487p+0, 0x1.ea4afa2a490dap+0};
+using PowLane = float;
+/// An exponent y, and y log2(e) = high + low.
 template <class V>
-HWY_INLINE V entry_of(const double* table, __m512i index) {
-  return V{_mm512_permutex2var_pd(_mm512_load_pd(table), index, _mm512_load_pd(table + 8))};
-}
-/// a^y of double lanes to a relative 2^-33 where it is one a float can hold; `a` a float >= 0. In lanes of 512 bits,
-/// which look values up.
+struct Exponent {
+  V y, high, low;
+  template <class D>
+  HWY_INLINE Exponent(D d, V v) : y(v), high(hn::Mul(v, constant(d, 1.44269502f))) {
+    low = hn::MulAdd(v, constant(d, 1.92596303e-8), hn::MulSub(v, constant(d, 1.44269502f), high));
+  }
+};
+// Tables by the first five bits of a significand m in [1, 2). A factor c, about 1 / m, of so few bits that m c - 1 is
+// exact, and -log c in two parts, the first short enough for an exact sum with a multiple of the high part of log 2.
+// Around 1 only r remains, so that relative accuracy is kept there.
+alignas(64) constexpr float kFactors[32] = {
+    0x1p+0f,    0x1.e8p-1f, 0x1.d8p-1f, 0x1.dp-1f,  0x1.cp-1f,  0x1.b8p-1f, 0x1.a8p-1f, 0x1.ap-1f,
+    0x1.98p-1f, 0x1.88p-1f, 0x1.8p-1f,  0x1.78p-1f, 0x1.7p-1f,  0x1.68p-1f, 0x1.6p-1f,  0x1.58p-1f,
+    0x1.5p-1f,  0x1.48p-1f, 0x1.48p-1f, 0x1.4p-1f,  0x1.38p-1f, 0x1.3p-1f,  0x1.3p-1f,  0x1.28p-1f,
+    0x1.2p-1f,  0x1.2p-1f,  0x1.18p-1f, 0x1.1p-1f,  0x1.1p-1f,  0x1.08p-1f, 0x1.08p-1f, 0x1p-1f};
+alignas(64) constexpr float kFactorLogs[32] = {
+    0x0p+0f,      0x1.894p-5f,  0x1.4d3p-4f,  0x1.933p-4f,  0x1.1178p-3f, 0x1.366p-3f,  0x1.824p-3f,  0x1.a94p-3f,
+    0x1.d1p-3f,   0x1.1178p-2f, 0x1.2698p-2f, 0x1.3c24p-2f, 0x1.522cp-2f, 0x1.68acp-2f, 0x1.7fbp-2f,  0x1.973cp-2f,
+    0x1.af54p-2f, 0x1.c8p-2f,   0x1.c8p-2f,   0x1.e148p-2f, 0x1.fb34p-2f, 0x1.0ae8p-1f, 0x1.0ae8p-1f, 0x1.188ep-1f,
+    0x1.2696p-1f, 0x1.2696p-1f, 0x1.3502p-1f, 0x1.43dap-1f, 0x1.43dap-1f, 0x1.5322p-1f, 0x1.5322p-1f, 0x1.62e4p-1f};
+alignas(64) constexpr float kFactorLogRests[32] = {
+    0x0p+0f,          0x1.54294p-18f,   0x1.15d208p-20f,  0x1.797566p-18f,  0x1.d044fcp-20f,  -0x1.a7f538p-22f,
+    -0x1.f4d572p-18f, -0x1.2c3752p-19f, 0x1.bf932ap-18f,  0x1.d044fcp-19f,  -0x1.deecb2p-18f, 0x1.277334p-18f,
+    -0x1.1f8c76p-18f, 0x1.07d38ep-19f,  -0x1.7109fap-20f, -0x1.cbcecap-18f, -0x1.6adb74p-18f, -0x1.8e2eaap-20f,
+    -0x1.8e2eaap-20f, 0x1.4344e4p-19f,  0x1.8af7a4p-18f,  -0x1.23a5f6p-18f, -0x1.23a5f6p-18f, 0x1.c81e48p-18f,
+    0x1.089a6ep-20f,  0x1.089a6ep-20f,  0x1.15b3b2p-18f,  -0x1.a0db88p-26f, -0x1.a0db88p-26f, 0x1.c4d0dp-18f,
+    0x1.c4d0dp-18f,   0x1.7f7d1cp-20f};
+
+/// a^y for a >= 0 or NaN; NaN where y log a is.
 template <class D, class V>
-HWY_INLINE V power_by_tables(D d, V a, V y) {
-  // log2(a) = e - log2(c) + log2(1 + r), r in [-1/32, 1/16]; a = 0 and a = inf have exponents of -inf and inf.
-  const V one = constant(d, 1.0), m{_mm512_getmant_pd(a.raw, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan)};
-  V e{_mm512_getexp_pd(a.raw)};
-  e = hn::IfThenElse(hn::Lt(m, one), hn::Add(e, one), e);
-  const __m512i bits = _mm512_srli_epi64(_mm512_castpd_si512(m.raw), 48);
-  const V r = hn::MulSub(m, entry_of<V>(kFactors, bits), one);
-  const V q = horner(d, r, 1.4426950408898622, -0.7213475203010244, 0.48089833504470253, -0.36067424818974925,
-                     0.28856696776410606, -0.24026950509113967, 0.1880224806887623);
-  const V log2 = hn::MulAdd(r, q, hn::Add(e, entry_of<V>(kFactorLogs, bits)));
-  // 2^t = 2^n (1 + s) with n a multiple of 1/16, the last four bits of which are those of a rounded sum.
-  const V t = at_most(d, at_least(d, hn::Mul(y, log2), -160.0), 140.0);
-  const V rounder = constant(d, kRounder<D> / 16), sum = hn::Add(t, rounder), n = hn::Sub(sum, rounder),
-          u = hn::Sub(t, n), power = entry_of<V>(kPowers, _mm512_castpd_si512(sum.raw));
-  const V s =
-      hn::Mul(u, horner(d, u, 0.6931471801566144, 0.24022650672685453, 0.05550574845387622, 0.009618696125676163));
-  return V{_mm512_scalef_pd(hn::MulAdd(power, s, power).raw, n.raw)};  // by the floor of n
+HWY_INLINE V power(D d, V a, const Exponent<V>& y) {
+  const Significand<V> of(a);  // a = 0 and a = inf have exponents of -inf and inf
+  const __m512i index = _mm512_srli_epi32(_mm512_castps_si512(of.m.raw), 18);
+  const V r = hn::MulSub(of.m, look_up<V>(kFactors, index), constant(d, 1.0)), r2 = hn::Mul(r, r);
+  // log(1 + r) = near + low: r - r^2 / 2 and what that lost, and the rest of the series.
+  const V h = hn::Mul(r, constant(d, -0.5)), near = hn::MulAdd(h, r, r);
+  V low = hn::MulAdd(hn::Mul(r2, r), poly(d, r, r2, 0.3333333075, -0.2500011924, 0.2001278715, -0.1644569867),
+                     hn::MulAdd(h, r, hn::Sub(r, near)));
+  // log(a) = log + low: e log 2 - log c, at least as large as `near` or 0, added.
+  const V s = hn::MulAdd(of.e, constant(d, 0x1.62e4p-1), look_up<V>(kFactorLogs, index)), log = hn::Add(s, near);
+  low = hn::Add(low, hn::MulAdd(of.e, constant(d, 1.42860682e-6), look_up<V>(kFactorLogRests, index)));
+  low = hn::Add(low, hn::Sub(near, hn::Sub(log, s)));
+  // y log2(a) = t + t_low = n + u, n a multiple of 1/16 of which the rounded sum holds the last four bits in its own.
+  const V t = hn::Mul(y.high, log), rounder = constant(d, kRounder<D> / 16);
+  const auto in_range = hn::Lt(hn::Abs(t), constant(d, 160.0));
+  const V t_low =
+      hn::IfThenElseZero(in_range, hn::MulAdd(y.low, log, hn::MulAdd(y.high, low, hn::MulSub(y.high, log, t))));
+  const V sum = hn::Add(hn::Add(t, t_low), rounder), n = hn::Sub(sum, rounder),
+          u = hn::IfThenElseZero(in_range, hn::Add(hn::Sub(t, n), t_low));
+  const __m512i sixteenth = _mm512_castps_si512(sum.raw);
+  const V p = look_up<V>(kSixteenthPowers, sixteenth);
+  const V q =
+      hn::MulAdd(u, horner(d, u, 0.69314718, 0.2402344447, 0.0555059872), look_up<V>(kSixteenthRests, sixteenth));
+  return V{_mm512_scalef_ps(hn::MulAdd(p, q, p).raw, n.raw)};  // by the floor of n
+}
+/// Whether all bases are positive and finite and no result is NaN.
+template <class D, class V>
+HWY_INLINE bool all_usual(D, V x, const Exponent<V>&, V result) {
+  constexpr int kUnusual = 0xDF;  // all classes but positive numbers
+  return (_mm512_fpclass_ps_mask(x.raw, kUnusual) | _mm512_cmp_ps_mask(result.raw, result.raw, _CMP_UNORD_Q)) == 0;
+}
+#else
+using PowLane = double;
+template <class V>
+struct Exponent {
+  V y;
+  template <class D>
+  HWY_INLINE Exponent(D, V v) : y(v) {}
+};
+template <class D, class V>
+HWY_INLINE V power(D d, V a, const Exponent<V>& y) {
+  return exp(d, hn::Mul(y.y, log(d, a)));
+}
+/// Whether all bases are positive and finite, and all exponents finite.
+template <class D, class V>
+HWY_INLINE bool all_usual(D d, V x, const Exponent<V>& y, V) {
+  return hn::AllTrue(
+      d, hn::And(hn::And(hn::Gt(x, hn::Zero(d)), hn::Lt(x, infinity(d))), hn::Lt(hn::Abs(y.y), infinity(d))));
 }
 #endif
 
-/// x^y of double lanes to 2^-33 for results a float can hold; special values as C's pow.
+/// x^y of floats; special values as C's pow.
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V pow_of_floats(D d, V x, V y) {
-  const V a = hn::Abs(x), zero = hn::Zero(d), one = constant(d, 1.0), inf = infinity(d);
-#if HWY_TARGET == HWY_AVX3
-  V r = power_by_tables(d, a, y);
-#else
-  V r = exp(d, hn::Mul(y, log(d, a)));
-#endif
-  // The usual bases: positive and finite, to finite powers.
-  if (HWY_LIKELY(hn::AllTrue(d, hn::And(hn::And(hn::Gt(x, zero), hn::Lt(x, inf)), hn::Lt(hn::Abs(y), inf))))) return r;
+HWY_INLINE V pow_of_floats(D d, V x, const Exponent<V>& exponent) {
+  const V a = hn::Abs(x), zero = hn::Zero(d), one = constant(d, 1.0), inf = infinity(d), y = exponent.y;
+  V r = power(d, a, exponent);
+  if (HWY_LIKELY(all_usual(d, x, exponent, r))) return r;
   r = hn::IfThenElse(hn::And(hn::Eq(a, one), hn::Eq(y, y)), one, r);  // also for infinite y
   const V half = hn::Mul(y, constant(d, 0.5));
   const auto whole = hn::Eq(nearest(d, y), y), even = hn::Eq(nearest(d, half), half);
@@ -143,10 +168,11 @@ HWY_INLINE V pow_of_floats(D d, V x, V y) {
 }
 /// For float, float16 and bfloat16. `exponent` is null for a tensor of exponents.
 template <class T>
-void pow_through_double(char* const* data, const int64_t* strides, int64_t n, const double* exponent) {
-  const hn::ScalableTag<double> d;
+void pow_by_logarithm(char* const* data, const int64_t* strides, int64_t n, const double* exponent) {
+  const hn::ScalableTag<PowLane> d;
+  using V = hn::Vec<decltype(d)>;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  constexpr size_t kLanes = HWY_MAX_BYTES / sizeof(double);
+  constexpr size_t kLanes = HWY_MAX_BYTES / sizeof(PowLane);
   T repeated[2][kLanes];
   const T* in[2] = {nullptr, nullptr};
   int64_t step[2] = {0, 0};
@@ -158,14 +184,14 @@ void pow_through_double(char* const* data, const int64_t* strides, int64_t n, co
     in[k] = repeated[k];
   }
   T* out = reinterpret_cast<T*>(data[0]);
-  const hn::Vec<decltype(d)> fixed = hn::Set(d, exponent ? *exponent : 0);
+  const Exponent<V> fixed(d, hn::Set(d, exponent ? static_cast<float>(*exponent) : 0));
   for (int64_t i = 0; i < n; i += lanes) {
     const size_t rest = static_cast<size_t>(n - i);
     const bool full = rest >= static_cast<size_t>(lanes);
     const auto load = [&](int k) HWY_ATTR {
       return full || !step[k] ? load_as(d, in[k] + step[k] * i) : load_tail(d, in[k] + i, rest);
     };
-    const auto r = pow_of_floats(d, load(0), exponent ? fixed : load(1));
+    const V r = pow_of_floats(d, load(0), exponent ? fixed : Exponent<V>(d, load(1)));
     if (full)
       store_as(d, r, out + i);
     else
@@ -174,7 +200,7 @@ void pow_through_double(char* const* data, const int64_t* strides, int64_t n, co
 }
 template <class T>
 void pow_tensor(char* const* data, const int64_t* strides, int64_t n, const void*) {
-  pow_through_double<T>(data, strides, n, nullptr);
+  pow_by_logarithm<T>(data, strides, n, nullptr);
 }
 template <class T>
 HWY_INLINE T integer_power(T base, int64_t exponent) {
@@ -207,7 +233,7 @@ void pow_scalar(char* const* data, const int64_t* strides, int64_t n, const void
   else if constexpr (std::is_same_v<T, double>)
     plain_kernel<PowDoubleScalar>(data, strides, n, params);
   else
-    pow_through_double<T>(data, strides, n, &v);
+    pow_by_logarithm<T>(data, strides, n, &v);
 }
 
 void fill_slots() {

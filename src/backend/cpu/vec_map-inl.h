@@ -40,9 +40,10 @@ HWY_NOINLINE void map_contiguous(C* const* data, int64_t n, const void* params) 
   C *const y0 = data[0], *const y1 = kOut > 1 ? data[1] : nullptr;
   const C *const x0 = data[kOut], *const x1 = kIn > 1 ? data[kOut + 1] : nullptr,
                  *const x2 = kIn > 2 ? data[kOut + 2] : nullptr;
-  const bool ahead = !kPairs && stores_wait(n);
+  constexpr bool kInPairs = kPairs && HWY_TARGET == HWY_AVX3 && sizeof(C) == 4 && kOut == 1;
+  const bool ahead = !kInPairs && stores_wait(n);
   int64_t i = 0;
-  if constexpr (kPairs && HWY_TARGET == HWY_AVX3 && sizeof(C) == 4 && kOut == 1) {
+  if constexpr (kInPairs) {
     for (; i + 2 * lanes <= n; i += 2 * lanes) {
       V a, b;
       if constexpr (kIn == 1) {

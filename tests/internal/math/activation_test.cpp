@@ -90,6 +90,8 @@ const Case cases[] = {
      8, -60, 30},
     {"softplus", &softplus_kernel, 1, [](const Real* v) { return Want(2 * v[0] > 12 ? v[0] : softplus(2 * v[0]) / 2); },
      4, -50, 10, &softplus_params},
+    {"softplus_default", &softplus_kernel, 1, [](const Real* v) { return Want(v[0] > 20 ? v[0] : softplus(v[0])); }, 4,
+     -110, 30},
     {"softplus_backward", &softplus_backward_kernel, 2,
      [](const Real* v) { return Want(2 * v[1] > 12 ? v[0] : v[0] * sigmoid(2 * v[1])); }, 4, -50, 10, &softplus_params},
     {"log_sigmoid", &log_sigmoid_kernel, 1, [](const Real* v) { return Want(-softplus(-v[0])); }, 4, -30, 90},

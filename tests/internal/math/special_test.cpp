@@ -280,6 +280,9 @@ TEST(Special, Logit) {
     EXPECT_NEAR(one(logit_kernel, 0, &eps), std::log(0.125 / 0.875), 1e-15) << target;
     EXPECT_NEAR(one(logit_kernel, 2, &eps), std::log(0.875 / 0.125), 1e-15) << target;
     EXPECT_TRUE(std::isnan(one(logit_kernel, NAN, &eps))) << target;
+    const LogitParams beyond_half{0.75};  // the lower bound is looked at first
+    EXPECT_NEAR(one(logit_kernel, 0.5, &beyond_half), std::log(0.75 / 0.25), 1e-15) << target;
+    EXPECT_NEAR(one(logit_kernel, 0.8, &beyond_half), std::log(0.25 / 0.75), 1e-15) << target;
   });
 }
 

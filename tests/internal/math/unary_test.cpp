@@ -43,7 +43,7 @@ const Case cases[] = {
     {"exp2", &exp2_kernel, &exp2l, 1.5, 1.5, -151, 129},
     {"expm1", &expm1_kernel, &expm1l, 2, 2, -20, 90},
     {"expm1_near_0", &expm1_kernel, &expm1l, 2, 2, -2, 2},
-    {"log", &log_kernel, &logl, 1, 1, 0, 3},
+    {"log", &log_kernel, &logl, 1.1, 1, 0, 3},
     {"log2", &log2_kernel, &log2l, 2, 2, 0, 3},
     {"log10", &log10_kernel, &log10l, 2, 2, 0, 3},
     {"log1p", &log1p_kernel, &log1pl, 2, 2, -1, 3},

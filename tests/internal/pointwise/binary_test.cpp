@@ -1,7 +1,9 @@
 // Division, bits and functions of two inputs, on every instruction set.
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numeric>
+#include <random>
 
 #include "kernel_check.h"
 #include "ops/pointwise.h"
@@ -187,6 +189,78 @@ TEST(PointwiseBinary, FunctionsWithinTheirBounds) {
           },
           AnyValue{1, 5, false}, 4);
     });
+  });
+}
+
+/// The largest error of float32 powers in units in the last place of the result; special results must be the same.
+double power_error(const std::vector<float>& x, const std::vector<float>& y) {
+  std::vector<float> r(x.size());
+  char* data[] = {reinterpret_cast<char*>(r.data()), reinterpret_cast<char*>(const_cast<float*>(x.data())),
+                  reinterpret_cast<char*>(const_cast<float*>(y.data()))};
+  const int64_t strides[] = {4, 4, 4};
+  pow_kernel.get(kFloat)(data, strides, static_cast<int64_t>(r.size()), nullptr);
+  double worst = 0;
+  for (size_t i = 0; i < r.size(); ++i) {
+    const double want = std::pow(double(x[i]), double(y[i]));
+    const float rounded = static_cast<float>(want);
+    if (!std::isfinite(rounded) || rounded == 0) {
+      // Results next to the largest number or the smallest may be rounded either way.
+      const bool same = std::isnan(want) ? std::isnan(r[i]) : std::signbit(r[i]) == std::signbit(want);
+      const float other = rounded == 0 ? 1.4e-45f : std::numeric_limits<float>::max();
+      EXPECT_TRUE(same && (std::isnan(want) || r[i] == rounded || (std::isfinite(want) && std::abs(r[i]) == other)))
+          << x[i] << " ^ " << y[i] << " = " << r[i] << ", should be " << want;
+      continue;
+    }
+    int exponent;
+    std::frexp(want, &exponent);
+    worst = std::max(worst, std::abs(r[i] - want) / std::ldexp(1.0, std::max(exponent - 24, -149)));
+  }
+  return worst;
+}
+TEST(PointwiseBinary, PowersOfFloatsOfAllSizes) {
+  std::mt19937 rng(3);
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  const auto any = [&] {
+    const uint32_t bits = static_cast<uint32_t>(rng());
+    float v;
+    std::memcpy(&v, &bits, sizeof v);
+    return v;
+  };
+  // Exponents such that results lie anywhere in the range and a little beyond.
+  const auto exponent_for = [&](float base) {
+    return static_cast<float>(155 * uniform(rng) / std::max(std::abs(std::log2(double(base))), 1e-9));
+  };
+  std::vector<float> x, y;
+  const auto add = [&](float base, float exponent) { x.push_back(base), y.push_back(exponent); };
+  for (int i = 0; i < 200000; ++i) {
+    add(any(), any());
+    for (const float base : {std::abs(any()), static_cast<float>(1 + uniform(rng)),
+                             static_cast<float>(1 + 0.04 * uniform(rng)), static_cast<float>(1 + 1e-5 * uniform(rng))})
+      add(base, exponent_for(base));
+  }
+  const float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const float specials[] = {0,    -0.0f, 1,     -1,     inf,        -inf,        nan,         2,
+                            -2,   0.5f,  3,     -3,     1e-45f,     3e38f,       -3e38f,      1e-38f,
+                            2.5f, -2.5f, 1e10f, -1e10f, 1.0000001f, 0.99999994f, 16777216.0f, 16777215.0f};
+  for (const float base : specials)
+    for (const float exponent : specials) add(base, exponent);
+  for_each_target([&] { EXPECT_LE(power_error(x, y), 0.8); });
+}
+
+TEST(PointwiseBinary, LogAddExpOfInfinities) {
+  const float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const float cases[][3] = {{inf, inf, inf},  {-inf, -inf, -inf}, {inf, -inf, inf}, {-inf, inf, inf}, {-inf, 5, 5},
+                            {5, -inf, 5},     {inf, 5, inf},      {nan, inf, nan},  {inf, nan, nan},  {nan, -inf, nan},
+                            {-inf, nan, nan}, {nan, 1, nan},      {1, nan, nan},    {300, -300, 300}};
+  for_each_target([&] {
+    for (Kernel<PointwiseFn>* kernel : {&logaddexp_kernel, &logaddexp2_kernel})
+      for (const auto& c : cases) {
+        float r, x = c[0], y = c[1];
+        char* data[] = {reinterpret_cast<char*>(&r), reinterpret_cast<char*>(&x), reinterpret_cast<char*>(&y)};
+        const int64_t strides[] = {4, 4, 4};
+        kernel->get(kFloat)(data, strides, 1, nullptr);
+        EXPECT_TRUE(std::isnan(c[2]) ? std::isnan(r) : r == c[2]) << x << ", " << y << ": " << r;
+      }
   });
 }
 
