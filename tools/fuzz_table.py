@@ -12,7 +12,7 @@ import sys
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 DECLARATION = re.compile(r"LAMPAS_API ([\w:<>&, ]+?) (\w+)\(((?:[^;{]|\{\}|\{[-\d, ]+\})*?)\) ?;")
 # Memory of the caller's, and types no generic caller can make up.
-UNCALLABLE = ("void*", "std::function", "std::initializer_list", "Shape", "size_t", "const char*", "ArrayRef<TensorIndex>", "Storage", "TensorDataContainer", "Polynomial")
+UNCALLABLE = ("void*", "std::function", "std::initializer_list", "Shape", "size_t", "const char*", "ArrayRef<TensorIndex>", "Storage", "TensorDataContainer", "Polynomial", "nullopt_t")
 
 
 def parameters(text):

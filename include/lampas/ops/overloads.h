@@ -68,7 +68,7 @@ LAMPAS_API std::vector<Tensor> atleast_3d(TensorList tensors);
 /// 1 with a probability for each element, in the sizes and dtype of x.
 LAMPAS_API Tensor bernoulli(const Tensor& x, const Tensor& p, Generator generator = {});
 /// Without a generator (an absent p would do as well).
-LAMPAS_API Tensor bernoulli(const Tensor& x, std::nullopt_t);
+LAMPAS_API Tensor bernoulli(const Tensor& x, std::nullopt_t generator);
 LAMPAS_API Tensor& isin_out(Tensor& out, const Tensor& elements, const Scalar& test_element, bool assume_unique = false,
                             bool invert = false);
 LAMPAS_API Tensor& isin_out(Tensor& out, const Scalar& element, const Tensor& test_elements, bool assume_unique = false,
