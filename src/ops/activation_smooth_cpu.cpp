@@ -40,9 +40,9 @@ struct Elu : WithParams<EluParams> {
   using WithParams::WithParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    const V negative =
-        hn::Mul(constant(d, params.alpha * params.scale), expm1(d, hn::Mul(x, constant(d, params.input_scale))));
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Mul(x, constant(d, params.scale)), negative);
+    const V less = expm1_of_non_positive(d, hn::Mul(x, constant(d, params.input_scale)));
+    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Mul(constant(d, params.alpha * params.scale), less),
+                          hn::Mul(x, constant(d, params.scale)));
   }
 };
 struct EluBackward : WithParams<EluParams> {
@@ -135,8 +135,8 @@ struct Softplus : WithParams<SoftplusParams> {
   using WithParams::WithParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    const V beta = constant(d, params.beta), t = hn::Mul(x, beta);
-    return hn::IfThenElse(hn::Gt(t, constant(d, params.threshold)), x, hn::Div(log1p_exp(d, t), beta));
+    const V t = hn::Mul(x, constant(d, params.beta)), y = hn::Mul(log1p_exp(d, t), constant(d, 1 / params.beta));
+    return hn::IfThenElse(hn::Gt(t, constant(d, params.threshold)), x, y);
   }
 };
 struct SoftplusBackward : WithParams<SoftplusParams> {
@@ -196,7 +196,7 @@ struct SoftsignBackward : NoParams {
 void fill_slots() {
   set_map<SigmoidBackward, 2>(sigmoid_backward_kernel);
   set_map<TanhBackward, 2>(tanh_backward_kernel);
-  set_map<Elu>(elu_kernel);
+  set_map<Elu, 1, 1, true>(elu_kernel);
   set_map<EluBackward, 2>(elu_backward_kernel);
   set_map<EluBackwardFromResult, 2>(elu_backward_from_result_kernel);
   set_map<Silu>(silu_kernel);
