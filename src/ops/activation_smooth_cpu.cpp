@@ -199,7 +199,7 @@ void fill_slots() {
   set_map<Elu, 1, 1, true>(elu_kernel);
   set_map<EluBackward, 2>(elu_backward_kernel);
   set_map<EluBackwardFromResult, 2>(elu_backward_from_result_kernel);
-  set_map<Silu>(silu_kernel);
+  set_map<Silu, 1, 1, true>(silu_kernel);
   set_map<SiluBackward, 2>(silu_backward_kernel);
   set_map<Glu, 2>(glu_kernel);
   set_map<GluBackward, 3, 2>(glu_backward_kernel);
