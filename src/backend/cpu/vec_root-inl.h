@@ -1,8 +1,9 @@
 // Per-target header, AVX-512 only: square roots, reciprocals and quotients of float lanes from multiplications, bit for
 // bit what the processor's divider gives. (Compared with it: roots and reciprocals of every float; quotients of all
-// significands that lie so near to the middle of two floats that they could be rounded wrongly, and of 10^9 others.)
-// The divider takes ten cycles or more for a vector, during which the multipliers can do a second one: loops give it
-// some of their vectors and these functions the others (`kBeside` of elementwise-inl.h).
+// significands that lie so near to the middle of two floats that they could be rounded wrongly, and of 5 10^8 others;
+// all of it also with other approximations of 14 bits, whose last bits are a processor's own affair.) The divider takes
+// ten cycles or more for a vector, during which the multipliers can do a second one: loops give it some of their
+// vectors and these functions the others (`kBeside` of elementwise-inl.h).
 #if defined(LAMPAS_BACKEND_CPU_VEC_ROOT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LAMPAS_BACKEND_CPU_VEC_ROOT_INL_H_
 #undef LAMPAS_BACKEND_CPU_VEC_ROOT_INL_H_
