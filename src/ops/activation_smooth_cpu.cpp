@@ -40,9 +40,9 @@ struct Elu : WithParams<EluParams> {
   using WithParams::WithParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    const V negative =
-        hn::Mul(constant(d, params.alpha * params.scale), expm1(d, hn::Mul(x, constant(d, params.input_scale))));
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Mul(x, constant(d, params.scale)), negative);
+    const V less = expm1_of_non_positive(d, hn::Mul(x, constant(d, params.input_scale)));
+    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Mul(constant(d, params.alpha * params.scale), less),
+                          hn::Mul(x, constant(d, params.scale)));
   }
 };
 struct EluBackward : WithParams<EluParams> {
@@ -207,10 +207,10 @@ struct SoftsignBackward : NoParams {
 void fill_slots() {
   set_map<SigmoidBackward, 2>(sigmoid_backward_kernel);
   set_map<TanhBackward, 2>(tanh_backward_kernel);
-  set_map<Elu>(elu_kernel);
+  set_map<Elu, 1, 1, true>(elu_kernel);
   set_map<EluBackward, 2>(elu_backward_kernel);
   set_map<EluBackwardFromResult, 2>(elu_backward_from_result_kernel);
-  set_map<Silu>(silu_kernel);
+  set_map<Silu, 1, 1, true>(silu_kernel);
   set_map<SiluBackward, 2>(silu_backward_kernel);
   set_map<Glu, 2>(glu_kernel);
   set_map<GluBackward, 3, 2>(glu_backward_kernel);

@@ -23,9 +23,9 @@ LAMPAS_UNARY_OP(CoshOp, cosh);
 LAMPAS_UNARY_OP(TanhOp, tanh);
 
 void fill_slots() {
-  set_map<ExpOp>(exp_kernel);
+  set_map<ExpOp, 1, 1, true>(exp_kernel);
   set_map<Exp2Op>(exp2_kernel);
-  set_map<Expm1Op>(expm1_kernel);
+  set_map<Expm1Op, 1, 1, true>(expm1_kernel);
   set_map<SigmoidOp>(sigmoid_kernel);
   set_map<SinhOp>(sinh_kernel);
   set_map<CoshOp>(cosh_kernel);

@@ -14,9 +14,47 @@ namespace lampas {
 namespace HWY_NAMESPACE {
 namespace {
 
-LAMPAS_UNARY_OP(SinOp, sin);
-LAMPAS_UNARY_OP(CosOp, cos);
-LAMPAS_UNARY_OP(TanOp, tan);
+/// What the C library computes where three parts of pi do not suffice.
+struct Trig : NoParams {
+  using NoParams::NoParams;
+  template <class T>
+  static constexpr T reach() {
+    return static_cast<T>(kTrigLimit<hn::ScalableTag<T>>);
+  }
+};
+struct SinOp : Trig {
+  using Trig::Trig;
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return sin(d, x);
+  }
+  template <class T>
+  static T beyond(T x) {
+    return std::sin(x);
+  }
+};
+struct CosOp : Trig {
+  using Trig::Trig;
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return cos(d, x);
+  }
+  template <class T>
+  static T beyond(T x) {
+    return std::cos(x);
+  }
+};
+struct TanOp : Trig {
+  using Trig::Trig;
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return tan(d, x);
+  }
+  template <class T>
+  static T beyond(T x) {
+    return std::tan(x);
+  }
+};
 LAMPAS_UNARY_OP(AsinOp, asin);
 LAMPAS_UNARY_OP(AcosOp, acos);
 LAMPAS_UNARY_OP(AtanOp, atan);

@@ -9,6 +9,7 @@
 //
 #include "backend/cpu/elementwise-inl.h"
 #include "backend/cpu/kernel_set.h"
+#include "backend/cpu/vec_root-inl.h"
 #include "ops/pointwise.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -42,10 +43,15 @@ struct Mul : NoParams {
 };
 struct Div : NoParams {
   static constexpr bool kHeld = true;
+  static constexpr int kBeside = 2;
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D, V x, V y) const {
     return hn::Div(x, y);
+  }
+  template <class V>
+  HWY_INLINE V beside(V x, V y) const {
+    return divide_by_multiplying(x, y);
   }
 };
 

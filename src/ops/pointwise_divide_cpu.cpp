@@ -19,10 +19,9 @@ namespace HWY_NAMESPACE {
 namespace {
 
 #if HWY_TARGET != HWY_SCALAR
-/// std::fmod in the lanes where `rare` is set, y elsewhere.
+/// std::fmod in the lanes where `rare` is set, r elsewhere.
 template <class D, class V, class M>
-HWY_INLINE V patch_fmod(D d, V x, V y, V r, M rare) {
-  if (HWY_LIKELY(hn::AllFalse(d, rare))) return r;
+HWY_NOINLINE V patch_fmod(D d, V x, V y, V r, M rare) {
   using T = hn::TFromD<D>;
   constexpr size_t kLanes = HWY_MAX_BYTES / sizeof(T);
   HWY_ALIGN T a[kLanes], b[kLanes];
@@ -46,7 +45,9 @@ HWY_INLINE V fmod_of(D d, V x, V y) {
   r = hn::IfThenElse(hn::Lt(r, hn::Zero(d)), hn::Add(r, b), r);
   const auto common = hn::And(hn::Lt(q, hn::Set(d, T(sizeof(T) == 4 ? 0x1p22 : 0x1p51))),
                               hn::Lt(b, hn::Set(d, std::numeric_limits<T>::infinity())));
-  return patch_fmod(d, x, y, hn::CopySign(r, x), hn::Not(common));
+  r = hn::CopySign(r, x);
+  if (HWY_LIKELY(hn::AllTrue(d, common))) return r;
+  return patch_fmod(d, x, y, r, hn::Not(common));
 #endif
 }
 /// Where the remainder is not 0 and its sign is not the divisor's.
@@ -68,21 +69,42 @@ struct DivTrunc : NoParams {
 #endif
   }
 };
+/// As PyTorch does: what fmod leaves is taken away, the rest divided and moved to the nearest integer.
+template <class D, class V>
+HWY_NOINLINE V div_floor_by_steps(D d, V x, V y) {
+  const V one = hn::Set(d, hn::TFromD<D>(1)), zero = hn::Zero(d), r = fmod_of(d, x, y), ratio = hn::Div(x, y);
+  V q = hn::Div(hn::Sub(x, r), y);  // an integer but for rounding
+  q = hn::IfThenElse(wrong_side(d, r, y), hn::Sub(q, one), q);
+#if HWY_TARGET == HWY_SCALAR
+  const V low = hn::Set(d, std::floor(hn::GetLane(q)));
+#else
+  const V low = hn::Floor(q);
+#endif
+  const V near = hn::IfThenElse(hn::Gt(hn::Sub(q, low), hn::Set(d, hn::TFromD<D>(0.5))), hn::Add(low, one), low);
+  const V quotient = hn::IfThenElse(hn::Eq(q, zero), hn::CopySign(zero, ratio), near);
+  return hn::IfThenElse(hn::Eq(y, zero), ratio, quotient);
+}
 struct DivFloor : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x, V y) const {
-    const V one = hn::Set(d, hn::TFromD<D>(1)), zero = hn::Zero(d), r = fmod_of(d, x, y), ratio = hn::Div(x, y);
-    V q = hn::Div(hn::Sub(x, r), y);  // an integer but for rounding
-    q = hn::IfThenElse(wrong_side(d, r, y), hn::Sub(q, one), q);
 #if HWY_TARGET == HWY_SCALAR
-    const V low = hn::Set(d, std::floor(hn::GetLane(q)));
+    return div_floor_by_steps(d, x, y);
 #else
-    const V low = hn::Floor(q);
+    // Of ordinary quotients those steps find the exact floor. The truncated one may be 1 too large, which what it
+    // leaves tells; it is the floor's absolute value where signs agree, else what the floor's is rounded down from.
+    using T = hn::TFromD<D>;
+    const V a = hn::Abs(x), b = hn::Abs(y), one = hn::Set(d, T(1)), zero = hn::Zero(d);
+    V q = hn::Trunc(hn::Div(a, b));
+    const V r = hn::NegMulAdd(q, b, a);
+    const auto usual = hn::And(hn::Lt(q, hn::Set(d, T(sizeof(T) == 4 ? 0x1p22 : 0x1p51))), hn::Eq(r, r));
+    if (HWY_UNLIKELY(!hn::AllTrue(d, usual))) return div_floor_by_steps(d, x, y);
+    const V sign = hn::Xor(x, y);
+    const auto opposite = hn::Lt(hn::CopySign(one, sign), zero);
+    q = hn::IfThenElse(hn::And(opposite, hn::Gt(r, zero)), hn::Add(q, one), q);
+    q = hn::IfThenElse(hn::AndNot(opposite, hn::Lt(r, zero)), hn::Sub(q, one), q);
+    return hn::CopySign(q, sign);
 #endif
-    const V near = hn::IfThenElse(hn::Gt(hn::Sub(q, low), hn::Set(d, hn::TFromD<D>(0.5))), hn::Add(low, one), low);
-    const V quotient = hn::IfThenElse(hn::Eq(q, zero), hn::CopySign(zero, ratio), near);
-    return hn::IfThenElse(hn::Eq(y, zero), ratio, quotient);
   }
 };
 struct Fmod : NoParams {

@@ -47,26 +47,32 @@ struct Hypot : NoParams {
   }
 };
 
-/// atan of the smaller over the larger, unfolded octant by octant.
+/// atan of the smaller over the larger, unfolded octant by octant: to it or less it multiples of pi/2 are added.
 struct Atan2 : NoParams {
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V y, V x) const {
-    const V a = hn::Abs(y), b = hn::Abs(x), zero = hn::Zero(d), inf = infinity(d);
+    const V a = hn::Abs(y), b = hn::Abs(x), one = constant(d, 1.0), zero = hn::Zero(d);
     const auto steep = hn::Gt(a, b);
     const V num = hn::IfThenElse(steep, b, a), den = hn::IfThenElse(steep, a, b);
     V t = hn::Div(num, den);
-    t = hn::IfThenElse(hn::Eq(den, zero), zero, t);
-    t = hn::IfThenElse(hn::Eq(num, inf), constant(d, 1.0), t);
-    V r = atan(d, t);
-    // Multiples of pi/2 in two parts.
-    const V half = constant(d, 0x1.921fb6p0f, 0x1.921fb54442d18p0),
-            half_low = constant(d, -0x1.777a5cp-25f, 0x1.1a62633145c07p-54);
-    r = hn::IfThenElse(steep, hn::Add(half, hn::Sub(half_low, r)), r);
-    const V behind = hn::Add(hn::Add(half, half), hn::Sub(hn::Add(half_low, half_low), r));
-    r = hn::IfThenElse(hn::Lt(hn::CopySign(constant(d, 1.0), x), zero), behind, r);
-    r = hn::IfThenElse(hn::Or(hn::IsNaN(x), hn::IsNaN(y)), quiet_nan(d), r);
-    return hn::CopySign(r, y);
+    const auto nan = hn::IsNaN(t);
+    if (HWY_UNLIKELY(!hn::AllFalse(d, nan))) {  // 0 / 0 is 0 here, inf / inf 1
+      const V equal = hn::IfThenElse(hn::Eq(den, zero), zero, one);
+      t = hn::IfThenElse(hn::And(nan, hn::Eq(num, den)), equal, t);
+    }
+    V r;
+    if constexpr (is_f32<D>)
+      r = atan_of_unit(d, t);
+    else
+      r = atan(d, t);
+    const V sign = constant(d, -0.0), half = constant(d, 0x1.921fb6p0f, 0x1.921fb54442d18p0), side = hn::And(x, sign);
+    r = hn::Xor(r, hn::IfThenElse(steep, hn::Xor(side, sign), side));
+    const V behind = hn::IfThenElse(hn::Lt(hn::Or(side, one), zero), hn::Add(half, half), zero);
+    const V turn = hn::IfThenElse(steep, half, behind);
+    // What the multiples of pi/2 lost in rounding is in proportion to them.
+    const V low = constant(d, -0x1.777a5cp-25f / 0x1.921fb6p0f, 0x1.1a62633145c07p-54 / 0x1.921fb54442d18p0);
+    return hn::CopySign(hn::Add(turn, hn::MulAdd(turn, low, r)), y);
   }
 };
 

@@ -10,6 +10,7 @@
 
 #include "backend/cpu/elementwise-inl.h"
 #include "backend/cpu/kernel_set.h"
+#include "backend/cpu/vec_root-inl.h"
 #include "ops/pointwise.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -81,10 +82,16 @@ struct Addcmul : WithParams<ValueParams> {
   }
 };
 struct Addcdiv : WithParams<ValueParams> {
+  static constexpr int kBeside = 2;
   using WithParams::WithParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x, V y, V z) const {
     return hn::Add(x, hn::Div(hn::Mul(hn::Set(d, static_cast<hn::TFromD<D>>(params.value)), y), z));
+  }
+  template <class V>
+  HWY_INLINE V beside(V x, V y, V z) const {
+    const V value = hn::Set(hn::ScalableTag<float>(), static_cast<float>(params.value));
+    return hn::Add(x, divide_by_multiplying(hn::Mul(value, y), z));
   }
 };
 /// Exact at both ends: from the nearer one.

@@ -12,6 +12,7 @@
 
 #include "backend/cpu/elementwise-inl.h"
 #include "backend/cpu/kernel_set.h"
+#include "backend/cpu/vec_root-inl.h"
 #include "ops/pointwise.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -49,41 +50,39 @@ struct Square : NoParams {
   }
 };
 struct Sqrt : NoParams {
+  static constexpr int kBeside = 2;
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     return hn::Sqrt(x);
   }
+  template <class V>
+  HWY_INLINE V beside(V x) const {
+    return sqrt_by_multiplying(x);
+  }
 };
 struct Rsqrt : NoParams {
+  static constexpr int kBeside = 3;
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-#if HWY_TARGET == HWY_AVX3
-    if constexpr (sizeof(V) == 64 && sizeof(hn::TFromD<D>) == 4) {
-      // The same result from fewer cycles than another division takes: an approximation corrected twice by what it
-      // leaves, which a fused operation tells. (Tried out for all significands: this fails for roots whose bits are all
-      // ones.)
-      const hn::RebindToUnsigned<D> du;
-      const V one = hn::Set(d, 1.0f), half = hn::Set(d, 0.5f), z{_mm512_rsqrt14_ps(x.raw)}, root = hn::Sqrt(x);
-      const V y = hn::MulAdd(hn::Mul(z, half), hn::NegMulAdd(hn::Mul(x, z), z, one), z);
-      const V r = hn::MulAdd(hn::NegMulAdd(root, y, one), y, y);
-      const auto ones = hn::Set(du, 0x7FFFFFu), bits = hn::And(hn::BitCast(du, root), ones);
-      constexpr int kZeroInfinityNan = 0x9F;
-      if (HWY_LIKELY(
-              !(_mm512_cmpeq_epi32_mask(bits.raw, ones.raw) | _mm512_fpclass_ps_mask(root.raw, kZeroInfinityNan))))
-        return hn::MulAdd(hn::NegMulAdd(root, r, one), r, r);
-      return hn::Div(one, root);
-    }
-#endif
     return hn::Div(hn::Set(d, hn::TFromD<D>(1)), hn::Sqrt(x));
+  }
+  template <class V>
+  HWY_INLINE V beside(V x) const {
+    return rsqrt_by_multiplying(x);
   }
 };
 struct Reciprocal : NoParams {
+  static constexpr int kBeside = 3;
   using NoParams::NoParams;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     return hn::Div(hn::Set(d, hn::TFromD<D>(1)), x);
+  }
+  template <class V>
+  HWY_INLINE V beside(V x) const {
+    return reciprocal_by_multiplying(x);
   }
 };
 // Highway's portable roundings lose the sign of some zeros; the C library's do not.

@@ -60,11 +60,20 @@ HWY_INLINE const char* repeat_element(const char* p, size_t item, char* room) {
   return item == 2 ? repeat(uint16_t{}) : repeat(uint8_t{});
 }
 
+/// Of four vectors of float, those that `op.beside(in...)` computes instead of `op(d, in...)`: it gives the same
+/// results by units of the processor that would be idle.
+template <class T, class Op>
+constexpr int vectors_beside() {
+  if constexpr (requires { Op::kBeside; } && HWY_TARGET == HWY_AVX3 && std::is_same_v<T, float>) return Op::kBeside;
+  return 0;
+}
+
 template <class T, int kUnroll, class Op, size_t... I>
 HWY_INLINE void lane_loop(std::index_sequence<I...>, char* const* data, const int64_t* strides, int64_t n,
                           const Op op) {
   const hn::ScalableTag<ComputeType<T>> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), chunk = kUnroll * lanes;
+  constexpr int kBeside = vectors_beside<T, Op>();
   HWY_ALIGN char repeated[sizeof...(I) + 1][HWY_MAX_BYTES];
   const T* in[sizeof...(I) + 1] = {reinterpret_cast<const T*>(data[I + 1])..., nullptr};
   const int64_t step[sizeof...(I) + 1] = {(strides[I + 1] != 0 ? lanes : 0)..., 0};  // to the next vector
@@ -80,8 +89,12 @@ HWY_INLINE void lane_loop(std::index_sequence<I...>, char* const* data, const in
 #pragma GCC unroll 4
       for (int u = 0; u < kUnroll; ++u) __builtin_prefetch(out + (kUnroll + u) * lanes, 1, 3);
     }
+    if constexpr (kBeside > 0) {
 #pragma GCC unroll 4
-    for (int u = 0; u < kUnroll; ++u) store_as(d, op(d, load_as(d, in[I] + u * step[I])...), out + u * lanes);
+      for (int u = 0; u < kBeside; ++u) store_as(d, op.beside(load_as(d, in[I] + u * step[I])...), out + u * lanes);
+    }
+#pragma GCC unroll 4
+    for (int u = kBeside; u < kUnroll; ++u) store_as(d, op(d, load_as(d, in[I] + u * step[I])...), out + u * lanes);
     out += chunk;
     ((in[I] += kUnroll * step[I]), ...);
   }
@@ -105,17 +118,22 @@ void held_loop(char* const* data, int64_t n, const Op op) {
   T* out = reinterpret_cast<T*>(data[0]);
   const T* x = reinterpret_cast<const T*>(data[1]);
   const auto y = hn::Set(d, *reinterpret_cast<const T*>(data[2]));
+  constexpr int kBeside = vectors_beside<T, Op>();
   for (; n >= 4 * lanes; n -= 4 * lanes, x += 4 * lanes, out += 4 * lanes) {
+    if constexpr (kBeside > 0) {
 #pragma GCC unroll 4
-    for (int u = 0; u < 4; ++u) hn::StoreU(op(d, hn::LoadU(d, x + u * lanes), y), d, out + u * lanes);
+      for (int u = 0; u < kBeside; ++u) hn::StoreU(op.beside(hn::LoadU(d, x + u * lanes), y), d, out + u * lanes);
+    }
+#pragma GCC unroll 4
+    for (int u = kBeside; u < 4; ++u) hn::StoreU(op(d, hn::LoadU(d, x + u * lanes), y), d, out + u * lanes);
   }
   for (; n >= lanes; n -= lanes, x += lanes, out += lanes) hn::StoreU(op(d, hn::LoadU(d, x), y), d, out);
   if (n > 0) store_tail(d, op(d, load_tail(d, x, static_cast<size_t>(n)), y), out, static_cast<size_t>(n));
 }
 
 /// out = Op(params)(d, in...) with `kInputs` inputs, all of element type T. Op: `template <class D, class V> V
-/// operator()(D, V...)`, and `kHeld` if held_loop is worth its code. kUnroll: 4 suits ops of an instruction or two, 1
-/// long ones.
+/// operator()(D, V...)`, `kHeld` if held_loop is worth its code, `kBeside` as vectors_beside says. kUnroll: 4 suits ops
+/// of an instruction or two, 1 long ones.
 template <class T, class Op, int kInputs, int kUnroll>
 void lane_kernel(char* const* data, const int64_t* strides, int64_t n, const void* params) {
   if constexpr (requires { Op::kHeld; } && sizeof(T) >= 4)

@@ -9,6 +9,7 @@
 #endif
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 #include "backend/cpu/elementwise-inl.h"
@@ -28,68 +29,94 @@ namespace HWY_NAMESPACE {
     }                                         \
   }
 
-/// The loop over contiguous elements of the compute type. A vector is computed by the same code whether it is full or
-/// the tail. With kPairs two at a time where there are registers for it: the processor looks ahead by fewer
-/// instructions than a long functor has, so that one vector's chain of dependent operations would leave its units idle.
+/// A vector with lanes beyond Op's reach: those one by one, the others as in a vector of their like.
+template <class Op, class C>
+HWY_NOINLINE void map_beyond(const C* x, C* y) {
+  const hn::ScalableTag<C> d;
+  const auto v = hn::LoadU(d, x);
+  HWY_ALIGN C in[HWY_MAX_BYTES / sizeof(C)], out[HWY_MAX_BYTES / sizeof(C)];
+  hn::Store(v, d, in);
+  hn::Store(Op(nullptr)(d, v), d, out);
+  for (size_t i = 0; i < hn::Lanes(d); ++i)
+    if (std::abs(in[i]) > Op::template reach<C>()) out[i] = Op::beyond(in[i]);
+  hn::StoreU(hn::Load(d, out), d, y);
+}
+
+/// The last elements, fewer than a vector has: `fn` computes them as a whole one, in buffers. (Masks in its loop would
+/// keep the compiler from holding constants in registers, and this is the same for all.)
+template <class C>
+HWY_NOINLINE void map_last(void (*fn)(C* const*, int64_t, const void*), int outputs, int count, C* const* data,
+                           int64_t begin, size_t rest, const void* params) {
+  const hn::ScalableTag<C> d;
+  HWY_ALIGN C last[kMaxOperands][HWY_MAX_BYTES / sizeof(C)];
+  C* at[kMaxOperands];
+  for (int k = 0; k < count; ++k) {
+    at[k] = last[k];
+    if (k >= outputs) hn::Store(load_tail(d, data[k] + begin, rest), d, last[k]);
+  }
+  fn(at, static_cast<int64_t>(hn::Lanes(d)), params);
+  for (int k = 0; k < outputs; ++k) store_tail(d, hn::Load(d, last[k]), data[k] + begin, rest);
+}
+
+/// The loop over contiguous elements of the compute type. With kPairs two vectors at a time where there are registers
+/// for it: the processor looks ahead by fewer instructions than a long functor has, so that one vector's chain of
+/// dependent operations would leave its units idle. Where Op has a `reach<C>()`, lanes of a larger absolute value are
+/// what its `beyond(x)` says.
 template <class Op, class C, int kIn, int kOut, bool kPairs = false>
 HWY_NOINLINE void map_contiguous(C* const* data, int64_t n, const void* params) {
   const Op op(params);  // a copy: stores through data cannot change it, so its constants stay in registers
   const hn::ScalableTag<C> d;
   using V = hn::Vec<decltype(d)>;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), whole = n & -lanes;
   C *const y0 = data[0], *const y1 = kOut > 1 ? data[1] : nullptr;
   const C *const x0 = data[kOut], *const x1 = kIn > 1 ? data[kOut + 1] : nullptr,
                  *const x2 = kIn > 2 ? data[kOut + 2] : nullptr;
+  const auto compute = [&](int64_t i, auto&... outputs) HWY_ATTR {
+    if constexpr (kIn == 1)
+      return op(d, hn::LoadU(d, x0 + i), outputs...);
+    else if constexpr (kIn == 2)
+      return op(d, hn::LoadU(d, x0 + i), hn::LoadU(d, x1 + i), outputs...);
+    else
+      return op(d, hn::LoadU(d, x0 + i), hn::LoadU(d, x1 + i), hn::LoadU(d, x2 + i), outputs...);
+  };
+  // Lines are asked for that the L1 cache lacks: those of results if the L2 cache has them, which pairs need not wait
+  // for, else those of inputs, too far away for the computation to hide.
   constexpr bool kInPairs = kPairs && HWY_TARGET == HWY_AVX3 && sizeof(C) == 4 && kOut == 1;
-  const bool ahead = !kInPairs && stores_wait(n);
+  const C* const wanted = !kInPairs && stores_wait(n) ? y0 + 4 * lanes : x0 + 16 * lanes;
   int64_t i = 0;
   if constexpr (kInPairs) {
-    for (; i + 2 * lanes <= n; i += 2 * lanes) {
-      V a, b;
-      if constexpr (kIn == 1) {
-        a = op(d, load_as(d, x0 + i));
-        b = op(d, load_as(d, x0 + i + lanes));
-      } else if constexpr (kIn == 2) {
-        a = op(d, load_as(d, x0 + i), load_as(d, x1 + i));
-        b = op(d, load_as(d, x0 + i + lanes), load_as(d, x1 + i + lanes));
-      } else {
-        a = op(d, load_as(d, x0 + i), load_as(d, x1 + i), load_as(d, x2 + i));
-        b = op(d, load_as(d, x0 + i + lanes), load_as(d, x1 + i + lanes), load_as(d, x2 + i + lanes));
-      }
-      store_as(d, a, y0 + i);
-      store_as(d, b, y0 + i + lanes);
+    for (; i + 2 * lanes <= whole; i += 2 * lanes) {
+      __builtin_prefetch(wanted + i, 0, 3);
+      __builtin_prefetch(wanted + i + lanes, 0, 3);
+      const V a = compute(i), b = compute(i + lanes);
+      hn::StoreU(a, d, y0 + i);
+      hn::StoreU(b, d, y0 + i + lanes);
     }
   }
-  for (; i < n; i += lanes) {
-    const size_t rest = static_cast<size_t>(n - i);
-    const bool full = HWY_LIKELY(rest >= static_cast<size_t>(lanes));
-    const auto load = [&](const C* x) HWY_ATTR { return full ? load_as(d, x + i) : load_tail(d, x + i, rest); };
-    const auto store = [&](V v, C* y) HWY_ATTR {
-      if (full)
-        store_as(d, v, y + i);
-      else
-        store_tail(d, v, y + i, rest);
-    };
-    if constexpr (kOut == 1) {
-      if (ahead) __builtin_prefetch(y0 + i + 4 * lanes, 1, 3);
-      if constexpr (kIn == 1) {
-        store(op(d, load(x0)), y0);
-      } else if constexpr (kIn == 2) {
-        store(op(d, load(x0), load(x1)), y0);
-      } else {
-        store(op(d, load(x0), load(x1), load(x2)), y0);
+  for (; i < whole; i += lanes) {
+    if constexpr (requires { Op::template reach<C>(); }) {
+      // The call is outside of the inner loop lest that keep its constants in memory.
+      const V reach = hn::Set(d, Op::template reach<C>());
+      for (; i < whole && HWY_LIKELY(hn::AllFalse(d, hn::Gt(hn::Abs(hn::LoadU(d, x0 + i)), reach))); i += lanes) {
+        __builtin_prefetch(wanted + i, 0, 3);
+        hn::StoreU(compute(i), d, y0 + i);
       }
+      if (i < whole) map_beyond<Op>(x0 + i, y0 + i);
+      continue;
+    }
+    __builtin_prefetch(wanted + i, 0, 3);
+    if constexpr (kOut == 1) {
+      hn::StoreU(compute(i), d, y0 + i);
     } else {
       V r0, r1;
-      if constexpr (kIn == 2) {
-        op(d, load(x0), load(x1), r0, r1);
-      } else {
-        op(d, load(x0), load(x1), load(x2), r0, r1);
-      }
-      store(r0, y0);
-      store(r1, y1);
+      compute(i, r0, r1);
+      hn::StoreU(r0, d, y0 + i);
+      hn::StoreU(r1, d, y1 + i);
     }
   }
+  if (whole < n)
+    map_last(&map_contiguous<Op, C, kIn, kOut, kPairs>, kOut, kOut + kIn, data, whole, static_cast<size_t>(n - whole),
+             params);
 }
 
 /// Any strides, and element types that are not computed in: blocks go through buffers that stay in the L1 cache. A

@@ -15,29 +15,15 @@ HWY_BEFORE_NAMESPACE();
 namespace lampas {
 namespace HWY_NAMESPACE {
 
-/// y with the lanes where `rare` is set replaced by f of x, one by one. A lane's value does not depend on its
-/// neighbours.
-template <class D, class V, class M, class F>
-HWY_INLINE V patch_lanes(D d, V x, V y, M rare, F f) {
-  if (HWY_LIKELY(hn::AllFalse(d, rare))) return y;
-  using T = hn::TFromD<D>;
-  HWY_ALIGN T in[HWY_MAX_BYTES / sizeof(T)], out[HWY_MAX_BYTES / sizeof(T)];
-  hn::Store(x, d, in);
-  for (size_t i = 0; i < hn::Lanes(d); ++i) out[i] = f(in[i]);
-  return hn::IfThenElse(rare, hn::Load(d, out), y);
-}
-
 /// x = (quadrant + 4 k) pi/2 + r, |r| <= pi/4 (1 + 2^-9), for |x| <= kTrigLimit.
 template <class D>
 struct TrigReduced {
   hn::Vec<D> r;
   hn::Vec<hn::RebindToUnsigned<D>> quadrant;  // low two bits
 };
-/// Beyond, the sum of three parts of pi/2 no longer suffices; without fused multiply-add it never does.
+/// Beyond, the sum of three parts of pi/2 no longer suffices.
 template <class D>
-inline constexpr double kTrigLimit = !HWY_NATIVE_FMA ? -1.0
-                                     : is_f32<D>     ? 30000.0
-                                                     : 1e9;
+inline constexpr double kTrigLimit = is_f32<D> ? 30000.0 : 1e9;
 
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE TrigReduced<D> reduce_trig(D d, V x) {
@@ -74,45 +60,95 @@ HWY_INLINE V cos_reduced(D d, V z) {
   // What 1 - z/2 lost is added back with the small terms.
   return hn::Add(w, hn::MulAdd(hn::Mul(z, z), p, hn::Sub(hn::Sub(one, w), half)));
 }
-/// sin(x + shift pi/2).
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V sin_shifted(D d, V x, int shift) {
+#if HWY_NATIVE_FMA
+/// sin(x + shift pi/2) for shift 0 and 1.
+template <int shift, class D, class V>
+HWY_INLINE V sin_shifted(D d, V x) {
   const hn::RebindToUnsigned<D> du;
   using TU = hn::TFromD<decltype(du)>;
-  const auto e = reduce_trig(d, x);
-  const auto q = hn::Add(e.quadrant, hn::Set(du, static_cast<TU>(shift)));
-  const V z = hn::Mul(e.r, e.r);
-  const auto odd = hn::RebindMask(d, hn::TestBit(q, hn::Set(du, TU{1})));
-  const auto sign = hn::ShiftLeft<sizeof(TU) * 8 - 2>(hn::And(q, hn::Set(du, TU{2})));
-  const V y = hn::IfThenElse(odd, cos_reduced(d, z), sin_reduced(d, e.r, z));
-  return hn::BitCast(d, hn::Xor(hn::BitCast(du, y), sign));
+  if constexpr (is_f32<D>) {
+    // x + shift pi/2 = n pi + r, |r| <= pi/2 (1 + 2^-9): a longer polynomial for the sine costs less than one more for
+    // the cosine. The last bit of the sum with the rounder says whether the result is sin(r) or -sin(r).
+    const V inverse = constant(d, 0.31830988618379067154), half = constant(d, 0.5);
+    V t, q;
+    if constexpr (shift == 0) {
+      t = hn::MulAdd(x, inverse, constant(d, kRounder<D>));
+      q = hn::Sub(t, constant(d, kRounder<D>));
+    } else {
+      t = hn::Add(hn::MulSub(x, inverse, half), constant(d, kRounder<D> + 1));
+      q = hn::Add(hn::Sub(t, constant(d, kRounder<D> + 1)), half);
+    }
+    // Exact, as in reduce_trig. All parts of pi are positive, which keeps -0.
+    V r = hn::NegMulAdd(q, constant(d, 0x1.921fb4p+1f), x);
+    r = hn::NegMulAdd(q, constant(d, 0x1.4442d0p-23f), r);
+    r = hn::NegMulAdd(q, constant(d, 0x1.84698ap-47f), r);
+    const V z = hn::Mul(r, r);
+    // 1/8 of z is exact: so much less is lost where the sine is near 1.
+    const V p = hn::MulAdd(z, horner(d, z, -0.166666597 + 0.125, 0.00833306927, -0.000198097681, 2.60605384e-06),
+                           hn::Mul(z, constant(d, -0.125)));
+    const auto sign = hn::ShiftLeft<31>(hn::BitCast(du, t));
+    return hn::CopySign(hn::MulAdd(r, p, r), hn::Xor(r, hn::BitCast(d, sign)));
+  } else {
+    const auto e = reduce_trig(d, x);
+    const auto q = hn::Add(e.quadrant, hn::Set(du, static_cast<TU>(shift)));
+    const V z = hn::Mul(e.r, e.r);
+    const auto odd = hn::RebindMask(d, hn::TestBit(q, hn::Set(du, TU{1})));
+    const auto sign = hn::ShiftLeft<sizeof(TU) * 8 - 2>(hn::And(q, hn::Set(du, TU{2})));
+    const V y = hn::IfThenElse(odd, cos_reduced(d, z), sin_reduced(d, e.r, z));
+    return hn::BitCast(d, hn::Xor(hn::BitCast(du, y), sign));
+  }
 }
 
-/// Sine: at most 2 ULP for every argument (beyond 30000 or 1e9 lane by lane with the C library's); NaN at +-inf.
+/// Sine and cosine for |x| <= kTrigLimit: at most 2 ULP. NaN of NaN, anything of what is larger.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V sin(D d, V x) {
-  const auto far = hn::Gt(hn::Abs(x), constant(d, kTrigLimit<D>));
-  const V y = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, sin_shifted(d, x, 0));  // keeps -0
-  return patch_lanes(d, x, y, far, [](hn::TFromD<D> v) { return std::sin(v); });
+  const V y = sin_shifted<0>(d, x);
+  return is_f32<D> ? y : hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, y);  // keeps -0
 }
-/// Cosine: as sin.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V cos(D d, V x) {
-  const auto far = hn::Gt(hn::Abs(x), constant(d, kTrigLimit<D>));
-  return patch_lanes(d, x, sin_shifted(d, x, 1), far, [](hn::TFromD<D> v) { return std::cos(v); });
+  return sin_shifted<1>(d, x);
 }
 /// Tangent: at most 4 ULP; range as sin.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V tan(D d, V x) {
   const hn::RebindToUnsigned<D> du;
   const auto e = reduce_trig(d, x);
-  const V z = hn::Mul(e.r, e.r), s = sin_reduced(d, e.r, z), c = cos_reduced(d, z);
+  const V z = hn::Mul(e.r, e.r);
   const auto odd = hn::RebindMask(d, hn::TestBit(e.quadrant, hn::Set(du, hn::TFromD<decltype(du)>{1})));
-  V y = hn::Div(hn::IfThenElse(odd, hn::Neg(c), s), hn::IfThenElse(odd, s, c));
-  y = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, y);  // keeps -0
-  const auto far = hn::Gt(hn::Abs(x), constant(d, kTrigLimit<D>));
-  return patch_lanes(d, x, y, far, [](hn::TFromD<D> v) { return std::tan(v); });
+  V y;
+  if constexpr (is_f32<D>) {
+    const V p = horner(d, z, 0.333331496, 0.13338995, 0.0533946566, 0.0244907998, 0.00302069075, 0.00944518112);
+    const V t = hn::MulAdd(hn::Mul(e.r, z), p, e.r);
+    y = hn::IfThenElse(odd, hn::Div(constant(d, -1.0), t), t);
+  } else {
+    const V s = sin_reduced(d, e.r, z), c = cos_reduced(d, z);
+    y = hn::Div(hn::IfThenElse(odd, hn::Neg(c), s), hn::IfThenElse(odd, s, c));
+  }
+  return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, y);  // keeps -0
 }
+#else
+// Without fused multiply-add three parts of pi do not suffice: the C library's functions.
+template <class D, class V, class F>
+HWY_INLINE V each_lane(D d, V x, F f) {
+  HWY_ALIGN hn::TFromD<D> v[HWY_MAX_BYTES / sizeof(hn::TFromD<D>)];
+  hn::Store(x, d, v);
+  for (size_t i = 0; i < hn::Lanes(d); ++i) v[i] = f(v[i]);
+  return hn::Load(d, v);
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V sin(D d, V x) {
+  return each_lane(d, x, [](hn::TFromD<D> v) { return std::sin(v); });
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V cos(D d, V x) {
+  return each_lane(d, x, [](hn::TFromD<D> v) { return std::cos(v); });
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V tan(D d, V x) {
+  return each_lane(d, x, [](hn::TFromD<D> v) { return std::tan(v); });
+}
+#endif
 /// sin(pi x) / (pi x), 1 at 0: at most 4 ULP, with exact zeros at the integers; NaN at +-inf.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V sinc(D d, V x) {
@@ -172,29 +208,38 @@ HWY_INLINE V acos(D d, V x) {
   const V outer = hn::IfThenElse(negative, hn::Sub(pi, hn::Sub(twice, pi_low)), twice);
   return hn::IfThenElse(big, outer, centre);
 }
+/// Arc tangent of t in [0, 1], float lanes.
+template <class D, class V>
+HWY_INLINE V atan_of_unit(D d, V t) {
+  const V z = hn::Mul(t, t);
+  const V p = horner(d, z, -0.333331525, 0.199937686, -0.142110243, 0.106658928, -0.0755199343, 0.0432094261,
+                     -0.0163665209, 0.00292035984);
+  return hn::MulAdd(hn::Mul(t, z), p, t);
+}
 /// Arc tangent: at most 2 ULP; +-pi/2 at +-inf.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V atan(D d, V x) {
-  const V a = hn::Abs(x), one = constant(d, 1.0), zero = hn::Zero(d);
-  // Around 1 and beyond tan(3 pi/8), turn by pi/4 or pi/2.
-  const auto high = hn::Gt(a, constant(d, 2.41421356237309504880)),
-             middle = hn::Gt(a, constant(d, 0.41421356237309504880));
-  const V quarter = constant(d, 0x1.921fb6p-1f, 0x1.921fb54442d18p-1),
-          quarter_low = constant(d, -0x1.777a5cp-26f, 0x1.1a62633145c07p-55);
-  const V num = hn::IfThenElse(high, hn::Neg(one), hn::Sub(a, one)), den = hn::IfThenElse(high, a, hn::Add(a, one));
-  const V t = hn::IfThenElse(middle, hn::Div(num, den), a), z = hn::Mul(t, t);
-  const V base = hn::IfThenElse(high, hn::Add(quarter, quarter), hn::IfThenElse(middle, quarter, zero));
-  const V low = hn::IfThenElse(high, hn::Add(quarter_low, quarter_low), hn::IfThenElse(middle, quarter_low, zero));
-  V p;
+  const V a = hn::Abs(x), one = constant(d, 1.0);
   if constexpr (is_f32<D>) {
-    p = horner(d, z, -0.333333164, 0.199984834, -0.142437398, 0.105951421, -0.060811609);
+    const auto high = hn::Gt(a, one);
+    const V t = atan_of_unit(d, hn::IfThenElse(high, hn::Div(one, a), a));
+    const V rest = hn::Add(constant(d, 0x1.921fb6p+0f), hn::Sub(constant(d, -0x1.777a5cp-25f), t));
+    return hn::CopySign(hn::IfThenElse(high, rest, t), x);
   } else {
-    p = poly(d, z, hn::Mul(z, z), -0.3333333333333329, 0.199999999999739, -0.1428571428186339, 0.11111110854407019,
-             -0.09090899544395196, 0.07692088600186463, -0.06663396411713486, 0.05849838207674729,
-             -0.050474199298243635, 0.03825644825041544, -0.018103918397453646);
+    // Around 1 and beyond tan(3 pi/8), turn by pi/4 or pi/2.
+    const V zero = hn::Zero(d);
+    const auto high = hn::Gt(a, constant(d, 2.41421356237309504880)),
+               middle = hn::Gt(a, constant(d, 0.41421356237309504880));
+    const V quarter = constant(d, 0x1.921fb54442d18p-1), quarter_low = constant(d, 0x1.1a62633145c07p-55);
+    const V num = hn::IfThenElse(high, hn::Neg(one), hn::Sub(a, one)), den = hn::IfThenElse(high, a, hn::Add(a, one));
+    const V t = hn::IfThenElse(middle, hn::Div(num, den), a), z = hn::Mul(t, t);
+    const V base = hn::IfThenElse(high, hn::Add(quarter, quarter), hn::IfThenElse(middle, quarter, zero));
+    const V low = hn::IfThenElse(high, hn::Add(quarter_low, quarter_low), hn::IfThenElse(middle, quarter_low, zero));
+    const V p = poly(d, z, hn::Mul(z, z), -0.3333333333333329, 0.199999999999739, -0.1428571428186339,
+                     0.11111110854407019, -0.09090899544395196, 0.07692088600186463, -0.06663396411713486,
+                     0.05849838207674729, -0.050474199298243635, 0.03825644825041544, -0.018103918397453646);
+    return hn::CopySign(hn::Add(base, hn::Add(t, hn::MulAdd(hn::Mul(t, z), p, low))), x);
   }
-  const V y = hn::Add(base, hn::Add(t, hn::MulAdd(hn::Mul(t, z), p, low)));
-  return hn::CopySign(y, x);
 }
 
 }  // namespace HWY_NAMESPACE

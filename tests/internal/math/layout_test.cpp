@@ -86,6 +86,32 @@ TEST(MathLayout, AnyLengthAndStride) {
   });
 }
 
+/// Arguments beyond what vectors compute, among others: each as it would be alone, NaN too.
+template <class T>
+void check_far(const char* target) {
+  std::mt19937 rng(4);
+  std::normal_distribution<double> normal;
+  std::vector<T> x(5000);
+  for (size_t i = 0; i < x.size(); ++i) {
+    const bool far = i > 2000 && rng() % (i < 4000 ? 20 : 2) == 0;
+    x[i] = static_cast<T>(far ? normal(rng) * 1e12 : normal(rng));
+  }
+  x[100] = x[3000] = std::numeric_limits<T>::quiet_NaN();
+  for (const Kernel<PointwiseFn>* kernel : {&sin_kernel, &cos_kernel, &tan_kernel}) {
+    const std::vector<T> y = run_kernel(*kernel, std::vector<std::vector<T>>{x});
+    for (size_t i = 0; i < x.size(); ++i) {
+      const T alone = run_kernel(*kernel, std::vector<std::vector<T>>{{x[i]}})[0];
+      ASSERT_TRUE(same_bits(y[i], alone)) << kernel->name() << " " << target << " of " << x[i];
+    }
+  }
+}
+TEST(MathLayout, FarArguments) {
+  for_each_target([](const char* target) {
+    check_far<float>(target);
+    check_far<double>(target);
+  });
+}
+
 template <class T>
 void check_in_place(const char* target) {
   std::vector<T> x;

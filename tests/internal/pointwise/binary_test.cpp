@@ -19,6 +19,18 @@ T nearest(double v) {
     return T(static_cast<float>(v));
 }
 
+/// PyTorch's floor_divide.
+template <class T>
+T floor_quotient(T a, T b) {
+  if (b == 0) return a / b;
+  const T r = std::fmod(a, b);
+  T q = (a - r) / b;
+  if (r != 0 && (r < 0) != (b < 0)) q -= 1;
+  if (q == 0) return std::copysign(T(0), a / b);
+  const T low = std::floor(q);
+  return q - low > T(0.5) ? low + 1 : low;
+}
+
 TEST(PointwiseBinary, QuotientsAndRemaindersOfFloats) {
   for_each_target([] {
     for_floats([&](auto tag) {
@@ -32,17 +44,82 @@ TEST(PointwiseBinary, QuotientsAndRemaindersOfFloats) {
       check_kernel<T, T, T>(div_trunc_kernel, key, nullptr, [](T x, T y) { return T(std::trunc(W(x) / W(y))); });
       check_kernel<T, T, T>(fmod_kernel, key, nullptr, [](T x, T y) { return T(std::fmod(W(x), W(y))); });
       check_kernel<T, T, T>(remainder_kernel, key, nullptr, [&](T x, T y) { return T(remainder(W(x), W(y))); });
-      check_kernel<T, T, T>(div_floor_kernel, key, nullptr, [](T x, T y) {
-        const W a = W(x), b = W(y);
-        if (b == 0) return T(a / b);
-        const W r = std::fmod(a, b);
-        W q = (a - r) / b;
-        if (r != 0 && (r < 0) != (b < 0)) q -= 1;
-        if (q == 0) return T(std::copysign(W(0), a / b));
-        const W low = std::floor(q);
-        return T(q - low > W(0.5) ? low + 1 : low);
-      });
+      check_kernel<T, T, T>(div_floor_kernel, key, nullptr, [](T x, T y) { return T(floor_quotient(W(x), W(y))); });
     });
+  });
+}
+
+TEST(PointwiseBinary, QuotientsNextToTheMiddleOfTwoFloats) {
+  // X 2^24 is as near as possible to an odd multiple of Y: X / Y, of 24 bits each, is all but halfway between two
+  // floats.
+  std::vector<float> x, y;
+  for (uint64_t divisor = (1u << 23) + 1; divisor < 1u << 24; divisor += 662) {
+    const uint64_t half = (divisor + 1) / 2;
+    uint64_t inverse = 1;
+    for (int i = 0; i < 24; ++i) inverse = inverse * half % divisor;
+    for (uint64_t beside : {inverse, divisor - inverse, 2 * inverse % divisor})
+      for (uint64_t first : {beside, beside * half % divisor})
+        for (uint64_t dividend = first; dividend < 1u << 24; dividend += divisor)
+          if (dividend >= 1u << 23) {
+            x.push_back(static_cast<float>(dividend));
+            y.push_back(static_cast<float>(divisor) * (x.size() % 3 ? 0x1p-20f : -0x1p-20f));
+          }
+  }
+  // Numbers of all sizes, of which some quotients and what they leave are too large or too small.
+  std::mt19937 rng(1);
+  for (int i = 0; i < 200000; ++i) {
+    const uint32_t bits[] = {static_cast<uint32_t>(rng()), static_cast<uint32_t>(rng())};
+    std::memcpy(&x.emplace_back(), &bits[0], 4);
+    std::memcpy(&y.emplace_back(), &bits[1], 4);
+  }
+  for_each_target([&] {
+    std::vector<float> out(x.size());
+    const auto check = [&](const std::vector<float>& divisor, int64_t step) {
+      char* data[] = {reinterpret_cast<char*>(out.data()), reinterpret_cast<char*>(x.data()),
+                      reinterpret_cast<char*>(const_cast<float*>(divisor.data()))};
+      const int64_t strides[] = {4, 4, step};
+      div_kernel.get(kFloat)(data, strides, static_cast<int64_t>(x.size()), nullptr);
+      for (size_t i = 0; i < x.size(); ++i) {
+        const float by = divisor[step ? i : 0], want = x[i] / by;
+        ASSERT_TRUE(std::isnan(want) ? std::isnan(out[i]) : std::memcmp(&out[i], &want, 4) == 0)
+            << x[i] << " / " << by << " = " << out[i] << ", should be " << want;
+      }
+    };
+    check(y, 4);
+    for (float divisor : {3.0f, -0x1.fffffep20f, 0.0f, 1e-40f, 1e35f, std::numeric_limits<float>::quiet_NaN()})
+      check({divisor}, 0);
+  });
+}
+
+template <class T>
+void check_floors() {
+  std::vector<T> x, y;
+  std::mt19937 rng(2);
+  std::normal_distribution<T> normal;
+  for (int i = 0; i < 20000; ++i) {  // multiples and their neighbours, of both signs; quotients of up to 30 bits
+    const T divisor = normal(rng) * (i % 4 ? 1 : 1000),
+            multiple = divisor * std::trunc(normal(rng) * std::exp2(static_cast<T>(i % 30)));
+    for (T dividend : {multiple, std::nextafter(multiple, T(INFINITY)), std::nextafter(multiple, T(-INFINITY)),
+                       multiple + normal(rng)}) {
+      x.push_back(dividend);
+      y.push_back(divisor);
+    }
+  }
+  std::vector<T> out(x.size());
+  char* data[] = {reinterpret_cast<char*>(out.data()), reinterpret_cast<char*>(x.data()),
+                  reinterpret_cast<char*>(y.data())};
+  const int64_t strides[] = {sizeof(T), sizeof(T), sizeof(T)};
+  div_floor_kernel.get(dtype_of<T>)(data, strides, static_cast<int64_t>(x.size()), nullptr);
+  for (size_t i = 0; i < x.size(); ++i) {
+    const T want = floor_quotient(x[i], y[i]);
+    ASSERT_EQ(std::memcmp(&out[i], &want, sizeof(T)), 0)
+        << x[i] << " // " << y[i] << " = " << out[i] << ", should be " << want;
+  }
+}
+TEST(PointwiseBinary, FloorsOfQuotientsNextToIntegers) {
+  for_each_target([] {
+    check_floors<float>();
+    check_floors<double>();
   });
 }
 

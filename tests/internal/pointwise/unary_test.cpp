@@ -7,8 +7,31 @@
 namespace lampas::test {
 namespace {
 
-TEST(Pointwise, InverseRootsOfAnySize) {
-  // Significands next to those of powers of 4 and such, of every exponent, and what has no inverse root.
+/// Compares a kernel with the processor's own roots and quotients, bit for bit but for the signs of NaN.
+void check_exact(const Kernel<PointwiseFn>& kernel, const std::vector<float>& in, float (*want)(float)) {
+  std::vector<float> out(in.size());
+  char* data[] = {reinterpret_cast<char*>(out.data()), reinterpret_cast<char*>(const_cast<float*>(in.data()))};
+  const int64_t strides[] = {4, 4};
+  kernel.get(kFloat)(data, strides, static_cast<int64_t>(in.size()), nullptr);
+  for (size_t i = 0; i < in.size(); ++i) {
+    const float expected = want(in[i]);
+    if (std::isnan(expected))
+      ASSERT_TRUE(std::isnan(out[i])) << kernel.name() << " of " << in[i];
+    else
+      ASSERT_EQ(std::memcmp(&out[i], &expected, 4), 0)
+          << kernel.name() << " of " << in[i] << " is " << out[i] << ", should be " << expected;
+  }
+}
+void check_roots(const std::vector<float>& x) {
+  for_each_target([&] {
+    check_exact(sqrt_kernel, x, [](float v) { return std::sqrt(v); });
+    check_exact(rsqrt_kernel, x, [](float v) { return 1.0f / std::sqrt(v); });
+    check_exact(reciprocal_kernel, x, [](float v) { return 1.0f / v; });
+  });
+}
+
+TEST(Pointwise, RootsAndReciprocalsOfAnySize) {
+  // Significands next to those of powers of 4 and such, of every exponent, and what has no root.
   std::vector<float> x;
   for (uint32_t exponent = 0; exponent <= 255; ++exponent)
     for (uint32_t bits : {0u, 1u, 2u, 0x123456u, 0x3504F3u, 0x7FFFFDu, 0x7FFFFEu, 0x7FFFFFu})
@@ -16,24 +39,22 @@ TEST(Pointwise, InverseRootsOfAnySize) {
         const uint32_t all = sign | exponent << 23 | bits;
         std::memcpy(&x.emplace_back(), &all, sizeof all);
       }
+  check_roots(x);
   std::vector<float> usual;  // so that whole vectors are
   for (float v : x)
     if (v > 0 && v < 1e38f) usual.push_back(v);
-  for_each_target([&] {
-    for (const std::vector<float>& in : {x, usual}) {
-      std::vector<float> out(in.size());
-      char* data[] = {reinterpret_cast<char*>(out.data()), reinterpret_cast<char*>(const_cast<float*>(in.data()))};
-      const int64_t strides[] = {4, 4};
-      rsqrt_kernel.get(kFloat)(data, strides, static_cast<int64_t>(in.size()), nullptr);
-      for (size_t i = 0; i < in.size(); ++i) {
-        const float want = 1.0f / std::sqrt(in[i]);
-        if (std::isnan(want))
-          ASSERT_TRUE(std::isnan(out[i])) << in[i];
-        else
-          ASSERT_EQ(out[i], want) << in[i];
-      }
-    }
-  });
+  check_roots(usual);
+  x = {0, -0.0f, std::numeric_limits<float>::infinity(), 1, 4};
+  x.resize(1000, 2);  // zeros and infinities among numbers that have roots
+  check_roots(x);
+}
+TEST(Pointwise, RootsAndReciprocalsOfAllSignificands) {
+  // A seventh of them, more than once each in another place of a vector.
+  std::vector<float> x;
+  for (uint32_t bits = 0x3F800000u; bits < 0x40800000u; bits += 7) std::memcpy(&x.emplace_back(), &bits, sizeof bits);
+  check_roots(x);
+  for (float& v : x) v = -v;
+  for_each_target([&] { check_exact(reciprocal_kernel, x, [](float v) { return 1.0f / v; }); });
 }
 
 TEST(Pointwise, SignsAndRoots) {
