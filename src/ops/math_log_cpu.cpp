@@ -31,11 +31,11 @@ HWY_INLINE V log_odds(D d, V x) {
     // lost counts only where it is in [1/2, 1): 2 (1 - x) is the significand.
     const LogTable& table = kNaturalLog;
     const Significand<V> of(x), of_rest(rest);
-    const V lost = hn::Sub(hn::Sub(one, rest), x), c = look_up<V>(table.factors, of.index),
-            k = look_up<V>(table.factors, of_rest.index);
+    const V lost = hn::Sub(hn::Sub(one, rest), x), c = entry<V>(table.factors, of.index),
+            k = entry<V>(table.factors, of_rest.index);
     const V r = hn::MulSub(of.m, c, one), r2 = hn::Mul(r, r);
     const V t = hn::MulAdd(hn::Add(lost, lost), k, hn::MulSub(of_rest.m, k, one)), t2 = hn::Mul(t, t);
-    const V parts = hn::Sub(look_up<V>(table.parts, of.index), look_up<V>(table.parts, of_rest.index));
+    const V parts = hn::Sub(entry<V>(table.parts, of.index), entry<V>(table.parts, of_rest.index));
     const V s = hn::MulAdd(hn::Sub(of.e, of_rest.e), constant(d, table.two), parts);
     const V low = hn::MulAdd(r2, log_quotient(d, r, r2), hn::MulAdd(s, constant(d, table.rest), hn::Sub(r, t)));
     return hn::Add(s, hn::NegMulAdd(t2, log_quotient(d, t, t2), low));

@@ -103,14 +103,14 @@ template <class D, class V>
 HWY_INLINE V power(D d, V a, const Exponent<V>& y) {
   const Significand<V> of(a);  // a = 0 and a = inf have exponents of -inf and inf
   const __m512i index = _mm512_srli_epi32(_mm512_castps_si512(of.m.raw), 18);
-  const V r = hn::MulSub(of.m, look_up<V>(kFactors, index), constant(d, 1.0)), r2 = hn::Mul(r, r);
+  const V r = hn::MulSub(of.m, entry<V>(kFactors, index), constant(d, 1.0)), r2 = hn::Mul(r, r);
   // log(1 + r) = near + low: r - r^2 / 2 and what that lost, and the rest of the series.
   const V h = hn::Mul(r, constant(d, -0.5)), near = hn::MulAdd(h, r, r);
   V low = hn::MulAdd(hn::Mul(r2, r), poly(d, r, r2, 0.3333333075, -0.2500011924, 0.2001278715, -0.1644569867),
                      hn::MulAdd(h, r, hn::Sub(r, near)));
   // log(a) = log + low: e log 2 - log c, at least as large as `near` or 0, added.
-  const V s = hn::MulAdd(of.e, constant(d, 0x1.62e4p-1), look_up<V>(kFactorLogs, index)), log = hn::Add(s, near);
-  low = hn::Add(low, hn::MulAdd(of.e, constant(d, 1.42860682e-6), look_up<V>(kFactorLogRests, index)));
+  const V s = hn::MulAdd(of.e, constant(d, 0x1.62e4p-1), entry<V>(kFactorLogs, index)), log = hn::Add(s, near);
+  low = hn::Add(low, hn::MulAdd(of.e, constant(d, 1.42860682e-6), entry<V>(kFactorLogRests, index)));
   low = hn::Add(low, hn::Sub(near, hn::Sub(log, s)));
   // y log2(a) = t + t_low = n + u, n a multiple of 1/16 of which the rounded sum holds the last four bits in its own.
   const V t = hn::Mul(y.high, log), rounder = constant(d, kRounder<D> / 16);
@@ -120,9 +120,8 @@ HWY_INLINE V power(D d, V a, const Exponent<V>& y) {
   const V sum = hn::Add(hn::Add(t, t_low), rounder), n = hn::Sub(sum, rounder),
           u = hn::IfThenElseZero(in_range, hn::Add(hn::Sub(t, n), t_low));
   const __m512i sixteenth = _mm512_castps_si512(sum.raw);
-  const V p = look_up<V>(kSixteenthPowers, sixteenth);
-  const V q =
-      hn::MulAdd(u, horner(d, u, 0.69314718, 0.2402344447, 0.0555059872), look_up<V>(kSixteenthRests, sixteenth));
+  const V p = entry<V>(kSixteenthPowers, sixteenth);
+  const V q = hn::MulAdd(u, horner(d, u, 0.69314718, 0.2402344447, 0.0555059872), entry<V>(kSixteenthRests, sixteenth));
   return V{_mm512_scalef_ps(hn::MulAdd(p, q, p).raw, n.raw)};  // by the floor of n
 }
 /// Whether all bases are positive and finite and no result is NaN.

@@ -149,13 +149,6 @@ alignas(64) inline constexpr float kLog1pParts[16] = {0x0.000000p+0f, 0x1.69ce00
                                                       0x1.b54a00p-2f, 0x1.dc94c0p-2f, 0x1.0378a0p-1f, 0x1.16ae20p-1f,
                                                       0x1.28e1c0p-1f, 0x1.38c780p-1f, 0x1.492520p-1f, 0x1.5c2b80p-1f};
 
-/// The entry of a table of 16 or 32 chosen by the last bits of each lane of `index`.
-template <class V, size_t kEntries>
-HWY_INLINE V look_up(const float (&table)[kEntries], __m512i index) {
-  static_assert(kEntries == 16 || kEntries == 32);
-  if constexpr (kEntries == 16) return V{_mm512_permutexvar_ps(index, _mm512_load_ps(table))};
-  return V{_mm512_permutex2var_ps(_mm512_load_ps(table), index, _mm512_load_ps(table + kEntries - 16))};
-}
 /// x = 2^e m, m in [1, 2), for any x: getexp and getmant take subnormals apart; they give (-inf, 1) for 0, (inf, 1) for
 /// inf and (., NaN) for negative numbers, so that the formulas give what they must.
 template <class V>
@@ -176,8 +169,8 @@ HWY_INLINE V log_quotient(D d, V r, V r2, double scale = 1) {
 template <class D, class V>
 HWY_INLINE V log_by_table(D d, V x, const LogTable& table, double unit) {
   const Significand<V> of(x);
-  const V r = hn::MulSub(of.m, look_up<V>(table.factors, of.index), constant(d, 1.0)), r2 = hn::Mul(r, r);
-  const V s = hn::MulAdd(of.e, constant(d, table.two), look_up<V>(table.parts, of.index));
+  const V r = hn::MulSub(of.m, entry<V>(table.factors, of.index), constant(d, 1.0)), r2 = hn::Mul(r, r);
+  const V s = hn::MulAdd(of.e, constant(d, table.two), entry<V>(table.parts, of.index));
   if (unit == 1) return hn::Add(s, hn::MulAdd(r2, log_quotient(d, r, r2), hn::MulAdd(s, constant(d, table.rest), r)));
   // `unit` is of two parts: r unit = r high + r low.
   const double high = static_cast<float>(unit);
@@ -192,10 +185,10 @@ HWY_INLINE V log_of_sum(D d, V u, V tail) {
   const auto bits = [&](V v) HWY_ATTR { return hn::BitCast(du, v); };
   const Significand<V> of(u);
   // c 2^-e by the distance of the exponents of m and u, which stays in range for the largest u.
-  const V c = look_up<V>(kNaturalLog.factors, of.index),
+  const V c = entry<V>(kNaturalLog.factors, of.index),
           scaled = hn::BitCast(d, hn::Add(bits(c), hn::Sub(bits(of.m), bits(at_most(d, u, 0x1p100)))));
   const V r = hn::MulAdd(tail, scaled, hn::MulSub(of.m, c, constant(d, 1.0))), r2 = hn::Mul(r, r);
-  const V s = hn::MulAdd(of.e, constant(d, kNaturalLog.two), look_up<V>(kNaturalLog.parts, of.index));
+  const V s = hn::MulAdd(of.e, constant(d, kNaturalLog.two), entry<V>(kNaturalLog.parts, of.index));
   return hn::Add(s, hn::MulAdd(r2, log_quotient(d, r, r2), hn::MulAdd(s, constant(d, kNaturalLog.rest), r)));
 }
 /// log(1 + x), but for the sign of 0 and x = inf.
@@ -276,9 +269,8 @@ HWY_INLINE V log1p_of_unit(D d, V x) {
     const auto index = _mm512_castps_si512(_mm512_fmadd_round_ps(x.raw, constant(d, 0x1.fffffcp-1).raw,
                                                                  constant(d, kRounder<D> / 16).raw,
                                                                  _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC));
-    const V c = look_up<V>(kLog1pFactors, index), r = hn::MulAdd(x, c, hn::Sub(c, constant(d, 1.0))),
-            r2 = hn::Mul(r, r);
-    return hn::Add(look_up<V>(kLog1pParts, index), hn::MulAdd(r2, log_quotient(d, r, r2), r));
+    const V c = entry<V>(kLog1pFactors, index), r = hn::MulAdd(x, c, hn::Sub(c, constant(d, 1.0))), r2 = hn::Mul(r, r);
+    return hn::Add(entry<V>(kLog1pParts, index), hn::MulAdd(r2, log_quotient(d, r, r2), r));
   }
 #endif
   const auto big = hn::Gt(x, constant(d, 0.41421356));
