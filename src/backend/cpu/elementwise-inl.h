@@ -83,7 +83,7 @@ HWY_INLINE void lane_loop(std::index_sequence<I...>, char* const* data, const in
   };
   (repeat(I), ...);
   T* out = reinterpret_cast<T*>(data[0]);
-  const bool ahead = stores_wait(n);
+  const bool ahead = stores_wait(n) && out != in[0];  // in place, loads bring the lines
   for (; n >= chunk; n -= chunk) {
     if (ahead) {
 #pragma GCC unroll 4
