@@ -300,7 +300,7 @@ struct Work {
   /// Calls f(image, group, first channel, channels) for every group of every image.
   template <class Each>
   void run(const GridShape& s, const Each& f) const {
-    const int64_t cost = (s.plane() + 8 * s.points) * strips * kStrip + 32 * s.points;
+    const int64_t cost = (s.plane() + 8 * s.points) * std::min(s.channels, strips * kStrip) + 32 * s.points;
     cpu::parallel_for(s.batch * groups, cpu::kGrain / cost + 1, [&](int64_t begin, int64_t end) {
       for (int64_t k = begin; k < end; ++k) {
         const int64_t c = k % groups * strips * kStrip;

@@ -168,6 +168,7 @@ struct Product {
   using T = Elem;
   using Lane = double;
   static constexpr double identity = 1, neutral = 1;
+  static constexpr int kCost = 2;
   template <class D>
   static HWY_INLINE hn::Vec<D> map(D, hn::Vec<D> v) {
     return v;

@@ -78,6 +78,8 @@ struct Var {
     for (; n >= kChains * lanes; n -= kChains * lanes, p += kChains * lanes) {
       LAMPAS_UNROLL
       for (int64_t k = 0; k < kChains; ++k) {
+        // The additions leave no room to look as far ahead as memory is away.
+        if (k * lanes * static_cast<int64_t>(sizeof(T)) % 64 == 0) __builtin_prefetch(p + k * lanes + 1024, 0, 3);
         const auto x = load_as(d, p + k * lanes);
         s[k] = k % 2 ? hn::MulAdd(x, one, s[k]) : hn::Add(s[k], x);
         q[k] = hn::MulAdd(x, x, q[k]);

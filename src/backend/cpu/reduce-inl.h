@@ -125,10 +125,16 @@ struct LaneReduction {
     const A* acc = a.field<A>(0);
     for (int64_t i = 0; i < n; ++i) y[i * stride] = T(static_cast<ComputeType<T>>(Op::result(acc[i], params)));
   }
+  /// Time of an element in that of a sum's.
+  static constexpr int kCost = [] {
+    if constexpr (requires { Op::kCost; })
+      return Op::kCost;
+    else
+      return 1;
+  }();
   /// `dtype`: T's, or that of 16-bit elements where T is float.
   static void run(ScalarType dtype, const ReducePlan& plan, const void* in, void* out, const void* params) {
-    static constexpr ReduceFns fns{
-        1, false, init, take_rows, take_columns, combine, finish, sizeof(A) > sizeof(T) ? 2 : 1};
+    static constexpr ReduceFns fns{1, false, init, take_rows, take_columns, combine, finish, kCost};
     void* const outs[2] = {out, nullptr};
     run_reduction_of(dtype, plan, fns, in, sizeof(T), outs, params);
   }
