@@ -44,7 +44,9 @@ ReducePlan plan_reduction(IntArrayRef sizes, IntArrayRef strides, IntArrayRef di
   for (int d = rank - 1; d >= 0; --d) {  // innermost first
     const bool reduce = mask >> d & 1;
     const int64_t out_stride = reduce ? 0 : plan.kept;
-    (reduce ? plan.reduced : plan.kept) *= sizes[d];
+    // Unsigned: of an empty input the other sizes' product may be too large for any number.
+    int64_t& count = reduce ? plan.reduced : plan.kept;
+    count = static_cast<int64_t>(static_cast<uint64_t>(count) * static_cast<uint64_t>(sizes[d]));
     if (sizes[d] != 1) (reduce ? plan.reduced_dims : plan.kept_dims).push_back({sizes[d], strides[d], out_stride});
   }
   if (plan.kept == 0 || plan.reduced == 0) return plan;
