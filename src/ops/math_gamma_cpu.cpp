@@ -95,13 +95,7 @@ struct Lgamma : NoParams {
     if constexpr (kExactZeros) {
       const auto cancelled =
           hn::And(negative, hn::Lt(hn::Abs(result), at_least(d, hn::Mul(rest, constant(d, 0.5)), 0.5)));
-      if (HWY_LIKELY(hn::AllFalse(d, cancelled))) return result;
-      HWY_ALIGN double in[HWY_MAX_BYTES / sizeof(double)], out[HWY_MAX_BYTES / sizeof(double)];
-      hn::Store(hn::IfThenElseZero(cancelled, x), d, in);
-      hn::Store(result, d, out);
-      for (size_t i = 0; i < hn::Lanes(d); ++i)
-        if (in[i] < 0) out[i] = log_gamma(in[i]);
-      result = hn::Load(d, out);
+      result = patch_lanes(d, x, result, cancelled, log_gamma);
     }
     return result;
   }

@@ -22,39 +22,22 @@ struct Trig : NoParams {
     return static_cast<T>(kTrigLimit<hn::ScalableTag<T>>);
   }
 };
-struct SinOp : Trig {
-  using Trig::Trig;
-  template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const {
-    return sin(d, x);
+#define LAMPAS_TRIG_OP(Op, f)                 \
+  struct Op : Trig {                          \
+    using Trig::Trig;                         \
+    template <class D, class V>               \
+    HWY_INLINE V operator()(D d, V x) const { \
+      return f(d, x);                         \
+    }                                         \
+    template <class T>                        \
+    static T beyond(T x) {                    \
+      return std::f(x);                       \
+    }                                         \
   }
-  template <class T>
-  static T beyond(T x) {
-    return std::sin(x);
-  }
-};
-struct CosOp : Trig {
-  using Trig::Trig;
-  template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const {
-    return cos(d, x);
-  }
-  template <class T>
-  static T beyond(T x) {
-    return std::cos(x);
-  }
-};
-struct TanOp : Trig {
-  using Trig::Trig;
-  template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const {
-    return tan(d, x);
-  }
-  template <class T>
-  static T beyond(T x) {
-    return std::tan(x);
-  }
-};
+LAMPAS_TRIG_OP(SinOp, sin);
+LAMPAS_TRIG_OP(CosOp, cos);
+LAMPAS_TRIG_OP(TanOp, tan);
+#undef LAMPAS_TRIG_OP
 LAMPAS_UNARY_OP(AsinOp, asin);
 LAMPAS_UNARY_OP(AcosOp, acos);
 LAMPAS_UNARY_OP(AtanOp, atan);

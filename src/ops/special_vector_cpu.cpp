@@ -28,17 +28,6 @@ struct Entr : NoParams {
   }
 };
 
-/// y with the lanes where `rare` is set replaced by f of x, one by one.
-template <class D, class V, class M, class F>
-HWY_INLINE V patch_lanes(D d, V x, V y, M rare, F f) {
-  if (HWY_LIKELY(hn::AllFalse(d, rare))) return y;
-  using T = hn::TFromD<D>;
-  HWY_ALIGN T in[HWY_MAX_BYTES / sizeof(T)], out[HWY_MAX_BYTES / sizeof(T)];
-  hn::Store(x, d, in);
-  for (size_t i = 0; i < hn::Lanes(d); ++i) out[i] = f(in[i]);
-  return hn::IfThenElse(rare, hn::Load(d, out), y);
-}
-
 struct Ndtri : NoParams {
   using NoParams::NoParams;
   template <class D, class V>

@@ -164,6 +164,20 @@ HWY_INLINE V two_sum(V a, V b, V& error) {
   return s;
 }
 
+/// y with the lanes where `rare` is set replaced by f of x, one by one.
+template <class D, class V, class M, class F>
+HWY_INLINE V patch_lanes(D d, V x, V y, M rare, F f) {
+  if (HWY_LIKELY(hn::AllFalse(d, rare))) return y;
+  using T = hn::TFromD<D>;
+  HWY_ALIGN T in[HWY_MAX_BYTES / sizeof(T)], out[HWY_MAX_BYTES / sizeof(T)], chosen[HWY_MAX_BYTES / sizeof(T)];
+  hn::Store(x, d, in);
+  hn::Store(y, d, out);
+  hn::Store(hn::IfThenElseZero(rare, hn::Set(d, T(1))), d, chosen);
+  for (size_t i = 0; i < hn::Lanes(d); ++i)
+    if (chosen[i] != 0) out[i] = f(in[i]);
+  return hn::Load(d, out);
+}
+
 #if HWY_TARGET == HWY_AVX3
 /// The entry of a row of 16 or 32 that the low bits of a lane's index choose.
 template <class V, size_t kPieces>
